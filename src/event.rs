@@ -1,0 +1,763 @@
+//! The narrow waist: everything that happens in a run, as one stream.
+//!
+//! ```text
+//!   World (or the live lab) ──▶ Event ──▶ Ledger (figures) · Scene (the picture) · log
+//! ```
+//!
+//! Nothing is shown or reported that is not a fold over these events. Each carries the instant it
+//! happened, its sequence number (from 1, without gaps), the sequence number of the event that
+//! *caused* it (0: nothing did) and its *root*: the command that the chain of causes reaches (0: none).
+//!
+//! # The life of a request
+//!
+//! ```text
+//!  client              balancer                instance             store or peer
+//!    │ Issued              │                       │                      │
+//!    │ Sent ──────────────▶│ Routed ──────────────▶│ Queued? Started      │
+//!    │                     │ ◀───────────── Refused│ Asked ──────────────▶│
+//!    │                     │                       │◀──────────── Answered│
+//!    │ ◀────────── Returned│ ◀───────────── Replied│
+//!    │ Ended               │                       │
+//! ```
+//!
+//! `Sent`, `Routed`, `Refused`, `Asked`, `Answered`, `Replied`, `Returned` and `Copying` are messages that leave at the
+//! event's instant and reach the other side at `arrives`: where one is in between is simply
+//! `(now − departed) / (arrives − departed)`. A message that finds its receiver dead has no further event.
+//! A worker is held from `Started` to `Replied` of the same request and attempt (or until its instance goes down).
+//!
+//! # State
+//!
+//! A session's state is the set of writes applied to it. `Stored` says how large a copy now is and
+//! where; `Dropped` that one copy is gone. When an instance goes `Down` (or `Starting`, or `Removed`) or the
+//! store goes `Down`, every copy in its memory is gone with it, without a `Dropped` each.
+//! `Lost` is the verdict: acknowledged writes that no copy and no message holds any more.
+
+use crate::command::Command;
+use crate::scenario::Home;
+use crate::units::Nanos;
+use serde::Serialize;
+
+/// An event's sequence number, from 1; 0 stands for "none".
+pub type Seq = u64;
+/// A visit. Numbered by the traffic alone, so the same visit has the same number in every arm.
+/// With a fixed population of `users`, the visit sits on chair `session % users`.
+pub type SessionId = u64;
+/// A request, numbered in order of issue within its arm, from 1.
+pub type RequestId = u64;
+/// An instance, from 1; 0 stands for "none".
+pub type InstanceId = u16;
+
+/// One thing that happened.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Event {
+    /// When, in nanoseconds since the run began.
+    #[serde(rename = "at_ns")]
+    pub at: Nanos,
+    /// Its place in the stream.
+    pub seq: Seq,
+    /// The event that made it happen; 0 if none did.
+    pub cause: Seq,
+    /// The command that its chain of causes reaches; 0 if none.
+    pub root: Seq,
+    /// What happened, to whom.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// Who asked for a request, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestKind {
+    /// The first request of a visit: creates the state, cannot miss.
+    Login,
+    /// A planned request after the login.
+    Followup,
+    /// A login that was not planned: the state was lost, or the first login failed.
+    Relogin,
+}
+
+/// How a request ended; each ends exactly once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Served, from a copy that had every acknowledged write.
+    Ok,
+    /// Served, from a copy that lacked an acknowledged write which still exists.
+    Stale,
+    /// Session unknown: the user has to log in again and start over.
+    Lost,
+    /// No instance would take it, or what it needed (the store) would not answer.
+    Refused,
+    /// Its instance was killed while it was there.
+    Died,
+    /// The client waited long enough.
+    Timeout,
+    /// The queue was full.
+    Overload,
+    /// The context exceeded the header limit.
+    TooLarge,
+}
+
+impl Outcome {
+    /// In the order of the reports.
+    pub const ALL: [Self; 8] =
+        [Self::Ok, Self::Stale, Self::Lost, Self::Refused, Self::Died, Self::Timeout, Self::Overload, Self::TooLarge];
+
+    /// Whether the user got an answer (`ok` or `stale`).
+    #[must_use]
+    pub const fn useful(self) -> bool {
+        matches!(self, Self::Ok | Self::Stale)
+    }
+}
+
+/// What a reply says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// 200
+    Ok,
+    /// 200, though the copy it was served from is behind.
+    Stale,
+    /// 401: no such session here.
+    Unknown,
+    /// 431: header too large.
+    TooLarge,
+    /// 502: the instance died while the request was inside.
+    CutOff,
+    /// 503: no instance would take it.
+    Unavailable,
+    /// 503: the store did not answer.
+    StoreUnavailable,
+    /// 503: the queue was full.
+    Overload,
+}
+
+impl Status {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Ok | Self::Stale => 200,
+            Self::Unknown => 401,
+            Self::TooLarge => 431,
+            Self::CutOff => 502,
+            Self::Unavailable | Self::StoreUnavailable | Self::Overload => 503,
+        }
+    }
+
+    /// How a request ends whose last attempt gets this reply.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Ok => Outcome::Ok,
+            Self::Stale => Outcome::Stale,
+            Self::Unknown => Outcome::Lost,
+            Self::TooLarge => Outcome::TooLarge,
+            Self::CutOff => Outcome::Died,
+            Self::Unavailable | Self::StoreUnavailable => Outcome::Refused,
+            Self::Overload => Outcome::Overload,
+        }
+    }
+}
+
+/// Where a copy of a session's state can be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// With the user, in a signed token.
+    Client,
+    /// In the memory of an instance.
+    Instance(InstanceId),
+    /// In the memory of the session store.
+    Store,
+    /// In the memory of the store's replica.
+    Replica,
+    /// On the disk of the session store.
+    Disk,
+}
+
+impl Place {
+    fn word(self) -> u32 {
+        match self {
+            Self::Client => 1,
+            Self::Instance(id) => 0x1_0000 | u32::from(id),
+            Self::Store => 2,
+            Self::Replica => 3,
+            Self::Disk => 4,
+        }
+    }
+}
+
+/// What was asked of the store or of a peer on behalf of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ask {
+    /// The session's state (a store's GET).
+    Get,
+    /// To keep the session's new state (a store's SET).
+    Set,
+    /// Whether the token was revoked (a denylist lookup).
+    Denylist,
+    /// The session's state, of the peer that holds it.
+    Fetch,
+    /// To apply a write to its copy, and say so (synchronous replication).
+    Replicate,
+}
+
+/// The truth about a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// Begins to run, or copies what it must hold; takes no requests yet.
+    Starting,
+    /// Runs.
+    Up,
+    /// Runs, and is to stop soon.
+    Draining,
+    /// Accepts and never answers.
+    Hung,
+    /// Does not run.
+    Down,
+    /// Will never run again.
+    Removed,
+}
+
+/// Why the balancer changed its mind about an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// It was told: a new instance registers, one that drains deregisters.
+    Told,
+    /// Enough active health checks in a row.
+    Checks,
+    /// A connection was refused (passive marking), or its penalty ran out.
+    Passive,
+}
+
+/// Why one copy of a state went away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gone {
+    /// Nobody used it for the session timeout.
+    Expired,
+    /// Memory was needed for others.
+    Evicted,
+    /// It moved, or its home has another copy now.
+    Moved,
+    /// Its visit is over or goes on under a new id, and nothing would ever expire it.
+    Forgotten,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leave {
+    /// Everything planned was done (though its state may have been lost on the way).
+    Completed,
+    /// The user gave up after repeated failures.
+    Abandoned,
+}
+
+/// Which part of `wait` a request's end settles: how long the user waited for one planned request,
+/// from its first attempt to useful success.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wait {
+    /// Not settled: a re-login follows that settles it, or it was settled before.
+    Open,
+    /// Useful success now.
+    Served,
+    /// No useful success ever.
+    Failed,
+}
+
+/// What happened. Instance 0 and write 0 stand for "none"; writes of a visit are numbered from 1.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum What {
+    /// The run began, with this home of state.
+    RunStarted {
+        /// The seed of all draws.
+        seed: u64,
+        /// Where session state lives in this arm.
+        home: Home,
+    },
+    /// A command was carried out.
+    Commanded {
+        /// Which.
+        command: Command,
+    },
+    /// A command could not be carried out, because it had become impossible.
+    Rejected {
+        /// Which.
+        command: Command,
+    },
+
+    /// A visit began.
+    SessionStarted {
+        /// Which.
+        session: SessionId,
+        /// Whether it was in progress when the run began: then it is logged in and brings `writes` acknowledged writes.
+        warm: bool,
+        /// How many writes it brings.
+        writes: u32,
+    },
+    /// A visit ended. Its writes leave the reference; its copies become orphans.
+    SessionLeft {
+        /// Which.
+        session: SessionId,
+        /// How.
+        how: Leave,
+    },
+    /// Acknowledged writes of a session are in no copy and no message any more.
+    Lost {
+        /// Whose.
+        session: SessionId,
+        /// How many acknowledged writes.
+        writes: u32,
+        /// Whether the whole state went (the session counts as lost), not only its newest writes.
+        whole: bool,
+    },
+    /// The balancer's cookie ties the user's next requests to an instance.
+    Pinned {
+        /// Whose cookie.
+        session: SessionId,
+        /// To which instance.
+        instance: InstanceId,
+    },
+
+    /// A user issued a request.
+    Issued {
+        /// Which.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Its place in the visit's plan, from 0 (a re-login has that of the request it follows).
+        ordinal: u32,
+        /// Login, follow-up or re-login.
+        purpose: RequestKind,
+        /// The number of the write it makes; 0 if it only reads.
+        write: u32,
+    },
+    /// An attempt left the client for the balancer.
+    Sent {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client, from 1.
+        attempt: u8,
+        /// When it reaches the balancer.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        up_bytes: u32,
+        /// Bytes of token or cookie content among them.
+        context_bytes: u32,
+        /// Bytes among those that this client had sent before in this visit.
+        redundant_bytes: u32,
+    },
+    /// The balancer sent an attempt to an instance.
+    Routed {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// To which instance.
+        instance: InstanceId,
+        /// The instance its cookie asked for; 0 if none.
+        asked: InstanceId,
+        /// When it reaches the instance.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        bytes: u32,
+    },
+    /// An attempt waits at the balancer for an instance to start.
+    Held {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// The instance that starts for it.
+        instance: InstanceId,
+    },
+    /// An instance refused the connection.
+    Refused {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// By which instance.
+        instance: InstanceId,
+        /// When the balancer learns of it.
+        arrives: Nanos,
+    },
+    /// An attempt waits in an instance's queue (a hung instance's backlog too).
+    Queued {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// Where.
+        instance: InstanceId,
+        /// How many wait there now, it included.
+        depth: u32,
+    },
+    /// A worker took an attempt up.
+    Started {
+        /// Which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// Where.
+        instance: InstanceId,
+    },
+    /// An instance asked the store or a peer, while the worker waits.
+    Asked {
+        /// For which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// For what.
+        ask: Ask,
+        /// Who asks.
+        instance: InstanceId,
+        /// The peer that is asked; 0 is the store.
+        peer: InstanceId,
+        /// When it gets there.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        bytes: u32,
+    },
+    /// The store or the peer answered.
+    Answered {
+        /// For which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// What had been asked.
+        ask: Ask,
+        /// Who had asked.
+        instance: InstanceId,
+        /// The peer that answers; 0 is the store.
+        peer: InstanceId,
+        /// When the answer gets there.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        bytes: u32,
+    },
+    /// An instance's reply left for the balancer; its worker, if it held one, is free.
+    Replied {
+        /// To which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// By which instance.
+        instance: InstanceId,
+        /// What it says.
+        status: Status,
+        /// Whether a worker was held for it.
+        worker: bool,
+        /// When it reaches the balancer.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        bytes: u32,
+    },
+    /// The balancer sent a reply, an instance's or its own, to the client.
+    Returned {
+        /// To which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt of the client.
+        attempt: u8,
+        /// The instance that replied; 0 if the balancer did itself.
+        instance: InstanceId,
+        /// What it says.
+        status: Status,
+        /// When it reaches the client.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        down_bytes: u32,
+        /// Bytes of token or cookie content among them.
+        context_bytes: u32,
+    },
+    /// The client gave up waiting for an attempt.
+    TimedOut {
+        /// Of which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt.
+        attempt: u8,
+    },
+    /// The client waits before its next attempt.
+    BackedOff {
+        /// Of which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// The attempt that failed.
+        attempt: u8,
+        /// When the next attempt leaves.
+        until: Nanos,
+    },
+    /// A request ended.
+    Ended {
+        /// Which.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// How: that of its last attempt.
+        outcome: Outcome,
+        /// Login, follow-up or re-login.
+        purpose: RequestKind,
+        /// The number of the write that is acknowledged now; 0 if it only read or did not succeed.
+        write: u32,
+        /// When it was issued: its latency is `at − issued`.
+        issued: Nanos,
+        /// What it means for the planned request that the user waits for.
+        wait: Wait,
+        /// When that planned request was issued: the wait is `at − since`.
+        since: Nanos,
+    },
+    /// A reply came for an attempt that the client had given up; it is dropped.
+    Late {
+        /// To which request.
+        request: RequestId,
+        /// Of which visit.
+        session: SessionId,
+        /// Which attempt.
+        attempt: u8,
+    },
+
+    /// A copy of a session's state is now so large, here.
+    Stored {
+        /// Whose state.
+        session: SessionId,
+        /// Where.
+        place: Place,
+        /// How many writes the copy holds.
+        writes: u32,
+        /// Its size.
+        bytes: u32,
+    },
+    /// One copy of a session's state is gone.
+    Dropped {
+        /// Whose state.
+        session: SessionId,
+        /// Where it was.
+        place: Place,
+        /// Why.
+        why: Gone,
+        /// Its size.
+        bytes: u32,
+    },
+    /// A copy, or one write, left one instance for another, not on behalf of a waiting request.
+    Copying {
+        /// Whose state.
+        session: SessionId,
+        /// From which instance (0: from the store to its replica).
+        from: InstanceId,
+        /// To which instance.
+        to: InstanceId,
+        /// The write; 0 for the whole state.
+        write: u32,
+        /// When it gets there.
+        arrives: Nanos,
+        /// Bytes on the wire.
+        bytes: u32,
+    },
+
+    /// The truth about an instance changed. Unless it becomes `Up`, `Draining` or `Hung`, its memory is empty from here on.
+    Instance {
+        /// Which.
+        instance: InstanceId,
+        /// To what.
+        health: Health,
+        /// Grows whenever its memory is destroyed, from 1.
+        incarnation: u32,
+        /// `Starting`: when it will be up at the earliest. `Draining`: when it stops at the latest. Else zero.
+        until: Nanos,
+        /// How many workers it has.
+        workers: u32,
+    },
+    /// An instance (0: the store) takes this many times as long from here on.
+    Slowed {
+        /// Which.
+        instance: InstanceId,
+        /// The factor.
+        factor: f64,
+    },
+    /// An instance lost, or found again, its peers and the store.
+    Partitioned {
+        /// Which.
+        instance: InstanceId,
+        /// Whether it is cut off now.
+        cut: bool,
+    },
+    /// The truth about the store changed. `Down`: what only its memory held is gone. `Starting`: a replica takes over, or it restarts.
+    Store {
+        /// To what.
+        health: Health,
+        /// `Starting`: when it will be up. Else zero.
+        until: Nanos,
+    },
+    /// A health check came back (or did not, in time).
+    Checked {
+        /// Of which instance.
+        instance: InstanceId,
+        /// Whether it answered.
+        ok: bool,
+    },
+    /// The balancer changed its mind about an instance.
+    Believed {
+        /// Which.
+        instance: InstanceId,
+        /// Whether it would send requests there.
+        up: bool,
+        /// Why.
+        evidence: Evidence,
+    },
+    /// The arrival rate was multiplied by this, counted from the scenario's own.
+    RateChanged {
+        /// The factor in force.
+        factor: f64,
+    },
+
+    /// A client's connection is established (`transport = "connection"`).
+    Connected {
+        /// Whose.
+        session: SessionId,
+        /// To which instance.
+        instance: InstanceId,
+    },
+    /// A client learnt that its connection is gone, and will try anew.
+    Disconnected {
+        /// Whose.
+        session: SessionId,
+        /// From which instance.
+        instance: InstanceId,
+        /// When it tries to connect again.
+        until: Nanos,
+    },
+    /// An instance pushed a message to a connected client.
+    Pushed {
+        /// To whom.
+        session: SessionId,
+        /// By which instance.
+        instance: InstanceId,
+        /// When it reaches the client; [`Nanos::NEVER`]: undelivered, the connection was gone.
+        arrives: Nanos,
+    },
+}
+
+/// The size of [`Event::record`].
+pub const RECORD_BYTES: usize = 64;
+
+/// Packs two halves of a word.
+fn pair(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
+}
+
+impl Event {
+    /// The event as 64 bytes, little-endian, for hashing: equal bytes, equal runs.
+    ///
+    /// ```text
+    ///  0 at u64 · 8 seq u64 · 16 cause u64 · 24 tag u8 · 25 x u8 · 26 y u16 · 28 z u32 · 32 a · 40 b · 48 c · 56 d (u64 each)
+    /// ```
+    ///
+    /// The tag is the number of the kind in the order of [`What`], from 1. `a` is the request and `b` the session
+    /// where there is one; the other words hold the remaining fields (see the source). `root` is left out:
+    /// it follows from the causes.
+    #[must_use]
+    pub fn record(&self) -> [u8; RECORD_BYTES] {
+        let (tag, x, y, z, a, b, c, d) = self.what.words();
+        let mut record = [0; RECORD_BYTES];
+        record[0..8].copy_from_slice(&self.at.0.to_le_bytes());
+        record[8..16].copy_from_slice(&self.seq.to_le_bytes());
+        record[16..24].copy_from_slice(&self.cause.to_le_bytes());
+        record[24] = tag;
+        record[25] = x;
+        record[26..28].copy_from_slice(&y.to_le_bytes());
+        record[28..32].copy_from_slice(&z.to_le_bytes());
+        record[32..40].copy_from_slice(&a.to_le_bytes());
+        record[40..48].copy_from_slice(&b.to_le_bytes());
+        record[48..56].copy_from_slice(&c.to_le_bytes());
+        record[56..64].copy_from_slice(&d.to_le_bytes());
+        record
+    }
+}
+
+impl What {
+    #[rustfmt::skip]
+    fn words(&self) -> (u8, u8, u16, u32, u64, u64, u64, u64) {
+        match *self {
+            Self::RunStarted { seed, home } => (1, home as u8, 0, 0, seed, 0, 0, 0),
+            Self::Commanded { command } => { let (x, y, a, b) = command.words(); (2, x, y, 0, a, b, 0, 0) }
+            Self::Rejected { command } => { let (x, y, a, b) = command.words(); (3, x, y, 0, a, b, 0, 0) }
+            Self::SessionStarted { session, warm, writes } => (4, warm.into(), 0, writes, 0, session, 0, 0),
+            Self::SessionLeft { session, how } => (5, how as u8, 0, 0, 0, session, 0, 0),
+            Self::Lost { session, writes, whole } => (6, whole.into(), 0, writes, 0, session, 0, 0),
+            Self::Pinned { session, instance } => (7, 0, instance, 0, 0, session, 0, 0),
+            Self::Issued { request, session, ordinal, purpose, write } => (8, purpose as u8, 0, ordinal, request, session, write.into(), 0),
+            Self::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes } =>
+                (9, attempt, 0, redundant_bytes, request, session, arrives.0, pair(up_bytes, context_bytes)),
+            Self::Routed { request, session, attempt, instance, asked, arrives, bytes } =>
+                (10, attempt, instance, asked.into(), request, session, arrives.0, bytes.into()),
+            Self::Held { request, session, attempt, instance } => (11, attempt, instance, 0, request, session, 0, 0),
+            Self::Refused { request, session, attempt, instance, arrives } => (12, attempt, instance, 0, request, session, arrives.0, 0),
+            Self::Queued { request, session, attempt, instance, depth } => (13, attempt, instance, depth, request, session, 0, 0),
+            Self::Started { request, session, attempt, instance } => (14, attempt, instance, 0, request, session, 0, 0),
+            Self::Asked { request, session, ask, instance, peer, arrives, bytes } =>
+                (15, ask as u8, instance, peer.into(), request, session, arrives.0, bytes.into()),
+            Self::Answered { request, session, ask, instance, peer, arrives, bytes } =>
+                (16, ask as u8, instance, peer.into(), request, session, arrives.0, bytes.into()),
+            Self::Replied { request, session, attempt, instance, status, worker, arrives, bytes } =>
+                (17, attempt, instance, status as u32 | u32::from(worker) << 8, request, session, arrives.0, bytes.into()),
+            Self::Returned { request, session, attempt, instance, status, arrives, down_bytes, context_bytes } =>
+                (18, attempt, instance, status as u32, request, session, arrives.0, pair(down_bytes, context_bytes)),
+            Self::TimedOut { request, session, attempt } => (19, attempt, 0, 0, request, session, 0, 0),
+            Self::BackedOff { request, session, attempt, until } => (20, attempt, 0, 0, request, session, until.0, 0),
+            Self::Ended { request, session, outcome, purpose, write, issued, wait, since } =>
+                (21, outcome as u8, purpose as u16 | (wait as u16) << 8, write, request, session, issued.0, since.0),
+            Self::Late { request, session, attempt } => (22, attempt, 0, 0, request, session, 0, 0),
+            Self::Stored { session, place, writes, bytes } => (23, 0, 0, writes, place.word().into(), session, bytes.into(), 0),
+            Self::Dropped { session, place, why, bytes } => (24, why as u8, 0, 0, place.word().into(), session, bytes.into(), 0),
+            Self::Copying { session, from, to, write, arrives, bytes } => (25, 0, from, write, to.into(), session, arrives.0, bytes.into()),
+            Self::Instance { instance, health, incarnation, until, workers } => (26, health as u8, instance, incarnation, workers.into(), 0, until.0, 0),
+            Self::Slowed { instance, factor } => (27, 0, instance, 0, factor.to_bits(), 0, 0, 0),
+            Self::Partitioned { instance, cut } => (28, cut.into(), instance, 0, 0, 0, 0, 0),
+            Self::Store { health, until } => (29, health as u8, 0, 0, 0, 0, until.0, 0),
+            Self::Checked { instance, ok } => (30, ok.into(), instance, 0, 0, 0, 0, 0),
+            Self::Believed { instance, up, evidence } => (31, up.into(), instance, evidence as u32, 0, 0, 0, 0),
+            Self::RateChanged { factor } => (32, 0, 0, 0, factor.to_bits(), 0, 0, 0),
+            Self::Connected { session, instance } => (33, 0, instance, 0, 0, session, 0, 0),
+            Self::Disconnected { session, instance, until } => (34, 0, instance, 0, 0, session, until.0, 0),
+            Self::Pushed { session, instance, arrives } => (35, 0, instance, 0, 0, session, arrives.0, 0),
+        }
+    }
+}
+
+/// Whoever listens to a run.
+pub trait Sink {
+    /// Takes the next event. Events come in the order of their sequence numbers.
+    fn take(&mut self, event: &Event);
+}
+
+impl<F: FnMut(&Event)> Sink for F {
+    fn take(&mut self, event: &Event) {
+        self(event);
+    }
+}

@@ -1,0 +1,11 @@
+//! **statelab**: see the difference between stateless and stateful services.
+//!
+//! ```text
+//!   scenario ─▶ experiment (a sim::World per home of state) ─▶ event ─┬─▶ ledger (figures) ─▶ report
+//!   command ──────────────▶                                           └─▶ scene (picture) ──▶ tui
+//! ```
+
+pub mod command;
+pub mod event;
+pub mod scenario;
+pub mod units;
