@@ -8,4 +8,5 @@
 pub mod command;
 pub mod event;
 pub mod scenario;
+pub mod sim;
 pub mod units;

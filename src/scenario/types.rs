@@ -269,6 +269,8 @@ pub struct Workload {
     pub state_bytes: u32,
     /// What a write adds to it, as JSON.
     pub growth_bytes_per_write: Dist,
+    /// What a write weighs on its way to a copy; `None`: what it adds to the state.
+    pub write_bytes: Option<u32>,
     /// Scheduled changes of the rate.
     pub bursts: Vec<Burst>,
     /// Requests or connections.
@@ -505,6 +507,7 @@ impl Default for Scenario {
                 response_bytes: 1000,
                 state_bytes: 0,
                 growth_bytes_per_write: Dist::Fixed(57.0),
+                write_bytes: None,
                 bursts: Vec::new(),
                 transport: Transport::Request,
             },
