@@ -7,5 +7,6 @@
 
 pub mod command;
 pub mod event;
+pub mod report;
 pub mod scenario;
 pub mod units;

@@ -136,17 +136,21 @@ impl<'a> Source<'a> {
             return Ok(());
         }
         self.found.sort_by_key(|(at, _)| *at);
-        Err(Faults(self.found.into_iter().map(|(_, fault)| fault).collect()))
+        let mut faults: Vec<Fault> = self.found.into_iter().map(|(_, fault)| fault).collect();
+        if faults.len() >= MOST {
+            faults.push(Fault::of(self.label, format!("there may be more than these {MOST} faults"), None));
+        }
+        Err(Faults(faults))
     }
 }
 
 fn spot(text: &str, span: &Range<usize>) -> Spot {
-    let start = text.floor_char_boundary(span.start);
+    let start = boundary(text, span.start);
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let rest = &text[line_start..];
     let line_text = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end_matches('\r');
     let before = text[line_start..start].chars().count();
-    let marked = text[start..text.floor_char_boundary(span.end).max(start)].lines().next().unwrap_or("");
+    let marked = text[start..boundary(text, span.end).max(start)].lines().next().unwrap_or("");
 
     let skipped = if line_text.chars().count() > EXCERPT { before.saturating_sub(LEAD) } else { 0 };
     let excerpt: String = line_text.chars().skip(skipped).take(EXCERPT).map(visible).collect();
@@ -155,6 +159,11 @@ fn spot(text: &str, span: &Range<usize>) -> Spot {
     let shown = excerpt.chars().skip(before - skipped).collect::<String>();
     let width = cells(&shown, marked.chars().count()).max(1);
     Spot { line: text[..line_start].matches('\n').count() + 1, column: before + 1, excerpt, indent, width }
+}
+
+/// The nearest place at or before an offset where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Whether a character could do something to a terminal or to the order of a text, or cannot be seen.
@@ -182,6 +191,11 @@ pub(crate) fn clean(text: &str) -> String {
         if hostile(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
     }
     safe
+}
+
+/// A number as a person would write it: large ones by their power of ten.
+pub(crate) fn plain(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }
 
 /// The hint for a word that is not among those known, and those.

@@ -54,7 +54,7 @@ impl Scenario {
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let span = error.span().unwrap_or(text.len()..text.len());
-            source.fault(span, format!("not TOML: {}", clean(error.message())), None);
+            source.fault(span, not_toml(error), None);
         }
 
         let mut scenario = Self { name: clean(name), ..Self::default() };
@@ -125,7 +125,7 @@ impl Scenario {
         let mut source = Source::option(&label, &text);
         let (document, errors) = DeTable::parse_recoverable(&text);
         for error in &errors {
-            source.fault(0..0, format!("not TOML: {}", clean(error.message())), None);
+            source.fault(0..0, not_toml(error), None);
         }
         let mut changed = self.clone();
         walk::document(&mut changed, document.get_ref(), &mut source);
@@ -182,6 +182,11 @@ fn note(breach: &Breach, seen: &walk::Seen, source: &mut Source<'_>) {
         }
     };
     source.fault(span, breach.message.clone(), Some(breach.hint.clone()));
+}
+
+fn not_toml(error: &toml::de::Error) -> String {
+    let why = error.message();
+    if why.contains("recurs") { "nested too deeply".into() } else { format!("not TOML: {}", clean(why)) }
 }
 
 fn too_large(label: &str) -> Fault {

@@ -1,6 +1,6 @@
 //! How a TOML value becomes a field: one reader a type, one range a field, and messages that say what would do.
 
-use super::fault::{Source, clean, hostile, suggest};
+use super::fault::{Source, clean, hostile, plain, suggest};
 use super::types::{Affinity, Dist, DrainMode, Limit, Persistence, Policy, ScaleMode, Transport};
 use std::ops::Range;
 use toml::Spanned;
@@ -132,6 +132,7 @@ fn bounded(number: f64, span: Range<usize>, key: &Key, source: &mut Source<'_>) 
         source.fault(span, format!("`{}` must be finite", key.name), Some(format!("at most {high}")));
     } else if number < low || number > high {
         let unit = key.unit().trim_start_matches(" of");
+        let number = plain(number);
         source.fault(span, format!("`{}` must be between {low} and {high}{unit}, not {number}", key.name), None);
     } else if whole && number.fract() != 0.0 {
         let near = number.round();

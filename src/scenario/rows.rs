@@ -2,6 +2,7 @@
 
 use super::fault::{Source, clean, suggest};
 use super::read::{FromToml, Key, Value, real, text};
+use super::script::parse_command;
 use super::types::{Burst, TimedCommand};
 
 const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -75,17 +76,12 @@ impl Row for TimedCommand {
         let [at, what] = entries(value, ["at_s", "do"], Self::FORM, source)?;
         let at_s = f64::from_toml(at, &AT_S, source);
         let words = String::from_toml(what, &DO, source)?;
-        match words.parse() {
+        match parse_command(&words) {
             Ok(command) => Some(Self { at_s: at_s?, command }),
             Err(why) => {
-                source.fault(what.span(), clean_reason(&why.to_string()), None);
+                source.fault(what.span(), why, None);
                 None
             }
         }
     }
-}
-
-/// A reason names its forms at length; only hostile characters must go.
-fn clean_reason(reason: &str) -> String {
-    reason.chars().filter(|c| !super::fault::hostile(*c)).collect()
 }

@@ -1,7 +1,8 @@
 //! Commands with their instants, as options and files give them: `--do '38.1s kill 2'`, and one such a line in `--commands FILE`.
 
-use super::fault::{Fault, Faults, Source, hostile};
+use super::fault::{Fault, Faults, Source, clean, hostile, nearest};
 use super::types::TimedCommand;
+use crate::command::{Command, CommandError};
 
 /// The longest instant, in seconds.
 const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -29,8 +30,22 @@ pub fn parse_timed(text: &str) -> Result<TimedCommand, String> {
         return Err(format!("`{}` needs a time and a command; write it as '30s kill 2'", visible(text)));
     };
     let at_s = parse_span(time)?;
-    let command = words.parse().map_err(|why: crate::command::CommandError| visible(&why.to_string()))?;
-    Ok(TimedCommand { at_s, command })
+    Ok(TimedCommand { at_s, command: parse_command(words)? })
+}
+
+/// Reads a command; the verb that was probably meant comes before the list of all.
+pub(super) fn parse_command(words: &str) -> Result<Command, String> {
+    words.parse().map_err(|why: CommandError| {
+        let verb = words.split_whitespace().next().unwrap_or("");
+        let verbs = || Command::FORMS.iter().filter_map(|form| form.split(' ').next());
+        match nearest(verb, verbs()) {
+            Some(near) if near != verb => {
+                let form = Command::FORMS.iter().find(|form| form.starts_with(near)).unwrap_or(&near);
+                format!("unknown command `{}`; did you mean `{near}`, as in `{form}`?", clean(words))
+            }
+            _ => visible(&why.to_string()),
+        }
+    })
 }
 
 /// Reads a file of commands, one `TIME COMMAND` a line; `#` begins a comment.
@@ -67,7 +82,7 @@ fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Command, Target};
+    use crate::command::Target;
 
     #[test]
     fn spans_are_written_as_people_write_them() {

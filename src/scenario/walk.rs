@@ -100,11 +100,11 @@ fn unknown(table: &Table, key: &Spanned<DeString<'_>>, value: &Value<'_>, source
         other => format!("in [{other}]"),
     });
     let belongs = belongs.collect::<Vec<_>>().join(" or ");
-    let hint = match (near, belongs.as_str()) {
-        (Some(near), _) if is_table && sub_table(table, near).is_some() => format!("did you mean [{near}]?"),
-        (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, "") => format!("known here: {}", here().collect::<Vec<_>>().join(", ")),
-        (None, belongs) => format!("it belongs {belongs}"),
+    let hint = match (belongs.as_str(), near) {
+        ("", Some(near)) if is_table && sub_table(table, near).is_some() => format!("did you mean [{near}]?"),
+        ("", Some(near)) => format!("did you mean `{near}`?"),
+        ("", None) => format!("known here: {}", here().collect::<Vec<_>>().join(", ")),
+        (belongs, _) => format!("it belongs {belongs}"),
     };
     let what = if is_table && table.name.is_empty() { "table" } else { "key" };
     source.fault(key.span(), format!("unknown {what} `{}` {}", clean(name), place(table)), Some(hint));
