@@ -51,8 +51,8 @@ pub struct Plan {
     pub response_bytes: u32,
     pub state_bytes: u32,
     pub growth_bytes: Dist,
-    /// What a write weighs on the wire between servers, if not what it adds to the state.
-    pub write_bytes: Option<u32>,
+    /// A larger state drops its oldest content.
+    pub state_limit: u32,
     pub bursts: Vec<Burst>,
     pub transport: Transport,
 
@@ -152,7 +152,7 @@ impl Plan {
             response_bytes: work.response_bytes,
             state_bytes: work.state_bytes,
             growth_bytes: work.growth_bytes_per_write,
-            write_bytes: work.write_bytes,
+            state_limit: work.state_limit_bytes.map_or(u32::MAX, |bytes| bytes as u32),
             bursts: work.bursts.clone(),
             transport: work.transport,
             client_timeout: limit(scenario.client.timeout_ms),

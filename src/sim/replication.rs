@@ -74,7 +74,7 @@ impl World {
         if write > 0 {
             writes.insert(write);
         }
-        let delta = self.plan.write_bytes.unwrap_or_else(|| self.growth(id, write));
+        let delta = self.growth(id, write);
         let bytes = if login { self.plan.state_bytes.max(SMALL_MESSAGE_BYTES) } else { delta };
         let sync = self.plan.sync;
         let (epoch, from_incarnation) = (self.sessions[session].epoch, self.instance(from).incarnation);

@@ -136,7 +136,7 @@ impl World {
 
     /// Puts `writes` into the copy at `place`, which is made if there is none, and says so.
     pub(super) fn store_copy(&mut self, key: Key, place: Place, writes: &WriteSet, cause: Cause) -> Cause {
-        let now = self.now;
+        let (now, limit) = (self.now, self.plan.state_limit);
         let session = &self.sessions[key];
         let id = session.id;
         let none = WriteSet::default();
@@ -147,12 +147,13 @@ impl World {
         let session = &mut self.sessions[key];
         let (count, bytes) = if let Some(copy) = session.copy_at_mut(place) {
             copy.writes.extend(writes);
-            copy.bytes += added;
+            copy.bytes = (copy.bytes + added).min(limit);
             copy.used = now;
             (copy.writes.len(), copy.bytes)
         } else {
-            session.copies.push(Copy { place, writes: writes.clone(), bytes: added, used: now });
-            (writes.len(), added)
+            let bytes = added.min(limit);
+            session.copies.push(Copy { place, writes: writes.clone(), bytes, used: now });
+            (writes.len(), bytes)
         };
         session.stateful = true;
         self.emit(cause, What::Stored { session: id, place, writes: count, bytes })

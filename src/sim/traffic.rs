@@ -168,7 +168,7 @@ impl World {
         let mut bytes = self.plan.state_bytes;
         while course.next_at <= 0 && course.done < planned {
             if course.done > 0 && self.writes(id, course.done) {
-                bytes += self.growth(id, course.writes + 1);
+                bytes = (bytes + self.growth(id, course.writes + 1)).min(self.plan.state_limit);
                 // A token that outgrew the header limit was dropped, and its cart begun anew.
                 let fits = self.plan.token_bytes(bytes) <= limit;
                 course.writes = if fits { course.writes + 1 } else { 0 };
