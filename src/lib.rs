@@ -8,4 +8,7 @@
 pub mod command;
 pub mod event;
 pub mod scenario;
+pub mod scene;
+#[cfg(feature = "tui")]
+pub mod tui;
 pub mod units;
