@@ -1,9 +1,214 @@
 //! A scenario: what a run is made of, as data.
 //!
 //! ```text
-//!   assets/scenarios/*.toml or a file of one's own ──▶ Scenario (units in the names, as written) ──▶ sim::Plan (nanoseconds)
+//!   assets/scenarios/*.toml ─┐
+//!   a file of one's own ─────┴▶ Scenario (units in the names, as written) ──▶ sim::Plan (nanoseconds)
+//!   --set PATH=VALUE ────────▶
 //! ```
+//!
+//! `fields` names every key once; `walk` goes through a document, `read` turns values into fields, `rows` reads lists
+//! of small tables, `rules` weighs several keys together, and `fault` says what is wrong, where, and how to mend it.
 
+mod fault;
+mod fields;
+mod read;
+mod rows;
+mod rules;
+mod script;
+mod shipped;
 mod types;
+mod walk;
 
+pub use fault::{Fault, Faults, Spot};
+pub use script::{parse_script, parse_span, parse_timed};
+pub use shipped::{Shipped, shipped};
 pub use types::*;
+
+use fault::{Source, clean, hostile, suggest};
+use rules::{About, Breach};
+use std::io::Read;
+use std::path::Path;
+use toml::de::{DeTable, DeValue};
+
+/// The largest file that is read.
+pub const FILE_LIMIT: usize = 256 * 1024;
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// `name` is what it will be called, `label` what faults call the text (a path).
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with line, column and a hint.
+    pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
+        if text.len() > FILE_LIMIT {
+            return Err(too_large(label).into());
+        }
+        let mut source = Source::file(label, text);
+        for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
+            if at > 0 || c != '\u{FEFF}' {
+                let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
+                source.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
+            }
+        }
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or(text.len()..text.len());
+            source.fault(span, not_toml(error), None);
+        }
+
+        let mut scenario = Self { name: clean(name), ..Self::default() };
+        let mut content = Source::file(label, text);
+        let mut seen = walk::document(&mut scenario, document.get_ref(), &mut content);
+        sort_with(&mut scenario.commands, &mut seen.commands);
+        if errors.is_empty() {
+            for breach in rules::breaches(&scenario) {
+                note(&breach, &seen, &mut content);
+            }
+        }
+        source.absorb(content);
+        source.finish().map(|()| scenario)
+    }
+
+    /// Finds a scenario: a word with `/` in it or `.toml` at its end is a file, any other the name of a shipped one.
+    ///
+    /// # Errors
+    /// An unknown name, a file that cannot be read, or all faults in it.
+    pub fn load(word: &str) -> Result<Self, Faults> {
+        if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") {
+            let text = read_file(word)?;
+            let name = Path::new(word).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy());
+            return Self::from_toml(&name, word, &text);
+        }
+        match shipped().iter().find(|shipped| shipped.name == word) {
+            Some(shipped) => Self::from_toml(word, &format!("{word}.toml"), shipped.text),
+            None => {
+                let names = || shipped().iter().map(|shipped| shipped.name);
+                let all = names().collect::<Vec<_>>().join(", ");
+                let hint = match suggest(word, names()) {
+                    near if near.starts_with("did") => {
+                        format!("{near} (shipped: {all}; a file of your own has a `/` or ends in .toml)")
+                    }
+                    _ => format!("shipped: {all}; a file of your own has a `/` or ends in .toml"),
+                };
+                Err(Fault::of(word, "no scenario is called that", Some(hint)).into())
+            }
+        }
+    }
+
+    /// Changes one field, as `--set PATH=VALUE`: the value is TOML, or else a text.
+    ///
+    /// Rules that weigh several keys are not applied; call [`Scenario::validate`] when all is set.
+    ///
+    /// # Errors
+    /// As for a file; then nothing is changed.
+    pub fn set(&mut self, assignment: &str) -> Result<(), Faults> {
+        let label = format!("--set {assignment}");
+        let fail = |message: &str, hint: &str| Err(Fault::of(&label, message, Some(hint.into())).into());
+        let Some((path, value)) = assignment.split_once('=') else {
+            return fail("there is no `=`", "write it as --set workload.users=20");
+        };
+        let (path, value) = (path.trim(), value.trim());
+        let part =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if !path.split('.').all(part) {
+            return fail("the part before `=` is no path", "write it as --set workload.users=20");
+        }
+        if value.len() > FILE_LIMIT {
+            return Err(too_large(&label).into());
+        }
+        let value = match DeValue::parse(value) {
+            Ok(_) => value.to_owned(),
+            Err(_) => toml::Value::from(value).to_string(),
+        };
+        let text = format!("{path} = {value}");
+        let mut source = Source::option(&label, &text);
+        let (document, errors) = DeTable::parse_recoverable(&text);
+        for error in &errors {
+            source.fault(0..0, not_toml(error), None);
+        }
+        let mut changed = self.clone();
+        walk::document(&mut changed, document.get_ref(), &mut source);
+        source.finish()?;
+        changed.commands.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+        *self = changed;
+        Ok(())
+    }
+
+    /// Adds commands; at the same instant they come after those that are there already.
+    pub fn schedule(&mut self, commands: impl IntoIterator<Item = TimedCommand>) {
+        self.commands.extend(commands);
+        self.commands.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+    }
+
+    /// Applies the rules that weigh several keys, and refuses commands that nothing could make possible: once more
+    /// after options have changed a scenario.
+    ///
+    /// # Errors
+    /// Every rule that is broken.
+    pub fn validate(&self) -> Result<(), Faults> {
+        let label = format!("scenario {}", self.name);
+        let faults: Vec<Fault> = rules::breaches(self)
+            .into_iter()
+            .map(|breach| match breach.about {
+                About::Keys => Fault::of(&label, breach.message, Some(breach.hint)),
+                About::Command(i) => {
+                    let label = format!("{label}, at {} s", self.commands[i].at_s);
+                    Fault::of(&label, breach.message, Some(breach.hint))
+                }
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+    }
+}
+
+/// Sorts commands by time, and their places in the text with them.
+fn sort_with(commands: &mut Vec<TimedCommand>, places: &mut Vec<std::ops::Range<usize>>) {
+    let mut both: Vec<_> = commands.drain(..).zip(places.drain(..)).collect();
+    both.sort_by(|(a, _), (b, _)| a.at_s.total_cmp(&b.at_s));
+    (*commands, *places) = both.into_iter().unzip();
+}
+
+/// Notes a broken rule where the text broke it, unless a key that it weighs was refused already.
+fn note(breach: &Breach, seen: &walk::Seen, source: &mut Source<'_>) {
+    if breach.weighed.iter().any(|key| seen.refused.iter().any(|refused| refused == key)) {
+        return;
+    }
+    let span = match breach.about {
+        About::Command(i) => seen.commands[i].clone(),
+        About::Keys => {
+            let written = breach.weighed.iter().find_map(|key| seen.keys.get(*key));
+            written.cloned().unwrap_or(0..0)
+        }
+    };
+    source.fault(span, breach.message.clone(), Some(breach.hint.clone()));
+}
+
+fn not_toml(error: &toml::de::Error) -> String {
+    let why = error.message();
+    if why.contains("recurs") { "nested too deeply".into() } else { format!("not TOML: {}", clean(why)) }
+}
+
+fn too_large(label: &str) -> Fault {
+    Fault::of(
+        label,
+        format!("larger than {} KiB", FILE_LIMIT / 1024),
+        Some("a scenario is a page or two of text".into()),
+    )
+}
+
+/// Reads a text file of at most [`FILE_LIMIT`] bytes; never more, whatever kind of file it is.
+///
+/// # Errors
+/// One fault, which says why it cannot be read.
+pub fn read_file(path: &str) -> Result<String, Faults> {
+    let mut bytes = Vec::new();
+    let outcome = std::fs::File::open(path).and_then(|file| file.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes));
+    if let Err(error) = outcome {
+        return Err(Fault::of(path, format!("cannot be read: {error}"), Some("check the path".into())).into());
+    }
+    if bytes.len() > FILE_LIMIT {
+        return Err(too_large(path).into());
+    }
+    String::from_utf8(bytes).map_err(|_| Fault::of(path, "is not UTF-8 text", Some("save it as UTF-8".into())).into())
+}

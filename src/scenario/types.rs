@@ -259,8 +259,10 @@ pub struct Workload {
     pub write_ratio: f64,
     /// What a follow-up demands of a worker.
     pub service_ms: Dist,
-    /// What a login demands of a worker; unset: twice a service demand.
+    /// What a login demands of a worker; unset: `login_factor` times a service demand.
     pub login_ms: Option<Dist>,
+    /// How many service demands a login costs where `login_ms` is unset.
+    pub login_factor: f64,
     /// A request without its context.
     pub request_bytes: u32,
     /// A reply without its context.
@@ -269,6 +271,8 @@ pub struct Workload {
     pub state_bytes: u32,
     /// What a write adds to it, as JSON.
     pub growth_bytes_per_write: Dist,
+    /// A larger state drops its oldest content, so that a write replaces as much as it adds (the newest messages of a chat).
+    pub state_limit_bytes: Limit,
     /// Scheduled changes of the rate.
     pub bursts: Vec<Burst>,
     /// Requests or connections.
@@ -501,10 +505,12 @@ impl Default for Scenario {
                 write_ratio: 0.3,
                 service_ms: Dist::Exponential(10.0),
                 login_ms: None,
+                login_factor: 2.0,
                 request_bytes: 400,
                 response_bytes: 1000,
                 state_bytes: 0,
                 growth_bytes_per_write: Dist::Fixed(57.0),
+                state_limit_bytes: None,
                 bursts: Vec::new(),
                 transport: Transport::Request,
             },

@@ -1,0 +1,242 @@
+//! The figures of a run, exactly as `statelab.run/1` names them. What is not defined is `None`, and `null` in JSON.
+
+use crate::command::Command;
+use crate::event::Health;
+use crate::scenario::Home;
+use serde::Serialize;
+
+/// The name of this layout; a change of what stands here needs a new number.
+pub const SCHEMA: &str = "statelab.run/1";
+
+/// Everything that is said about a run.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RunReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Where session state lived.
+    pub home: Home,
+    /// The seed of all draws.
+    pub seed: u64,
+    /// Simulated seconds that were run.
+    pub duration_s: f64,
+    /// Whether the run was interrupted; written only if it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Requests.
+    pub requests: Requests,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Of requests that ended `ok` or `stale`, from the first attempt to the reply.
+    pub latency_ms: Percentiles,
+    /// For every planned request, from its first attempt to its useful success; failures rank above every success.
+    pub wait_ms: Percentiles,
+    /// Requests that ended `ok` or `stale`, divided by the duration.
+    pub throughput_per_s: f64,
+    /// Bytes on the wire.
+    pub bytes: Bytes,
+    /// Messages on the wire.
+    pub messages: Messages,
+    /// Every instance that ever was, by id.
+    pub instances: Vec<InstanceFigures>,
+    /// The store, if the run used one.
+    pub store: Option<StoreFigures>,
+    /// One for each command that did harm, in order of time.
+    pub faults: Vec<FaultFigures>,
+    /// Little's law, both sides.
+    pub little: Little,
+    /// The event stream.
+    pub events: Events,
+}
+
+/// Requests, counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Requests {
+    /// Logins and re-logins too.
+    pub issued: u64,
+    /// Whatever the outcome.
+    pub ended: u64,
+    /// Issued and not ended when the run stopped.
+    pub in_flight: u64,
+    /// Client retries and balancer tries included.
+    pub attempts: u64,
+    /// Logins and re-logins that ended.
+    pub logins: u64,
+    /// Other planned requests that ended.
+    pub followups: u64,
+    /// Those among them that ended `lost`.
+    pub followups_lost: u64,
+    /// How they ended.
+    pub outcomes: Outcomes,
+}
+
+/// Ended requests by outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Outcomes {
+    /// Served.
+    pub ok: u64,
+    /// Served from a copy that lacked an acknowledged write.
+    pub stale: u64,
+    /// The state was gone.
+    pub lost: u64,
+    /// Nobody would take it.
+    pub refused: u64,
+    /// Its instance was killed while it was there.
+    pub died: u64,
+    /// The client waited long enough.
+    pub timeout: u64,
+    /// The queue was full.
+    pub overload: u64,
+    /// The context exceeded the header limit.
+    pub too_large: u64,
+}
+
+/// Sessions, counted: created = completed + lost + abandoned + active.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Sessions {
+    /// Visits that began.
+    pub created: u64,
+    /// Ended with everything done and nothing lost.
+    pub completed: u64,
+    /// Their state was lost at least once.
+    pub lost: u64,
+    /// The user gave up.
+    pub abandoned: u64,
+    /// Still going on, unharmed.
+    pub active: u64,
+    /// Logins that were not planned.
+    pub relogins: u64,
+    /// Acknowledged writes that are in no copy any more.
+    pub acked_writes_lost: u64,
+}
+
+/// The distribution of a time, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize)]
+pub struct Percentiles {
+    /// Exact.
+    pub mean: Option<f64>,
+    /// Half are at most this.
+    pub p50: Option<f64>,
+    /// 90 % are at most this.
+    pub p90: Option<f64>,
+    /// 95 % are at most this.
+    pub p95: Option<f64>,
+    /// 99 % are at most this.
+    pub p99: Option<f64>,
+    /// 99.9 % are at most this.
+    pub p999: Option<f64>,
+    /// Exact.
+    pub max: Option<f64>,
+}
+
+/// Bytes on the wire.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize)]
+pub struct Bytes {
+    /// From clients to the balancer.
+    pub up: u64,
+    /// From the balancer to clients.
+    pub down: u64,
+    /// Token or cookie content among both.
+    pub context: u64,
+    /// Context that its client had already sent before in the session.
+    pub redundant: u64,
+    /// That, divided by all bytes that clients sent.
+    pub redundant_ratio: Option<f64>,
+    /// Between instances.
+    pub replication: u64,
+    /// Between instances and the store.
+    pub store: u64,
+}
+
+/// Messages on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Messages {
+    /// Between clients and the balancer.
+    pub client: u64,
+    /// Between the balancer and instances.
+    pub backend: u64,
+    /// Between instances.
+    pub replication: u64,
+    /// Between instances and the store.
+    pub store: u64,
+    /// Health checks.
+    pub health: u64,
+}
+
+/// One instance.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct InstanceFigures {
+    /// From 1, never reused.
+    pub id: u16,
+    /// At the end.
+    pub state: Health,
+    /// Requests it replied to.
+    pub requests: u64,
+    /// Worker-busy time / (workers × time it was up).
+    pub busy_ratio: Option<f64>,
+    /// Sessions it holds at the end.
+    pub sessions: u64,
+    /// Their size.
+    pub state_bytes: u64,
+}
+
+/// The store.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StoreFigures {
+    /// At the end.
+    pub state: Health,
+    /// Operations it answered.
+    pub operations: u64,
+    /// Sessions it holds at the end.
+    pub sessions: u64,
+    /// Their size.
+    pub state_bytes: u64,
+}
+
+/// What a command did, counting only effects whose chain of causes reaches it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct FaultFigures {
+    /// When.
+    pub at_s: f64,
+    /// What.
+    pub command: Command,
+    /// Logged in and not left just before.
+    pub sessions_alive: u64,
+    /// Lost by it.
+    pub sessions_lost: u64,
+    /// With a failed or lost request by it.
+    pub sessions_affected: u64,
+    /// Ended neither ok nor stale by it.
+    pub requests_failed: u64,
+    /// Gone by it.
+    pub acked_writes_lost: u64,
+    /// Until the balancer noticed.
+    pub detected_s: Option<f64>,
+    /// Until at most 1 % failed because of it.
+    pub recovered_s: Option<f64>,
+}
+
+/// Both sides of Little's law, in request-nanoseconds; computed apart, equal always.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Little {
+    /// The number of requests in the system, integrated over time.
+    pub integral_ns: u128,
+    /// The time in the system, summed over requests.
+    pub sum_ns: u128,
+    /// Whether no request was in the system at the start.
+    pub started_empty: bool,
+    /// … and at the end.
+    pub ended_empty: bool,
+}
+
+/// The event stream.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Events {
+    /// How many.
+    pub count: u64,
+    /// Over their records: equal hashes, equal runs.
+    pub sha256: String,
+}

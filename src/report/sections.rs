@@ -1,0 +1,226 @@
+//! A run report as tables with units: what `text` and `markdown` have in common.
+
+use super::figures::{Percentiles, RunReport};
+
+/// One table: the first column names, the others hold figures.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    /// The heads of the columns after the first; none where the figures need no head.
+    pub(super) heads: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<String>>,
+    /// Whether it may stand beside its neighbour.
+    pub(super) narrow: bool,
+}
+
+impl RunReport {
+    /// The first line: which run this is.
+    pub(super) fn headline(&self) -> String {
+        let Self { scenario, home, seed, duration_s, version, .. } = self;
+        let partial = if self.partial { " · interrupted" } else { "" };
+        format!("{scenario} · home {home} · seed {seed} · {duration_s} s simulated{partial} · statelab {version}")
+    }
+
+    /// Every table, in the order in which a reader asks.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let mut sections = vec![
+            self.outcomes(),
+            self.session_counts(),
+            self.times(),
+            self.request_counts(),
+            self.wire(),
+            self.instance_rows(),
+        ];
+        sections.extend(self.store.as_ref().map(|store| {
+            let cells =
+                [store.state.to_word(), count(store.operations), count(store.sessions), bytes(store.state_bytes)];
+            let row = std::iter::once("store".to_owned()).chain(cells).collect();
+            Section {
+                title: "Store",
+                heads: vec!["state", "operations", "sessions", "holds"],
+                rows: vec![row],
+                narrow: false,
+            }
+        }));
+        if !self.faults.is_empty() {
+            sections.push(self.fault_rows());
+        }
+        sections.push(self.proof());
+        sections
+    }
+
+    fn outcomes(&self) -> Section {
+        let o = self.requests.outcomes;
+        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, self.requests.ended)];
+        let rows = vec![
+            row("ok", o.ok),
+            row("stale", o.stale),
+            row("lost", o.lost),
+            row("refused", o.refused),
+            row("died", o.died),
+            row("timeout", o.timeout),
+            row("overload", o.overload),
+            row("too large", o.too_large),
+        ];
+        Section { title: "How requests ended", heads: vec![], rows, narrow: true }
+    }
+
+    fn session_counts(&self) -> Section {
+        let s = self.sessions;
+        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, s.created)];
+        let rows = vec![
+            vec!["created".into(), count(s.created), String::new()],
+            row("completed", s.completed),
+            row("lost", s.lost),
+            row("abandoned", s.abandoned),
+            row("active", s.active),
+            vec!["re-logins".into(), count(s.relogins), String::new()],
+            vec!["acked writes lost".into(), count(s.acked_writes_lost), String::new()],
+        ];
+        Section { title: "Sessions", heads: vec![], rows, narrow: true }
+    }
+
+    fn times(&self) -> Section {
+        let row = |name: &str, p: &Percentiles, undefined: &str| {
+            let cell = |ms: Option<f64>| ms.map_or_else(|| undefined.into(), millis);
+            let cells = [p.mean, p.p50, p.p90, p.p95, p.p99, p.p999, p.max].map(cell);
+            std::iter::once(name.to_owned()).chain(cells).collect()
+        };
+        // A percentile of the waits is undefined where it falls among failures, if there was any wait at all.
+        let failed = if self.requests.ended > 0 { "failed" } else { "–" };
+        let rows =
+            vec![row("latency of answers", &self.latency_ms, "–"), row("wait for success", &self.wait_ms, failed)];
+        let heads = vec!["mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
+        Section { title: "Times in ms", heads, rows, narrow: false }
+    }
+
+    fn request_counts(&self) -> Section {
+        let r = self.requests;
+        let row = |name: &str, n: u64| vec![name.into(), count(n), String::new()];
+        let rows = vec![
+            row("issued", r.issued),
+            row("ended", r.ended),
+            row("in flight", r.in_flight),
+            row("attempts", r.attempts),
+            row("logins", r.logins),
+            row("follow-ups", r.followups),
+            vec!["… lost".into(), count(r.followups_lost), share(r.followups_lost, r.followups)],
+            vec!["answered per s".into(), format!("{:.2}", self.throughput_per_s), String::new()],
+        ];
+        Section { title: "Requests", heads: vec![], rows, narrow: true }
+    }
+
+    fn wire(&self) -> Section {
+        let (b, m) = (self.bytes, self.messages);
+        let again = b
+            .redundant_ratio
+            .map_or_else(|| "… sent before".into(), |ratio| format!("… sent before ({:.1} %)", ratio * 100.0));
+        let row = |name: &str, size: String, messages: String| vec![name.into(), size, messages];
+        let rows = vec![
+            row("clients, up", bytes(b.up), count(m.client)),
+            row("clients, down", bytes(b.down), String::new()),
+            row("… context", bytes(b.context), String::new()),
+            row(&again, bytes(b.redundant), String::new()),
+            row("instances", String::new(), count(m.backend)),
+            row("replication", bytes(b.replication), count(m.replication)),
+            row("store", bytes(b.store), count(m.store)),
+            row("health checks", String::new(), count(m.health)),
+        ];
+        Section { title: "On the wire", heads: vec!["bytes", "messages"], rows, narrow: true }
+    }
+
+    fn instance_rows(&self) -> Section {
+        let rows = self.instances.iter().map(|instance| {
+            let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
+            let (id, state) = (instance.id.to_string(), instance.state.to_word());
+            vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
+        });
+        let heads = vec!["state", "requests", "busy", "sessions", "holds"];
+        Section { title: "Instances", heads, rows: rows.collect(), narrow: false }
+    }
+
+    fn fault_rows(&self) -> Section {
+        let span = |s: Option<f64>| s.map_or_else(|| "–".into(), |s| format!("{s:.1} s"));
+        let rows = self.faults.iter().map(|fault| {
+            vec![
+                format!("{} s  {}", fault.at_s, fault.command),
+                count(fault.sessions_alive),
+                count(fault.sessions_lost),
+                count(fault.sessions_affected),
+                count(fault.requests_failed),
+                count(fault.acked_writes_lost),
+                span(fault.detected_s),
+                span(fault.recovered_s),
+            ]
+        });
+        let heads = vec!["alive", "lost", "affected", "failed req.", "writes lost", "noticed", "recovered"];
+        Section { title: "Faults", heads, rows: rows.collect(), narrow: false }
+    }
+
+    fn proof(&self) -> Section {
+        let little = if self.little.integral_ns == self.little.sum_ns { "both sides equal" } else { "VIOLATED" };
+        let rows = vec![
+            vec!["Little's law".into(), format!("{little}, {:.3} request-seconds", self.little.sum_ns as f64 / 1e9)],
+            vec!["events".into(), count(self.events.count)],
+            vec!["sha256".into(), self.events.sha256.clone()],
+        ];
+        Section { title: "Proof", heads: vec![], rows, narrow: false }
+    }
+}
+
+impl crate::event::Health {
+    /// The word for it in tables.
+    fn to_word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// With separators: `12,345`.
+fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A part of a whole; nothing where there is no whole.
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { String::new() } else { format!("{:.2} %", 100.0 * part as f64 / whole as f64) }
+}
+
+/// Four figures that matter.
+fn millis(ms: f64) -> String {
+    match ms {
+        ms if ms >= 1000.0 => format!("{ms:.0}"),
+        ms if ms >= 100.0 => format!("{ms:.1}"),
+        ms if ms >= 10.0 => format!("{ms:.2}"),
+        ms => format!("{ms:.3}"),
+    }
+}
+
+/// With the decimal unit that leaves one to three digits before the point.
+fn bytes(n: u64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let exact = n as f64;
+    UNITS
+        .iter()
+        .find(|(size, _)| exact >= *size)
+        .map_or_else(|| format!("{n} B"), |(size, unit)| format!("{:.1} {unit}", exact / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_carry_units_and_separators() {
+        assert_eq!((count(0), count(999), count(1_234_567)), ("0".into(), "999".into(), "1,234,567".into()));
+        assert_eq!((bytes(0), bytes(999), bytes(4_500_000)), ("0 B".into(), "999 B".into(), "4.5 MB".into()));
+        assert_eq!((millis(0.2), millis(21.5), millis(6300.4)), ("0.200".into(), "21.50".into(), "6300".into()));
+        assert_eq!((share(1, 8), share(0, 0)), ("12.50 %".into(), String::new()));
+    }
+}

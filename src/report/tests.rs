@@ -1,0 +1,157 @@
+use super::*;
+use crate::event::Health;
+use crate::scenario::Home;
+
+/// A report whose figures are all different, so that a figure in the wrong place is found.
+fn report() -> RunReport {
+    let times = |k: f64| Percentiles {
+        mean: Some(k + 0.5),
+        p50: Some(k),
+        p90: Some(k * 2.0),
+        p95: Some(k * 3.0),
+        p99: Some(k * 4.0),
+        p999: None,
+        max: None,
+    };
+    RunReport {
+        schema: SCHEMA,
+        version: "0.1.0",
+        scenario: "my|cart".into(),
+        home: Home::ReplicateAll,
+        seed: 7,
+        duration_s: 120.0,
+        partial: false,
+        requests: Requests {
+            issued: 12_345,
+            ended: 12_340,
+            in_flight: 5,
+            attempts: 12_400,
+            logins: 340,
+            followups: 12_000,
+            followups_lost: 60,
+            outcomes: Outcomes {
+                ok: 12_200,
+                stale: 1,
+                lost: 60,
+                refused: 2,
+                died: 3,
+                timeout: 4,
+                overload: 70,
+                too_large: 0,
+            },
+        },
+        sessions: Sessions {
+            created: 300,
+            completed: 200,
+            lost: 40,
+            abandoned: 10,
+            active: 50,
+            relogins: 45,
+            acked_writes_lost: 99,
+        },
+        latency_ms: times(20.0),
+        wait_ms: times(25.0),
+        throughput_per_s: 101.675,
+        bytes: Bytes {
+            up: 5_000_000,
+            down: 9_000_000,
+            context: 800_000,
+            redundant: 600_000,
+            redundant_ratio: Some(0.12),
+            replication: 70,
+            store: 0,
+        },
+        messages: Messages { client: 24_690, backend: 24_688, replication: 11, store: 0, health: 180 },
+        instances: vec![InstanceFigures {
+            id: 1,
+            state: Health::Up,
+            requests: 6000,
+            busy_ratio: Some(0.625),
+            sessions: 25,
+            state_bytes: 9100,
+        }],
+        store: None,
+        faults: vec![FaultFigures {
+            at_s: 30.0,
+            command: "kill 2".parse().unwrap(),
+            sessions_alive: 48,
+            sessions_lost: 16,
+            sessions_affected: 17,
+            requests_failed: 21,
+            acked_writes_lost: 99,
+            detected_s: Some(5.25),
+            recovered_s: None,
+        }],
+        little: Little { integral_ns: 5_000_000_000, sum_ns: 5_000_000_000, started_empty: true, ended_empty: false },
+        events: Events { count: 99_999, sha256: "ab".repeat(32) },
+    }
+}
+
+/// The keys of the contract, in its order.
+const CONTRACT: &str = "schema version scenario home seed duration_s \
+    requests.issued requests.ended requests.in_flight requests.attempts requests.logins requests.followups requests.followups_lost \
+    requests.outcomes.ok requests.outcomes.stale requests.outcomes.lost requests.outcomes.refused requests.outcomes.died \
+    requests.outcomes.timeout requests.outcomes.overload requests.outcomes.too_large \
+    sessions.created sessions.completed sessions.lost sessions.abandoned sessions.active sessions.relogins sessions.acked_writes_lost \
+    latency_ms.mean latency_ms.p50 latency_ms.p90 latency_ms.p95 latency_ms.p99 latency_ms.p999 latency_ms.max \
+    wait_ms.mean wait_ms.p50 wait_ms.p90 wait_ms.p95 wait_ms.p99 wait_ms.p999 wait_ms.max throughput_per_s \
+    bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store \
+    messages.client messages.backend messages.replication messages.store messages.health \
+    instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes \
+    store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_lost faults.1.sessions_affected \
+    faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
+    little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256";
+
+#[test]
+fn csv_has_the_keys_of_the_contract_in_its_order() {
+    let text = report().render(Format::Csv).unwrap();
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(headers, CONTRACT.split_whitespace().collect::<Vec<_>>());
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1);
+    let cell = |name: &str| &rows[0][headers.iter().position(|header| header == name).unwrap()];
+    assert_eq!((cell("latency_ms.p99"), cell("latency_ms.p999"), cell("faults.1.command")), ("80.0", "", "kill 2"));
+}
+
+#[test]
+fn json_reads_back_and_undefined_figures_are_null() {
+    let value: serde_json::Value = serde_json::from_str(&report().render(Format::Json).unwrap()).unwrap();
+    assert_eq!(value["home"], "replicate-all");
+    assert_eq!(value["instances"][0]["state"], "up");
+    assert!(value["wait_ms"]["max"].is_null() && value["store"].is_null());
+    assert!(value.get("partial").is_none());
+    let partial = RunReport { partial: true, ..report() }.render(Format::Json).unwrap();
+    assert!(partial.contains("\"partial\": true"));
+}
+
+#[test]
+fn not_a_number_never_appears() {
+    let broken = RunReport { throughput_per_s: f64::NAN, ..report() };
+    assert!(broken.render(Format::Json).unwrap().contains("\"throughput_per_s\": null"));
+}
+
+#[test]
+fn sums_beyond_64_bits_keep_every_digit() {
+    let little = Little { sum_ns: u128::MAX, ..report().little };
+    let large = RunReport { little, ..report() };
+    for format in [Format::Json, Format::Csv] {
+        assert!(large.render(format).unwrap().contains(&u128::MAX.to_string()));
+    }
+}
+
+#[test]
+fn text_is_aligned_and_fits_a_wide_terminal() {
+    insta::assert_snapshot!(report().render(Format::Text).unwrap());
+}
+
+#[test]
+fn markdown_tables_have_even_rows() {
+    let text = report().render(Format::Markdown).unwrap();
+    assert!(text.starts_with("# my\\|cart"));
+    for table in text.split("\n## ").skip(1) {
+        let bars: Vec<usize> =
+            table.lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect();
+        assert!(bars.len() >= 3 && bars.iter().all(|n| *n == bars[0]), "{table}");
+    }
+}

@@ -1,0 +1,278 @@
+//! What is wrong with a scenario, said so that it can be mended.
+//!
+//! ```text
+//!   my.toml:12:1: unknown key `quue` in [instance]; did you mean `queue`?
+//!      12 | quue = 5
+//!         | ^^^^
+//! ```
+
+use std::fmt;
+use std::ops::Range;
+use unicode_width::UnicodeWidthChar;
+
+/// The longest excerpt of a line that is shown, in characters.
+const EXCERPT: usize = 100;
+/// How much of it stands before the fault, where the line is longer.
+const LEAD: usize = 60;
+
+/// The most faults that are told at once.
+const MOST: usize = 100;
+
+/// A place in a text, and the line it is on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spot {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    excerpt: String,
+    indent: usize,
+    width: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The file, or the option with its value.
+    pub label: String,
+    /// Where in the file.
+    pub spot: Option<Spot>,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Fault {
+    /// A fault that has no line: of an option, or of a whole file.
+    #[must_use]
+    pub fn of(label: &str, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { label: clean(label), spot: None, message: message.into(), hint }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)?;
+        if let Some(spot) = &self.spot {
+            write!(f, ":{}:{}", spot.line, spot.column)?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "; {hint}")?;
+        }
+        if let Some(spot) = &self.spot {
+            let (indent, width) = (spot.indent, spot.width);
+            write!(f, "\n{:>5} | {}\n      | {:indent$}{:^<width$}", spot.line, spot.excerpt, "", "")?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is wrong, in the order of the text; never empty as an error.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, fault) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+/// A text under examination, and what was found in it so far.
+pub(crate) struct Source<'a> {
+    label: &'a str,
+    text: &'a str,
+    /// Whether faults name line and column; an option's text is short enough to be its own label.
+    lines: bool,
+    found: Vec<(usize, Fault)>,
+}
+
+impl<'a> Source<'a> {
+    /// A file.
+    pub(crate) const fn file(label: &'a str, text: &'a str) -> Self {
+        Self { label, text, lines: true, found: Vec::new() }
+    }
+
+    /// An option: its text is examined, its label is shown.
+    pub(crate) const fn option(label: &'a str, text: &'a str) -> Self {
+        Self { label, text, lines: false, found: Vec::new() }
+    }
+
+    /// Notes a fault; beyond a hundred no more, because each costs a look through the text.
+    pub(crate) fn fault(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+        if self.found.len() >= MOST {
+            return;
+        }
+        let spot = self.lines.then(|| spot(self.text, &span));
+        self.found.push((span.start, Fault { label: clean(self.label), spot, message: message.into(), hint }));
+    }
+
+    /// Takes over what another look at the same text found, except on lines that are faulty anyway: there the
+    /// second fault mostly follows from the first.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        let line = |fault: &Fault| fault.spot.as_ref().map(|spot| spot.line);
+        let faulty: Vec<Option<usize>> = self.found.iter().map(|(_, fault)| line(fault)).collect();
+        self.found.extend(other.found.into_iter().filter(|(_, fault)| !faulty.contains(&line(fault))));
+    }
+
+    /// Ok if nothing was noted.
+    pub(crate) fn finish(mut self) -> Result<(), Faults> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        self.found.sort_by_key(|(at, _)| *at);
+        let mut faults: Vec<Fault> = self.found.into_iter().map(|(_, fault)| fault).collect();
+        if faults.len() >= MOST {
+            faults.push(Fault::of(self.label, format!("there may be more than these {MOST} faults"), None));
+        }
+        Err(Faults(faults))
+    }
+}
+
+fn spot(text: &str, span: &Range<usize>) -> Spot {
+    let start = boundary(text, span.start);
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = &text[line_start..];
+    let line_text = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end_matches('\r');
+    let before = text[line_start..start].chars().count();
+    let marked = text[start..boundary(text, span.end).max(start)].lines().next().unwrap_or("");
+
+    let skipped = if line_text.chars().count() > EXCERPT { before.saturating_sub(LEAD) } else { 0 };
+    let excerpt: String = line_text.chars().skip(skipped).take(EXCERPT).map(visible).collect();
+    let cells = |s: &str, n: usize| s.chars().take(n).map(|c| c.width().unwrap_or(1)).sum::<usize>();
+    let indent = cells(&excerpt, before - skipped);
+    let shown = excerpt.chars().skip(before - skipped).collect::<String>();
+    let width = cells(&shown, marked.chars().count()).max(1);
+    Spot { line: text[..line_start].matches('\n').count() + 1, column: before + 1, excerpt, indent, width }
+}
+
+/// The nearest place at or before an offset where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Whether a character could do something to a terminal or to the order of a text, or cannot be seen.
+pub(crate) fn hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if hostile(c) => '\u{FFFD}',
+        c => c,
+    }
+}
+
+/// A text safe to print: short, and with every hostile character written as its number.
+pub(crate) fn clean(text: &str) -> String {
+    let mut safe = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == EXCERPT {
+            safe.push('…');
+            break;
+        }
+        if hostile(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+    }
+    safe
+}
+
+/// A number as a person would write it: large ones by their power of ten.
+pub(crate) fn plain(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
+}
+
+/// The hint for a word that is not among those known, and those.
+pub(crate) fn suggest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known: {}", known.join(", ")),
+    }
+}
+
+/// The known word that a mistyped one probably stands for.
+pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    // Comparing costs the product of the lengths, so a hostile key is not compared at all.
+    if word.is_empty() || word.len() > 64 {
+        return None;
+    }
+    let plain = word.to_ascii_lowercase().replace([' ', '-'], "_");
+    known
+        .into_iter()
+        .map(|candidate| {
+            let other = candidate.replace('-', "_");
+            let unit_left_out = plain.len() > 3 && other.starts_with(&plain);
+            let distance = if unit_left_out { 1 } else { strsim::osa_distance(&plain, &other) };
+            (distance, candidate)
+        })
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(plain.len()) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_shows_its_line_and_a_caret() {
+        let mut source = Source::file("my.toml", "a = 1\nquue = 5\n");
+        source.fault(6..10, "unknown key `quue`", Some("did you mean `queue`?".into()));
+        let text = source.finish().unwrap_err().to_string();
+        assert_eq!(text, "my.toml:2:1: unknown key `quue`; did you mean `queue`?\n    2 | quue = 5\n      | ^^^^");
+    }
+
+    #[test]
+    fn columns_count_characters_and_carets_count_cells() {
+        let spot = spot("t = \"日本\" x", &(13..14));
+        assert_eq!((spot.column, spot.indent, spot.width), (10, 11, 1));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_fault() {
+        let text = format!("{}!{}", "x".repeat(5000), "y".repeat(5000));
+        let spot = spot(&text, &(5000..5001));
+        assert_eq!((spot.column, spot.indent), (5001, LEAD));
+        assert_eq!(spot.excerpt.chars().count(), EXCERPT);
+        assert_eq!(spot.excerpt.chars().nth(spot.indent), Some('!'));
+    }
+
+    #[test]
+    fn hostile_characters_are_never_printed() {
+        let mut source = Source::file("a\u{1b}[2J", "x\u{202e}\u{7}y");
+        source.fault(0..99, "m", None);
+        assert!(!source.finish().unwrap_err().to_string().chars().any(|c| c != '\n' && hostile(c)));
+    }
+
+    #[test]
+    fn the_nearest_word_forgives_order_case_and_units() {
+        let known = ["queue", "workers", "timeout_ms", "check_interval_ms"];
+        for (word, near) in [
+            ("quue", "queue"),
+            ("qeueu", "queue"),
+            ("Workers", "workers"),
+            ("timeout", "timeout_ms"),
+            ("check-interval", "check_interval_ms"),
+        ] {
+            assert_eq!(nearest(word, known), Some(near));
+        }
+        assert_eq!(nearest("colour", known), None);
+    }
+}

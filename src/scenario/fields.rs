@@ -1,0 +1,176 @@
+//! Every key of a scenario file, named once: the file, `--set` and the messages all use this table.
+//!
+//! ```text
+//!   key: bounds                     →  scenario.table.key
+//!   key: bounds => |scenario, v| …  →  where key and field differ
+//! ```
+
+use super::fault::Source;
+use super::read::{ANY, Bounds, FromToml, Key, Value, real, text, whole};
+use super::types::{Population, Scenario};
+
+/// The longest run, in seconds.
+const MONTH_S: f64 = 30.0 * 86_400.0;
+/// The longest single delay, in each unit.
+const DAY_S: f64 = 86_400.0;
+const DAY_MS: f64 = DAY_S * 1e3;
+const DAY_US: f64 = DAY_S * 1e6;
+/// The shortest period of anything that repeats: one microsecond, so that time always moves on.
+const TICK_S: f64 = 1e-6;
+const TICK_MS: f64 = 1e-3;
+/// The most instances.
+pub(super) const INSTANCES: f64 = 1024.0;
+/// The most visits a second, and the most in progress at once.
+pub(super) const TEN_MILLION: f64 = 1e7;
+
+/// One key.
+pub(super) struct Field {
+    pub(super) key: Key,
+    /// Reads a value into the scenario, or notes why it will not do and returns false.
+    pub(super) read: fn(&mut Scenario, &Value<'_>, &Key, &mut Source<'_>) -> bool,
+}
+
+/// One table and its keys; the top level is the one without a name.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) fields: &'static [Field],
+}
+
+fn put<T: FromToml>(value: &Value<'_>, key: &Key, source: &mut Source<'_>, set: impl FnOnce(T)) -> bool {
+    T::from_toml(value, key, source).map(set).is_some()
+}
+
+macro_rules! table {
+    ($table:ident { $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
+        Table { name: stringify!($table), fields: &[$(Field {
+            key: Key { name: stringify!($key), bounds: $bounds },
+            read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$table.$key] $($set)?)),
+        }),*] }
+    };
+    ({ $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
+        Table { name: "", fields: &[$(Field {
+            key: Key { name: stringify!($key), bounds: $bounds },
+            read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$key] $($set)?)),
+        }),*] }
+    };
+    (@set $scenario:ident, [$($field:ident).+]) => { |v| $scenario.$($field).+ = v };
+    (@set $scenario:ident, [$($field:ident).+] $set:expr) => { |v| { let set: fn(&mut Scenario, _) = $set; set($scenario, v) } };
+}
+
+/// Milliseconds, from nothing to a day.
+const SPAN_MS: Bounds = real(0.0, DAY_MS);
+/// A share.
+const RATIO: Bounds = real(0.0, 1.0);
+/// A size in bytes.
+const BYTES: Bounds = whole(0.0, 1e8);
+/// A bandwidth.
+const MBIT: Bounds = real(1e-3, 1e6);
+/// A memory.
+const MIB: Bounds = real(1e-3, 1e6);
+/// Things that work at the same time.
+const WORKERS: Bounds = whole(1.0, 4096.0);
+
+/// Every table, in the order of the documentation.
+pub(super) static TABLES: &[Table] = &[
+    table!({
+        title: text(60.0),
+        about: text(600.0),
+        noun: text(20.0),
+        seed: ANY,
+        duration_s: real(TICK_S, MONTH_S),
+        open_at_s: real(0.0, MONTH_S),
+        warm_start: ANY,
+        slo_ms: real(TICK_MS, DAY_MS),
+        slow_motion: real(1.0, 1000.0),
+        command: ANY => |scenario, v| scenario.commands = v,
+    }),
+    table!(session { timeout_s: real(TICK_S, MONTH_S) }),
+    table!(workload {
+        sessions_per_s: real(1e-6, TEN_MILLION) => |scenario, v| scenario.workload.population = Population::SessionsPerSecond(v),
+        users: whole(1.0, TEN_MILLION) => |scenario, v| scenario.workload.population = Population::Users(v),
+        requests_per_session: whole(1.0, 1e9).or_endless(),
+        think_ms: SPAN_MS,
+        write_ratio: RATIO,
+        service_ms: SPAN_MS,
+        login_ms: SPAN_MS,
+        login_factor: real(0.0, 1000.0),
+        request_bytes: BYTES,
+        response_bytes: BYTES,
+        state_bytes: BYTES,
+        growth_bytes_per_write: real(0.0, 1e6),
+        state_limit_bytes: BYTES,
+        bursts: ANY,
+        transport: ANY,
+    }),
+    table!(client {
+        timeout_ms: real(TICK_MS, DAY_MS),
+        retries: whole(0.0, 100.0),
+        backoff_ms: SPAN_MS,
+        backoff_cap_ms: SPAN_MS,
+        jitter: ANY,
+        patience: whole(1.0, 1e6),
+    }),
+    table!(network {
+        client_ms: SPAN_MS,
+        backend_ms: SPAN_MS,
+        peer_ms: SPAN_MS,
+        store_ms: SPAN_MS,
+        jitter_ratio: RATIO,
+        client_mbit: MBIT,
+        backend_mbit: MBIT,
+    }),
+    table!(balancer {
+        policy: ANY,
+        affinity: ANY,
+        redispatch: ANY,
+        retries: whole(0.0, 100.0),
+        passive: ANY,
+        check_interval_ms: real(TICK_MS, DAY_MS),
+        check_timeout_ms: real(TICK_MS, DAY_MS),
+        fall: whole(1.0, 1000.0),
+        rise: whole(1.0, 1000.0),
+    }),
+    table!(instance {
+        count: whole(1.0, INSTANCES),
+        workers: WORKERS,
+        queue: whole(0.0, TEN_MILLION),
+        start_ms: SPAN_MS,
+        drain_s: real(0.0, DAY_S),
+        drain_mode: ANY,
+        header_limit_bytes: whole(1.0, 1e9),
+        memory_mib: MIB,
+    }),
+    table!(token {
+        overhead_bytes: whole(0.0, 1e6),
+        verify_us: real(0.0, DAY_US),
+        verify_us_per_kib: real(0.0, 1e6),
+        ttl_s: real(TICK_S, MONTH_S),
+        denylist: ANY,
+    }),
+    table!(replication { sync: ANY, lag_ms: SPAN_MS, apply_us: real(0.0, DAY_US) }),
+    table!(store {
+        workers: WORKERS,
+        service_us: real(0.0, DAY_US),
+        queue: whole(0.0, TEN_MILLION),
+        timeout_ms: real(TICK_MS, DAY_MS),
+        persistence: ANY,
+        memory_mib: MIB,
+        replica: ANY,
+        replica_lag_ms: SPAN_MS,
+        failover_ms: SPAN_MS,
+    }),
+    table!(connection { push_per_s: real(0.0, 1e4), handshake_ms: SPAN_MS }),
+    table!(autoscaler {
+        mode: ANY,
+        target: real(0.01, 1.0),
+        interval_s: real(0.001, DAY_S),
+        down_after_s: real(0.0, DAY_S),
+        min: whole(0.0, INSTANCES),
+        max: whole(1.0, INSTANCES),
+        cold_start_ms: SPAN_MS,
+        idle_stop_s: real(0.0, DAY_S),
+    }),
+];
+
+/// The key that a key excludes: visits come either from a stream or from a fixed number of chairs.
+pub(super) const EXCLUSIVE: (&str, &str, &str) = ("workload", "users", "sessions_per_s");

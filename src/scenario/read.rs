@@ -1,0 +1,351 @@
+//! How a TOML value becomes a field: one reader a type, one range a field, and messages that say what would do.
+
+use super::fault::{Source, clean, hostile, plain, suggest};
+use super::types::{Affinity, Dist, DrainMode, Limit, Persistence, Policy, ScaleMode, Transport};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// A value and where it stands.
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+
+/// What a field may be: numbers between two bounds, texts up to a length.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    low: f64,
+    high: f64,
+    whole: bool,
+    endless: bool,
+}
+
+/// Any number between the two.
+pub(super) const fn real(low: f64, high: f64) -> Bounds {
+    Bounds { low, high, whole: false, endless: false }
+}
+
+/// A whole number between the two.
+pub(super) const fn whole(low: f64, high: f64) -> Bounds {
+    Bounds { low, high, whole: true, endless: false }
+}
+
+/// A text of so many characters at most.
+pub(super) const fn text(longest: f64) -> Bounds {
+    whole(1.0, longest)
+}
+
+/// Whatever the type allows.
+pub(super) const ANY: Bounds = real(f64::MIN, f64::MAX);
+
+impl Bounds {
+    /// … or `"none"`, for a quantity without end.
+    pub(super) const fn or_endless(self) -> Self {
+        Self { endless: true, ..self }
+    }
+}
+
+/// A field's name and bounds.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) bounds: Bounds,
+}
+
+impl Key {
+    /// What the unit at the end of the name means.
+    fn unit(&self) -> &'static str {
+        const UNITS: [(&str, &str); 9] = [
+            ("_us_per_kib", " of microseconds per KiB"),
+            ("_bytes_per_write", " of bytes"),
+            ("_per_s", " per second"),
+            ("_ms", " of milliseconds"),
+            ("_us", " of microseconds"),
+            ("_s", " of seconds"),
+            ("_bytes", " of bytes"),
+            ("_mib", " of MiB"),
+            ("_mbit", " of Mbit/s"),
+        ];
+        UNITS.iter().find(|(end, _)| self.name.ends_with(end)).map_or("", |(_, unit)| unit)
+    }
+
+    /// How many of this key's unit make a second, if it is a unit of time.
+    fn per_second(&self) -> Option<f64> {
+        match self.unit() {
+            " of microseconds" => Some(1e6),
+            " of milliseconds" => Some(1e3),
+            " of seconds" => Some(1.0),
+            _ => None,
+        }
+    }
+
+    fn a_number(&self) -> String {
+        format!("a {}number{}", if self.bounds.whole { "whole " } else { "" }, self.unit())
+    }
+}
+
+/// A type that a field can have.
+pub(super) trait FromToml: Sized {
+    /// Reads a value, or notes why it will not do.
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self>;
+}
+
+/// Notes that a value is of the wrong type, with a hint where the intention can be guessed.
+fn wrong<T>(value: &Value<'_>, key: &Key, wanted: &str, source: &mut Source<'_>) -> Option<T> {
+    let given = match value.get_ref() {
+        DeValue::String(text) => format!("the text \"{}\"", clean(text)),
+        DeValue::Integer(number) => clean(number.as_str()),
+        DeValue::Float(number) => clean(number.as_str()),
+        DeValue::Boolean(on) => on.to_string(),
+        DeValue::Datetime(_) => "a date or time of day".into(),
+        DeValue::Array(_) => "a list".into(),
+        DeValue::Table(_) => "a table".into(),
+    };
+    let hint = value.get_ref().as_str().and_then(|text| {
+        let seconds = humantime::parse_duration(text).ok().map(|span| span.as_secs_f64());
+        match (key.per_second(), text.parse::<f64>()) {
+            (Some(per_second), Err(_)) => seconds.map(|s| format!("write {}: the unit is in the key", s * per_second)),
+            (_, Ok(number)) if wanted.contains("number") && number.is_finite() => Some("leave out the quotes".into()),
+            _ => match text {
+                "on" | "yes" if wanted.contains("true") => Some("write true".into()),
+                "off" | "no" if wanted.contains("true") => Some("write false".into()),
+                _ => None,
+            },
+        }
+    });
+    source.fault(value.span(), format!("`{}` must be {wanted}, not {given}", key.name), hint);
+    None
+}
+
+/// The number that a value is, if it is one; not yet finite, not yet within bounds.
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(digits) if digits.radix() == 10 => digits.as_str().parse().ok(),
+        DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok().map(|n| n as f64),
+        DeValue::Float(digits) => digits.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Holds a number to the bounds of its field.
+fn bounded(number: f64, span: Range<usize>, key: &Key, source: &mut Source<'_>) -> Option<f64> {
+    let Bounds { low, high, whole, .. } = key.bounds;
+    if !number.is_finite() {
+        source.fault(span, format!("`{}` must be finite", key.name), Some(format!("at most {high}")));
+    } else if number < low || number > high {
+        let unit = key.unit().trim_start_matches(" of");
+        let number = plain(number);
+        source.fault(span, format!("`{}` must be between {low} and {high}{unit}, not {number}", key.name), None);
+    } else if whole && number.fract() != 0.0 {
+        let near = number.round();
+        source.fault(
+            span,
+            format!("`{}` must be a whole number, not {number}", key.name),
+            Some(format!("write {near}")),
+        );
+    } else {
+        return Some(number);
+    }
+    None
+}
+
+impl FromToml for f64 {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        match number(value.get_ref()) {
+            Some(n) => bounded(n, value.span(), key, source),
+            None => wrong(value, key, &key.a_number(), source),
+        }
+    }
+}
+
+impl FromToml for u32 {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        f64::from_toml(value, key, source).map(|n| n as Self)
+    }
+}
+
+impl FromToml for u16 {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        f64::from_toml(value, key, source).map(|n| n as Self)
+    }
+}
+
+impl FromToml for u64 {
+    /// A seed: read digit by digit, because a float holds only 53 bits of it.
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        let digits = value.get_ref().as_integer();
+        match digits.and_then(|digits| Self::from_str_radix(digits.as_str(), digits.radix()).ok()) {
+            Some(n) => Some(n),
+            None => wrong(value, key, &format!("a whole number between 0 and {}", Self::MAX), source),
+        }
+    }
+}
+
+impl FromToml for bool {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        value.get_ref().as_bool().or_else(|| wrong(value, key, "true or false", source))
+    }
+}
+
+impl<T: FromToml> FromToml for Option<T>
+where
+    T: Optional,
+{
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        T::from_toml(value, key, source).map(Some)
+    }
+}
+
+/// Types whose absence means a default that depends on other things; nothing written stands for it.
+pub(super) trait Optional {}
+impl Optional for bool {}
+impl Optional for Dist {}
+
+impl FromToml for Limit {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        match (value.get_ref().as_str(), number(value.get_ref())) {
+            (Some("none"), _) => Some(None),
+            (_, Some(n)) => bounded(n, value.span(), key, source).map(Some),
+            _ => wrong(value, key, &format!("{} or \"none\"", key.a_number()), source),
+        }
+    }
+}
+
+impl FromToml for String {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        let Some(text) = value.get_ref().as_str() else {
+            return wrong(value, key, "a text in quotes", source);
+        };
+        let longest = key.bounds.high as usize;
+        if let Some(bad) = text.chars().find(|c| hostile(*c)) {
+            let hint = if bad == '\n' { "end the line with \\ to go on in the next" } else { "leave it out" };
+            let name = bad.escape_unicode();
+            source.fault(value.span(), format!("`{}` holds the character {name}", key.name), Some(hint.into()));
+            None
+        } else if text.chars().take(longest + 1).count() > longest {
+            source.fault(value.span(), format!("`{}` is longer than {longest} characters", key.name), None);
+            None
+        } else {
+            Some(text.to_owned())
+        }
+    }
+}
+
+impl FromToml for Dist {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        let bounds = key.bounds;
+        let wanted = || {
+            let none = if bounds.endless { ", or \"none\" for a visit without end" } else { "" };
+            format!("{} or a distribution such as {{ exponential = 5 }}{none}", key.a_number())
+        };
+        match value.get_ref() {
+            DeValue::String(text) if bounds.endless && text == "none" => Some(Self::Endless),
+            DeValue::Table(_) => distribution(value, key, source),
+            other => match number(other) {
+                Some(n) => bounded(n, value.span(), key, source).map(Self::Fixed),
+                None => wrong(value, key, &wanted(), source),
+            },
+        }
+    }
+}
+
+const SHAPES: &str =
+    "{ exponential = MEAN }, { lognormal = MEAN, sigma = S }, { uniform = [A, B] } or { geometric = MEAN }";
+
+fn distribution(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Dist> {
+    let table = value.get_ref().as_table()?;
+    let known = ["exponential", "lognormal", "sigma", "uniform", "geometric"];
+    let mut understood = true;
+    for name in table.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
+        let message = format!("`{}` is no distribution", clean(name.get_ref()));
+        source.fault(name.span(), message, Some(suggest(name.get_ref(), known)));
+        understood = false;
+    }
+    if !understood {
+        return None;
+    }
+    let real_key = Key { bounds: Bounds { whole: false, ..key.bounds }, ..*key };
+    let get = |name: &str| table.get(name);
+    match (get("exponential"), get("lognormal"), get("sigma"), get("uniform"), get("geometric")) {
+        (Some(mean), None, None, None, None) => f64::from_toml(mean, &real_key, source).map(Dist::Exponential),
+        (None, Some(mean), Some(sigma), None, None) => {
+            let sigma = f64::from_toml(sigma, &Key { name: "sigma", bounds: real(0.0, 4.0) }, source);
+            let mean = f64::from_toml(mean, &real_key, source)?;
+            Some(Dist::Lognormal { mean, sigma: sigma? })
+        }
+        (None, None, None, Some(ends), None) => {
+            match ends.get_ref().as_array().map(|ends| ends.iter().collect::<Vec<_>>()) {
+                Some(ends) if ends.len() == 2 => {
+                    let low = f64::from_toml(ends[0], key, source);
+                    let high = f64::from_toml(ends[1], key, source)?;
+                    let low = low?;
+                    if low > high {
+                        source.fault(
+                            value.span(),
+                            format!("`{}`: {low} is above {high}", key.name),
+                            Some("swap them".into()),
+                        );
+                        return None;
+                    }
+                    Some(Dist::Uniform(low, high))
+                }
+                _ => {
+                    source.fault(ends.span(), "`uniform` takes two numbers", Some("write uniform = [1, 5]".into()));
+                    None
+                }
+            }
+        }
+        (None, None, None, None, Some(mean)) => {
+            let bounds = real(real_key.bounds.low.max(1.0), real_key.bounds.high);
+            f64::from_toml(mean, &Key { name: "geometric", bounds }, source).map(Dist::Geometric)
+        }
+        _ => {
+            source.fault(
+                value.span(),
+                format!("`{}` holds no single distribution", key.name),
+                Some(format!("write {SHAPES}")),
+            );
+            None
+        }
+    }
+}
+
+/// Types that are one of a few words.
+trait Word: Copy + 'static {
+    /// What such a thing is called.
+    const WHAT: &'static str;
+    /// The words and their meanings.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+impl<T: Word> FromToml for T {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        let words = T::WORDS.iter().map(|(word, _)| *word);
+        let Some(text) = value.get_ref().as_str() else {
+            let quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+            return wrong(value, key, &format!("one of {}", quoted.join(", ")), source);
+        };
+        let found = T::WORDS.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            source.fault(value.span(), format!("`{}` is no {}", clean(text), T::WHAT), Some(suggest(text, words)));
+        }
+        found
+    }
+}
+
+macro_rules! words {
+    ($($type:ident, $what:literal: $($word:literal => $variant:ident),+;)+) => {$(
+        impl Word for $type {
+            const WHAT: &'static str = $what;
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+        }
+    )+};
+}
+
+words! {
+    Policy, "policy": "round-robin" => RoundRobin, "random" => Random, "least-connections" => LeastConnections,
+        "two-choices" => TwoChoices, "hash" => Hash, "ring" => Ring;
+    Affinity, "affinity": "auto" => Auto, "none" => None, "cookie" => Cookie;
+    Transport, "transport": "request" => Request, "connection" => Connection;
+    DrainMode, "drain mode": "pinned" => Pinned, "at-once" => AtOnce;
+    Persistence, "persistence": "none" => None, "everysec" => Everysec, "always" => Always;
+    ScaleMode, "autoscaler mode": "off" => Off, "utilisation" => Utilisation, "per-request" => PerRequest;
+}

@@ -1,0 +1,136 @@
+//! What several keys must fulfil together, and which commands can be carried out at all.
+
+use super::fields::{INSTANCES, TEN_MILLION};
+use super::types::{Dist, Population, ScaleMode, Scenario, TimedCommand};
+use crate::command::{Command, Target};
+
+/// A rule that a scenario breaks.
+pub(super) struct Breach {
+    /// What it is about.
+    pub(super) about: About,
+    /// The keys that were weighed; if one of them was refused already, this is no news.
+    pub(super) weighed: &'static [&'static str],
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+/// What a breach points at.
+pub(super) enum About {
+    /// The first of `weighed` that is written.
+    Keys,
+    /// A command, by its place in the list.
+    Command(usize),
+}
+
+/// Every rule that the scenario breaks.
+pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let mut demand = |holds: bool, weighed: &'static [&'static str], message: String, hint: &str| {
+        if !holds {
+            breaches.push(Breach { about: About::Keys, weighed, message, hint: hint.into() });
+        }
+    };
+    let (work, scale) = (&scenario.workload, &scenario.autoscaler);
+    let endless = work.requests_per_session == Dist::Endless;
+    let fixed = matches!(work.population, Population::Users(_));
+
+    demand(
+        !endless || fixed,
+        &["workload.sessions_per_s", "workload.requests_per_session"],
+        "visits without end need a fixed number of users, or there are ever more of them".into(),
+        "set `users` instead of `sessions_per_s`, or give `requests_per_session` a number",
+    );
+    demand(
+        !fixed || work.think_ms.mean() > 0.0 || scenario.network.client_ms.mean() > 0.0,
+        &["network.client_ms", "workload.users", "workload.think_ms"],
+        "users who neither think nor wait for the network would ask for ever at one instant".into(),
+        "set `think_ms` above 0",
+    );
+    let (rate, live) = peak(scenario);
+    demand(
+        rate <= TEN_MILLION,
+        &["workload.sessions_per_s", "workload.bursts"],
+        format!("a burst brings {rate} visits per second; at most {TEN_MILLION}"),
+        "lower its `factor`",
+    );
+    demand(
+        live <= TEN_MILLION,
+        &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s"],
+        format!("about {live:.0} visits would be in progress at once; at most {TEN_MILLION}"),
+        "fewer visits per second, or shorter ones",
+    );
+    demand(
+        scenario.client.backoff_ms <= scenario.client.backoff_cap_ms,
+        &["client.backoff_cap_ms", "client.backoff_ms"],
+        "`backoff_ms` is above `backoff_cap_ms`".into(),
+        "raise the cap",
+    );
+    demand(
+        scale.min <= scale.max,
+        &["autoscaler.max", "autoscaler.min"],
+        format!("the autoscaler's `min` {} is above its `max` {}", scale.min, scale.max),
+        "swap them",
+    );
+    demand(
+        scale.mode != ScaleMode::Utilisation || scale.min >= 1,
+        &["autoscaler.mode", "autoscaler.min"],
+        "an autoscaler by utilisation cannot start from 0 instances, because none would be utilised".into(),
+        "set `min` to 1",
+    );
+    breaches.extend(impossible(scenario));
+    breaches
+}
+
+/// The highest rate of visits, and by Little's law about how many are in progress then.
+fn peak(scenario: &Scenario) -> (f64, f64) {
+    let work = &scenario.workload;
+    let Population::SessionsPerSecond(rate) = work.population else { return (0.0, 0.0) };
+    let factor = work.bursts.iter().map(|burst| burst.factor).fold(1.0, f64::max);
+    let requests = work.requests_per_session.mean();
+    let thinking = if requests.is_finite() { (requests - 1.0) * work.think_ms.mean() } else { 0.0 };
+    let serving = if requests.is_finite() { requests * work.service_ms.mean() * scenario.slow_motion } else { 0.0 };
+    (rate * factor, rate * (thinking + serving) / 1e3)
+}
+
+/// The commands that nothing could make possible.
+///
+/// An instance's id is possible from the moment on at which it may have been given: ids are given from 1 upwards
+/// and never again. How many instances are alive is not known beforehand, because whatever was killed, drained
+/// or removed may or may not count; so the doubt is always in favour of the command.
+fn impossible(scenario: &Scenario) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let scales_itself = scenario.autoscaler.mode != ScaleMode::Off;
+    let (mut given, mut surely_alive) = (u32::from(scenario.instance.count), u32::from(scenario.instance.count));
+    for (i, TimedCommand { command, .. }) in scenario.commands.iter().enumerate() {
+        let mut refuse = |message: String, hint: &str| {
+            let weighed = &["instance.count", "autoscaler.mode"];
+            breaches.push(Breach { about: About::Command(i), weighed, message, hint: hint.into() });
+        };
+        if let Some(Target::Instance(id)) = command.target()
+            && u32::from(id) > given
+            && !scales_itself
+        {
+            let there_are = if given == 1 { "there is only 1".into() } else { format!("there are only {given}") };
+            refuse(
+                format!("`{command}` is impossible: {there_are}"),
+                "name a smaller one, or put `add` or `scale` before it",
+            );
+        }
+        match *command {
+            Command::Add => (given, surely_alive) = (given + 1, surely_alive + 1),
+            Command::Scale(n) => {
+                if f64::from(n) > INSTANCES {
+                    refuse(format!("`{command}` is impossible: at most {INSTANCES} instances"), "a smaller number");
+                }
+                given += u32::from(n).saturating_sub(surely_alive);
+                surely_alive = u32::from(n);
+            }
+            Command::Remove | Command::Drain(_) | Command::Kill(_) | Command::Hang(_) => {
+                surely_alive = surely_alive.saturating_sub(1);
+            }
+            Command::Deploy => surely_alive = 0,
+            _ => {}
+        }
+    }
+    breaches
+}

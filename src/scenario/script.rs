@@ -1,0 +1,115 @@
+//! Commands with their instants, as options and files give them: `--do '38.1s kill 2'`, and one such a line in `--commands FILE`.
+
+use super::fault::{Fault, Faults, Source, clean, hostile, nearest};
+use super::types::TimedCommand;
+use crate::command::{Command, CommandError};
+
+/// The longest instant, in seconds.
+const MONTH_S: f64 = 30.0 * 86_400.0;
+
+/// Reads a span of time, in seconds: `90s`, `5m`, `1h`, `1m30s`, and also `38.1s` or `250ms`.
+///
+/// # Errors
+/// What is wrong with it, and how it is written.
+pub fn parse_span(text: &str) -> Result<f64, String> {
+    let seconds = humantime::parse_duration(text).ok().map(|span| span.as_secs_f64());
+    match seconds {
+        Some(seconds) if seconds <= MONTH_S => Ok(seconds),
+        Some(_) => Err(format!("`{}` is longer than 30 days", visible(text))),
+        None => Err(format!("`{}` is not a span of time; write it as 90s, 1m30s or 38.1s", visible(text))),
+    }
+}
+
+/// Reads `TIME COMMAND`.
+///
+/// # Errors
+/// What is wrong with it, and how it is written.
+pub fn parse_timed(text: &str) -> Result<TimedCommand, String> {
+    let text = text.trim();
+    let Some((time, words)) = text.split_once(char::is_whitespace) else {
+        return Err(format!("`{}` needs a time and a command; write it as '30s kill 2'", visible(text)));
+    };
+    let at_s = parse_span(time)?;
+    Ok(TimedCommand { at_s, command: parse_command(words)? })
+}
+
+/// Reads a command; the verb that was probably meant comes before the list of all.
+pub(super) fn parse_command(words: &str) -> Result<Command, String> {
+    words.parse().map_err(|why: CommandError| {
+        let verb = words.split_whitespace().next().unwrap_or("");
+        let verbs = || Command::FORMS.iter().filter_map(|form| form.split(' ').next());
+        match nearest(verb, verbs()) {
+            Some(near) if near != verb => {
+                let form = Command::FORMS.iter().find(|form| form.starts_with(near)).unwrap_or(&near);
+                format!("unknown command `{}`; did you mean `{near}`, as in `{form}`?", clean(words))
+            }
+            _ => visible(&why.to_string()),
+        }
+    })
+}
+
+/// Reads a file of commands, one `TIME COMMAND` a line; `#` begins a comment.
+///
+/// # Errors
+/// Every faulty line.
+pub fn parse_script(label: &str, text: &str) -> Result<Vec<TimedCommand>, Faults> {
+    if text.len() > super::FILE_LIMIT {
+        return Err(Fault::of(label, "larger than 256 KiB", None).into());
+    }
+    let mut source = Source::file(label, text);
+    let mut commands = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let words = line.split('#').next().unwrap_or("");
+        let content = words.trim();
+        if !content.is_empty() {
+            let from = start + (words.len() - words.trim_start().len());
+            match parse_timed(content) {
+                Ok(command) => commands.push(command),
+                Err(why) => source.fault(from..from + content.len(), why, None),
+            }
+        }
+        start += line.len();
+    }
+    source.finish().map(|()| commands)
+}
+
+/// Without characters that could do something to a terminal. Nothing is cut: a reason lists every form of a command.
+fn visible(text: &str) -> String {
+    text.chars().take(1000).filter(|c| !hostile(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Target;
+
+    #[test]
+    fn spans_are_written_as_people_write_them() {
+        for (text, seconds) in
+            [("90s", 90.0), ("1m30s", 90.0), ("38.1s", 38.1), ("250ms", 0.25), ("1.5h", 5400.0), ("2days", 172_800.0)]
+        {
+            assert_eq!(parse_span(text), Ok(seconds));
+        }
+        for text in ["", "s", "-1s", "NaNs", "infs", "1e9s", "31days", "5", "5 parsecs", "99999999999999999999999h"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_script_keeps_its_order_and_skips_comments() {
+        let script = "# warm up\n\n 10s kill 2   # the first\n10s add\n";
+        let commands = parse_script("x", script).unwrap();
+        assert_eq!(commands[0], TimedCommand { at_s: 10.0, command: Command::Kill(Target::Instance(2)) });
+        assert_eq!(commands[1], TimedCommand { at_s: 10.0, command: Command::Add });
+    }
+
+    #[test]
+    fn every_faulty_line_is_named() {
+        let faults = parse_script("x.txt", "10s kill 2\n  10 kill 2\n\nkill\n5s explode\n").unwrap_err();
+        let spots: Vec<_> =
+            faults.0.iter().map(|fault| fault.spot.as_ref().map(|s| (s.line, s.column)).unwrap()).collect();
+        assert_eq!(spots, [(2, 3), (4, 1), (5, 1)]);
+        assert!(faults.0[2].message.contains("one of: kill 2"), "{faults}");
+    }
+}
