@@ -13,6 +13,8 @@ pub mod report;
 pub mod scenario;
 pub mod scene;
 pub mod sim;
+pub mod study;
+pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;
