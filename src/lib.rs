@@ -9,4 +9,5 @@ pub mod command;
 pub mod event;
 pub mod report;
 pub mod scenario;
+pub mod sim;
 pub mod units;

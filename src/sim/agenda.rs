@@ -1,0 +1,168 @@
+//! What is still to happen, in order of time; among equal times, in order of scheduling.
+//!
+//! Two decisions make it fast. Keys are one integer, (time, sequence) in a `u128`, so a comparison is one
+//! instruction pair and ties need no thought. And spans that are always the same (time-outs, expiries) need
+//! no heap at all: scheduled in order, they come due in order, so each kind waits in a queue of its own.
+
+use crate::units::Nanos;
+use std::collections::VecDeque;
+
+/// Four children a node: half the depth of a binary heap, and siblings share cache lines.
+const CHILDREN: usize = 4;
+
+/// Queues for things that come due in the order in which they are scheduled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Client time-outs.
+    Timeout,
+    /// Expiry of idle sessions.
+    Expiry,
+}
+
+const LANES: usize = 2;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry<T> {
+    key: u128,
+    item: T,
+}
+
+/// A priority queue over (time, sequence).
+#[derive(Clone, Debug)]
+pub struct Agenda<T> {
+    heap: Vec<Entry<T>>,
+    lanes: [VecDeque<Entry<T>>; LANES],
+    scheduled: u64,
+}
+
+impl<T: Copy> Agenda<T> {
+    /// An empty agenda.
+    pub const fn new() -> Self {
+        Self { heap: Vec::new(), lanes: [VecDeque::new(), VecDeque::new()], scheduled: 0 }
+    }
+
+    fn key(&mut self, at: Nanos) -> u128 {
+        self.scheduled += 1;
+        u128::from(at.0) << 64 | u128::from(self.scheduled)
+    }
+
+    /// Schedules `item` for `at`.
+    pub fn push(&mut self, at: Nanos, item: T) {
+        let entry = Entry { key: self.key(at), item };
+        self.heap.push(entry);
+        self.sift_up(self.heap.len() - 1);
+    }
+
+    /// Schedules `item` for `at`, cheaper if nothing in its lane is later.
+    pub fn push_lane(&mut self, lane: Lane, at: Nanos, item: T) {
+        let entry = Entry { key: self.key(at), item };
+        let queue = &mut self.lanes[lane as usize];
+        if queue.back().is_none_or(|last| last.key < entry.key) {
+            queue.push_back(entry);
+        } else {
+            self.heap.push(entry);
+            self.sift_up(self.heap.len() - 1);
+        }
+    }
+
+    /// The next item due at or before `until`, and when it is due.
+    pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
+        let mut best = self.heap.first().map_or(u128::MAX, |entry| entry.key);
+        let mut source = LANES;
+        for (lane, queue) in self.lanes.iter().enumerate() {
+            if let Some(entry) = queue.front()
+                && entry.key < best
+            {
+                best = entry.key;
+                source = lane;
+            }
+        }
+        let at = Nanos((best >> 64) as u64);
+        if best == u128::MAX || at > until {
+            return None;
+        }
+        let item = if source == LANES { self.pop_heap() } else { self.lanes[source].pop_front()?.item };
+        Some((at, item))
+    }
+
+    fn pop_heap(&mut self) -> T {
+        let item = self.heap[0].item;
+        let last = self.heap.pop().expect("the caller saw an entry");
+        if !self.heap.is_empty() {
+            self.sift_down(last);
+        }
+        item
+    }
+
+    fn sift_up(&mut self, mut at: usize) {
+        let entry = self.heap[at];
+        while at > 0 {
+            let parent = (at - 1) / CHILDREN;
+            if self.heap[parent].key <= entry.key {
+                break;
+            }
+            self.heap[at] = self.heap[parent];
+            at = parent;
+        }
+        self.heap[at] = entry;
+    }
+
+    fn sift_down(&mut self, entry: Entry<T>) {
+        let mut at = 0;
+        loop {
+            let first = at * CHILDREN + 1;
+            if first >= self.heap.len() {
+                break;
+            }
+            let children = &self.heap[first..self.heap.len().min(first + CHILDREN)];
+            let mut least = 0;
+            for (index, child) in children.iter().enumerate().skip(1) {
+                if child.key < children[least].key {
+                    least = index;
+                }
+            }
+            if children[least].key >= entry.key {
+                break;
+            }
+            self.heap[at] = children[least];
+            at = first + least;
+        }
+        self.heap[at] = entry;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comes_out_by_time_then_by_order_of_scheduling() {
+        let mut agenda = Agenda::new();
+        let mut expected = Vec::new();
+        let mut state = 1u64;
+        for item in 0..5_000u64 {
+            state = super::super::draw::mix(state.wrapping_add(item));
+            let at = Nanos(state % 97);
+            match item % 3 {
+                0 => agenda.push(at, item),
+                1 => agenda.push_lane(Lane::Timeout, at, item),
+                _ => agenda.push_lane(Lane::Expiry, at, item),
+            }
+            expected.push((at, item));
+        }
+        expected.sort();
+        let mut got = Vec::new();
+        while let Some(next) = agenda.pop_until(Nanos::NEVER) {
+            got.push(next);
+        }
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn nothing_after_the_limit_comes_out() {
+        let mut agenda = Agenda::new();
+        agenda.push(Nanos(5), 'a');
+        assert_eq!(agenda.pop_until(Nanos(4)), None);
+        assert_eq!(agenda.pop_until(Nanos(5)), Some((Nanos(5), 'a')));
+    }
+}

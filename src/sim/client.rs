@@ -1,0 +1,446 @@
+//! Users and their clients: what they ask, how long they wait, when they try again, when they give up.
+//!
+//! ```text
+//!   think ─▶ issue ─▶ send ─▶ … ─▶ reply ─▶ end ─▶ think        a time-out or a failure: back off, send again
+//!                                            ╰─ 401, 431 ─▶ log in again at once, then think
+//! ```
+
+use super::agenda::Lane;
+use super::draw::Purpose;
+use super::plan::COOKIE_BYTES;
+use super::session::{Cause, Open};
+use super::slab::Key;
+use super::writes::WriteSet;
+use super::{Next, World};
+use crate::event::{InstanceId, Leave, Outcome, Place, RequestId, RequestKind, SessionId, Status, Wait, What};
+use crate::scenario::{Home, Transport};
+use crate::units::Nanos;
+
+/// One attempt of a client to get a request served, from the client's wire until its reply is back.
+#[derive(Clone, Default, Debug)]
+pub struct Attempt {
+    pub session: Option<Key>,
+    pub id: SessionId,
+    pub request: RequestId,
+    pub number: u8,
+    pub ordinal: u32,
+    pub login: bool,
+    /// Of the session state it asks for or creates.
+    pub epoch: u32,
+    pub write: u32,
+    /// The state that the token brings along, or that was found.
+    pub state: WriteSet,
+    pub state_bytes: u32,
+    /// Token or cookie content on the wire.
+    pub context: u32,
+    /// Bytes of it that this client had sent before.
+    pub redundant: u32,
+    /// Token or cookie content of the reply.
+    pub new_context: u32,
+    pub up_bytes: u32,
+    /// The instance it is with; 0: none.
+    pub instance: InstanceId,
+    /// Of that instance when a worker took it up.
+    pub incarnation: u32,
+    /// The instance its cookie asked for.
+    pub asked: InstanceId,
+    /// Instances that refused it.
+    pub refused_by: Vec<InstanceId>,
+    pub worker: bool,
+    pub status: Option<Status>,
+    /// Peers whose acknowledgement it waits for.
+    pub awaited: u32,
+    /// Where its worker is in its work.
+    pub stage: Stage,
+    /// What stands in its way, if something does: a hang, a dead store.
+    pub obstacle: Option<Cause>,
+    pub cause: Cause,
+}
+
+/// What a worker does for an attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Stage {
+    /// Not with a worker, or looking for the state.
+    #[default]
+    Lookup,
+    /// The service itself.
+    Service,
+    /// Keeping the new state.
+    Save,
+}
+
+impl Attempt {
+    pub fn reset(&mut self) {
+        let mut refused_by = std::mem::take(&mut self.refused_by);
+        refused_by.clear();
+        *self = Self { refused_by, ..Self::default() };
+    }
+
+    /// A number that tells this attempt's draws from those of every other of its visit.
+    pub fn draw_key(&self) -> u64 {
+        u64::from(self.ordinal) << 16 | u64::from(self.login) << 15 | u64::from(self.epoch & 0x7F) << 8 | u64::from(self.number)
+    }
+}
+
+impl World {
+    /// The visit's next planned request, or its end.
+    pub(super) fn issue_next(&mut self, key: Key) {
+        let session = &self.sessions[key];
+        if session.ordinal >= session.planned || self.now >= session.leaves {
+            self.leave(key, Leave::Completed, session.cause);
+        } else if session.ordinal == 0 {
+            self.issue(key, RequestKind::Login, session.cause);
+        } else if session.logged_in {
+            self.issue(key, RequestKind::Followup, session.cause);
+        } else {
+            self.issue(key, RequestKind::Relogin, session.cause);
+        }
+    }
+
+    pub(super) fn think_over(&mut self, key: Key) {
+        if let Some(session) = self.sessions.get(key)
+            && session.open.is_none()
+        {
+            self.issue_next(key);
+        }
+    }
+
+    /// A chair's visit is over; an open request is still waited for.
+    pub(super) fn visit_ends(&mut self, key: Key) {
+        if let Some(session) = self.sessions.get(key)
+            && session.open.is_none()
+        {
+            self.leave(key, Leave::Completed, session.cause);
+        }
+    }
+
+    fn issue(&mut self, key: Key, purpose: RequestKind, cause: Cause) {
+        self.last_request += 1;
+        let request = self.last_request;
+        let session = &self.sessions[key];
+        let (id, ordinal) = (session.id, session.ordinal);
+        let writes = purpose == RequestKind::Followup && self.writes(id, ordinal);
+        let session = &mut self.sessions[key];
+        let ordinal = if purpose == RequestKind::Relogin { ordinal.saturating_sub(1) } else { ordinal };
+        if purpose != RequestKind::Relogin {
+            session.ordinal += 1;
+        } else {
+            session.relogins += 1;
+        }
+        let mut write = 0;
+        if writes {
+            session.last_write += 1;
+            write = session.last_write;
+        }
+        let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
+        let issued = self.now;
+        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, cause });
+        self.send(key, cause);
+    }
+
+    /// The next attempt leaves the client.
+    fn send(&mut self, key: Key, cause: Cause) {
+        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
+        let (attempt_key, attempt) = self.attempts.take();
+        attempt.reset();
+        let session = &mut self.sessions[key];
+        let open = session.open.as_mut().expect("only an open request is sent");
+        open.attempt += 1;
+        attempt.session = Some(key);
+        attempt.id = session.id;
+        attempt.request = open.request;
+        attempt.number = open.attempt;
+        attempt.ordinal = open.ordinal;
+        attempt.write = open.write;
+        attempt.login = open.purpose != RequestKind::Followup;
+        let mut redundant = 0;
+        if attempt.login {
+            session.epoch += 1;
+        } else if plan.home == Home::Token {
+            if let Some(copy) = session.copy_at(Place::Client) {
+                attempt.state.clone_from(&copy.writes);
+                attempt.state_bytes = copy.bytes;
+            }
+            attempt.context = plan.token_bytes(attempt.state_bytes);
+        } else {
+            attempt.context = COOKIE_BYTES;
+        }
+        if attempt.context > 0 {
+            redundant = attempt.context.min(session.sent_context);
+            session.sent_context = attempt.context;
+        }
+        attempt.epoch = session.epoch;
+        attempt.up_bytes = plan.request_bytes + attempt.context;
+        if let Some(timeout) = plan.client_timeout {
+            self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
+        }
+        self.attempts[attempt_key].redundant = redundant;
+        self.attempts[attempt_key].cause = cause;
+        if self.must_connect(key) {
+            self.sessions[key].unsent = Some(attempt_key);
+            self.connect(key);
+        } else {
+            self.depart(key, attempt_key);
+        }
+    }
+
+    /// A request that waited for its connection leaves now, if its user still waits.
+    pub(super) fn send_unsent(&mut self, key: Key) {
+        if let Some(attempt) = self.sessions[key].unsent.take() {
+            self.depart(key, attempt);
+        }
+    }
+
+    /// An attempt goes on the wire.
+    fn depart(&mut self, key: Key, attempt_key: Key) {
+        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
+        let attempt = &self.attempts[attempt_key];
+        let id = attempt.id;
+        let hop = self.hop(plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
+        let takes = plan.client_line.occupied(attempt.up_bytes);
+        let arrives = Self::transmit(now, &mut self.sessions[key].up_free, takes) + hop;
+        let attempt = &self.attempts[attempt_key];
+        let what = What::Sent {
+            request: attempt.request,
+            session: id,
+            attempt: attempt.number,
+            arrives,
+            up_bytes: attempt.up_bytes,
+            context_bytes: attempt.context,
+            redundant_bytes: attempt.redundant,
+        };
+        self.attempts[attempt_key].cause = self.emit(self.attempts[attempt_key].cause, what);
+        self.proceed(arrives, Next::AtBalancer(attempt_key));
+    }
+
+    /// Whether the client still waits for this attempt.
+    pub(super) fn awaited(&self, key: Key) -> Option<Key> {
+        let attempt = &self.attempts[key];
+        let session = attempt.session?;
+        let open = self.sessions.get(session)?.open?;
+        (open.request == attempt.request && open.attempt == attempt.number).then_some(session)
+    }
+
+    pub(super) fn timeout(&mut self, key: Key) {
+        if self.attempts.get(key).is_none() {
+            return;
+        }
+        let Some(session) = self.awaited(key) else { return };
+        let attempt = &self.attempts[key];
+        let (request, id, number) = (attempt.request, attempt.id, attempt.number);
+        let cause = self.obstacle_of(key);
+        let cause = self.emit(cause, What::TimedOut { request, session: id, attempt: number });
+        if self.sessions[session].unsent == Some(key) {
+            self.sessions[session].unsent = None;
+            self.attempts.free(key);
+        }
+        self.attempt_failed(session, Outcome::Timeout, cause);
+    }
+
+    /// What keeps an attempt: whatever stands in its way, else its own last step.
+    fn obstacle_of(&self, key: Key) -> Cause {
+        let attempt = &self.attempts[key];
+        if let Some(cause) = attempt.obstacle {
+            return cause;
+        }
+        let trouble = (attempt.instance != 0).then(|| self.instance(attempt.instance).trouble).flatten();
+        trouble.unwrap_or(attempt.cause)
+    }
+
+    /// A reply reaches the client.
+    pub(super) fn at_client(&mut self, key: Key) {
+        let awaited = self.awaited(key);
+        let attempt = &self.attempts[key];
+        let (request, id, number, cause) = (attempt.request, attempt.id, attempt.number, attempt.cause);
+        let status = attempt.status.expect("a reply has a status");
+        let Some(session) = awaited else {
+            self.emit(cause, What::Late { request, session: id, attempt: number });
+            self.attempts.free(key);
+            return;
+        };
+        if status.code() == 200 {
+            self.succeed(session, key, status.outcome(), cause);
+        } else {
+            self.attempts.free(key);
+            match status.outcome() {
+                outcome @ (Outcome::Lost | Outcome::TooLarge) => self.end(session, outcome, cause),
+                outcome => self.attempt_failed(session, outcome, cause),
+            }
+        }
+    }
+
+    fn succeed(&mut self, session_key: Key, attempt_key: Key, outcome: Outcome, cause: Cause) {
+        let attempt = &self.attempts[attempt_key];
+        let (login, instance, ordinal_write) = (attempt.login, attempt.instance, attempt.write);
+        let took_token = self.plan.home == Home::Token && (login || attempt.new_context > 0);
+        let state = attempt.state.clone();
+        self.attempts.free(attempt_key);
+        let session = &mut self.sessions[session_key];
+        session.logged_in = true;
+        if took_token {
+            session.token_issued = self.now;
+        }
+        if login {
+            session.stateful = true;
+        }
+        if self.plan.cookie && self.plan.transport == Transport::Request {
+            self.pin(session_key, instance, cause);
+        }
+        if took_token {
+            self.store_copy(session_key, Place::Client, &state, cause);
+        }
+        if ordinal_write > 0 {
+            self.sessions[session_key].acknowledged.insert(ordinal_write);
+        }
+        self.end(session_key, outcome, cause);
+    }
+
+    /// An attempt did not work out: another one, or the end of the request.
+    pub(super) fn attempt_failed(&mut self, key: Key, outcome: Outcome, cause: Cause) {
+        let session = &mut self.sessions[key];
+        let id = session.id;
+        let Some(open) = session.open.as_mut() else { return };
+        if u32::from(open.attempt) > self.plan.retries || open.attempt == u8::MAX {
+            self.end(key, outcome, cause);
+            return;
+        }
+        let (request, attempt) = (open.request, open.attempt);
+        // Full jitter (Brooker, "Exponential backoff and jitter", 2015): U(0, min(cap, base · 2^k)).
+        let doubled = self.plan.backoff.0.saturating_mul(1 << u32::from(attempt - 1).min(40));
+        let bound = self.plan.backoff_cap.min(Nanos(doubled));
+        let wait = if self.plan.backoff_jitter {
+            bound.scaled(self.draws.unit(Purpose::BackOff, id, request_key(open, attempt)))
+        } else {
+            bound
+        };
+        let until = self.now + wait;
+        open.cause = cause;
+        let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
+        if let Some(open) = self.sessions[key].open.as_mut() {
+            open.cause = cause;
+        }
+        self.agenda.push(until, Next::Retry(key, attempt));
+    }
+
+    pub(super) fn retry(&mut self, key: Key, attempt: u8) {
+        let open = self.sessions.get(key).and_then(|session| session.open);
+        if let Some(open) = open
+            && open.attempt == attempt
+        {
+            self.send(key, open.cause);
+        }
+    }
+
+    /// The request ends, exactly here and exactly once.
+    fn end(&mut self, key: Key, outcome: Outcome, cause: Cause) {
+        let session = &mut self.sessions[key];
+        let open = session.open.take().expect("a request ends once");
+        let more = session.ordinal < session.planned && self.now < session.leaves;
+        let drops_state = matches!(outcome, Outcome::Lost | Outcome::TooLarge);
+        let logs_in_again = drops_state && more;
+        let failed = !outcome.useful() && !drops_state;
+        let (wait, since) = match (open.purpose, session.waiting_since) {
+            (RequestKind::Relogin, None) => (Wait::Open, open.issued),
+            (RequestKind::Relogin, Some(since)) => {
+                session.waiting_since = None;
+                (if outcome.useful() { Wait::Served } else { Wait::Failed }, since)
+            }
+            _ if outcome.useful() => (Wait::Served, open.issued),
+            _ if logs_in_again => {
+                session.waiting_since = Some(open.issued);
+                (Wait::Open, open.issued)
+            }
+            _ => (Wait::Failed, open.issued),
+        };
+        session.failures = if failed { session.failures + 1 } else if outcome.useful() { 0 } else { session.failures };
+        let patience_ends = session.failures >= self.plan.patience;
+        let write = if outcome.useful() { open.write } else { 0 };
+        let (request, id, purpose, issued) = (open.request, session.id, open.purpose, open.issued);
+        let cause =
+            self.emit(cause, What::Ended { request, session: id, outcome, purpose, write, issued, wait, since });
+        if write > 0 {
+            self.settle_acknowledged(key, write, cause);
+        }
+        if drops_state {
+            self.abandon_state(key, cause);
+        }
+        if failed && patience_ends {
+            self.leave(key, Leave::Abandoned, cause);
+        } else if !more {
+            self.leave(key, Leave::Completed, cause);
+        } else if logs_in_again {
+            self.issue(key, RequestKind::Relogin, cause);
+        } else {
+            self.think(key);
+        }
+    }
+
+    /// A write was acknowledged just now; what holds it may be gone already, and then it is lost at once.
+    fn settle_acknowledged(&mut self, key: Key, write: u32, cause: Cause) {
+        let session = &mut self.sessions[key];
+        let held = session.copies.iter().any(|copy| copy.writes.contains(write));
+        if held {
+            return;
+        }
+        let loss = if session.loss.seq == 0 { cause } else { session.loss };
+        if session.stateful {
+            self.settle_losses(key, loss);
+        } else {
+            session.acknowledged.clear();
+            let id = session.id;
+            self.emit(loss, What::Lost { session: id, writes: 1, whole: true });
+        }
+    }
+
+    fn think(&mut self, key: Key) {
+        let session = &self.sessions[key];
+        let think = self.plan.think.draw(self.draws, Purpose::Think, session.id, session.ordinal.into());
+        // A burst of a fixed population makes its users quicker.
+        let think = match self.plan.population {
+            crate::scenario::Population::Users(_) => think.scaled(1.0 / self.traffic.factor()),
+            crate::scenario::Population::SessionsPerSecond(_) => think,
+        };
+        self.agenda.push(self.now.saturating_add(think), Next::ThinkOver(key));
+    }
+
+    /// The visit is over.
+    fn leave(&mut self, key: Key, how: Leave, cause: Cause) {
+        let id = self.sessions[key].id;
+        let cause = self.emit(cause, What::SessionLeft { session: id, how });
+        self.hang_up(key);
+        self.sessions[key].stateful = false;
+        self.orphan_copies(key, cause);
+        if self.sessions[key].pin != 0 {
+            self.unpin(key);
+        }
+        self.sessions.free(key);
+    }
+
+    /// The user's cookie now asks for `instance`.
+    pub(super) fn pin(&mut self, key: Key, instance: InstanceId, cause: Cause) {
+        let session = &mut self.sessions[key];
+        if session.pin == instance || instance == 0 {
+            return;
+        }
+        let before = std::mem::replace(&mut session.pin, instance);
+        let id = session.id;
+        self.instance_mut(instance).pinned += 1;
+        self.emit(cause, What::Pinned { session: id, instance });
+        if before != 0 {
+            self.instance_mut(before).pinned -= 1;
+            self.maybe_drained(before);
+        }
+    }
+
+    /// The user drops the cookie.
+    pub(super) fn unpin(&mut self, key: Key) {
+        let before = std::mem::take(&mut self.sessions[key].pin);
+        self.instance_mut(before).pinned -= 1;
+        self.maybe_drained(before);
+    }
+}
+
+/// A number that tells a retry's draw from every other of its visit.
+fn request_key(open: &Open, attempt: u8) -> u64 {
+    u64::from(open.ordinal) << 16 | u64::from(open.purpose == RequestKind::Relogin) << 15 | u64::from(attempt)
+}

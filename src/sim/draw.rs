@@ -1,0 +1,188 @@
+//! Keyed draws: every random quantity is a function of (seed, purpose, key, ordinal) alone.
+//!
+//! Because no draw depends on what was drawn before, the arms of an experiment share their random
+//! numbers (*common random numbers*): the same user thinks for the same time before the same request, whatever
+//! happened to the requests before.
+
+use crate::scenario::Dist;
+use crate::units::Nanos;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+
+/// What a draw is for; part of its key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Between two arrivals of visits.
+    Arrival = 1,
+    /// How many requests a visit plans.
+    Requests,
+    /// Thinking before a request.
+    Think,
+    /// What a request demands of a worker.
+    Service,
+    /// What a login demands of a worker.
+    Login,
+    /// Whether a request writes.
+    Write,
+    /// What a write adds to the state.
+    Growth,
+    /// A balancer's random choice.
+    Route,
+    /// The second of two choices.
+    SecondRoute,
+    /// A hop between client and balancer, forth and back.
+    ClientHop,
+    /// A hop between balancer and instance.
+    BackendHop,
+    /// A hop between instances.
+    PeerHop,
+    /// A hop between instance and store.
+    StoreHop,
+    /// What an operation demands of the store.
+    StoreService,
+    /// How long to wait before a retry.
+    BackOff,
+    /// Where in its period something periodic begins.
+    Phase,
+    /// Where a chair's history begins.
+    History,
+    /// Between two visits on a chair.
+    Gap,
+    /// Between two pushed messages.
+    Push,
+}
+
+/// The source of all draws of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Draws {
+    seed: u64,
+}
+
+/// The golden-ratio increment of splitmix64 (Steele, Lea, Flood 2014).
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The finaliser of splitmix64: a bijection that scatters neighbouring keys.
+pub const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+impl Draws {
+    /// All draws of this seed.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    fn generator(self, purpose: Purpose, key: u64, ordinal: u64) -> Xoshiro256PlusPlus {
+        let keyed = mix(self.seed.wrapping_add(GAMMA.wrapping_mul(purpose as u64)));
+        let keyed = mix(keyed ^ key.wrapping_mul(GAMMA));
+        Xoshiro256PlusPlus::seed_from_u64(keyed.wrapping_add(ordinal.wrapping_mul(GAMMA)))
+    }
+
+    /// A number in [0, 1), as any 53 bits.
+    pub fn unit(self, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+        unit(&mut self.generator(purpose, key, ordinal))
+    }
+
+    /// A whole number below `n` (> 0).
+    pub fn below(self, n: usize, purpose: Purpose, key: u64, ordinal: u64) -> usize {
+        let bits = self.generator(purpose, key, ordinal).next_u64();
+        ((u128::from(bits) * n as u128) >> 64) as usize
+    }
+
+    /// A quantity distributed as `dist`, in the unit of `dist`.
+    pub fn sample(self, dist: Dist, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+        match dist {
+            Dist::Fixed(value) => value,
+            Dist::Exponential(mean) => -mean * libm::log(1.0 - self.unit(purpose, key, ordinal)),
+            Dist::Uniform(low, high) => low + (high - low) * self.unit(purpose, key, ordinal),
+            // Inversion: P(X > k) = (1 − 1/mean)^k.
+            Dist::Geometric(mean) if mean <= 1.0 => 1.0,
+            Dist::Geometric(mean) => {
+                let u = 1.0 - self.unit(purpose, key, ordinal);
+                1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
+            }
+            // Box and Muller 1958; the mean of exp(N(m, s²)) is exp(m + s²/2).
+            Dist::Lognormal { mean, sigma } => {
+                let mut generator = self.generator(purpose, key, ordinal);
+                let (u, v) = (1.0 - unit(&mut generator), unit(&mut generator));
+                let normal = libm::sqrt(-2.0 * libm::log(u)) * libm::cos(std::f64::consts::TAU * v);
+                libm::exp(libm::log(mean) - sigma * sigma / 2.0 + sigma * normal)
+            }
+            Dist::Endless => f64::INFINITY,
+        }
+    }
+}
+
+fn unit(generator: &mut Xoshiro256PlusPlus) -> f64 {
+    (generator.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// A distribution of spans of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    dist: Dist,
+    /// Nanoseconds for one of the distribution's units.
+    scale: f64,
+}
+
+impl Span {
+    /// From a distribution of milliseconds, stretched by `factor`.
+    pub const fn millis(dist: Dist, factor: f64) -> Self {
+        Self { dist, scale: 1e6 * factor }
+    }
+
+    /// From a distribution of microseconds, stretched by `factor`.
+    pub const fn micros(dist: Dist, factor: f64) -> Self {
+        Self { dist, scale: 1e3 * factor }
+    }
+
+    /// One draw.
+    pub fn draw(self, draws: Draws, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
+        Nanos((draws.sample(self.dist, purpose, key, ordinal) * self.scale).round() as u64)
+    }
+
+    /// The mean.
+    pub fn mean(self) -> Nanos {
+        Nanos((self.dist.mean() * self.scale).round() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean_of(dist: Dist) -> f64 {
+        let draws = Draws::new(11);
+        (0..200_000).map(|key| draws.sample(dist, Purpose::Service, key, 3)).sum::<f64>() / 200_000.0
+    }
+
+    #[test]
+    fn means_come_out() {
+        for dist in [
+            Dist::Fixed(3.0),
+            Dist::Exponential(3.0),
+            Dist::Uniform(1.0, 5.0),
+            Dist::Geometric(3.0),
+            Dist::Lognormal { mean: 3.0, sigma: 0.8 },
+        ] {
+            assert!((mean_of(dist) - 3.0).abs() < 0.05, "{dist:?}: {}", mean_of(dist));
+        }
+    }
+
+    #[test]
+    fn a_draw_depends_on_its_whole_key_and_on_nothing_else() {
+        let draws = Draws::new(1);
+        let one = draws.unit(Purpose::Think, 5, 9);
+        assert_eq!(one, draws.unit(Purpose::Think, 5, 9));
+        for other in [
+            draws.unit(Purpose::Think, 5, 10),
+            draws.unit(Purpose::Think, 6, 9),
+            draws.unit(Purpose::Service, 5, 9),
+            Draws::new(2).unit(Purpose::Think, 5, 9),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `replicate-backup`: each state is in a primary and one backup (Tomcat's BackupManager).
+//!
+//! Any other instance that is asked fetches the state from the primary (or the backup) and becomes primary itself.
+//! After a death the survivor leads and copies to a new backup; until that is done a second death loses the state.
+
+use super::super::session::Cause;
+use super::super::slab::Key;
+use super::super::writes::WriteSet;
+use super::super::World;
+use crate::event::{Ask, InstanceId, Place, Status};
+
+impl World {
+    /// Looks here if this instance leads, else fetches the state.
+    pub(in crate::sim) fn look_up_backed_up(&mut self, key: Key) {
+        let id = self.attempts[key].instance;
+        let Some(session_key) = self.session_of(key) else {
+            self.reply(key, Status::Unknown);
+            return;
+        };
+        let session = &self.sessions[session_key];
+        let (primary, backup) = (session.primary, session.backup);
+        if primary == id && self.judge(key, session_key, Place::Instance(id)) {
+            self.serve(key, 0.0);
+            return;
+        }
+        let source = [primary, backup].into_iter().find(|&peer| {
+            peer != 0 && peer != id && self.reachable(id, peer) && self.sessions[session_key].copy_at(Place::Instance(peer)).is_some()
+        });
+        match source {
+            Some(peer) => self.ask_peer(key, Ask::Fetch, peer),
+            // The backup itself was asked and its primary is out of reach: it leads from here on.
+            None if self.judge(key, session_key, Place::Instance(id)) => {
+                self.lead(session_key, id);
+                self.serve(key, 0.0);
+            }
+            None => {
+                self.blame_loss(key);
+                self.reply(key, Status::Unknown);
+            }
+        }
+    }
+
+    /// Whether `peer` runs and nothing cuts the two apart.
+    pub(in crate::sim) fn reachable(&self, id: InstanceId, peer: InstanceId) -> bool {
+        self.instance(peer).exists() && !self.instance(peer).cut && !self.instance(id).cut
+    }
+
+    /// The state has come from a peer: this instance leads, the peer backs it up.
+    pub(in crate::sim) fn fetched(&mut self, key: Key, peer: InstanceId) {
+        let id = self.attempts[key].instance;
+        let cause = self.attempts[key].cause;
+        let Some(session_key) = self.session_of(key) else {
+            self.reply(key, Status::Unknown);
+            return;
+        };
+        let writes = self.attempts[key].state.clone();
+        if self.sessions[session_key].copy_at(Place::Instance(peer)).is_none() {
+            // It died after it answered, and its copy may not have been the only one: look again.
+            self.sessions[session_key].primary = 0;
+        }
+        self.store_copy(session_key, Place::Instance(id), &writes, cause);
+        let session = &mut self.sessions[session_key];
+        session.primary = id;
+        session.backup = if session.copy_at(Place::Instance(peer)).is_some() { peer } else { 0 };
+        self.drop_surplus_copies(session_key, cause);
+        self.find_backup(session_key, cause);
+        self.judge(key, session_key, Place::Instance(id));
+        self.serve(key, 0.0);
+    }
+
+    /// `id` leads this state from here on.
+    fn lead(&mut self, session: Key, id: InstanceId) {
+        let cause = self.sessions[session].cause;
+        self.sessions[session].primary = id;
+        self.sessions[session].backup = 0;
+        self.find_backup(session, cause);
+    }
+
+    /// Copies that are neither the primary's nor the backup's go.
+    fn drop_surplus_copies(&mut self, key: Key, cause: Cause) {
+        let session = &mut self.sessions[key];
+        let id = session.id;
+        let keep = [session.primary, session.backup];
+        let mut dropped = Vec::new();
+        session.copies.retain(|copy| {
+            let kept = matches!(copy.place, Place::Instance(at) if keep.contains(&at));
+            if !kept {
+                dropped.push((copy.place, copy.bytes));
+            }
+            kept
+        });
+        for (place, bytes) in dropped {
+            let why = crate::event::Gone::Moved;
+            self.emit(cause, crate::event::What::Dropped { session: id, place, why, bytes });
+        }
+    }
+
+    /// Keeps the new state here and with the backup.
+    pub(in crate::sim) fn save_backed_up(&mut self, key: Key) {
+        let id = self.attempts[key].instance;
+        self.keep(key, Place::Instance(id));
+        self.make_room(id);
+        let Some(session) = self.session_of(key) else {
+            self.reply_served(key);
+            return;
+        };
+        if self.attempts[key].login {
+            self.sessions[session].primary = id;
+            self.sessions[session].backup = self.next_backup(id).unwrap_or(0);
+        }
+        let backup = self.sessions[session].backup;
+        let peers: Vec<InstanceId> = (backup != 0).then_some(backup).into_iter().collect();
+        self.replicate(key, &peers);
+    }
+
+    /// The next instance after `id` that runs, in a circle.
+    fn next_backup(&self, id: InstanceId) -> Option<InstanceId> {
+        let n = self.instances.len();
+        (1..n).map(|step| ((usize::from(id) - 1 + step) % n) as u16 + 1).find(|&peer| {
+            self.instance(peer).serves() && self.instance(peer).drain.is_none() && self.reachable(id, peer)
+        })
+    }
+
+    /// Gives a state without a backup a new one, and copies it there.
+    pub(in crate::sim) fn find_backup(&mut self, key: Key, cause: Cause) {
+        let session = &self.sessions[key];
+        let primary = session.primary;
+        if session.backup != 0 || primary == 0 || !session.stateful || !self.instance(primary).exists() {
+            return;
+        }
+        if let Some(peer) = self.next_backup(primary) {
+            self.sessions[key].backup = peer;
+            self.copy_to(key, primary, peer, cause);
+        }
+    }
+
+    /// `id` died: whoever is left leads, and finds a new backup.
+    pub(in crate::sim) fn promote_after(&mut self, id: InstanceId, cause: Cause) {
+        for key in self.sessions.keys() {
+            let session = &mut self.sessions[key];
+            if session.primary == id {
+                session.primary = session.backup;
+                session.backup = 0;
+            } else if session.backup == id {
+                session.backup = 0;
+            } else {
+                continue;
+            }
+            self.find_backup(key, cause);
+        }
+    }
+
+    /// A state that two instances held before the run began.
+    pub(super) fn place_backed_up(&mut self, key: Key, instance: InstanceId, writes: &WriteSet, cause: Cause) {
+        self.store_copy(key, Place::Instance(instance), writes, cause);
+        self.sessions[key].primary = instance;
+        if let Some(backup) = self.next_backup(instance) {
+            self.sessions[key].backup = backup;
+            self.store_copy(key, Place::Instance(backup), writes, cause);
+        }
+    }
+}

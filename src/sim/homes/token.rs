@@ -1,0 +1,50 @@
+//! `token`: the state travels with every request, signed, and goes back changed after a write.
+
+use super::super::slab::Key;
+use super::super::World;
+use crate::event::{Ask, Status};
+
+impl World {
+    /// Verifies and unpacks the token; with a denylist, asks first if it was revoked.
+    pub(in crate::sim) fn look_up_token(&mut self, key: Key) {
+        if self.attempts[key].login {
+            self.serve(key, 0.0);
+        } else if self.plan.denylist {
+            self.ask_store(key, Ask::Denylist);
+        } else {
+            self.serve_token(key);
+        }
+    }
+
+    /// Serves a request whose token is good.
+    pub(in crate::sim) fn serve_token(&mut self, key: Key) {
+        let attempt = &self.attempts[key];
+        let kib = f64::from(attempt.context) / 1024.0;
+        let verify = self.plan.verify + self.plan.verify_per_kib * kib;
+        let session = attempt.session.and_then(|session| self.sessions.get(session));
+        // The token may be behind: an earlier write's reply, with the newer token, never reached the client.
+        let stale = session.is_some_and(|session| !session.acknowledged.within(&attempt.state));
+        let expired = session.zip(self.plan.token_ttl).is_some_and(|(session, ttl)| session.token_issued + ttl <= self.now);
+        let attempt = &mut self.attempts[key];
+        attempt.status = Some(if stale { Status::Stale } else { Status::Ok });
+        if expired {
+            // Refreshed once: the reply brings the same content in a new token.
+            attempt.new_context = attempt.context;
+        }
+        self.serve(key, verify);
+    }
+
+    /// Packs the new state into the reply.
+    pub(in crate::sim) fn save_token(&mut self, key: Key) {
+        let attempt = &self.attempts[key];
+        let (id, write) = (attempt.id, attempt.write);
+        let added = if attempt.login { self.plan.state_bytes } else { self.growth(id, write) };
+        let attempt = &mut self.attempts[key];
+        if write > 0 {
+            attempt.state.insert(write);
+        }
+        attempt.state_bytes = (attempt.state_bytes + added).min(self.plan.state_limit);
+        attempt.new_context = self.plan.token_bytes(attempt.state_bytes);
+        self.reply_served(key);
+    }
+}

@@ -1,0 +1,518 @@
+//! Instances: workers, a bounded queue, and their life and death.
+//!
+//! ```text
+//!   arrive ─▶ queue ─▶ worker: look the state up ─▶ serve ─▶ keep the state ─▶ reply
+//!                      (held all the while, also when the store or a peer is asked)
+//! ```
+//!
+//! *Crash* and *hang* are different deaths: a crash destroys the memory and refuses connections; a hang
+//! destroys nothing, accepts everything and answers nothing: what happens to it is kept and happens when it ends.
+
+use super::client::{Attempt, Stage};
+use super::draw::Purpose;
+use super::session::Cause;
+use super::slab::Key;
+use super::{Next, World};
+use crate::event::{Health, InstanceId, Place, Status, What};
+use crate::units::Nanos;
+use std::collections::VecDeque;
+
+/// Work for a worker.
+#[derive(Clone, Copy, Debug)]
+pub enum Job {
+    /// A client's request.
+    Serve(Key),
+    /// A peer's write that is to be applied to the copy here.
+    Apply(Key),
+    /// A new connection.
+    Handshake(Key, u32),
+}
+
+/// What a drain is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DrainPurpose {
+    /// To stop it.
+    Stop,
+    /// To remove it for good.
+    Remove,
+    /// To start the next release in its place.
+    Replace,
+}
+
+/// One process that serves requests.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    pub id: InstanceId,
+    pub health: Health,
+    /// Grows whenever its memory is destroyed.
+    pub incarnation: u32,
+    pub busy: u32,
+    /// Whether a free worker is being given work right now.
+    dispatching: bool,
+    pub queue: VecDeque<Job>,
+    /// Client requests among the queue.
+    pub waiting: u32,
+    /// Attempts that are here, in service or queued.
+    pub inside: Vec<Key>,
+    pub slowness: f64,
+    /// Cut off from peers and store.
+    pub cut: bool,
+    pub belief: super::balancer::Belief,
+    /// Visits whose cookie (or connection) asks for it.
+    pub pinned: u32,
+    pub in_free: Nanos,
+    pub out_free: Nanos,
+    /// What made it dead, hung or cut off, while it is.
+    pub trouble: Option<Cause>,
+    pub trouble_since: Nanos,
+    /// Its last change of health.
+    pub life: Cause,
+    pub drain: Option<DrainPurpose>,
+    pub drain_until: Nanos,
+    /// What came while it hung, with the time left until it would have happened.
+    frozen: Vec<(Nanos, Next)>,
+    hung_since: Nanos,
+    /// State copies it still waits for before it is up.
+    pub joining: u32,
+    /// Functions only: told apart idle spells.
+    pub idle_spell: u32,
+    /// Functions only: the attempt it was started for.
+    pub started_for: Option<Key>,
+    /// Worker-busy time so far, for the autoscaler.
+    pub busy_integral: u128,
+    busy_as_of: Nanos,
+}
+
+impl Instance {
+    /// Whether it runs and does what it is asked.
+    pub const fn serves(&self) -> bool {
+        matches!(self.health, Health::Up | Health::Draining)
+    }
+
+    /// Whether its process exists and its memory with it.
+    pub const fn exists(&self) -> bool {
+        matches!(self.health, Health::Up | Health::Draining | Health::Hung)
+    }
+
+    fn account_busy(&mut self, now: Nanos) {
+        self.busy_integral += u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy);
+        self.busy_as_of = now;
+    }
+
+    /// Worker-busy nanoseconds until `now`.
+    pub fn busy_until(&self, now: Nanos) -> u128 {
+        self.busy_integral + u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy)
+    }
+}
+
+impl World {
+    fn new_instance(&mut self, health: Health) -> InstanceId {
+        let id = self.instances.len() as InstanceId + 1;
+        self.instances.push(Instance {
+            id,
+            health,
+            incarnation: 1,
+            busy: 0,
+            dispatching: false,
+            queue: VecDeque::new(),
+            waiting: 0,
+            inside: Vec::new(),
+            slowness: 1.0,
+            cut: false,
+            belief: super::balancer::Belief::default(),
+            pinned: 0,
+            in_free: Nanos::ZERO,
+            out_free: Nanos::ZERO,
+            trouble: None,
+            trouble_since: Nanos::ZERO,
+            life: Cause::default(),
+            drain: None,
+            drain_until: Nanos::ZERO,
+            frozen: Vec::new(),
+            hung_since: Nanos::ZERO,
+            joining: 0,
+            idle_spell: 0,
+            started_for: None,
+            busy_integral: 0,
+            busy_as_of: self.now,
+        });
+        self.join_ring(id);
+        id
+    }
+
+    /// An instance that runs when the run begins.
+    pub(super) fn found_instance(&mut self) {
+        let id = self.new_instance(Health::Up);
+        let cause = self.set_health(id, Health::Up, Nanos::ZERO, Cause::default());
+        self.register(id, cause);
+        self.begin_checks(id);
+    }
+
+    /// Starts one more instance; it is up after `takes`.
+    pub(super) fn add_instance(&mut self, takes: Nanos, cause: Cause) -> InstanceId {
+        let id = self.new_instance(Health::Starting);
+        self.start_instance(id, takes, cause);
+        self.begin_checks(id);
+        id
+    }
+
+    /// Says what an instance is from here on.
+    pub(super) fn set_health(&mut self, id: InstanceId, health: Health, until: Nanos, cause: Cause) -> Cause {
+        let (workers, now) = (self.plan.workers, self.now);
+        let instance = self.instance_mut(id);
+        instance.health = health;
+        let incarnation = instance.incarnation;
+        let event = self.emit(cause, What::Instance { instance: id, health, incarnation, until, workers });
+        let instance = self.instance_mut(id);
+        instance.life = event;
+        instance.trouble = match health {
+            Health::Up | Health::Draining => None,
+            _ => Some(event),
+        };
+        instance.trouble_since = now;
+        event
+    }
+
+    fn start_instance(&mut self, id: InstanceId, takes: Nanos, cause: Cause) {
+        let until = self.now + takes;
+        self.set_health(id, Health::Starting, until, cause);
+        let incarnation = self.instance(id).incarnation;
+        self.agenda.push(until, Next::Started(id, incarnation));
+    }
+
+    pub(super) fn instance_started(&mut self, id: InstanceId, incarnation: u32) {
+        let instance = self.instance(id);
+        if instance.incarnation == incarnation && instance.health == Health::Starting && instance.joining == 0 {
+            self.join_peers(id);
+            if self.instance(id).joining == 0 {
+                self.instance_up(id);
+            }
+        }
+    }
+
+    pub(super) fn instance_up(&mut self, id: InstanceId) {
+        let cause = self.instance(id).life;
+        let cause = self.set_health(id, Health::Up, Nanos::ZERO, cause);
+        if self.plan.check_interval.is_none() {
+            self.register(id, cause);
+        }
+        if let Some(attempt) = self.instance_mut(id).started_for.take() {
+            self.function_ready(id, attempt);
+        }
+        self.deploy_goes_on();
+    }
+
+    /// A request reaches an instance.
+    pub(super) fn at_instance(&mut self, key: Key) {
+        let id = self.attempts[key].instance;
+        let instance = self.instance(id);
+        match instance.health {
+            Health::Up | Health::Draining => self.accept(key, id),
+            Health::Hung => {
+                let depth = instance.frozen.len() as u32 + 1;
+                let trouble = instance.trouble;
+                let incarnation = instance.incarnation;
+                let instance = self.instance_mut(id);
+                instance.frozen.push((Nanos::ZERO, Next::AtInstance(key)));
+                instance.inside.push(key);
+                let attempt = &mut self.attempts[key];
+                attempt.obstacle = trouble;
+                attempt.incarnation = incarnation;
+                let what =
+                    What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance: id, depth };
+                self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+            }
+            _ => self.refuse(key, id),
+        }
+    }
+
+    fn refuse(&mut self, key: Key, id: InstanceId) {
+        let attempt = &self.attempts[key];
+        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 15);
+        let arrives = self.now + hop;
+        let (request, session, attempt) = (attempt.request, attempt.id, attempt.number);
+        let cause = self.instance(id).trouble.unwrap_or(self.attempts[key].cause);
+        let what = What::Refused { request, session, attempt, instance: id, arrives };
+        self.attempts[key].cause = self.emit(cause, what);
+        self.proceed(arrives, Next::RefusalAtBalancer(key));
+    }
+
+    fn accept(&mut self, key: Key, id: InstanceId) {
+        let limit = self.plan.header_limit.unwrap_or(u32::MAX);
+        if self.attempts[key].context > limit {
+            self.reply(key, Status::TooLarge);
+            return;
+        }
+        let queue = self.plan.queue;
+        let workers = self.plan.workers;
+        let instance = self.instance_mut(id);
+        if instance.busy < workers && instance.queue.is_empty() {
+            instance.inside.push(key);
+            self.begin_job(id, Job::Serve(key));
+        } else if (instance.waiting as usize) < queue {
+            instance.inside.push(key);
+            instance.queue.push_back(Job::Serve(key));
+            instance.waiting += 1;
+            let depth = instance.waiting;
+            let attempt = &mut self.attempts[key];
+            attempt.incarnation = self.instances[usize::from(id) - 1].incarnation;
+            let what =
+                What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance: id, depth };
+            self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        } else {
+            self.reply(key, Status::Overload);
+        }
+    }
+
+    /// Work that no client waits in line for: it is queued whatever the queue's bound.
+    pub(super) fn take_on(&mut self, id: InstanceId, job: Job) {
+        let workers = self.plan.workers;
+        let instance = self.instance_mut(id);
+        if instance.busy < workers && instance.queue.is_empty() {
+            self.begin_job(id, job);
+        } else {
+            instance.queue.push_back(job);
+        }
+    }
+
+    fn begin_job(&mut self, id: InstanceId, job: Job) {
+        let now = self.now;
+        let (slowness, incarnation) = (self.instance(id).slowness, self.instance(id).incarnation);
+        let instance = self.instance_mut(id);
+        instance.account_busy(now);
+        instance.busy += 1;
+        match job {
+            Job::Serve(key) => {
+                let attempt = &mut self.attempts[key];
+                attempt.incarnation = incarnation;
+                attempt.worker = true;
+                attempt.stage = Stage::Lookup;
+                let what = What::Started {
+                    request: attempt.request,
+                    session: attempt.id,
+                    attempt: attempt.number,
+                    instance: id,
+                };
+                self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+                self.look_up(key);
+            }
+            Job::Apply(transfer) => {
+                let takes = self.plan.apply.scaled(slowness);
+                self.agenda.push(now + takes, Next::Applied(transfer, id));
+            }
+            Job::Handshake(session, nth) => {
+                let takes = self.plan.handshake.scaled(slowness);
+                self.agenda.push(now + takes, Next::HandshakeDone(session, id, incarnation, nth));
+            }
+        }
+    }
+
+    /// A worker is done with its job and takes up the next.
+    pub(super) fn free_worker(&mut self, id: InstanceId) {
+        let (now, workers) = (self.now, self.plan.workers);
+        let instance = self.instance_mut(id);
+        instance.account_busy(now);
+        instance.busy -= 1;
+        // A job may be over as soon as it begins (an unknown session), and frees its worker from within this
+        // loop; that call must not dispatch on its own, or a long queue of such jobs would nest as deep.
+        if std::mem::replace(&mut instance.dispatching, true) {
+            return;
+        }
+        loop {
+            let instance = self.instance_mut(id);
+            if instance.busy >= workers {
+                break;
+            }
+            let Some(job) = instance.queue.pop_front() else { break };
+            if matches!(job, Job::Serve(_)) {
+                instance.waiting -= 1;
+            }
+            self.begin_job(id, job);
+        }
+        self.instance_mut(id).dispatching = false;
+    }
+
+    /// Serves the request itself, after its state was found; `extra_ns` is what the home of state costs.
+    pub(super) fn serve(&mut self, key: Key, extra_ns: f64) {
+        let attempt = &mut self.attempts[key];
+        attempt.stage = Stage::Service;
+        let id = attempt.instance;
+        let demand = self.demand(&self.attempts[key]);
+        let slowness = self.instance(id).slowness;
+        let takes = Nanos(demand.0 + extra_ns.round() as u64).scaled(slowness);
+        self.agenda.push(self.now + takes, Next::Served(key));
+    }
+
+    fn demand(&self, attempt: &Attempt) -> Nanos {
+        // A re-login draws by its number, so that it does not depend on what came before it.
+        let (session, ordinal) = (attempt.id, u64::from(attempt.ordinal));
+        if !attempt.login {
+            return self.plan.service.draw(self.draws, Purpose::Service, session, ordinal);
+        }
+        match self.plan.login {
+            Some(login) => login.draw(self.draws, Purpose::Login, session, ordinal),
+            None => self.plan.service.draw(self.draws, Purpose::Login, session, ordinal).scaled(2.0),
+        }
+    }
+
+    pub(super) fn served(&mut self, key: Key) {
+        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::Served(key)) {
+            return;
+        }
+        let attempt = &mut self.attempts[key];
+        attempt.stage = Stage::Save;
+        if attempt.login || attempt.write > 0 {
+            self.save(key);
+        } else {
+            let status = attempt.status.unwrap_or(Status::Ok);
+            self.reply(key, status);
+        }
+    }
+
+    /// Whether the instance hangs; then what was to happen is kept for later.
+    pub(super) fn freezes(&mut self, id: InstanceId, next: Next) -> bool {
+        let now = self.now;
+        let instance = self.instance_mut(id);
+        let hung = instance.health == Health::Hung;
+        if hung {
+            // A process that was stopped still has to do what it had not done.
+            let left = now.since(instance.hung_since);
+            instance.frozen.push((left, next));
+        }
+        hung
+    }
+
+    /// The reply leaves; a worker that was held for it is free.
+    pub(super) fn reply(&mut self, key: Key, status: Status) {
+        let attempt = &mut self.attempts[key];
+        attempt.status = Some(status);
+        let id = attempt.instance;
+        let worker = std::mem::take(&mut attempt.worker);
+        let body = if status.code() == 200 { self.plan.response_bytes } else { super::plan::SMALL_MESSAGE_BYTES };
+        let attempt = &self.attempts[key];
+        let bytes = body + attempt.new_context;
+        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 14);
+        let arrives = self.leave_instance(id, bytes, hop);
+        let attempt = &self.attempts[key];
+        let what = What::Replied {
+            request: attempt.request,
+            session: attempt.id,
+            attempt: attempt.number,
+            instance: id,
+            status,
+            worker,
+            arrives,
+            bytes,
+        };
+        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        let inside = &mut self.instance_mut(id).inside;
+        if let Some(index) = inside.iter().position(|&other| other == key) {
+            inside.swap_remove(index);
+        }
+        if worker {
+            self.free_worker(id);
+        }
+        self.proceed(arrives, Next::ReplyAtBalancer(key));
+    }
+
+    /// The memory goes, and every request in there with it: their connections are cut.
+    pub(super) fn end_process(&mut self, id: InstanceId, cause: Cause) {
+        let now = self.now;
+        let instance = self.instance_mut(id);
+        instance.account_busy(now);
+        instance.busy = 0;
+        instance.queue.clear();
+        instance.waiting = 0;
+        instance.frozen.clear();
+        instance.joining = 0;
+        instance.drain = None;
+        instance.slowness = 1.0;
+        instance.out_free = now;
+        instance.in_free = now;
+        instance.started_for = None;
+        let mut inside = std::mem::take(&mut instance.inside);
+        for key in inside.drain(..) {
+            self.cut_off(key, id, cause);
+        }
+        self.instance_mut(id).inside = inside;
+        self.destroy_copies(Place::Instance(id), cause);
+        self.forget_transfers(id);
+        self.cut_connections(id);
+        self.forget_idle(id);
+        self.announce_death(id);
+    }
+
+    fn cut_off(&mut self, key: Key, id: InstanceId, cause: Cause) {
+        let attempt = &mut self.attempts[key];
+        attempt.worker = false;
+        attempt.status = Some(Status::CutOff);
+        attempt.new_context = 0;
+        let attempt = &self.attempts[key];
+        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 13);
+        let arrives = self.now + hop;
+        let what = What::Replied {
+            request: attempt.request,
+            session: attempt.id,
+            attempt: attempt.number,
+            instance: id,
+            status: Status::CutOff,
+            worker: false,
+            arrives,
+            bytes: super::plan::SMALL_MESSAGE_BYTES,
+        };
+        self.attempts[key].cause = self.emit(cause, what);
+        self.agenda.push(arrives, Next::ReplyAtBalancer(key));
+    }
+
+    /// Whether a worker still holds this attempt; if not, what was scheduled for it inside its process is void.
+    pub(super) fn working(&self, key: Key) -> bool {
+        self.attempts.get(key).is_some_and(|attempt| attempt.worker)
+    }
+
+    /// The process stops answering.
+    pub(super) fn hang_instance(&mut self, id: InstanceId, cause: Cause) {
+        let event = self.set_health(id, Health::Hung, Nanos::ZERO, cause);
+        self.instance_mut(id).hung_since = self.now;
+        for index in 0..self.instance(id).inside.len() {
+            let key = self.instance(id).inside[index];
+            self.attempts[key].obstacle = Some(event);
+        }
+    }
+
+    /// A hung process goes on where it stopped.
+    pub(super) fn resume_instance(&mut self, id: InstanceId, cause: Cause) {
+        let draining = self.instance(id).drain.is_some();
+        self.set_health(id, if draining { Health::Draining } else { Health::Up }, Nanos::ZERO, cause);
+        let instance = self.instance_mut(id);
+        let frozen = std::mem::take(&mut instance.frozen);
+        let inside = instance.inside.clone();
+        for key in inside {
+            self.attempts[key].obstacle = None;
+        }
+        for (left, next) in frozen {
+            if let Next::AtInstance(key) = next {
+                self.instance_mut(id).inside.retain(|&other| other != key);
+            }
+            self.agenda.push(self.now + left, next);
+        }
+    }
+
+    /// Ends the process if there is one, and starts it anew with empty memory.
+    pub(super) fn restart_instance(&mut self, id: InstanceId, cause: Cause) {
+        self.instance_mut(id).incarnation += 1;
+        self.instance_mut(id).belief.draining = false;
+        self.start_instance(id, self.plan.start, cause);
+        let cause = self.instance(id).life;
+        self.end_process(id, cause);
+        self.refresh_usable();
+    }
+
+    /// The process ends and stays ended.
+    pub(super) fn stop_instance(&mut self, id: InstanceId, health: Health, cause: Cause) {
+        self.instance_mut(id).incarnation += 1;
+        self.instance_mut(id).belief.draining = false;
+        let cause = self.set_health(id, health, Nanos::ZERO, cause);
+        self.end_process(id, cause);
+        self.refresh_usable();
+    }
+}

@@ -1,0 +1,332 @@
+//! The simulated service: users, balancer, instances and store, for one home of state.
+//!
+//! ```text
+//!   client.rs ──▶ balancer.rs ──▶ instance.rs ──▶ store.rs          traffic.rs  who comes when
+//!   (visits,       (policy,        (queue, workers) (only `store`)   faults.rs   commands
+//!    retries)       beliefs)        │    ╰──▶ replication.rs          scaling.rs  autoscaler, deploy
+//!                                   ╰─ homes/: where a state is found and kept, one file per home
+//! ```
+//!
+//! The world is pure: no clock, no I/O, no hidden randomness; time is whole nanoseconds. It does nothing but emit
+//! [`Event`]s. Cloning it forks the run.
+
+mod agenda;
+mod balancer;
+mod client;
+mod connection;
+mod draw;
+mod faults;
+mod homes;
+mod instance;
+mod plan;
+mod replication;
+mod scaling;
+mod session;
+mod slab;
+mod store;
+mod traffic;
+mod writes;
+
+use crate::command::Command;
+use crate::event::{Event, InstanceId, Place, RequestId, Seq, Sink, What};
+use crate::scenario::{Home, Policy, Scenario};
+use crate::units::Nanos;
+use agenda::Agenda;
+use balancer::Balancer;
+use client::Attempt;
+use draw::{Draws, Purpose, Span};
+use instance::Instance;
+use plan::Plan;
+use replication::Transfer;
+use scaling::Scaling;
+use session::{Cause, Orphan, Session};
+use slab::{Key, Slab};
+use std::sync::Arc;
+use store::{Operation, Store};
+use traffic::Traffic;
+
+/// Something that is to happen. Keys may be stale by then: whoever is called looks first.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Scripted(u32),
+    Arrival(u32),
+    ChairTaken(u32),
+    RateChange(u32),
+    BurstEnds(u32),
+    ThinkOver(Key),
+    VisitEnds(Key),
+    Retry(Key, u8),
+    Timeout(Key),
+    SessionExpires(Key),
+    OrphanExpires(Key),
+
+    AtBalancer(Key),
+    RefusalAtBalancer(Key),
+    ReplyAtBalancer(Key),
+    AtClient(Key),
+    Check(InstanceId),
+    CheckAnswered(InstanceId, bool),
+    PenaltyOver(InstanceId),
+
+    AtInstance(Key),
+    Served(Key),
+    Applied(Key, InstanceId),
+    Started(InstanceId, u32),
+    DrainOver(InstanceId, u32),
+    IdleStop(InstanceId, u32),
+
+    AtStore(Key),
+    StoreServed(Key, u32),
+    StoreAnswer(Key),
+    StoreTimeout(Key, Key),
+    StoreUp(u32),
+    ReplicaApplies(Key),
+    Flush(u32),
+
+    TransferSent(Key),
+    TransferArrives(Key),
+    PeerAcknowledges(Key),
+    PeerTimeout(Key),
+    FetchArrives(Key),
+    FetchAnswered(Key),
+    PeerGone(InstanceId, u32),
+
+    Reconnect(Key, u32),
+    Handshake(Key, InstanceId, u32),
+    HandshakeDone(Key, InstanceId, u32, u32),
+    Connected(Key, InstanceId, u32, u32),
+    ConnectionLost(Key, InstanceId, u32),
+    Push(Key, u32),
+
+    Autoscale,
+}
+
+/// Handed to the listener in batches of about this many events: small enough to stay in the cache.
+const BATCH: usize = 256;
+
+/// One simulated service.
+#[derive(Clone, Debug)]
+pub struct World {
+    plan: Arc<Plan>,
+    draws: Draws,
+    now: Nanos,
+    agenda: Agenda<Next>,
+    seq: Seq,
+    /// Events not yet handed to the listener.
+    news: Vec<Event>,
+    traffic: Traffic,
+    sessions: Slab<Session>,
+    last_request: RequestId,
+    attempts: Slab<Attempt>,
+    orphans: Slab<Orphan>,
+    balancer: Balancer,
+    /// By id, from 1.
+    instances: Vec<Instance>,
+    transfers: Slab<Transfer>,
+    operations: Slab<Operation>,
+    store: Option<Store>,
+    scaling: Scaling,
+}
+
+impl World {
+    /// The service of `scenario` with session state in `home`, at its beginning.
+    #[must_use]
+    pub fn new(scenario: &Scenario, home: Home) -> Self {
+        let plan = Arc::new(Plan::new(scenario, home));
+        let mut world = Self {
+            draws: Draws::new(plan.seed),
+            now: Nanos::ZERO,
+            agenda: Agenda::new(),
+            seq: 0,
+            news: Vec::with_capacity(2 * BATCH),
+            traffic: Traffic::new(),
+            sessions: Slab::new(),
+            last_request: 0,
+            attempts: Slab::new(),
+            orphans: Slab::new(),
+            balancer: Balancer::new(&plan),
+            instances: Vec::new(),
+            transfers: Slab::new(),
+            operations: Slab::new(),
+            store: plan.uses_store().then(|| Store::new(&plan)),
+            scaling: Scaling::default(),
+            plan,
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        self.emit(Cause::default(), What::RunStarted { seed: plan.seed, home: plan.home });
+        self.open_store();
+        for _ in 0..plan.instances {
+            self.found_instance();
+        }
+        for (index, &(at, _)) in plan.commands.iter().enumerate() {
+            self.agenda.push(at, Next::Scripted(index as u32));
+        }
+        self.begin_traffic();
+        self.begin_scaling();
+    }
+
+    /// The present simulated instant.
+    #[must_use]
+    pub const fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// Lets everything happen up to and including `until`, and hands the events to `sink`.
+    pub fn run_until<S: Sink + ?Sized>(&mut self, until: Nanos, sink: &mut S) {
+        while let Some((at, next)) = self.agenda.pop_until(until) {
+            debug_assert!(at >= self.now, "time runs forward");
+            self.now = at;
+            self.happen(next);
+            if self.news.len() >= BATCH {
+                self.hand_over(sink);
+            }
+        }
+        self.now = self.now.max(until);
+        self.hand_over(sink);
+    }
+
+    /// Carries `command` out at the present instant, and hands the events to `sink`.
+    ///
+    /// # Errors
+    /// Why it is impossible now; the refusal is an event, too.
+    pub fn command<S: Sink + ?Sized>(&mut self, command: Command, sink: &mut S) -> Result<(), String> {
+        let result = self.carry_out(command);
+        self.hand_over(sink);
+        result
+    }
+
+    fn hand_over<S: Sink + ?Sized>(&mut self, sink: &mut S) {
+        for event in &self.news {
+            sink.take(event);
+        }
+        self.news.clear();
+    }
+
+    /// Says what happened; the result serves as the cause of what follows from it.
+    fn emit(&mut self, cause: Cause, what: What) -> Cause {
+        self.seq += 1;
+        self.news.push(Event { at: self.now, seq: self.seq, cause: cause.seq, root: cause.root, what });
+        Cause { seq: self.seq, root: cause.root }
+    }
+
+    /// Says that a command was carried out: a root of causes.
+    fn emit_root(&mut self, what: What) -> Cause {
+        self.seq += 1;
+        self.news.push(Event { at: self.now, seq: self.seq, cause: 0, root: self.seq, what });
+        Cause { seq: self.seq, root: self.seq }
+    }
+
+    /// Lets `next` happen at `at`: at once if that is now.
+    ///
+    /// Only as the last act of whoever calls, because everything may have changed afterwards.
+    fn proceed(&mut self, at: Nanos, next: Next) {
+        if at == self.now {
+            self.happen(next);
+        } else {
+            self.agenda.push(at, next);
+        }
+    }
+
+    fn happen(&mut self, next: Next) {
+        match next {
+            Next::Scripted(index) => self.scripted(index as usize),
+            Next::Arrival(epoch) => self.arrival(epoch),
+            Next::ChairTaken(chair) => self.chair_taken(chair),
+            Next::RateChange(index) => self.scheduled_rate(index),
+            Next::BurstEnds(number) => self.burst_ends(number),
+            Next::ThinkOver(session) => self.think_over(session),
+            Next::VisitEnds(session) => self.visit_ends(session),
+            Next::Retry(session, attempt) => self.retry(session, attempt),
+            Next::Timeout(attempt) => self.timeout(attempt),
+            Next::SessionExpires(session) => self.session_expires(session),
+            Next::OrphanExpires(orphan) => self.orphan_expires(orphan),
+
+            Next::AtBalancer(attempt) => self.at_balancer(attempt),
+            Next::RefusalAtBalancer(attempt) => self.refusal_at_balancer(attempt),
+            Next::ReplyAtBalancer(attempt) => self.reply_at_balancer(attempt),
+            Next::AtClient(attempt) => self.at_client(attempt),
+            Next::Check(id) => self.check(id),
+            Next::CheckAnswered(id, ok) => self.check_answered(id, ok),
+            Next::PenaltyOver(id) => self.penalty_over(id),
+
+            Next::AtInstance(attempt) => self.at_instance(attempt),
+            Next::Served(attempt) => self.served(attempt),
+            Next::Applied(transfer, id) => self.applied(transfer, id),
+            Next::Started(id, incarnation) => self.instance_started(id, incarnation),
+            Next::DrainOver(id, incarnation) => self.drain_over(id, incarnation),
+            Next::IdleStop(id, token) => self.idle_stop(id, token),
+
+            Next::AtStore(operation) => self.at_store(operation),
+            Next::StoreServed(operation, incarnation) => self.store_served(operation, incarnation),
+            Next::StoreAnswer(operation) => self.store_answer(operation),
+            Next::StoreTimeout(operation, attempt) => self.store_timeout(operation, attempt),
+            Next::StoreUp(incarnation) => self.store_up(incarnation),
+            Next::ReplicaApplies(transfer) => self.replica_applies(transfer),
+            Next::Flush(incarnation) => self.flush(incarnation),
+
+            Next::TransferSent(transfer) => self.transfer_sent(transfer),
+            Next::TransferArrives(transfer) => self.transfer_arrives(transfer),
+            Next::PeerAcknowledges(attempt) => self.peer_acknowledges(attempt),
+            Next::PeerTimeout(attempt) => self.peer_timeout(attempt),
+            Next::FetchArrives(attempt) => self.fetch_arrives(attempt),
+            Next::FetchAnswered(attempt) => self.fetch_answered(attempt),
+            Next::PeerGone(id, incarnation) => self.peer_gone(id, incarnation),
+
+            Next::Reconnect(session, nth) => self.reconnect(session, nth),
+            Next::Handshake(session, id, nth) => self.handshake(session, id, nth),
+            Next::HandshakeDone(session, id, life, nth) => self.handshake_done(session, id, life, nth),
+            Next::Connected(session, id, life, nth) => self.connected(session, id, life, nth),
+            Next::ConnectionLost(session, id, nth) => self.connection_lost(session, id, nth),
+            Next::Push(session, nth) => self.push(session, nth),
+
+            Next::Autoscale => self.autoscale(),
+        }
+    }
+
+    fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[usize::from(id) - 1]
+    }
+
+    fn instance_mut(&mut self, id: InstanceId) -> &mut Instance {
+        &mut self.instances[usize::from(id) - 1]
+    }
+
+    /// How often the memory of a place was destroyed so far.
+    fn incarnation_of(&self, place: Place) -> u32 {
+        match place {
+            Place::Instance(id) => self.instance(id).incarnation,
+            Place::Store | Place::Replica => self.store.as_ref().map_or(0, |store| store.incarnation),
+            Place::Client | Place::Disk => 0,
+        }
+    }
+
+    /// One hop's delay, jitter applied.
+    fn hop(&self, span: Span, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
+        let base = span.draw(self.draws, purpose, key, ordinal);
+        if self.plan.jitter_ratio == 0.0 {
+            return base;
+        }
+        let unit = self.draws.unit(purpose, key, ordinal ^ 1 << 63);
+        base.scaled(1.0 + self.plan.jitter_ratio * (2.0 * unit - 1.0))
+    }
+
+    /// Puts bytes on a line that is free at `free`; when the last of them is on it.
+    fn transmit(now: Nanos, free: &mut Nanos, takes: Nanos) -> Nanos {
+        if takes == Nanos::ZERO {
+            return now;
+        }
+        *free = now.max(*free) + takes;
+        *free
+    }
+
+    /// The balancer's policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> Policy {
+        self.balancer.policy
+    }
+}

@@ -1,0 +1,478 @@
+//! Copies on their way between instances (and from the store to its replica).
+//!
+//! ```text
+//!   write ─▶ (lag) ─▶ on the wire ─▶ applied by one of the peer's workers ─▶ acknowledged, if somebody waits
+//! ```
+//!
+//! What is on the wire still counts as held. A transfer that finds its receiver dead, or the network cut, is gone
+//! at that moment, with whatever only it carried.
+
+use super::draw::Purpose;
+use super::instance::Job;
+use super::plan::{PEER_DROP, SMALL_MESSAGE_BYTES};
+use super::session::{Cause, Flight};
+use super::slab::Key;
+use super::writes::WriteSet;
+use super::{Next, World};
+use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What};
+use crate::scenario::Home;
+
+/// A write, or a whole state, on its way to a copy.
+#[derive(Clone, Default, Debug)]
+pub struct Transfer {
+    session: Option<Key>,
+    id: SessionId,
+    epoch: u32,
+    /// 0: the store.
+    from: InstanceId,
+    from_incarnation: u32,
+    /// 0: the store's replica.
+    to: InstanceId,
+    to_incarnation: u32,
+    writes: WriteSet,
+    write: u32,
+    bytes: u32,
+    /// The attempt that waits for it.
+    waiting: Option<Key>,
+    arrived: bool,
+    /// Whether an instance that starts waits for it.
+    joining: bool,
+    cause: Cause,
+}
+
+impl World {
+    /// The instances that `id` counts as its peers: those that run, or are joining, and were not dropped.
+    pub(super) fn peers_of(&self, id: InstanceId) -> impl Iterator<Item = InstanceId> + '_ {
+        let now = self.now;
+        let dropped = move |instance: &super::Instance| {
+            let troubled = instance.cut || instance.health == Health::Hung;
+            troubled && now.since(instance.trouble_since) >= PEER_DROP
+        };
+        let alone = dropped(self.instance(id));
+        let member = move |peer: &&super::Instance| {
+            peer.id != id && !alone && (peer.exists() || peer.joining > 0) && !dropped(peer)
+        };
+        self.instances.iter().filter(member).map(|peer| peer.id)
+    }
+
+    fn wire(&mut self, transfer: Transfer) -> Key {
+        let (key, slot) = self.transfers.take();
+        *slot = transfer;
+        key
+    }
+
+    /// Sends what an attempt created or changed to `peers`, and replies: now, or when they have acknowledged it.
+    pub(super) fn replicate(&mut self, key: Key, peers: &[InstanceId]) {
+        let attempt = &self.attempts[key];
+        let (id, write, from, cause) = (attempt.id, attempt.write, attempt.instance, attempt.cause);
+        let (session, login) = (self.session_of(key), attempt.login);
+        let (Some(session), false) = (session, peers.is_empty()) else {
+            self.reply_served(key);
+            return;
+        };
+        let mut writes = WriteSet::default();
+        if write > 0 {
+            writes.insert(write);
+        }
+        let delta = self.growth(id, write);
+        let bytes = if login { self.plan.state_bytes.max(SMALL_MESSAGE_BYTES) } else { delta };
+        let sync = self.plan.sync;
+        let (epoch, from_incarnation) = (self.sessions[session].epoch, self.instance(from).incarnation);
+        for &to in peers {
+            let transfer = self.wire(Transfer {
+                session: Some(session),
+                id,
+                epoch,
+                from,
+                from_incarnation,
+                to,
+                to_incarnation: self.instance(to).incarnation,
+                writes: writes.clone(),
+                write,
+                bytes,
+                waiting: sync.then_some(key),
+                arrived: false,
+                joining: false,
+                cause,
+            });
+            if sync {
+                self.attempts[key].awaited += 1;
+                self.transfer_sent(transfer);
+            } else {
+                self.agenda.push(self.now + self.plan.lag, Next::TransferSent(transfer));
+            }
+        }
+        if sync {
+            self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key));
+        } else {
+            self.reply_served(key);
+        }
+    }
+
+    /// Copies a whole state from one instance to another.
+    pub(super) fn copy_to(&mut self, session: Key, from: InstanceId, to: InstanceId, cause: Cause) -> bool {
+        let Some(copy) = self.sessions[session].copy_at(Place::Instance(from)) else { return false };
+        let (writes, bytes) = (copy.writes.clone(), copy.bytes.max(SMALL_MESSAGE_BYTES));
+        let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
+        let transfer = self.wire(Transfer {
+            session: Some(session),
+            id,
+            epoch,
+            from,
+            from_incarnation: self.instance(from).incarnation,
+            to,
+            to_incarnation: self.instance(to).incarnation,
+            writes,
+            write: 0,
+            bytes,
+            waiting: None,
+            arrived: false,
+            joining: self.instance(to).health == Health::Starting,
+            cause,
+        });
+        self.transfer_sent(transfer);
+        true
+    }
+
+    /// A transfer goes on the wire.
+    pub(super) fn transfer_sent(&mut self, key: Key) {
+        let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
+            self.transfers[key];
+        let session = session.filter(|&session| self.sessions.get(session).is_some_and(|s| s.epoch == epoch));
+        let Some(session) = session else {
+            self.transfers.free(key);
+            return;
+        };
+        if from != 0 && self.instance(from).incarnation != from_incarnation {
+            // It waited for its turn in an instance that died: never sent.
+            self.transfers.free(key);
+            return;
+        }
+        let writes = self.transfers[key].writes.clone();
+        self.sessions[session].flights.push(Flight { transfer: key, writes });
+        let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
+        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let arrives = if from == 0 { self.now + hop } else { self.leave_instance(from, bytes, hop) };
+        let what = match waiting {
+            Some(attempt) => {
+                let request = self.attempts[attempt].request;
+                What::Asked { request, session: id, ask: Ask::Replicate, instance: from, peer: to, arrives, bytes }
+            }
+            None => What::Copying { session: id, from, to, write, arrives, bytes },
+        };
+        let cause = self.emit(cause, what);
+        self.transfers[key].cause = cause;
+        let next = if to == 0 { Next::ReplicaApplies(key) } else { Next::TransferArrives(key) };
+        self.agenda.push(arrives, next);
+    }
+
+    pub(super) fn transfer_arrives(&mut self, key: Key) {
+        let Some(transfer) = self.transfers.get(key) else { return };
+        let (from, to, to_incarnation) = (transfer.from, transfer.to, transfer.to_incarnation);
+        let receiver = self.instance(to);
+        let (health, incarnation) = (receiver.health, receiver.incarnation);
+        if receiver.cut || self.instance(from).cut {
+            self.vanish(key, false);
+            return;
+        }
+        if incarnation != to_incarnation {
+            self.vanish(key, true);
+            return;
+        }
+        self.transfers[key].arrived = true;
+        match health {
+            Health::Hung => {
+                self.freezes(to, Next::TransferArrives(key));
+            }
+            Health::Starting => self.apply_transfer(key),
+            _ => self.take_on(to, Job::Apply(key)),
+        }
+    }
+
+    /// A peer's worker has applied a write.
+    pub(super) fn applied(&mut self, key: Key, id: InstanceId) {
+        if self.transfers.get(key).is_none() || self.freezes(id, Next::Applied(key, id)) {
+            return;
+        }
+        self.apply_transfer(key);
+        self.free_worker(id);
+    }
+
+    fn apply_transfer(&mut self, key: Key) {
+        let transfer = self.transfers[key].clone();
+        if let Some(session) = self.unwire(key) {
+            self.store_copy(session, Place::Instance(transfer.to), &transfer.writes, transfer.cause);
+            if self.plan.home == Home::ReplicateBackup {
+                self.retire_stray(session, transfer.to, transfer.cause);
+            }
+            self.make_room(transfer.to);
+        }
+        if let Some(attempt) = transfer.waiting {
+            self.acknowledge(attempt, &transfer, transfer.cause);
+        }
+        self.joined(&transfer);
+    }
+
+    /// A copy that came to an instance which is no longer to hold it goes again.
+    fn retire_stray(&mut self, key: Key, at: InstanceId, cause: Cause) {
+        let session = &mut self.sessions[key];
+        if session.primary == at || session.backup == at || session.copies.len() < 2 {
+            return;
+        }
+        let (id, place) = (session.id, Place::Instance(at));
+        if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
+            let bytes = session.copies.remove(index).bytes;
+            let cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Moved, bytes });
+            self.settle_losses(key, cause);
+        }
+    }
+
+    fn joined(&mut self, transfer: &Transfer) {
+        let receiver = self.instance_mut(transfer.to);
+        if transfer.joining && receiver.incarnation == transfer.to_incarnation && receiver.joining > 0 {
+            receiver.joining -= 1;
+            if receiver.joining == 0 {
+                self.instance_up(transfer.to);
+            }
+        }
+    }
+
+    /// Takes a transfer off the wire; the session it was for, if that still is the same.
+    fn unwire(&mut self, key: Key) -> Option<Key> {
+        let Transfer { session, epoch, .. } = self.transfers[key];
+        self.transfers.free(key);
+        let session_key = session?;
+        let session = self.sessions.get_mut(session_key)?;
+        session.flights.retain(|flight| flight.transfer != key);
+        (session.epoch == epoch).then_some(session_key)
+    }
+
+    /// A transfer is gone; whoever waits for it learns so if the other side could still refuse it.
+    fn vanish(&mut self, key: Key, refused: bool) {
+        let transfer = self.transfers[key].clone();
+        if let Some(session) = self.unwire(key) {
+            let cause = self.instance(transfer.to).trouble.unwrap_or(transfer.cause);
+            self.settle_losses(session, cause);
+        }
+        if let (Some(attempt), true) = (transfer.waiting, refused) {
+            self.acknowledge(attempt, &transfer, transfer.cause);
+        }
+        self.joined(&transfer);
+    }
+
+    /// The sender hears of a transfer that was applied, or refused.
+    fn acknowledge(&mut self, attempt: Key, transfer: &Transfer, cause: Cause) {
+        if !self.working(attempt) {
+            return;
+        }
+        let draw_key = u64::from(transfer.epoch) << 48 | u64::from(transfer.write) << 16 | u64::from(transfer.to);
+        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, transfer.id, draw_key ^ 1 << 40);
+        let arrives = self.now + hop;
+        let what = What::Answered {
+            request: self.attempts[attempt].request,
+            session: transfer.id,
+            ask: Ask::Replicate,
+            instance: transfer.from,
+            peer: transfer.to,
+            arrives,
+            bytes: SMALL_MESSAGE_BYTES,
+        };
+        self.emit(cause, what);
+        self.agenda.push(arrives, Next::PeerAcknowledges(attempt));
+    }
+
+    pub(super) fn peer_acknowledges(&mut self, key: Key) {
+        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::PeerAcknowledges(key)) {
+            return;
+        }
+        let attempt = &mut self.attempts[key];
+        attempt.awaited = attempt.awaited.saturating_sub(1);
+        if attempt.awaited == 0 {
+            self.reply_served(key);
+        }
+    }
+
+    /// A peer did not answer for so long that it is dropped: the writer goes on without it.
+    pub(super) fn peer_timeout(&mut self, key: Key) {
+        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::PeerTimeout(key)) {
+            return;
+        }
+        self.reply_served(key);
+    }
+
+    /// An instance starts: it first copies what it must hold.
+    pub(super) fn join_peers(&mut self, id: InstanceId) {
+        if self.plan.home != Home::ReplicateAll {
+            return;
+        }
+        let cause = self.instance(id).life;
+        let mut copies = 0;
+        for key in self.sessions.keys() {
+            let holder = |peer: &InstanceId| {
+                *peer != id
+                    && self.instance(*peer).serves()
+                    && self.reachable(*peer, *peer)
+                    && self.sessions[key].copy_at(Place::Instance(*peer)).is_some()
+            };
+            let source = (1..=self.instances.len() as InstanceId).find(holder);
+            if let Some(source) = source
+                && self.copy_to(key, source, id, cause)
+            {
+                copies += 1;
+            }
+        }
+        self.instance_mut(id).joining = copies;
+    }
+
+    /// After a partition or a long hang the copies are made equal again.
+    pub(super) fn resynchronise(&mut self, id: InstanceId, cause: Cause) {
+        if self.plan.home != Home::ReplicateAll {
+            return;
+        }
+        let peers: Vec<_> = self.peers_of(id).collect();
+        for key in self.sessions.keys() {
+            for &peer in &peers {
+                for (from, to) in [(peer, id), (id, peer)] {
+                    if self.lacks(key, from, to) {
+                        self.copy_to(key, from, to, cause);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether `to` lacks something of this state that `from` has.
+    fn lacks(&self, key: Key, from: InstanceId, to: InstanceId) -> bool {
+        let session = &self.sessions[key];
+        let Some(source) = session.copy_at(Place::Instance(from)) else { return false };
+        session.copy_at(Place::Instance(to)).is_none_or(|copy| !source.writes.within(&copy.writes))
+    }
+
+    /// The peers learn, one hop later, that an instance is dead.
+    pub(super) fn announce_death(&mut self, id: InstanceId) {
+        if self.plan.home == Home::ReplicateBackup {
+            let incarnation = self.instance(id).incarnation;
+            let at = self.now + self.plan.peer_hop.mean();
+            self.agenda.push(at, Next::PeerGone(id, incarnation));
+        }
+    }
+
+    pub(super) fn peer_gone(&mut self, id: InstanceId, incarnation: u32) {
+        if self.instance(id).incarnation == incarnation {
+            let cause = self.instance(id).life;
+            self.promote_after(id, cause);
+        }
+    }
+
+    /// Transfers that had reached an instance which died just now are gone.
+    pub(super) fn forget_transfers(&mut self, id: InstanceId) {
+        for key in self.transfers.keys() {
+            let transfer = &self.transfers[key];
+            if transfer.to == id && id != 0 && transfer.arrived {
+                self.vanish(key, true);
+            }
+        }
+    }
+
+    /// Transfers for a session that is over carry nothing any more.
+    pub(super) fn release_flights(&mut self, key: Key) {
+        for flight in std::mem::take(&mut self.sessions[key].flights) {
+            if let Some(transfer) = self.transfers.get_mut(flight.transfer) {
+                transfer.session = None;
+            }
+        }
+    }
+
+    /// Asks a peer for a whole state.
+    pub(super) fn ask_peer(&mut self, key: Key, ask: Ask, peer: InstanceId) {
+        let attempt = &mut self.attempts[key];
+        attempt.asked = peer;
+        let (id, request, from) = (attempt.id, attempt.request, attempt.instance);
+        let draw_key = attempt.draw_key() << 1;
+        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let arrives = self.leave_instance(from, SMALL_MESSAGE_BYTES, hop);
+        let bytes = SMALL_MESSAGE_BYTES;
+        let what = What::Asked { request, session: id, ask, instance: from, peer, arrives, bytes };
+        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        self.agenda.push(arrives, Next::FetchArrives(key));
+        self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key));
+    }
+
+    pub(super) fn fetch_arrives(&mut self, key: Key) {
+        if !self.working(key) {
+            return;
+        }
+        let peer = self.attempts[key].asked;
+        if !self.reachable(self.attempts[key].instance, peer) || self.freezes(peer, Next::FetchArrives(key)) {
+            return;
+        }
+        let copy = self.session_of(key).and_then(|session| self.sessions[session].copy_at(Place::Instance(peer)));
+        let (writes, bytes) = copy.map_or((WriteSet::default(), 0), |copy| (copy.writes.clone(), copy.bytes));
+        let found = copy.is_some();
+        let attempt = &mut self.attempts[key];
+        attempt.state = writes;
+        attempt.awaited = u32::from(found);
+        let (id, request, instance) = (attempt.id, attempt.request, attempt.instance);
+        let draw_key = attempt.draw_key() << 1 | 1;
+        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let bytes = bytes.max(SMALL_MESSAGE_BYTES);
+        let arrives = self.leave_instance(peer, bytes, hop);
+        let what = What::Answered { request, session: id, ask: Ask::Fetch, instance, peer, arrives, bytes };
+        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        self.agenda.push(arrives, Next::FetchAnswered(key));
+    }
+
+    pub(super) fn fetch_answered(&mut self, key: Key) {
+        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::FetchAnswered(key)) {
+            return;
+        }
+        let found = std::mem::take(&mut self.attempts[key].awaited) > 0;
+        if found {
+            self.fetched(key, self.attempts[key].asked);
+        } else {
+            self.blame_loss(key);
+            self.reply(key, crate::event::Status::Unknown);
+        }
+    }
+}
+
+/// The store to its replica.
+impl World {
+    /// A write that the store kept is on its way to the replica.
+    pub(super) fn send_to_replica(&mut self, session: Key, writes: &WriteSet, write: u32, bytes: u32, cause: Cause) {
+        let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
+        let key = self.wire(Transfer {
+            session: Some(session),
+            id,
+            epoch,
+            writes: writes.clone(),
+            write,
+            bytes,
+            cause,
+            ..Transfer::default()
+        });
+        let writes = writes.clone();
+        self.sessions[session].flights.push(Flight { transfer: key, writes });
+        let arrives = self.now + self.plan.replica_lag;
+        let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write, arrives, bytes });
+        self.transfers[key].cause = cause;
+        self.agenda.push(arrives, Next::ReplicaApplies(key));
+    }
+
+    pub(super) fn replica_applies(&mut self, key: Key) {
+        let Some(transfer) = self.transfers.get(key) else { return };
+        let (writes, cause) = (transfer.writes.clone(), transfer.cause);
+        if let Some(session) = self.unwire(key) {
+            self.store_copy(session, Place::Replica, &writes, cause);
+        }
+    }
+
+    /// What the store had not yet told its replica dies with it.
+    pub(super) fn forget_replica_transfers(&mut self) {
+        for key in self.transfers.keys() {
+            if self.transfers[key].to == 0 {
+                self.unwire(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! A visit, the copies of its state, and the verdict on what is lost.
+//!
+//! ```text
+//!   acknowledged writes ⊆ (all copies ∪ all messages on the wire), always:
+//!   what falls out of the right side is lost at that moment, counted once, and leaves the left side.
+//! ```
+
+use super::World;
+use super::slab::Key;
+use super::writes::WriteSet;
+use crate::event::{Gone, InstanceId, Place, RequestId, RequestKind, Seq, SessionId, What};
+use crate::scenario::Home;
+use crate::units::Nanos;
+
+/// What made something happen: the event, and the command its causes reach.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Cause {
+    pub seq: Seq,
+    pub root: Seq,
+}
+
+/// One copy of a session's state.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    pub place: Place,
+    pub writes: WriteSet,
+    pub bytes: u32,
+    pub used: Nanos,
+}
+
+/// A write (0: the whole state `set`) that is on its way to a place.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    pub transfer: Key,
+    pub writes: WriteSet,
+}
+
+/// The request a user waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    pub request: RequestId,
+    pub purpose: RequestKind,
+    pub ordinal: u32,
+    pub write: u32,
+    pub issued: Nanos,
+    pub attempt: u8,
+    /// The newest event of this request.
+    pub cause: Cause,
+}
+
+/// A visit in progress.
+#[derive(Clone, Default, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    /// The next planned request.
+    pub ordinal: u32,
+    /// How many requests are planned.
+    pub planned: u32,
+    /// When the visit ends whatever happens (chairs only; else never).
+    pub leaves: Nanos,
+    pub open: Option<Open>,
+    /// The beginning of the visit: the cause of all that it planned.
+    pub cause: Cause,
+    pub logged_in: bool,
+    pub failures: u32,
+    pub relogins: u32,
+    /// When the planned request was issued whose wait is still open.
+    pub waiting_since: Option<Nanos>,
+    /// The instance its cookie asks for; 0: none.
+    pub pin: InstanceId,
+    /// Grows with each attempt to log in: copies made for an older one belong to nobody.
+    pub epoch: u32,
+    /// The number of its last write.
+    pub last_write: u32,
+    /// Acknowledged, and not lost since.
+    pub acknowledged: WriteSet,
+    /// Context bytes this client sent last under its present token or cookie.
+    pub sent_context: u32,
+    pub token_issued: Nanos,
+    /// Whether a state exists that the client's id or token names.
+    pub stateful: bool,
+    pub ever_lost: bool,
+    /// What destroyed its state, while the user does not know yet.
+    pub loss: Cause,
+    pub copies: Vec<Copy>,
+    pub flights: Vec<Flight>,
+    /// `replicate-backup`: who leads and who backs up; 0: nobody.
+    pub primary: InstanceId,
+    pub backup: InstanceId,
+    /// When its line is free again, each way.
+    pub up_free: Nanos,
+    pub down_free: Nanos,
+    /// Transport `connection`: the instance at the other end, and its incarnation; 0: none.
+    pub socket: InstanceId,
+    pub socket_incarnation: u32,
+    /// How often it tried to reconnect in a row.
+    pub reconnects: u32,
+    pub connecting: bool,
+    /// Tells tries to connect apart.
+    pub connects: u32,
+    /// An attempt that leaves as soon as there is a connection.
+    pub unsent: Option<Key>,
+}
+
+impl Session {
+    /// Begins a new visit in a used slot, keeping its buffers.
+    pub fn reset(&mut self, id: SessionId) {
+        let mut fresh = Self { id, leaves: Nanos::NEVER, planned: u32::MAX, ..Self::default() };
+        std::mem::swap(&mut fresh.copies, &mut self.copies);
+        std::mem::swap(&mut fresh.flights, &mut self.flights);
+        fresh.copies.clear();
+        fresh.flights.clear();
+        *self = fresh;
+    }
+
+    pub fn copy_at(&self, place: Place) -> Option<&Copy> {
+        self.copies.iter().find(|copy| copy.place == place)
+    }
+
+    pub fn copy_at_mut(&mut self, place: Place) -> Option<&mut Copy> {
+        self.copies.iter_mut().find(|copy| copy.place == place)
+    }
+
+    /// The size of its state as the client's token would carry it.
+    pub fn client_bytes(&self) -> u32 {
+        self.copy_at(Place::Client).map_or(0, |copy| copy.bytes)
+    }
+}
+
+impl World {
+    /// What write number `write` of a visit adds to its state, in bytes.
+    pub(super) fn growth(&self, session: SessionId, write: u32) -> u32 {
+        let drawn = self.draws.sample(self.plan.growth_bytes, super::draw::Purpose::Growth, session, write.into());
+        drawn.round() as u32
+    }
+
+    /// Puts `writes` into the copy at `place`, which is made if there is none, and says so.
+    pub(super) fn store_copy(&mut self, key: Key, place: Place, writes: &WriteSet, cause: Cause) -> Cause {
+        let (now, limit) = (self.now, self.plan.state_limit);
+        let session = &self.sessions[key];
+        let id = session.id;
+        let none = WriteSet::default();
+        let copy = session.copy_at(place);
+        let held = copy.map_or(&none, |copy| &copy.writes);
+        let base = if copy.is_some() { 0 } else { self.plan.state_bytes };
+        let added = base + writes.beyond(held).map(|write| self.growth(id, write)).sum::<u32>();
+        let session = &mut self.sessions[key];
+        let (count, bytes) = if let Some(copy) = session.copy_at_mut(place) {
+            copy.writes.extend(writes);
+            copy.bytes = (copy.bytes + added).min(limit);
+            copy.used = now;
+            (copy.writes.len(), copy.bytes)
+        } else {
+            let bytes = added.min(limit);
+            session.copies.push(Copy { place, writes: writes.clone(), bytes, used: now });
+            (writes.len(), bytes)
+        };
+        session.stateful = true;
+        self.emit(cause, What::Stored { session: id, place, writes: count, bytes })
+    }
+
+    /// Counts what is in no copy and on no wire any more.
+    pub(super) fn settle_losses(&mut self, key: Key, cause: Cause) {
+        let session = &mut self.sessions[key];
+        if !session.stateful {
+            return;
+        }
+        let id = session.id;
+        if session.copies.is_empty() && session.flights.is_empty() {
+            self.lose_state(key, cause);
+            return;
+        }
+        let mut held = WriteSet::default();
+        for copy in &session.copies {
+            held.extend(&copy.writes);
+        }
+        for flight in &session.flights {
+            held.extend(&flight.writes);
+        }
+        let writes = session.acknowledged.keep_only(&held);
+        if writes > 0 {
+            self.emit(cause, What::Lost { session: id, writes, whole: false });
+        }
+    }
+
+    /// The user's state is out of reach for good.
+    fn lose_state(&mut self, key: Key, cause: Cause) {
+        let session = &mut self.sessions[key];
+        let writes = session.acknowledged.len();
+        session.acknowledged.clear();
+        session.stateful = false;
+        session.ever_lost = true;
+        let id = session.id;
+        let event = self.emit(cause, What::Lost { session: id, writes, whole: true });
+        self.sessions[key].loss = event;
+    }
+
+    /// The user was told that the session is unknown (or its token too large), and drops its id.
+    pub(super) fn abandon_state(&mut self, key: Key, cause: Cause) {
+        if self.sessions[key].stateful {
+            self.lose_state(key, cause);
+        }
+        self.orphan_copies(key, cause);
+        let pinned = self.sessions[key].pin;
+        if pinned != 0 {
+            self.unpin(key);
+        }
+        let session = &mut self.sessions[key];
+        session.logged_in = false;
+        session.sent_context = 0;
+        session.primary = 0;
+        session.backup = 0;
+        session.loss = Cause::default();
+    }
+
+    /// Nobody will ask for these copies again; they take memory until they expire.
+    pub(super) fn orphan_copies(&mut self, key: Key, cause: Cause) {
+        self.release_flights(key);
+        let session = &mut self.sessions[key];
+        let id = session.id;
+        let mut copies = std::mem::take(&mut session.copies);
+        for copy in copies.drain(..) {
+            self.orphan(id, copy.place, copy.bytes, copy.used, cause);
+        }
+        self.sessions[key].copies = copies;
+    }
+
+    /// One copy that belongs to nobody.
+    pub(super) fn orphan(&mut self, session: SessionId, place: Place, bytes: u32, used: Nanos, cause: Cause) {
+        let gone = |why| What::Dropped { session, place, why, bytes };
+        match (place, self.plan.session_timeout) {
+            // The client forgets its token, and a server without expiry is told to forget, so that no run grows without bound.
+            (Place::Client, _) | (_, None) => {
+                self.emit(cause, gone(Gone::Forgotten));
+            }
+            (_, Some(timeout)) => {
+                let incarnation = self.incarnation_of(place);
+                let (orphan, slot) = self.orphans.take();
+                *slot = Orphan { session, place, bytes, incarnation, used };
+                self.agenda.push(used + timeout, super::Next::OrphanExpires(orphan));
+            }
+        }
+    }
+
+    pub(super) fn orphan_expires(&mut self, key: Key) {
+        let Some(&Orphan { session, place, bytes, incarnation, .. }) = self.orphans.get(key) else { return };
+        self.orphans.free(key);
+        if incarnation == self.incarnation_of(place) {
+            self.emit(Cause::default(), What::Dropped { session, place, why: Gone::Expired, bytes });
+        }
+    }
+
+    fn orphans_at(&self, place: Place) -> impl Iterator<Item = Key> + '_ {
+        let incarnation = self.incarnation_of(place);
+        let here = move |key: &Key| self.orphans[*key].place == place && self.orphans[*key].incarnation == incarnation;
+        self.orphans.keys().into_iter().filter(here)
+    }
+
+    /// What orphans weigh at a place.
+    pub(super) fn orphaned_bytes(&self, place: Place) -> u64 {
+        self.orphans_at(place).map(|key| u64::from(self.orphans[key].bytes)).sum()
+    }
+
+    /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free; how many are.
+    pub(super) fn evict_orphans(&mut self, place: Place, enough: u64) -> u64 {
+        let mut keys: Vec<Key> = self.orphans_at(place).collect();
+        keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
+        let mut freed = 0;
+        for key in keys {
+            if freed >= enough {
+                break;
+            }
+            let Orphan { session, place, bytes, .. } = self.orphans[key];
+            self.orphans.free(key);
+            freed += u64::from(bytes);
+            self.emit(Cause::default(), What::Dropped { session, place, why: Gone::Evicted, bytes });
+        }
+        freed
+    }
+
+    /// Copies that nobody used for the session timeout go; else looks again when that could be.
+    pub(super) fn session_expires(&mut self, key: Key) {
+        let (Some(timeout), Some(session)) = (self.plan.session_timeout, self.sessions.get_mut(key)) else {
+            return;
+        };
+        let (id, now) = (session.id, self.now);
+        let mut expired = Vec::new();
+        session.copies.retain(|copy| {
+            let idle = copy.place != Place::Client && copy.used + timeout <= now;
+            if idle {
+                expired.push((copy.place, copy.bytes));
+            }
+            !idle
+        });
+        let next = session.copies.iter().filter(|copy| copy.place != Place::Client).map(|copy| copy.used).min();
+        let mut cause = session.cause;
+        for (place, bytes) in expired.drain(..) {
+            cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Expired, bytes });
+        }
+        self.settle_losses(key, cause);
+        let again = next.map_or(now, |used| used) + timeout;
+        self.agenda.push_lane(super::agenda::Lane::Expiry, again, super::Next::SessionExpires(key));
+    }
+
+    /// A place's memory is destroyed: every copy in it goes, with what that loses.
+    pub(super) fn destroy_copies(&mut self, place: Place, cause: Cause) {
+        if self.plan.home == Home::Token {
+            return;
+        }
+        for key in self.sessions.keys() {
+            let session = &mut self.sessions[key];
+            let before = session.copies.len();
+            session.copies.retain(|copy| copy.place != place);
+            if session.copies.len() < before {
+                self.settle_losses(key, cause);
+            }
+        }
+    }
+}
+
+/// A copy of a state that belongs to nobody any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Orphan {
+    session: SessionId,
+    place: Place,
+    bytes: u32,
+    incarnation: u32,
+    used: Nanos,
+}
+
+impl Default for Orphan {
+    fn default() -> Self {
+        Self { session: 0, place: Place::Client, bytes: 0, incarnation: 0, used: Nanos::ZERO }
+    }
+}

@@ -1,0 +1,109 @@
+//! A slab: stable slots for things that come and go, without an allocation each.
+
+/// Names one occupant of a slot; stale keys are recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key {
+    slot: u32,
+    generation: u32,
+}
+
+impl Key {
+    /// The slot's number.
+    pub const fn slot(self) -> usize {
+        self.slot as usize
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot<T> {
+    generation: u32,
+    taken: bool,
+    item: T,
+}
+
+/// Slots, reused last-freed first. A freed item stays in place, so that its buffers can be reused.
+#[derive(Clone, Debug)]
+pub struct Slab<T> {
+    slots: Vec<Slot<T>>,
+    free: Vec<u32>,
+}
+
+impl<T: Default> Slab<T> {
+    /// No slots yet.
+    pub const fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new() }
+    }
+
+    /// Takes a slot; the item in it is either new or as the last occupant left it.
+    pub fn take(&mut self) -> (Key, &mut T) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, taken: false, item: T::default() });
+            self.slots.len() as u32 - 1
+        });
+        let place = &mut self.slots[slot as usize];
+        place.taken = true;
+        (Key { slot, generation: place.generation }, &mut place.item)
+    }
+
+    /// Gives a slot back; keys to its occupant are stale from here on.
+    pub fn free(&mut self, key: Key) {
+        let place = &mut self.slots[key.slot()];
+        debug_assert!(place.taken && place.generation == key.generation, "freed twice");
+        place.taken = false;
+        place.generation = place.generation.wrapping_add(1);
+        self.free.push(key.slot);
+    }
+
+    /// The occupant, unless it is gone.
+    pub fn get(&self, key: Key) -> Option<&T> {
+        let place = &self.slots[key.slot()];
+        (place.taken && place.generation == key.generation).then_some(&place.item)
+    }
+
+    /// The occupant, unless it is gone.
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+        let place = &mut self.slots[key.slot()];
+        (place.taken && place.generation == key.generation).then_some(&mut place.item)
+    }
+
+    /// The keys of all occupants, in order of their slots.
+    pub fn keys(&self) -> Vec<Key> {
+        let taken = self.slots.iter().enumerate().filter(|(_, place)| place.taken);
+        taken.map(|(slot, place)| Key { slot: slot as u32, generation: place.generation }).collect()
+    }
+}
+
+impl<T: Default> std::ops::Index<Key> for Slab<T> {
+    type Output = T;
+    fn index(&self, key: Key) -> &T {
+        let place = &self.slots[key.slot()];
+        debug_assert!(place.taken && place.generation == key.generation, "stale key");
+        &place.item
+    }
+}
+
+impl<T: Default> std::ops::IndexMut<Key> for Slab<T> {
+    fn index_mut(&mut self, key: Key) -> &mut T {
+        let place = &mut self.slots[key.slot()];
+        debug_assert!(place.taken && place.generation == key.generation, "stale key");
+        &mut place.item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_names_its_occupant_only() {
+        let mut slab: Slab<u8> = Slab::new();
+        let (first, item) = slab.take();
+        *item = 1;
+        slab.free(first);
+        let (second, item) = slab.take();
+        assert_eq!((first.slot(), *item), (second.slot(), 1), "the slot and what was in it are reused");
+        assert_eq!(slab.get(first), None);
+        assert_eq!(slab.get(second), Some(&1));
+        assert_eq!(slab.keys(), [second]);
+    }
+}

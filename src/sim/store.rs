@@ -1,0 +1,483 @@
+//! The session store: one queue, a few workers, perhaps a disk and a replica.
+//!
+//! ```text
+//!   instance ── GET/SET ──▶ queue ─▶ worker ──▶ answer          write ─▶ replica (after its lag)
+//!      ╰─ waits, a worker held, up to store.timeout_ms                ╰▶ disk (always, or once a second)
+//! ```
+//!
+//! To a dead store the instances try to connect until their time is up, and go on as soon as a replica has taken over.
+
+use super::client::Stage;
+use super::draw::Purpose;
+use super::plan::{FLUSH_INTERVAL, Plan, SMALL_MESSAGE_BYTES};
+use super::session::{Cause, Copy};
+use super::slab::Key;
+use super::writes::WriteSet;
+use super::{Next, World};
+use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, Status, What};
+use crate::scenario::Persistence;
+use crate::units::Nanos;
+use std::collections::VecDeque;
+
+/// One operation on the store.
+#[derive(Clone, Default, Debug)]
+pub struct Operation {
+    attempt: Option<Key>,
+    ask: Option<Ask>,
+    id: SessionId,
+    instance: InstanceId,
+    /// The attempt does not wait for it any more.
+    abandoned: bool,
+    /// The store had no room for it.
+    rejected: bool,
+    found: bool,
+    phase: Phase,
+}
+
+/// Where an operation is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Phase {
+    #[default]
+    OnTheWay,
+    Inside,
+    Parked,
+    Answered,
+}
+
+/// The store process, and what its clients keep for it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub health: Health,
+    pub incarnation: u32,
+    pub slowness: f64,
+    busy: u32,
+    queue: VecDeque<Key>,
+    /// Operations of clients that cannot reach it, in order.
+    parked: Vec<Key>,
+    frozen: Vec<(Nanos, Next)>,
+    hung_since: Nanos,
+    pub replica: bool,
+    dirty: Vec<Key>,
+    pub trouble: Option<Cause>,
+    life: Cause,
+}
+
+impl Store {
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            health: Health::Up,
+            incarnation: 1,
+            slowness: 1.0,
+            busy: 0,
+            queue: VecDeque::new(),
+            parked: Vec::new(),
+            frozen: Vec::new(),
+            hung_since: Nanos::ZERO,
+            replica: plan.replica,
+            dirty: Vec::new(),
+            trouble: None,
+            life: Cause::default(),
+        }
+    }
+}
+
+impl World {
+    fn the_store(&mut self) -> &mut Store {
+        self.store.as_mut().expect("only worlds with a store ask it")
+    }
+
+    pub(super) fn open_store(&mut self) {
+        if self.store.is_some() {
+            self.set_store_health(Health::Up, Nanos::ZERO, Cause::default());
+            if self.plan.persistence == Persistence::Everysec {
+                self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(1));
+            }
+        }
+    }
+
+    fn set_store_health(&mut self, health: Health, until: Nanos, cause: Cause) -> Cause {
+        let event = self.emit(cause, What::Store { health, until });
+        let store = self.the_store();
+        store.health = health;
+        store.life = event;
+        store.trouble = (health != Health::Up).then_some(event);
+        event
+    }
+
+    /// An instance asks the store, and its worker waits.
+    pub(super) fn ask_store(&mut self, key: Key, ask: Ask) {
+        let attempt = &self.attempts[key];
+        let (id, request, instance) = (attempt.id, attempt.request, attempt.instance);
+        let bytes = match ask {
+            Ask::Set => self.size_of_set(key),
+            _ => SMALL_MESSAGE_BYTES,
+        };
+        let (operation, slot) = self.operations.take();
+        *slot = Operation { attempt: Some(key), ask: Some(ask), id, instance, ..Operation::default() };
+        let draw_key = self.attempts[key].draw_key() << 3 | (ask as u64) << 1;
+        let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, draw_key);
+        let arrives = self.leave_instance(instance, bytes, hop);
+        let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
+        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        if let Some(timeout) = self.plan.store_timeout {
+            self.agenda.push(self.now.saturating_add(timeout), Next::StoreTimeout(operation, key));
+        }
+        self.proceed(arrives, Next::AtStore(operation));
+    }
+
+    /// A SET carries the whole state.
+    fn size_of_set(&self, key: Key) -> u32 {
+        let attempt = &self.attempts[key];
+        let added = if attempt.login { self.plan.state_bytes } else { self.growth(attempt.id, attempt.write) };
+        SMALL_MESSAGE_BYTES + attempt.state_bytes + added
+    }
+
+    pub(super) fn at_store(&mut self, key: Key) {
+        let Operation { attempt, instance, abandoned, .. } = self.operations[key];
+        let limit = self.plan.store_queue;
+        let workers = self.plan.store_workers;
+        let cut = self.instance(instance).cut;
+        let obstacle = if cut { self.instance(instance).trouble } else { self.the_store().trouble };
+        if let (Some(attempt), Some(obstacle)) = (attempt, obstacle)
+            && self.working(attempt)
+        {
+            self.attempts[attempt].obstacle = Some(obstacle);
+        }
+        let store = self.the_store();
+        if cut || matches!(store.health, Health::Down | Health::Starting) {
+            if abandoned {
+                self.operations.free(key);
+            } else {
+                self.park(key);
+            }
+        } else if store.health == Health::Hung {
+            store.frozen.push((Nanos::ZERO, Next::AtStore(key)));
+            self.operations[key].phase = Phase::Inside;
+        } else if store.busy < workers {
+            self.begin_operation(key);
+        } else if store.queue.len() < limit {
+            store.queue.push_back(key);
+            self.operations[key].phase = Phase::Inside;
+        } else {
+            self.operations[key].rejected = true;
+            self.answer_from_store(key, SMALL_MESSAGE_BYTES);
+        }
+    }
+
+    fn begin_operation(&mut self, key: Key) {
+        let store = self.the_store();
+        store.busy += 1;
+        let (slowness, incarnation) = (store.slowness, store.incarnation);
+        self.operations[key].phase = Phase::Inside;
+        let Operation { id, attempt, ask, .. } = self.operations[key];
+        let ordinal = attempt.and_then(|attempt| self.attempts.get(attempt)).map_or(0, super::Attempt::draw_key);
+        let draw_key = ordinal << 3 | ask.map_or(0, |ask| ask as u64);
+        let takes = self.plan.store_service.draw(self.draws, Purpose::StoreService, id, draw_key).scaled(slowness);
+        self.agenda.push(self.now + takes, Next::StoreServed(key, incarnation));
+    }
+
+    pub(super) fn store_served(&mut self, key: Key, incarnation: u32) {
+        let now = self.now;
+        let store = self.the_store();
+        if store.incarnation != incarnation {
+            return;
+        }
+        if store.health == Health::Hung {
+            let left = now.since(store.hung_since);
+            store.frozen.push((left, Next::StoreServed(key, incarnation)));
+            return;
+        }
+        let bytes = self.operate(key);
+        let store = self.the_store();
+        store.busy -= 1;
+        if let Some(next) = store.queue.pop_front() {
+            self.begin_operation(next);
+        }
+        self.answer_from_store(key, bytes);
+    }
+
+    /// What the operation does to the store, and the size of its answer.
+    fn operate(&mut self, key: Key) -> u32 {
+        let Operation { attempt, ask, .. } = self.operations[key];
+        let Some(attempt) = attempt.filter(|&attempt| self.attempts.get(attempt).is_some()) else {
+            return SMALL_MESSAGE_BYTES;
+        };
+        let session = self.session_of(attempt);
+        match ask {
+            Some(Ask::Get) => {
+                let found = session.is_some_and(|session| self.judge(attempt, session, Place::Store));
+                self.operations[key].found = found;
+                if let (Some(session), true) = (session, found)
+                    && let Some(copy) = self.sessions[session].copy_at(Place::Store)
+                {
+                    let Copy { writes, bytes, .. } = copy.clone();
+                    self.attempts[attempt].state = writes;
+                    return SMALL_MESSAGE_BYTES + bytes;
+                }
+            }
+            Some(Ask::Set) => self.set(attempt, session),
+            _ => self.operations[key].found = true,
+        }
+        SMALL_MESSAGE_BYTES
+    }
+
+    fn set(&mut self, attempt: Key, session: Option<Key>) {
+        self.keep(attempt, Place::Store);
+        let Some(session) = session else { return };
+        let write = self.attempts[attempt].write;
+        let cause = self.attempts[attempt].cause;
+        let Some(copy) = self.sessions[session].copy_at(Place::Store) else { return };
+        let (writes, bytes) = (copy.writes.clone(), copy.bytes);
+        if self.the_store().replica {
+            self.send_to_replica(session, &writes, write, bytes, cause);
+        }
+        match self.plan.persistence {
+            Persistence::None => {}
+            Persistence::Always => {
+                self.store_copy(session, Place::Disk, &writes, cause);
+            }
+            Persistence::Everysec => self.the_store().dirty.push(session),
+        }
+        self.make_room_in(Place::Store, self.plan.store_memory);
+    }
+
+    fn answer_from_store(&mut self, key: Key, bytes: u32) {
+        let Operation { attempt, ask, id, instance, .. } = self.operations[key];
+        let waiting = attempt.filter(|&attempt| self.working(attempt));
+        let (Some(attempt), Some(ask)) = (waiting, ask) else {
+            self.operations.free(key);
+            return;
+        };
+        self.operations[key].phase = Phase::Answered;
+        let draw_key = self.attempts[attempt].draw_key() << 3 | (ask as u64) << 1 | 1;
+        let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, draw_key);
+        let arrives = self.now + self.plan.backend_line.occupied(bytes) + hop;
+        let request = self.attempts[attempt].request;
+        let what = What::Answered { request, session: id, ask, instance, peer: 0, arrives, bytes };
+        self.attempts[attempt].cause = self.emit(self.attempts[attempt].cause, what);
+        self.proceed(arrives, Next::StoreAnswer(key));
+    }
+
+    pub(super) fn store_answer(&mut self, key: Key) {
+        let Operation { attempt, ask, abandoned, rejected, found, instance, .. } = self.operations[key];
+        let waiting = attempt.filter(|&attempt| !abandoned && self.working(attempt));
+        let Some(attempt) = waiting else {
+            self.operations.free(key);
+            return;
+        };
+        if self.freezes(instance, Next::StoreAnswer(key)) {
+            return;
+        }
+        self.operations.free(key);
+        self.attempts[attempt].obstacle = None;
+        if rejected {
+            self.reply(attempt, Status::StoreUnavailable);
+            return;
+        }
+        match ask {
+            Some(Ask::Get) if found => self.serve(attempt, 0.0),
+            Some(Ask::Get) => {
+                self.blame_loss(attempt);
+                self.reply(attempt, Status::Unknown);
+            }
+            Some(Ask::Set) => self.reply_served(attempt),
+            _ => self.serve_token(attempt),
+        }
+    }
+
+    /// The instance waited long enough for the store.
+    pub(super) fn store_timeout(&mut self, operation: Key, attempt: Key) {
+        let current = self.operations.get(operation).is_some_and(|op| op.attempt == Some(attempt) && !op.abandoned);
+        if !current || !self.working(attempt) {
+            return;
+        }
+        if self.freezes(self.attempts[attempt].instance, Next::StoreTimeout(operation, attempt)) {
+            return;
+        }
+        self.operations[operation].abandoned = true;
+        let parked = &mut self.the_store().parked;
+        if let Some(index) = parked.iter().position(|&other| other == operation) {
+            parked.remove(index);
+            self.operations.free(operation);
+        }
+        if let Some(obstacle) = self.attempts[attempt].obstacle {
+            self.attempts[attempt].cause = obstacle;
+        }
+        debug_assert_ne!(self.attempts[attempt].stage, Stage::Service, "nobody waits for the store while serving");
+        self.reply(attempt, Status::StoreUnavailable);
+    }
+
+    /// Clients that could not reach the store try again.
+    pub(super) fn unpark(&mut self) {
+        let Some(store) = self.store.as_mut() else { return };
+        for key in std::mem::take(&mut store.parked) {
+            let Operation { id, instance, .. } = self.operations[key];
+            self.operations[key].phase = Phase::OnTheWay;
+            let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, key.slot() as u64);
+            let arrives = self.leave_instance(instance, SMALL_MESSAGE_BYTES, hop);
+            self.agenda.push(arrives, Next::AtStore(key));
+        }
+    }
+
+    pub(super) fn kill_store(&mut self, cause: Cause) {
+        let event = self.set_store_health(Health::Down, Nanos::ZERO, cause);
+        self.end_store(event);
+        if self.the_store().replica {
+            let until = self.now.saturating_add(self.plan.failover);
+            self.set_store_health(Health::Starting, until, event);
+            let incarnation = self.the_store().incarnation;
+            self.agenda.push(until, Next::StoreUp(incarnation));
+        }
+    }
+
+    /// The process ends: its memory and what was on its way to the replica are gone; its clients try to connect anew.
+    fn end_store(&mut self, cause: Cause) {
+        let store = self.the_store();
+        store.incarnation += 1;
+        store.busy = 0;
+        store.slowness = 1.0;
+        store.queue.clear();
+        store.frozen.clear();
+        store.dirty.clear();
+        // What was inside has to be asked again; answers already on the wire arrive.
+        for key in self.operations.keys() {
+            if self.operations[key].phase != Phase::Inside {
+                continue;
+            }
+            let waiting = self.operations[key].attempt.filter(|&attempt| self.working(attempt));
+            match waiting {
+                Some(attempt) if !self.operations[key].abandoned => {
+                    self.attempts[attempt].obstacle = Some(cause);
+                    self.park(key);
+                }
+                _ => self.operations.free(key),
+            }
+        }
+        self.forget_replica_transfers();
+        self.destroy_copies(Place::Store, cause);
+    }
+
+    fn park(&mut self, key: Key) {
+        self.operations[key].phase = Phase::Parked;
+        self.the_store().parked.push(key);
+    }
+
+    /// A replica has taken over, or the store has started again.
+    pub(super) fn store_up(&mut self, incarnation: u32) {
+        if self.the_store().incarnation != incarnation {
+            return;
+        }
+        let cause = self.the_store().life;
+        let source = if std::mem::take(&mut self.the_store().replica) { Place::Replica } else { Place::Disk };
+        let cause = self.set_store_health(Health::Up, Nanos::ZERO, cause);
+        for key in self.sessions.keys() {
+            let Some(copy) = self.sessions[key].copy_at(source) else { continue };
+            let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
+            if source == Place::Replica {
+                self.sessions[key].copies.retain(|copy| copy.place == Place::Client);
+                self.emit(cause, What::Dropped { session: id, place: source, why: Gone::Moved, bytes });
+            }
+            self.store_copy(key, Place::Store, &writes, cause);
+            self.settle_losses(key, cause);
+        }
+        if source == Place::Replica {
+            // What only the dead server's disk held is out of reach.
+            self.destroy_copies(Place::Disk, cause);
+        }
+        if self.plan.persistence == Persistence::Everysec {
+            let incarnation = self.the_store().incarnation;
+            self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(incarnation));
+        }
+        self.unpark();
+    }
+
+    /// Writes of the last second go to disk.
+    pub(super) fn flush(&mut self, incarnation: u32) {
+        let now = self.now;
+        let store = self.the_store();
+        if store.incarnation != incarnation {
+            return;
+        }
+        if store.health == Health::Hung {
+            let left = now.since(store.hung_since);
+            store.frozen.push((left, Next::Flush(incarnation)));
+            return;
+        }
+        let cause = store.life;
+        for key in std::mem::take(&mut store.dirty) {
+            let Some(copy) = self.sessions.get(key).and_then(|session| session.copy_at(Place::Store)) else { continue };
+            let writes: WriteSet = copy.writes.clone();
+            self.store_copy(key, Place::Disk, &writes, cause);
+        }
+        self.agenda.push(now + FLUSH_INTERVAL, Next::Flush(incarnation));
+    }
+
+    pub(super) fn hang_store(&mut self, cause: Cause) {
+        let now = self.now;
+        let event = self.set_store_health(Health::Hung, Nanos::ZERO, cause);
+        self.the_store().hung_since = now;
+        for key in self.operations.keys() {
+            let waiting = self.operations[key].attempt.filter(|&attempt| self.working(attempt));
+            if let Some(attempt) = waiting {
+                self.attempts[attempt].obstacle = Some(event);
+            }
+        }
+    }
+
+    pub(super) fn resume_store(&mut self, cause: Cause) {
+        self.set_store_health(Health::Up, Nanos::ZERO, cause);
+        for (left, next) in std::mem::take(&mut self.the_store().frozen) {
+            self.agenda.push(self.now + left, next);
+        }
+    }
+
+    pub(super) fn restart_store(&mut self, cause: Cause) {
+        let until = self.now + self.plan.start;
+        // A restart takes the same server up again: its replica does not take over.
+        let replica = std::mem::take(&mut self.the_store().replica);
+        if self.the_store().health == Health::Up || self.the_store().health == Health::Hung {
+            let event = self.set_store_health(Health::Down, Nanos::ZERO, cause);
+            self.the_store().replica = replica;
+            self.end_store(event);
+            self.the_store().replica = false;
+        }
+        self.set_store_health(Health::Starting, until, cause);
+        let incarnation = self.the_store().incarnation;
+        self.agenda.push(until, Next::StoreUp(incarnation));
+    }
+
+    /// Makes room in an instance's memory.
+    pub(super) fn make_room(&mut self, id: InstanceId) {
+        self.make_room_in(Place::Instance(id), self.plan.instance_memory);
+    }
+
+    /// While a place holds more than `limit`, what was not used for longest goes.
+    fn make_room_in(&mut self, place: Place, limit: Option<u64>) {
+        let Some(limit) = limit else { return };
+        let mut held: Vec<(Nanos, Key, u32)> = Vec::new();
+        for key in self.sessions.keys() {
+            if let Some(copy) = self.sessions[key].copy_at(place) {
+                held.push((copy.used, key, copy.bytes));
+            }
+        }
+        let mut total: u64 = held.iter().map(|&(_, _, bytes)| u64::from(bytes)).sum();
+        total += self.orphaned_bytes(place);
+        if total <= limit {
+            return;
+        }
+        total -= self.evict_orphans(place, total - limit);
+        held.sort_unstable_by_key(|&(used, key, _)| (used, key.slot()));
+        for (_, key, bytes) in held {
+            if total <= limit {
+                return;
+            }
+            total -= u64::from(bytes);
+            let session = &mut self.sessions[key];
+            let id = session.id;
+            session.copies.retain(|copy| copy.place != place);
+            let cause = session.cause;
+            let cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Evicted, bytes });
+            self.settle_losses(key, cause);
+        }
+    }
+}

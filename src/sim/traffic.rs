@@ -1,0 +1,343 @@
+//! Who comes when: visits as a Poisson stream or on chairs, warm starts, bursts.
+//!
+//! Arrivals are drawn in *operational time*, in which their rate is one; a burst only changes how fast that
+//! time runs. So the same visits come in the same order whatever the rate, in every arm.
+
+use super::draw::Purpose;
+use super::plan::COOKIE_BYTES;
+use super::session::Cause;
+use super::slab::Key;
+use super::writes::WriteSet;
+use super::{Next, World};
+use crate::event::{SessionId, What};
+use crate::scenario::{Burst, Dist, Home, Population};
+use crate::units::Nanos;
+
+/// The state of the arrival process.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    /// The next visit of a Poisson stream.
+    next: SessionId,
+    /// Visits so far on each chair.
+    visits: Vec<u64>,
+    /// How many visits stand at warm start, for first placements.
+    warm: u64,
+    /// Operational time still to pass before the next arrival.
+    remaining: f64,
+    /// When `remaining` was true.
+    as_of: Nanos,
+    /// Factors in force: the scenario's own bursts, and commanded ones.
+    scheduled: f64,
+    commanded: Vec<(u32, f64)>,
+    /// Arrivals scheduled before the last change of rate are void.
+    epoch: u32,
+    /// What caused the present rate.
+    cause: Cause,
+}
+
+impl Traffic {
+    pub const fn new() -> Self {
+        Self {
+            next: 0,
+            visits: Vec::new(),
+            warm: 0,
+            remaining: 0.0,
+            as_of: Nanos::ZERO,
+            scheduled: 1.0,
+            commanded: Vec::new(),
+            epoch: 0,
+            cause: Cause { seq: 0, root: 0 },
+        }
+    }
+
+    /// The factor on the scenario's own rate.
+    pub fn factor(&self) -> f64 {
+        self.scheduled * self.commanded.iter().map(|&(_, factor)| factor).product::<f64>()
+    }
+}
+
+/// A visit's nominal course: what it would be if each reply took the mean time of an idle service.
+struct Course {
+    /// Requests until the instant in question.
+    done: u32,
+    /// When the next one is due.
+    next_at: i128,
+    /// Writes so far.
+    writes: u32,
+}
+
+/// How many mean visits of history a warm start looks back on: a geometric visit outlives that many with chance e⁻⁸.
+const HISTORY: f64 = 8.0;
+
+impl World {
+    pub(super) fn begin_traffic(&mut self) {
+        let plan = std::sync::Arc::clone(&self.plan);
+        for (index, burst) in plan.bursts.iter().enumerate() {
+            self.agenda.push(Nanos::from_secs(burst.at_s), Next::RateChange(index as u32 * 2));
+            self.agenda.push(Nanos::from_secs(burst.at_s + burst.for_s), Next::RateChange(index as u32 * 2 + 1));
+        }
+        self.traffic.scheduled = scheduled_factor(&plan.bursts, 0.0);
+        match plan.population {
+            Population::SessionsPerSecond(rate) => self.begin_stream(rate),
+            Population::Users(users) => {
+                self.traffic.visits = vec![0; users as usize];
+                for chair in 0..users {
+                    self.begin_chair(chair);
+                }
+            }
+        }
+    }
+
+    /// What one turn of request, reply and thinking takes on average, and so a whole visit.
+    fn mean_visit(&self) -> f64 {
+        let turn = self.plan.think.mean() + self.plan.nominal_response();
+        turn.0 as f64 * self.plan.requests_per_session.mean().min(1e6)
+    }
+
+    fn begin_stream(&mut self, rate: f64) {
+        if self.plan.warm_start && self.traffic.factor() > 0.0 && !matches!(self.plan.requests_per_session, Dist::Endless)
+        {
+            let mut at = -self.mean_visit() * HISTORY;
+            loop {
+                let gap = self.arrival_gap(self.traffic.next);
+                at += gap / (rate * self.traffic.factor()) * 1e9;
+                if at >= 0.0 {
+                    self.traffic.remaining = at * 1e-9 * rate * self.traffic.factor();
+                    break;
+                }
+                let id = self.traffic.next;
+                self.traffic.next += 1;
+                let planned = self.planned(id);
+                let course = self.course(id, at as i128, planned);
+                if course.done < planned {
+                    self.resume_visit(id, planned, Nanos::NEVER, &course);
+                }
+            }
+        } else {
+            self.traffic.remaining = self.arrival_gap(0);
+        }
+        self.schedule_arrival();
+    }
+
+    fn arrival_gap(&self, id: SessionId) -> f64 {
+        self.draws.sample(Dist::Exponential(1.0), Purpose::Arrival, id, 0)
+    }
+
+    fn rate(&self) -> f64 {
+        match self.plan.population {
+            Population::SessionsPerSecond(rate) => rate * self.traffic.factor(),
+            Population::Users(_) => 0.0,
+        }
+    }
+
+    fn schedule_arrival(&mut self) {
+        let rate = self.rate();
+        if rate > 0.0 {
+            let at = self.now.saturating_add(Nanos::from_secs(self.traffic.remaining / rate));
+            self.agenda.push(at, Next::Arrival(self.traffic.epoch));
+        }
+    }
+
+    pub(super) fn arrival(&mut self, epoch: u32) {
+        if epoch != self.traffic.epoch {
+            return;
+        }
+        let id = self.traffic.next;
+        self.traffic.next += 1;
+        self.traffic.remaining = self.arrival_gap(self.traffic.next);
+        self.traffic.as_of = self.now;
+        self.schedule_arrival();
+        let planned = self.planned(id);
+        self.begin_visit(id, planned, Nanos::NEVER);
+    }
+
+    /// How many requests a visit plans; `u32::MAX`: without end.
+    fn planned(&self, id: SessionId) -> u32 {
+        let drawn = self.draws.sample(self.plan.requests_per_session, Purpose::Requests, id, 0);
+        (drawn.round() as u32).max(1)
+    }
+
+    /// A visit's nominal course from `begin` until time zero or `planned` requests.
+    fn course(&self, id: SessionId, begin: i128, planned: u32) -> Course {
+        let response = i128::from(self.plan.nominal_response().0);
+        let limit = match self.plan.home {
+            Home::Token => self.plan.header_limit.unwrap_or(u32::MAX),
+            _ => u32::MAX,
+        };
+        let mut course = Course { done: 0, next_at: begin, writes: 0 };
+        let mut bytes = self.plan.state_bytes;
+        while course.next_at <= 0 && course.done < planned {
+            if course.done > 0 && self.writes(id, course.done) {
+                bytes = (bytes + self.growth(id, course.writes + 1)).min(self.plan.state_limit);
+                // A token that outgrew the header limit was dropped, and its cart begun anew.
+                let fits = self.plan.token_bytes(bytes) <= limit;
+                course.writes = if fits { course.writes + 1 } else { 0 };
+                bytes = if fits { bytes } else { self.plan.state_bytes };
+            }
+            course.done += 1;
+            let think = self.plan.think.draw(self.draws, Purpose::Think, id, course.done.into());
+            course.next_at += response + i128::from(think.0);
+        }
+        course
+    }
+
+    /// Whether the planned request number `ordinal` of a visit writes.
+    pub(super) fn writes(&self, id: SessionId, ordinal: u32) -> bool {
+        self.plan.write_ratio > 0.0 && self.draws.unit(Purpose::Write, id, ordinal.into()) < self.plan.write_ratio
+    }
+
+    /// The visit with this id on this chair, counted from the chair's beginning.
+    fn chair_visit(&self, chair: u32, visit: u64) -> SessionId {
+        u64::from(chair) + visit * self.traffic.visits.len() as u64
+    }
+
+    /// How long a visit keeps its chair: the nominal course of what it plans.
+    fn visit_length(&self, id: SessionId, planned: u32) -> Nanos {
+        if planned == u32::MAX {
+            return Nanos::NEVER;
+        }
+        let response = self.plan.nominal_response();
+        let turns = (1..=planned).map(|ordinal| {
+            let think = self.plan.think.draw(self.draws, Purpose::Think, id, ordinal.into());
+            (think + response).0
+        });
+        Nanos(turns.sum())
+    }
+
+    /// The time between two visits on a chair: one more think time.
+    fn chair_gap(&self, id: SessionId) -> Nanos {
+        self.plan.think.draw(self.draws, Purpose::Gap, id, 0)
+    }
+
+    fn begin_chair(&mut self, chair: u32) {
+        let endless = matches!(self.plan.requests_per_session, Dist::Endless);
+        if !self.plan.warm_start {
+            let spread = self.plan.think.draw(self.draws, Purpose::History, chair.into(), 0);
+            self.agenda.push(spread, Next::ChairTaken(chair));
+            return;
+        }
+        // Far enough back that a chair's phase is as good as any.
+        let turn = (self.plan.think.mean() + self.plan.nominal_response()).0 as f64;
+        let reach = if endless { 4.0 * turn } else { 4.0 * self.mean_visit() };
+        let unit = self.draws.unit(Purpose::History, chair.into(), 0);
+        let mut begin = -((reach * (1.0 + unit)) as i128);
+        loop {
+            let visit = self.traffic.visits[chair as usize];
+            let id = self.chair_visit(chair, visit);
+            if begin > 0 {
+                self.agenda.push(Nanos(begin as u64), Next::ChairTaken(chair));
+                return;
+            }
+            self.traffic.visits[chair as usize] += 1;
+            let planned = self.planned(id);
+            let length = self.visit_length(id, planned);
+            let end = if length == Nanos::NEVER { i128::MAX } else { begin + i128::from(length.0) };
+            if end > 0 {
+                let course = self.course(id, begin, planned);
+                let leaves = u64::try_from(end).map_or(Nanos::NEVER, Nanos);
+                self.resume_visit(id, u32::MAX, leaves, &course);
+                self.schedule_next_visit(chair, id, leaves);
+                return;
+            }
+            begin = end + i128::from(self.chair_gap(id).0);
+        }
+    }
+
+    fn schedule_next_visit(&mut self, chair: u32, id: SessionId, leaves: Nanos) {
+        let at = leaves.saturating_add(self.chair_gap(id));
+        if at < Nanos::NEVER {
+            self.agenda.push(at, Next::ChairTaken(chair));
+        }
+    }
+
+    pub(super) fn chair_taken(&mut self, chair: u32) {
+        let visit = self.traffic.visits[chair as usize];
+        self.traffic.visits[chair as usize] += 1;
+        let id = self.chair_visit(chair, visit);
+        let length = self.visit_length(id, self.planned(id));
+        let leaves = self.now.saturating_add(length);
+        self.schedule_next_visit(chair, id, leaves);
+        self.begin_visit(id, u32::MAX, leaves);
+    }
+
+    fn new_session(&mut self, id: SessionId, planned: u32, leaves: Nanos) -> Key {
+        let (key, session) = self.sessions.take();
+        session.reset(id);
+        session.planned = planned;
+        session.leaves = leaves;
+        if leaves < Nanos::NEVER {
+            self.agenda.push(leaves, Next::VisitEnds(key));
+        }
+        key
+    }
+
+    fn begin_visit(&mut self, id: SessionId, planned: u32, leaves: Nanos) {
+        let key = self.new_session(id, planned, leaves);
+        let cause = self.traffic.cause;
+        let cause = self.emit(cause, What::SessionStarted { session: id, warm: false, writes: 0 });
+        self.sessions[key].cause = cause;
+        self.issue_next(key);
+    }
+
+    /// A visit that is in progress when the run begins: it is logged in, and its state is where its home keeps it.
+    fn resume_visit(&mut self, id: SessionId, planned: u32, leaves: Nanos, course: &Course) {
+        let key = self.new_session(id, planned, leaves);
+        let what = What::SessionStarted { session: id, warm: true, writes: course.writes };
+        let cause = self.emit(Cause::default(), what);
+        let session = &mut self.sessions[key];
+        session.cause = cause;
+        session.logged_in = true;
+        session.ordinal = course.done;
+        session.epoch = 1;
+        session.last_write = course.writes;
+        let writes = if course.writes > 0 { WriteSet::up_to(course.writes) } else { WriteSet::default() };
+        session.acknowledged = writes.clone();
+        let place = (self.traffic.warm % u64::from(self.plan.instances.max(1))) as u16 + 1;
+        self.traffic.warm += 1;
+        self.place_state(key, place, &writes, cause);
+        // What it sent last, it sends again: all but a write whose reply it has only just got.
+        self.sessions[key].sent_context = match self.plan.home {
+            Home::Token => self.plan.token_bytes(self.sessions[key].client_bytes()),
+            _ => COOKIE_BYTES,
+        };
+        if self.plan.cookie {
+            self.pin(key, place, cause);
+        }
+        self.connect_warm(key, place, cause);
+        self.agenda.push(Nanos(course.next_at.max(0) as u64), Next::ThinkOver(key));
+    }
+
+    /// Multiplies the rate of arrivals, or divides think times, by `factor` until further notice.
+    pub(super) fn burst(&mut self, factor: f64, span: Nanos, cause: Cause) {
+        let number = self.traffic.epoch;
+        self.change_rate(cause, |traffic| traffic.commanded.push((number, factor)));
+        self.agenda.push(self.now.saturating_add(span), Next::BurstEnds(number));
+    }
+
+    pub(super) fn burst_ends(&mut self, number: u32) {
+        self.change_rate(Cause::default(), |traffic| traffic.commanded.retain(|&(burst, _)| burst != number));
+    }
+
+    pub(super) fn scheduled_rate(&mut self, index: u32) {
+        let burst = self.plan.bursts[index as usize / 2];
+        let at = if index % 2 == 0 { burst.at_s } else { burst.at_s + burst.for_s };
+        let factor = scheduled_factor(&self.plan.bursts, at);
+        self.change_rate(Cause::default(), |traffic| traffic.scheduled = factor);
+    }
+
+    fn change_rate(&mut self, cause: Cause, change: impl FnOnce(&mut Traffic)) {
+        let before = self.rate();
+        let passed = self.now.since(self.traffic.as_of).secs() * before;
+        self.traffic.remaining = (self.traffic.remaining - passed).max(0.0);
+        self.traffic.as_of = self.now;
+        change(&mut self.traffic);
+        self.traffic.epoch += 1;
+        self.traffic.cause = self.emit(cause, What::RateChanged { factor: self.traffic.factor() });
+        self.schedule_arrival();
+    }
+}
+
+/// The product of the scenario's bursts that are on at `at` seconds.
+fn scheduled_factor(bursts: &[Burst], at: f64) -> f64 {
+    bursts.iter().filter(|burst| burst.at_s <= at && at < burst.at_s + burst.for_s).map(|burst| burst.factor).product()
+}

@@ -1,0 +1,164 @@
+//! Sets of writes: what a copy of a session's state holds.
+//!
+//! Writes of a visit are numbered 1, 2, 3 … A user makes one request at a time, so a set is nearly always
+//! one unbroken run of numbers, and only failed writes leave holes. Runs keep a set small however long the visit.
+
+/// A set of write numbers, as sorted, disjoint, non-touching runs `first..end`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct WriteSet {
+    /// The last run; empty set: `first == end`.
+    first: u32,
+    end: u32,
+    /// The runs before it, if any.
+    earlier: Vec<(u32, u32)>,
+}
+
+impl WriteSet {
+    /// The writes `1..=last`.
+    pub const fn up_to(last: u32) -> Self {
+        Self { first: 1, end: last + 1, earlier: Vec::new() }
+    }
+
+    fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let last = (self.first < self.end).then_some((self.first, self.end));
+        self.earlier.iter().copied().chain(last)
+    }
+
+    /// The writes in it that are not in `other`, in order.
+    pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
+        // Sets grow at their ends: what lies in the other's last run need not be looked at one by one.
+        let known = if other.first <= self.first { other.end } else { 0 };
+        let runs = self.runs().map(move |(first, end)| (if first >= other.first { first.max(known) } else { first }, end));
+        runs.flat_map(|(first, end)| first..end).filter(|&write| !other.contains(write))
+    }
+
+    /// How many writes are in it.
+    pub fn len(&self) -> u32 {
+        self.runs().map(|(first, end)| end - first).sum()
+    }
+
+    /// Whether nothing is in it.
+    pub const fn is_empty(&self) -> bool {
+        self.first == self.end
+    }
+
+    /// Whether `write` is in it.
+    pub fn contains(&self, write: u32) -> bool {
+        self.runs().any(|(first, end)| first <= write && write < end)
+    }
+
+    /// Adds `write` (> 0); whether it was new.
+    pub fn insert(&mut self, write: u32) -> bool {
+        if self.is_empty() {
+            (self.first, self.end) = (write, write + 1);
+            true
+        } else if write == self.end {
+            self.end += 1;
+            true
+        } else if self.contains(write) {
+            false
+        } else if write > self.end {
+            self.earlier.push((self.first, self.end));
+            (self.first, self.end) = (write, write + 1);
+            true
+        } else {
+            self.rebuild(std::iter::once((write, write + 1)));
+            true
+        }
+    }
+
+    /// Adds all of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        if self.is_empty() {
+            self.clone_from(other);
+        } else if !other.within(self) {
+            let runs: Vec<_> = other.runs().collect();
+            self.rebuild(runs.into_iter());
+        }
+    }
+
+    /// Merges more runs in.
+    fn rebuild(&mut self, more: impl Iterator<Item = (u32, u32)>) {
+        let mut runs: Vec<_> = self.runs().chain(more).collect();
+        runs.sort_unstable();
+        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(runs.len());
+        for (first, end) in runs {
+            match merged.last_mut() {
+                Some(last) if first <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((first, end)),
+            }
+        }
+        self.set_runs(merged);
+    }
+
+    fn set_runs(&mut self, mut runs: Vec<(u32, u32)>) {
+        (self.first, self.end) = runs.pop().unwrap_or_default();
+        self.earlier = runs;
+    }
+
+    /// Whether all of it is in `other`.
+    pub fn within(&self, other: &Self) -> bool {
+        if self.earlier.is_empty() && other.earlier.is_empty() {
+            return self.is_empty() || (other.first <= self.first && self.end <= other.end);
+        }
+        self.runs().all(|(first, end)| other.runs().any(|(low, high)| low <= first && end <= high))
+    }
+
+    /// Takes out everything that is not in `other`; how many writes went.
+    pub fn keep_only(&mut self, other: &Self) -> u32 {
+        if self.within(other) {
+            return 0;
+        }
+        let before = self.len();
+        let kept = self.runs().flat_map(|(first, end)| {
+            other.runs().filter_map(move |(low, high)| {
+                let run = (first.max(low), end.min(high));
+                (run.0 < run.1).then_some(run)
+            })
+        });
+        let mut kept: Vec<_> = kept.collect();
+        kept.sort_unstable();
+        self.set_runs(kept);
+        before - self.len()
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        (self.first, self.end) = (0, 0);
+        self.earlier.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn of(items: &BTreeSet<u32>) -> WriteSet {
+        let mut set = WriteSet::default();
+        for &item in items.iter().rev() {
+            assert!(set.insert(item));
+        }
+        set
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_as_a_set(a in prop::collection::btree_set(1u32..40, 0..30), b in prop::collection::btree_set(1u32..40, 0..30)) {
+            let (left, right) = (of(&a), of(&b));
+            prop_assert_eq!(left.len() as usize, a.len());
+            prop_assert_eq!(left.is_empty(), a.is_empty());
+            prop_assert_eq!(left.within(&right), a.is_subset(&b));
+            for item in 0..45 {
+                prop_assert_eq!(left.contains(item), a.contains(&item));
+            }
+            let mut union = left.clone();
+            union.extend(&right);
+            prop_assert_eq!(union, of(&a.union(&b).copied().collect()));
+            let mut both = left.clone();
+            prop_assert_eq!(both.keep_only(&right) as usize, a.difference(&b).count());
+            prop_assert_eq!(both, of(&a.intersection(&b).copied().collect()));
+        }
+    }
+}
