@@ -98,7 +98,7 @@ pub(super) static TABLES: &[Table] = &[
         response_bytes: BYTES,
         state_bytes: BYTES,
         growth_bytes_per_write: real(0.0, 1e6),
-        write_bytes: BYTES,
+        state_limit_bytes: BYTES,
         bursts: ANY,
         transport: ANY,
     }),

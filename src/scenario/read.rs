@@ -197,7 +197,6 @@ where
 /// Types whose absence means a default that depends on other things; nothing written stands for it.
 pub(super) trait Optional {}
 impl Optional for bool {}
-impl Optional for u32 {}
 impl Optional for Dist {}
 
 impl FromToml for Limit {

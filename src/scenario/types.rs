@@ -271,8 +271,8 @@ pub struct Workload {
     pub state_bytes: u32,
     /// What a write adds to it, as JSON.
     pub growth_bytes_per_write: Dist,
-    /// What a write weighs on its way to a copy; `None`: what it adds to the state.
-    pub write_bytes: Option<u32>,
+    /// A larger state drops its oldest content, so that a write replaces as much as it adds (the newest messages of a chat).
+    pub state_limit_bytes: Limit,
     /// Scheduled changes of the rate.
     pub bursts: Vec<Burst>,
     /// Requests or connections.
@@ -510,7 +510,7 @@ impl Default for Scenario {
                 response_bytes: 1000,
                 state_bytes: 0,
                 growth_bytes_per_write: Dist::Fixed(57.0),
-                write_bytes: None,
+                state_limit_bytes: None,
                 bursts: Vec::new(),
                 transport: Transport::Request,
             },

@@ -351,7 +351,7 @@ impl World {
         }
         match self.plan.login {
             Some(login) => login.draw(self.draws, Purpose::Login, session, ordinal),
-            None => self.plan.service.draw(self.draws, Purpose::Login, session, ordinal).scaled(2.0),
+            None => self.plan.service.draw(self.draws, Purpose::Login, session, ordinal).scaled(self.plan.login_factor),
         }
     }
 
