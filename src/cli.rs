@@ -5,9 +5,12 @@
 //!   130 interrupted · 141 the reader of our output went away
 //! ```
 
+mod changes;
 mod check;
+mod draft;
 mod list;
 mod output;
+mod run;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -24,6 +27,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run one home of state without a screen, and report the figures.
+    Run(run::Arguments),
     /// Check scenario files: file:line:column and a hint for each fault.
     Check {
         /// The files.
@@ -55,6 +60,7 @@ pub fn main() -> ExitCode {
         Err(error) => return explain(&error),
     };
     let outcome = match cli.command {
+        Command::Run(arguments) => run::run(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     };
