@@ -11,5 +11,8 @@ pub mod experiment;
 pub mod ledger;
 pub mod report;
 pub mod scenario;
+pub mod scene;
 pub mod sim;
+#[cfg(feature = "tui")]
+pub mod tui;
 pub mod units;

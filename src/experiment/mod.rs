@@ -15,6 +15,7 @@ use crate::command::Command;
 use crate::event::{Event, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
+use crate::scene::Scene;
 use crate::sim::World;
 use crate::units::Nanos;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct Arm {
     pub home: Home,
     /// The figures.
     pub ledger: Ledger,
+    /// The picture.
+    pub scene: Scene,
     /// The newest events.
     pub journal: Journal,
     world: World,
@@ -33,29 +36,37 @@ pub struct Arm {
 
 struct Listeners<'a> {
     ledger: &'a mut Ledger,
+    scene: &'a mut Scene,
     journal: &'a mut Journal,
 }
 
 impl Sink for Listeners<'_> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
+        self.scene.take(event);
         self.journal.take(event);
     }
 }
 
 impl Arm {
     fn new(scenario: &Scenario, home: Home) -> Self {
-        Self { home, ledger: Ledger::new(), journal: Journal::default(), world: World::new(scenario, home) }
+        Self {
+            home,
+            ledger: Ledger::new(),
+            scene: Scene::new(scenario, home),
+            journal: Journal::default(),
+            world: World::new(scenario, home),
+        }
     }
 
     fn run_until(&mut self, until: Nanos) {
-        let Self { ledger, journal, world, .. } = self;
-        world.run_until(until, &mut Listeners { ledger, journal });
+        let Self { ledger, scene, journal, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, scene, journal });
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let Self { ledger, journal, world, .. } = self;
-        world.command(command, &mut Listeners { ledger, journal })
+        let Self { ledger, scene, journal, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, scene, journal })
     }
 }
 
