@@ -191,7 +191,7 @@ impl Instance {
             workers,
             slowness: 1.0,
             partitioned: false,
-            believed_up: health == Health::Up,
+            believed_up: false,
             killed: false,
             queued: 0,
             serving: 0,

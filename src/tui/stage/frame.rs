@@ -1,7 +1,7 @@
 //! Around the picture: the headings with the chip that says where state lives, and the legend.
 
-use super::Picture;
 use super::paint::{Brush, cells};
+use super::{Picture, flow};
 use crate::scenario::Home;
 use crate::tui::theme::{Glyph, Role};
 
@@ -20,8 +20,13 @@ fn headings(picture: &Picture, brush: &mut Brush) {
     let room = places.balancer.x.saturating_sub(places.clients.x + 1);
     let count = scene.clients.present();
     let title = if lives_with_client && compact { "CLIENTS".to_owned() } else { format!("CLIENTS {count}") };
-    let note = if scene.cookies && !compact { "and their cookies" } else { "" };
-    heading(picture, brush, places.clients.x, room, &title, lives_with_client, note);
+    let per = flow::clients_a_cell(picture);
+    let note = match per {
+        0 if scene.cookies && !compact => "and their cookies".to_owned(),
+        0 | 1 => String::new(),
+        _ => format!("{per} a cell"),
+    };
+    heading(picture, brush, places.clients.x, room, &title, lives_with_client, &note);
 
     let x = places.balancer.x + if compact { 0 } else { 2 };
     brush.text(x, places.heading, places.balancer.width + 1, "BALANCER", brush.theme.bold(Role::Text));

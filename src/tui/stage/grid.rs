@@ -1,10 +1,11 @@
 //! Many instances: a row each (`12 ■■■■■■ 43`), and beyond the rows a grid with a cell each.
 
 use super::Picture;
+use super::boxes::dot;
 use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Instance, Leg};
+use crate::scene::Instance;
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::style::Style;
 
@@ -17,10 +18,10 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     traffic(picture, brush);
 }
 
-/// The row of the instance at `place`, spread over the height.
+/// The row of the instance at `place`.
 fn row_of(picture: &Picture, place: usize) -> u16 {
     let (height, count) = (usize::from(picture.places.body.height), picture.scene.instances.len());
-    let offset = if count <= height { place } else { place * height / count };
+    let offset = if count <= height { place * (height / count).min(3) } else { place * height / count };
     picture.places.body.y + offset as u16
 }
 
@@ -63,6 +64,11 @@ fn rows(picture: &Picture, brush: &mut Brush) {
         let bar = (u64::from(value) * u64::from(room)).div_ceil(u64::from(full)) as u16;
         brush.run(after, after + bar, y, glyph, role);
         brush.text_right(end, y, digits, &number, theme.style(if dead { Role::Lost } else { Role::Dim }));
+        if dead {
+            let lane = places.backend;
+            brush.run(lane.x, lane.end().saturating_sub(3), y, Glyph::Dead, Role::Faint);
+            brush.glyph(lane.end().saturating_sub(2), y, Glyph::Gone, Role::Lost);
+        }
         if it.misjudged() {
             let words = format!("{} {}?", it.id, if it.believed_up { "up" } else { "down" });
             brush.text_right(
@@ -111,24 +117,10 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
 
 /// Messages in their true cells, each on the row of its instance.
 fn traffic(picture: &Picture, brush: &mut Brush) {
-    let lane = picture.places.backend;
-    if lane.width == 0 {
-        return;
-    }
-    let now = picture.view.now;
+    let instances = &picture.scene.instances;
     for flight in picture.scene.flights.iter() {
-        let Ok(place) = picture.scene.instances.binary_search_by_key(&flight.instance, |it| it.id) else { continue };
-        let y = row_of(picture, place);
-        match flight.leg {
-            Leg::Forward(way) => brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, Role::Wire),
-            Leg::Back(way, status) => {
-                let x = lane.end() - 1 - way.cell(now, lane.width);
-                brush.glyph(x, y, Glyph::Reply, super::wire::reply_role(status));
-            }
-            Leg::Bounced(way) => {
-                brush.glyph(lane.end() - 1 - way.cell(now, lane.width), y, Glyph::Gone, Role::Lost);
-            }
-            _ => {}
+        if let Ok(place) = instances.binary_search_by_key(&flight.instance, |it| it.id) {
+            dot(picture, brush, flight, picture.places.backend, row_of(picture, place));
         }
     }
 }

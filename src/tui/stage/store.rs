@@ -3,10 +3,11 @@
 use super::Picture;
 use super::boxes::{plural, span};
 use super::carts::{self, Entry, FLASH_MS, Kind};
+use super::instance::fate;
 use super::paint::Brush;
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Cargo, Held, Hop, LANES, Store};
+use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
 
@@ -79,13 +80,13 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let main = Rect { height: inside.height - shelf, ..inside };
     if let Some(scar) = store.scar.as_ref().filter(|scar| down && scar.copies > 0) {
         if scar.copies > NAMED {
-            let kinds = scar.wrecks.iter().map(|wreck| scar_kind(wreck.lost)).collect::<Vec<_>>();
+            let kinds: Vec<Kind> = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0)).collect();
             carts::mass(brush, main, 1, kinds.into_iter(), scar.copies as usize);
         } else {
-            let entry = |wreck: &crate::scene::Wreck| Entry {
+            let entry = |wreck: &Wreck| Entry {
                 name: scene.clients.name(wreck.row),
                 items: wreck.writes,
-                kind: scar_kind(wreck.lost),
+                kind: fate(picture, wreck, 0),
                 serving: false,
                 flash: false,
             };
@@ -101,10 +102,6 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
         let rest = Rect { y: y + 1, height: shelf - 1, ..inside };
         shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
     }
-}
-
-const fn scar_kind(lost: bool) -> Kind {
-    if lost { Kind::Gone { still: 0 } } else { Kind::Survived }
 }
 
 fn shelf_of<'a>(
