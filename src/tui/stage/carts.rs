@@ -56,6 +56,13 @@ pub(super) struct Entry {
     pub flash: bool,
 }
 
+/// Whether so many entries are too many for names.
+pub(super) fn crowded(inside: Rect, count: usize) -> bool {
+    let margin = if inside.width >= 28 { 2 } else { 1 };
+    let columns = usize::from((inside.width.saturating_sub(margin) + 1) / SHORT).max(1);
+    count > usize::from(inside.height) * columns
+}
+
 /// A client's own items, in at most `width` cells.
 pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, airy: bool, flash: bool) {
     let entry = Entry { name: String::new(), items, kind: Kind::Own, serving: false, flash };
@@ -107,7 +114,7 @@ struct Shelf {
 impl Shelf {
     /// Name and items in columns; returns the row below the last.
     fn packed<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>) -> u16 {
-        let pitch = (self.width + 1) / self.packed as u16;
+        let pitch = self.width / self.packed as u16;
         let mut below = top;
         for (place, entry) in entries.enumerate() {
             let x = self.left + (place % self.packed) as u16 * pitch;

@@ -87,7 +87,7 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
     let width = usize::from(places.instances.width.saturating_sub(1)).max(1);
     let room = width * usize::from(places.body.height);
     let count = picture.scene.instances.len();
-    let most = picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0).max(1);
+    let keeps = picture.scene.home.stateful() && places.store.width == 0;
     let shown = if count > room { room - width } else { count };
     for (place, it) in picture.scene.instances.iter().take(shown).enumerate() {
         let (x, y) = (places.instances.x + (place % width) as u16, places.body.y + (place / width) as u16);
@@ -95,8 +95,9 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
             Health::Down | Health::Removed => (Glyph::Gone, Role::Lost),
             Health::Hung => (Glyph::Behind, Role::Stale),
             Health::Starting => (Glyph::Dot, Role::Dim),
-            Health::Up | Health::Draining if burden(picture, it) * 2 >= most => (Glyph::Item, Role::State),
-            Health::Up | Health::Draining => (Glyph::Resent, Role::Resent),
+            Health::Up | Health::Draining if burden(picture, it) == 0 => (Glyph::Dot, Role::Dim),
+            Health::Up | Health::Draining if keeps => (Glyph::Item, Role::State),
+            Health::Up | Health::Draining => (Glyph::Trail, Role::Wire),
         };
         brush.glyph(x, y, glyph, role);
         if picture.view.selected == Some(Target::Instance(it.id)) {

@@ -15,11 +15,11 @@ const STEP_MS: f64 = 30.0;
 /// … and in no more than this in all.
 const FALL_MS: f64 = 800.0;
 /// Beyond so many states a box shows a cell a session, and no names.
-const NAMED: u32 = 48;
+pub(super) const NAMED: usize = 48;
 
 pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let dead = matches!(it.health, Health::Down | Health::Removed | Health::Starting);
-    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && scar.copies > 0) {
+    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && !scar.wrecks.is_empty()) {
         scarred(picture, brush, scar, inside);
     } else if it.health == Health::Starting {
         remark(brush, inside, &["empty, begins to run", "empty"]);
@@ -44,15 +44,13 @@ fn remark(brush: &mut Brush, inside: Rect, forms: &[&str]) {
 }
 
 fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
-    let count = it.copies.live_count();
+    let count = it.copies.live_count() as usize;
     if count == 0 {
         remark(brush, inside, &[&format!("no {} in here", picture.scene.noun)]);
         return;
     }
     if count > NAMED {
-        let cells = usize::from(inside.width) * usize::from(inside.height);
-        let kinds: Vec<Kind> = it.copies.live().take(cells).map(|held| kind(picture, it, held)).collect();
-        carts::mass(brush, inside, 1, kinds.into_iter(), count as usize);
+        carts::mass(brush, inside, 1, it.copies.live().map(|held| kind(picture, it, held)), count);
         return;
     }
     let mut held: Vec<(u32, &Held)> =
@@ -92,9 +90,9 @@ fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
 }
 
 fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
-    if scar.copies > NAMED {
-        let kinds: Vec<Kind> = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0)).collect();
-        carts::mass(brush, inside, 1, kinds.into_iter(), scar.copies as usize);
+    if scar.wrecks.len() > NAMED {
+        let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
+        carts::mass(brush, inside, 1, kinds, scar.wrecks.len());
         return;
     }
     let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| wreck.writes).sum();
@@ -176,7 +174,7 @@ fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         let (x, y) = (inside.x + 1, inside.y + row as u16);
         let after =
             brush.text(x, y, inside.right() - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire));
-        if flight.asks_store {
+        if flight.asks_store && after + 5 <= inside.right() {
             brush.text(after + 1, y, inside.right().saturating_sub(after + 1), "asks", theme.style(Role::Inside));
         }
     }
