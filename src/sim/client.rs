@@ -40,8 +40,6 @@ pub struct Attempt {
     pub up_bytes: u32,
     /// The instance it is with; 0: none.
     pub instance: InstanceId,
-    /// Of that instance when a worker took it up.
-    pub incarnation: u32,
     /// The instance its cookie asked for.
     pub asked: InstanceId,
     /// Instances that refused it.
