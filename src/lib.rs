@@ -9,5 +9,8 @@ pub mod command;
 pub mod event;
 pub mod report;
 pub mod scenario;
+pub mod scene;
 pub mod sim;
+#[cfg(feature = "tui")]
+pub mod tui;
 pub mod units;

@@ -1,0 +1,240 @@
+//! The people at the left edge: chairs of a fixed population, or the visits of an open one.
+
+use crate::event::{InstanceId, Leave, Outcome, SessionId};
+use crate::units::Nanos;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// First names for the first two dozen chairs: three letters each, so that columns stay straight.
+const NAMES: [&str; 24] = [
+    "ann", "bob", "cho", "dee", "eli", "fay", "gus", "hal", "ivy", "jon", "kim", "lea", "max", "nia", "oto", "pia",
+    "qin", "ray", "sue", "tom", "uma", "vic", "wes", "zoe",
+];
+
+/// How long a visit that ended stays visible before its row can be taken by another.
+pub const FAREWELL: Nanos = Nanos(2_000_000_000);
+
+/// Stands for "no index" in the slabs.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What a row says about somebody for a moment after it happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// The visit ended.
+    Left(Leave),
+    /// A request ended badly.
+    Failed(Outcome),
+}
+
+/// One user: a chair with whoever sits there now, or a visit.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The present visit; none between two visits.
+    pub session: Option<SessionId>,
+    /// The last visit that sat here, if it is over.
+    pub(super) last: SessionId,
+    /// The instance that the balancer's cookie names; 0 without a cookie.
+    pub pinned: InstanceId,
+    /// The instance at the other end of the connection; 0 without one.
+    pub connected: InstanceId,
+    /// Whether the client holds the state itself, in a token.
+    pub holds_token: bool,
+    /// How many writes that token holds.
+    pub items: u32,
+    /// How many of those it has sent before in this visit.
+    pub(super) sent: u32,
+    /// When `items` last grew.
+    pub grown: Nanos,
+    /// How many copies of its state there are in the service's processes.
+    pub copies: u32,
+    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
+    pub lost: Option<(Nanos, u32)>,
+    /// The last thing worth a word, and when it happened.
+    pub mark: Option<(Nanos, Mark)>,
+    /// Its open request, as an index into the flights.
+    pub(super) flight: u32,
+}
+
+impl Client {
+    fn new() -> Self {
+        Self {
+            session: None,
+            last: SessionId::MAX,
+            pinned: 0,
+            connected: 0,
+            holds_token: false,
+            items: 0,
+            sent: 0,
+            grown: Nanos::ZERO,
+            copies: 0,
+            lost: None,
+            mark: None,
+            flight: NONE,
+        }
+    }
+
+    /// Whether somebody is there.
+    #[must_use]
+    pub const fn present(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Whether a request of theirs is open.
+    #[must_use]
+    pub const fn busy(&self) -> bool {
+        self.flight != NONE
+    }
+
+    fn sit(&mut self, session: SessionId) {
+        let fresh = Self::new();
+        *self = Self { session: Some(session), ..fresh };
+    }
+}
+
+/// Everybody, each on a row that stays theirs.
+///
+/// A fixed population sits on chairs, so a visit's row follows from its number. An open population takes the
+/// lowest free row; a sorted list of (visit, row) finds it again, which clones as one block of memory.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    rows: Vec<Client>,
+    users: Option<u32>,
+    roster: Vec<(SessionId, u32)>,
+    leaving: VecDeque<(Nanos, u32)>,
+    free: BinaryHeap<Reverse<u32>>,
+    present: u32,
+}
+
+impl Clients {
+    pub(super) fn new(users: Option<u32>) -> Self {
+        let chairs = users.unwrap_or(0) as usize;
+        Self {
+            rows: vec![Client::new(); chairs],
+            users: users.filter(|&count| count > 0),
+            roster: Vec::new(),
+            leaving: VecDeque::new(),
+            free: BinaryHeap::new(),
+            present: 0,
+        }
+    }
+
+    /// All rows, from the top; some may be empty.
+    #[must_use]
+    pub fn rows(&self) -> &[Client] {
+        &self.rows
+    }
+
+    /// How many visits are in progress.
+    #[must_use]
+    pub const fn present(&self) -> u32 {
+        self.present
+    }
+
+    /// Whether these are the chairs of a fixed population.
+    #[must_use]
+    pub const fn chairs(&self) -> bool {
+        self.users.is_some()
+    }
+
+    /// What the one in this row is called.
+    #[must_use]
+    pub fn name(&self, row: u32) -> String {
+        if self.users.is_some() {
+            return match NAMES.get(row as usize) {
+                Some(name) => (*name).to_owned(),
+                None => format!("{:03}", row + 1),
+            };
+        }
+        let visit = self.rows.get(row as usize).map_or(0, |client| client.session.unwrap_or(client.last));
+        format!("{:03}", visit % 1000)
+    }
+
+    /// The row of a visit, while it is in progress.
+    #[must_use]
+    pub fn row(&self, session: SessionId) -> Option<u32> {
+        let row = match self.users {
+            Some(users) => u32::try_from(session % u64::from(users)).ok()?,
+            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
+        };
+        (self.rows[row as usize].session == Some(session)).then_some(row)
+    }
+
+    pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
+        let row = self.row(session)?;
+        Some(&mut self.rows[row as usize])
+    }
+
+    pub(super) fn arrive(&mut self, session: SessionId, at: Nanos) -> &mut Client {
+        let row = match self.users {
+            Some(users) => (session % u64::from(users)) as u32,
+            None => self.lowest_free_row(at),
+        };
+        if self.users.is_none() {
+            let place = self.roster.partition_point(|&(id, _)| id < session);
+            self.roster.insert(place, (session, row));
+        }
+        let client = &mut self.rows[row as usize];
+        self.present += u32::from(client.session.is_none());
+        client.sit(session);
+        client
+    }
+
+    fn lowest_free_row(&mut self, at: Nanos) -> u32 {
+        while let Some(&(left, row)) = self.leaving.front() {
+            if at.since(left) < FAREWELL {
+                break;
+            }
+            self.leaving.pop_front();
+            self.free.push(Reverse(row));
+        }
+        if let Some(Reverse(row)) = self.free.pop() {
+            return row;
+        }
+        self.rows.push(Client::new());
+        (self.rows.len() - 1) as u32
+    }
+
+    pub(super) fn leave(&mut self, session: SessionId, how: Leave, at: Nanos) {
+        let Some(row) = self.row(session) else { return };
+        let client = &mut self.rows[row as usize];
+        *client = Client { last: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
+        self.present -= 1;
+        if self.users.is_none() {
+            if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {
+                self.roster.remove(place);
+            }
+            self.leaving.push_back((at, row));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_sits_on_its_chair_and_the_next_one_too() {
+        let mut clients = Clients::new(Some(3));
+        clients.arrive(4, Nanos(0));
+        assert_eq!(clients.row(4), Some(1));
+        assert_eq!(clients.name(1), "bob");
+        clients.leave(4, Leave::Completed, Nanos(5));
+        assert_eq!((clients.row(4), clients.present()), (None, 0));
+        clients.arrive(7, Nanos(6));
+        assert_eq!((clients.row(7), clients.row(4)), (Some(1), None));
+    }
+
+    #[test]
+    fn an_open_population_reuses_the_lowest_row_after_the_farewell() {
+        let mut clients = Clients::new(None);
+        for session in [1, 2, 3] {
+            clients.arrive(session, Nanos(0));
+        }
+        clients.leave(1, Leave::Completed, Nanos(10));
+        clients.arrive(4, Nanos(20));
+        assert_eq!(clients.row(4), Some(3), "the row of one who has just left still says so");
+        clients.arrive(5, FAREWELL + Nanos(10));
+        assert_eq!(clients.row(5), Some(0));
+        assert_eq!(clients.rows().len(), 4);
+    }
+}

@@ -1,0 +1,42 @@
+//! The last command that disturbs the service, and what came of it so far.
+
+use crate::command::Command;
+use crate::event::Seq;
+use crate::units::Nanos;
+
+/// A disturbance and its consequences: only those whose chain of causes reaches it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Fault {
+    /// When.
+    pub at: Nanos,
+    /// What was commanded.
+    pub command: Command,
+    /// Sessions that lost their whole state.
+    pub lost: u32,
+    /// Sessions that lost their newest writes only.
+    pub reverted: u32,
+    /// Requests that ended badly.
+    pub failed: u32,
+    /// When the balancer first learnt of it.
+    pub noticed: Option<Nanos>,
+    /// The command's event.
+    pub(super) seq: Seq,
+}
+
+impl Fault {
+    /// What a command begins, if it disturbs.
+    pub(super) fn of(command: Command, seq: Seq, at: Nanos) -> Option<Self> {
+        let disturbs = matches!(
+            command,
+            Command::Kill(_)
+                | Command::Hang(_)
+                | Command::Slow(..)
+                | Command::Restart(_)
+                | Command::Drain(_)
+                | Command::Remove
+                | Command::Deploy
+                | Command::Partition(_)
+        );
+        disturbs.then_some(Self { at, command, lost: 0, reverted: 0, failed: 0, noticed: None, seq })
+    }
+}

@@ -1,0 +1,263 @@
+//! What there is to see of an instance: the truth, what the balancer believes, the copies it holds, and the scar
+//! of what it lost.
+
+use super::client::NONE;
+use super::flight::LANES;
+use crate::event::{Health, InstanceId, Seq, SessionId};
+use crate::units::Nanos;
+
+/// Entries of a scar that are kept one by one; the rest is in its counts.
+const SCAR_ROWS: usize = 256;
+
+/// A copy of a session's state in a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// Whose.
+    pub session: SessionId,
+    /// When it last grew, or came.
+    pub grown: Nanos,
+    /// How many writes it holds.
+    pub writes: u32,
+    /// Nobody will ask for it again: its visit is over, or goes on under a new id.
+    pub orphan: bool,
+}
+
+/// Copies in one process, ordered by visit, so that one is found by bisection and all clone as one block.
+#[derive(Clone, Debug, Default)]
+pub struct Copies {
+    held: Vec<Held>,
+    orphans: u32,
+}
+
+impl Copies {
+    /// Those that somebody may still ask for.
+    pub fn live(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| !held.orphan)
+    }
+
+    /// How many somebody may still ask for.
+    #[must_use]
+    pub fn live_count(&self) -> u32 {
+        self.held.len() as u32 - self.orphans
+    }
+
+    /// How many were left behind: their visit is over, or goes on without them.
+    #[must_use]
+    pub const fn left_behind(&self) -> u32 {
+        self.orphans
+    }
+
+    /// The copy of this visit's state, unless it is an orphan.
+    #[must_use]
+    pub fn of(&self, session: SessionId) -> Option<&Held> {
+        let at = self.held.binary_search_by_key(&session, |held| held.session).ok()?;
+        Some(&self.held[at]).filter(|held| !held.orphan)
+    }
+
+    /// Keeps a copy, or lets it grow. True if there was no live one before.
+    pub(super) fn store(&mut self, session: SessionId, writes: u32, orphan: bool, at: Nanos) -> bool {
+        match self.held.binary_search_by_key(&session, |held| held.session) {
+            Ok(place) => {
+                let held = &mut self.held[place];
+                let was_orphan = held.orphan;
+                if writes > held.writes || was_orphan {
+                    held.grown = at;
+                }
+                held.writes = writes;
+                held.orphan = orphan;
+                self.orphans = self.orphans + u32::from(orphan) - u32::from(was_orphan);
+                was_orphan && !orphan
+            }
+            Err(place) => {
+                self.held.insert(place, Held { session, grown: at, writes, orphan });
+                self.orphans += u32::from(orphan);
+                !orphan
+            }
+        }
+    }
+
+    /// Marks a copy as an orphan. True if there was a live one.
+    pub(super) fn orphan(&mut self, session: SessionId) -> bool {
+        let Ok(place) = self.held.binary_search_by_key(&session, |held| held.session) else { return false };
+        let first = !std::mem::replace(&mut self.held[place].orphan, true);
+        self.orphans += u32::from(first);
+        first
+    }
+
+    /// Forgets a copy. True if it was a live one.
+    pub(super) fn drop(&mut self, session: SessionId) -> bool {
+        let Ok(place) = self.held.binary_search_by_key(&session, |held| held.session) else { return false };
+        let held = self.held.remove(place);
+        self.orphans -= u32::from(held.orphan);
+        !held.orphan
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<Held> {
+        self.orphans = 0;
+        std::mem::take(&mut self.held)
+    }
+}
+
+/// A state that was in a process when its memory went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wreck {
+    /// Whose.
+    pub session: SessionId,
+    /// The row of the client at that time.
+    pub row: u32,
+    /// How many writes the copy held.
+    pub writes: u32,
+    /// The verdict: the whole state is gone with it.
+    pub lost: bool,
+}
+
+/// What went when a process lost its memory.
+#[derive(Clone, Debug)]
+pub struct Scar {
+    /// When.
+    pub at: Nanos,
+    /// The first copies, in the order of their rows.
+    pub wrecks: Vec<Wreck>,
+    /// How many copies in all that somebody could still have asked for.
+    pub copies: u32,
+    /// How many sessions lost their whole state by it.
+    pub gone: u32,
+}
+
+impl Scar {
+    pub(super) fn new(at: Nanos, mut wrecks: Vec<Wreck>) -> Self {
+        let copies = wrecks.len() as u32;
+        wrecks.sort_unstable_by_key(|wreck| (wreck.row, wreck.session));
+        wrecks.truncate(SCAR_ROWS);
+        Self { at, wrecks, copies, gone: 0 }
+    }
+
+    /// Records the verdict about one of its sessions.
+    pub(super) fn lose(&mut self, session: SessionId) {
+        if let Some(wreck) = self.wrecks.iter_mut().find(|wreck| wreck.session == session) {
+            wreck.lost = true;
+        }
+        self.gone += 1;
+    }
+}
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its id, from 1.
+    pub id: InstanceId,
+    /// The truth.
+    pub health: Health,
+    /// Since when.
+    pub since: Nanos,
+    /// When a start is over at the earliest, or a drain at the latest.
+    pub until: Nanos,
+    /// Grows whenever its memory is destroyed.
+    pub incarnation: u32,
+    /// How many workers it has.
+    pub workers: u32,
+    /// It takes this many times as long.
+    pub slowness: f64,
+    /// Cut off from peers and store.
+    pub partitioned: bool,
+    /// Whether the balancer would send requests there.
+    pub believed_up: bool,
+    /// Whether its end was a kill (and not a stop that had been asked for).
+    pub killed: bool,
+    /// Requests in its queue.
+    pub queued: u32,
+    /// Requests that its workers have.
+    pub serving: u32,
+    /// Requests between the balancer and its reply, inside ones included.
+    pub open: u32,
+    /// Copies of state in its memory.
+    pub copies: Copies,
+    /// What went with its memory last, and not yet forgotten.
+    pub scar: Option<Scar>,
+    /// The command that killed it last, as a sequence number.
+    pub(super) kill: Seq,
+    /// Which flight is in which row beside it.
+    pub(super) lanes: [u32; LANES],
+}
+
+impl Instance {
+    pub(super) fn new(id: InstanceId, health: Health, workers: u32) -> Self {
+        Self {
+            id,
+            health,
+            since: Nanos::ZERO,
+            until: Nanos::ZERO,
+            incarnation: 1,
+            workers,
+            slowness: 1.0,
+            partitioned: false,
+            believed_up: health == Health::Up,
+            killed: false,
+            queued: 0,
+            serving: 0,
+            open: 0,
+            copies: Copies::default(),
+            scar: None,
+            kill: 0,
+            lanes: [NONE; LANES],
+        }
+    }
+
+    /// Whether it answers requests.
+    #[must_use]
+    pub const fn answers(&self) -> bool {
+        matches!(self.health, Health::Up | Health::Draining)
+    }
+
+    /// Whether the balancer is wrong about it: it believes in one that does not answer, or not in one that runs.
+    #[must_use]
+    pub const fn misjudged(&self) -> bool {
+        match self.health {
+            Health::Up => !self.believed_up,
+            Health::Hung | Health::Down | Health::Removed | Health::Starting => self.believed_up,
+            Health::Draining => false,
+        }
+    }
+
+    /// Whether it still belongs in the picture.
+    #[must_use]
+    pub fn visible(&self) -> bool {
+        self.health != Health::Removed
+    }
+
+    pub(super) fn enter_lane(&mut self, flight: u32) -> Option<u8> {
+        self.open += 1;
+        let lane = self.lanes.iter().position(|&taken| taken == NONE)?;
+        self.lanes[lane] = flight;
+        Some(lane as u8)
+    }
+
+    pub(super) fn leave_lane(&mut self, lane: Option<u8>) {
+        self.open = self.open.saturating_sub(1);
+        if let Some(lane) = lane {
+            self.lanes[usize::from(lane)] = NONE;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_count_their_orphans() {
+        let mut copies = Copies::default();
+        assert!(copies.store(7, 2, false, Nanos(1)));
+        assert!(copies.store(3, 0, false, Nanos(2)));
+        assert!(!copies.store(7, 3, false, Nanos(3)), "it was there already");
+        assert_eq!(copies.live().map(|held| (held.session, held.writes)).collect::<Vec<_>>(), [(3, 0), (7, 3)]);
+        assert!(copies.orphan(7));
+        assert!(!copies.orphan(7));
+        assert_eq!((copies.live_count(), copies.left_behind()), (1, 1));
+        assert!(copies.store(7, 0, false, Nanos(4)), "a new login took the orphan's place");
+        assert_eq!((copies.live_count(), copies.left_behind()), (2, 0));
+        assert!(copies.drop(3));
+        assert!(!copies.drop(3));
+        assert_eq!(copies.live_count(), 1);
+    }
+}

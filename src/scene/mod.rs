@@ -1,0 +1,151 @@
+//! The scene: a fold of the event stream to everything that the Stage draws, and nothing else.
+//!
+//! ```text
+//!   clients            flights                     instances           store
+//!   ann  cookie →1     Up · Forward · Serving …    truth, belief,      copies, health,
+//!   bob  holds a token (departed, arrives)         copies, scar        pending
+//! ```
+//!
+//! It holds no history beyond what can still be seen, so its memory is bounded by the sessions and copies that exist
+//! at the moment; it is made of flat vectors, so that a clone for another thread is a few blocks of memory.
+
+mod client;
+mod fault;
+mod flight;
+mod fold;
+mod instance;
+#[cfg(test)]
+pub(crate) mod script;
+mod store;
+
+pub use client::{Client, Clients, FAREWELL, Mark};
+pub use fault::Fault;
+pub use flight::{Flight, Flights, LANES, Leg, Span};
+pub use instance::{Copies, Held, Instance, Scar, Wreck};
+pub use store::{Cargo, Hop, Hops, Store};
+
+use crate::event::{Event, Health, InstanceId, RequestId, SessionId, Sink};
+use crate::scenario::{Affinity, Home, Population, Scenario, Transport};
+use crate::units::Nanos;
+use std::sync::Arc;
+
+/// Everything that the Stage draws, at the instant of the last event.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Where session state lives.
+    pub home: Home,
+    /// What a session's state is called.
+    pub noun: Arc<str>,
+    /// Whether a cookie ties users to instances.
+    pub cookies: bool,
+    /// Whether clients hold connections.
+    pub sockets: bool,
+    /// The users.
+    pub clients: Clients,
+    /// Open requests.
+    pub flights: Flights,
+    /// The instances that exist, in the order of their ids.
+    pub instances: Vec<Instance>,
+    /// The session store, where this world has one.
+    pub store: Option<Store>,
+    /// Messages between the service's own processes.
+    pub hops: Hops,
+    /// The last command that disturbs, and what came of it.
+    pub fault: Option<Fault>,
+    /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
+    ghosts: Vec<(RequestId, u8, u32)>,
+    now: Nanos,
+}
+
+impl Scene {
+    /// The scene before the first event.
+    #[must_use]
+    pub fn new(scenario: &Scenario, home: Home) -> Self {
+        let users = match scenario.workload.population {
+            Population::Users(count) => Some(count),
+            Population::SessionsPerSecond(_) => None,
+        };
+        let cookies = match scenario.balancer.affinity {
+            Affinity::Cookie => true,
+            Affinity::None => false,
+            Affinity::Auto => home == Home::Sticky || home.replicated(),
+        };
+        let instance = |id| Instance::new(id, Health::Up, scenario.instance.workers);
+        let has_store = home == Home::Store || (home == Home::Token && scenario.token.denylist);
+        Self {
+            home,
+            noun: scenario.noun.as_str().into(),
+            cookies,
+            sockets: scenario.workload.transport == Transport::Connection,
+            clients: Clients::new(users),
+            flights: Flights::default(),
+            instances: (1..=scenario.instance.count).map(instance).collect(),
+            store: has_store.then(|| Store::new(scenario.store.replica)),
+            hops: Hops::default(),
+            fault: None,
+            ghosts: Vec::new(),
+            now: Nanos::ZERO,
+        }
+    }
+
+    /// The instant of the last event.
+    #[must_use]
+    pub const fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// An instance that exists, by its id.
+    #[must_use]
+    pub fn instance(&self, id: InstanceId) -> Option<&Instance> {
+        let at = self.instances.binary_search_by_key(&id, |instance| instance.id).ok()?;
+        Some(&self.instances[at])
+    }
+
+    fn instance_mut(&mut self, id: InstanceId) -> Option<&mut Instance> {
+        let at = self.instances.binary_search_by_key(&id, |instance| instance.id).ok()?;
+        Some(&mut self.instances[at])
+    }
+
+    /// The open request of the client in this row.
+    #[must_use]
+    pub fn flight_of(&self, client: &Client) -> Option<&Flight> {
+        self.flights.get(client.flight)
+    }
+
+    /// The flight in a row beside an instance.
+    #[must_use]
+    pub fn lane(&self, instance: &Instance, lane: usize) -> Option<&Flight> {
+        self.flights.get(*instance.lanes.get(lane)?)
+    }
+
+    /// What a visit's user is called, while the visit is in progress.
+    #[must_use]
+    pub fn name(&self, session: SessionId) -> Option<String> {
+        self.clients.row(session).map(|row| self.clients.name(row))
+    }
+
+    /// Who had a state in an instance that lost its memory, and lost it with it, in the order of their rows.
+    #[must_use]
+    pub fn losers(&self, id: InstanceId) -> Vec<String> {
+        let scar = self.instance(id).and_then(|instance| instance.scar.as_ref());
+        scar.map_or(Vec::new(), |scar| {
+            scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| self.clients.name(wreck.row)).collect()
+        })
+    }
+
+    /// Whose state is in an instance now, in the order of their rows.
+    #[must_use]
+    pub fn keeps(&self, id: InstanceId) -> Vec<String> {
+        let Some(instance) = self.instance(id) else { return Vec::new() };
+        let mut rows: Vec<u32> = instance.copies.live().filter_map(|held| self.clients.row(held.session)).collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|row| self.clients.name(row)).collect()
+    }
+}
+
+impl Sink for Scene {
+    fn take(&mut self, event: &Event) {
+        self.now = event.at;
+        self.fold(event);
+    }
+}

@@ -1,0 +1,4 @@
+//! The dashboard.
+
+pub mod stage;
+pub mod theme;

@@ -1,0 +1,175 @@
+//! State, drawn as rows of items in the richest form that fits:
+//!
+//! ```text
+//!   ann  ■ ■ ■ ■ ■     5      one spaced row each
+//!   ann ■■■■■  bob ■■■        packed columns
+//!   ann■5 bob■3 cho■4         name and number
+//!   ■■■■■■■■■■■■■■ +12        a cell a session
+//! ```
+
+use super::clients::NAME;
+use super::paint::{Brush, cells};
+use crate::tui::theme::{Glyph, Role};
+use ratatui::layout::Rect;
+
+/// How long a new item stays bold, in milliseconds on the wall.
+pub(super) const FLASH_MS: f64 = 300.0;
+
+/// What became of a state in a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// It lives here.
+    Own,
+    /// A copy of one that lives elsewhere.
+    Copy,
+    /// A copy that lacks writes which another has.
+    Behind,
+    /// It was here and is gone; so many of its items are still drawn as items.
+    Gone { still: u32 },
+    /// A copy of it was here; another copy lives on.
+    Survived,
+}
+
+impl Kind {
+    const fn look(self) -> (Glyph, Role) {
+        match self {
+            Self::Own => (Glyph::Item, Role::State),
+            Self::Copy => (Glyph::Copy, Role::Inside),
+            Self::Behind => (Glyph::Behind, Role::Stale),
+            Self::Gone { .. } => (Glyph::Gone, Role::Lost),
+            Self::Survived => (Glyph::Dot, Role::Dim),
+        }
+    }
+}
+
+/// One state in a box.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub name: String,
+    pub items: u32,
+    pub kind: Kind,
+    /// Somebody is being served from it.
+    pub serving: bool,
+    /// Its newest item has just come.
+    pub flash: bool,
+}
+
+/// A client's own items, in at most `width` cells.
+pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, airy: bool, flash: bool) {
+    let entry = Entry { name: String::new(), items, kind: Kind::Own, serving: false, flash };
+    items_in(brush, x, y, width, &entry, airy);
+}
+
+/// Draws the entries into the inside of a box. Returns how many are not drawn one by one.
+pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], airy: bool) {
+    let (rows, width) = (usize::from(inside.height), inside.width);
+    if entries.is_empty() || rows == 0 || width < 6 {
+        return;
+    }
+    let margin = if width >= 28 { 2 } else { 1 };
+    let columns = |cell: u16| usize::from((width - margin) / cell).max(1);
+    let packed = columns(11);
+    let short = columns(6);
+    if entries.len() <= rows {
+        for (entry, y) in entries.iter().zip(inside.y..) {
+            full_row(brush, inside, margin, y, entry, airy);
+        }
+    } else if entries.len() <= rows * packed {
+        let pitch = (width - margin) / packed as u16;
+        for (place, entry) in entries.iter().enumerate() {
+            let x = inside.x + margin + (place % packed) as u16 * pitch;
+            let y = inside.y + (place / packed) as u16;
+            name(brush, x, y, entry);
+            items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, false);
+        }
+    } else if entries.len() <= rows * short {
+        for (place, entry) in entries.iter().enumerate() {
+            let x = inside.x + margin + (place % short) as u16 * 6;
+            let y = inside.y + (place / short) as u16;
+            name(brush, x, y, entry);
+            let (glyph, role) = entry.kind.look();
+            brush.glyph(x + NAME, y, glyph, role);
+            if entry.items < 10 {
+                brush.text(x + NAME + 1, y, 1, &entry.items.to_string(), brush.theme.style(Role::Dim));
+            }
+        }
+    } else {
+        mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+    }
+}
+
+/// A cell a session; what has no cell is a number.
+pub(super) fn mass(brush: &mut Brush, inside: Rect, margin: u16, kinds: impl Iterator<Item = Kind>, count: usize) {
+    let width = usize::from(inside.width.saturating_sub(2 * margin)).max(1);
+    let rows = usize::from(inside.height);
+    let room = width * rows;
+    let rest = if count > room { format!(" +{}", count - (room - width / 2)) } else { String::new() };
+    let drawn = if count > room { room - width / 2 } else { count };
+    for (place, kind) in kinds.take(drawn).enumerate() {
+        let (glyph, role) = kind.look();
+        let (x, y) = (inside.x + margin + (place % width) as u16, inside.y + (place / width) as u16);
+        brush.glyph(x, y, glyph, role);
+    }
+    if !rest.is_empty() {
+        let x = inside.x + margin + (drawn % width) as u16;
+        brush.text(x, inside.bottom() - 1, inside.right().saturating_sub(x), &rest, brush.theme.style(Role::Dim));
+    }
+}
+
+fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry, airy: bool) {
+    let x = inside.x + margin;
+    let end = inside.right() - margin;
+    name(brush, x, y, entry);
+    let gap = if airy { 2 } else { 1 };
+    let from = x + NAME + gap;
+    let number = entry.items.to_string();
+    let digits = cells(&number).max(2);
+    let numbered = end.saturating_sub(from) > digits + 6;
+    let room = if numbered { end - from - digits - 1 } else { end.saturating_sub(from) };
+    if entry.kind == Kind::Survived {
+        brush.text(from, y, room, "lives on", brush.theme.style(Role::Dim));
+        return;
+    }
+    items_in(brush, from, y, room, entry, airy);
+    if numbered {
+        let gone = matches!(entry.kind, Kind::Gone { .. });
+        let role = if gone { Role::Lost } else { Role::Dim };
+        brush.text_right(end, y, digits, &number, brush.theme.style(role));
+    }
+}
+
+fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
+    let theme = brush.theme;
+    let style = match entry.kind {
+        Kind::Gone { still } if still < entry.items || entry.items == 0 => theme.struck(Role::Dim),
+        Kind::Gone { .. } | Kind::Survived => theme.style(Role::Dim),
+        _ if entry.serving => theme.bold(Role::Wire),
+        _ => theme.style(Role::Dim),
+    };
+    brush.text(x, y, NAME, &entry.name, style);
+}
+
+/// A row of items: spaced if there is room for it, else packed, else cut off with the number of the rest.
+fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool) {
+    let theme = brush.theme;
+    let room = u32::from(width);
+    let pitch: u16 = if airy && entry.items * 2 <= room + 1 { 2 } else { 1 };
+    let rest = if entry.items > room { format!("+{}", entry.items - room.saturating_sub(4)) } else { String::new() };
+    let shown = if rest.is_empty() { entry.items } else { room.saturating_sub(4) };
+    let (glyph, role) = entry.kind.look();
+    let still = if let Kind::Gone { still } = entry.kind { still } else { 0 };
+    for place in 0..shown {
+        let at = x + place as u16 * pitch;
+        // Items of a dying state go out from the left.
+        if still > 0 && place >= entry.items - still {
+            brush.glyph(at, y, Glyph::Item, Role::State);
+        } else if entry.flash && place + 1 == entry.items {
+            brush.put(at, y, theme.glyph(glyph), theme.bold(role));
+        } else {
+            brush.glyph(at, y, glyph, role);
+        }
+    }
+    if !rest.is_empty() {
+        brush.text(x + shown as u16, y, width - (shown as u16).min(width), &rest, theme.style(Role::Dim));
+    }
+}

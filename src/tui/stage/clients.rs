@@ -1,0 +1,169 @@
+//! The client's row: who, what they hold, their lane, and the balancer's choice for them.
+
+use super::geometry::Span;
+use super::paint::Brush;
+use super::wire::{Load, leftwards, reply_role, rightwards, verdict, waiting};
+use super::{Picture, carts};
+use crate::event::{Health, Leave, Outcome, Status};
+use crate::scenario::Home;
+use crate::scene::{Client, FAREWELL, Flight, Leg, Mark};
+use crate::tui::theme::{Glyph, Role};
+
+/// Names are three letters, or three digits.
+pub(super) const NAME: u16 = 3;
+
+pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
+    for (row, (client, &y)) in picture.scene.clients.rows().iter().zip(rows).enumerate() {
+        who(picture, brush, row as u32, client, y);
+        let lane = picture.places.lane;
+        if picture.scene.sockets && client.connected != 0 {
+            brush.run(lane.x, lane.end(), y, Glyph::Socket, Role::Faint);
+        }
+        match picture.scene.flight_of(client) {
+            Some(flight) => {
+                way(picture, brush, flight, lane, y);
+                route(picture, brush, flight, y);
+            }
+            None => afterwards(picture, brush, client, y),
+        }
+    }
+}
+
+fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) {
+    let (theme, column) = (brush.theme, picture.places.clients);
+    let style = if client.busy() { theme.bold(Role::Text) } else { theme.style(Role::Dim) };
+    let name = picture.scene.clients.name(row);
+    brush.text(column.x, y, NAME, &name, style);
+    let (x, room) = (column.x + NAME + 1, column.width - NAME - 2);
+    if !client.present() {
+        match client.mark {
+            Some((at, Mark::Left(how))) if picture.view.now.since(at) < FAREWELL => {
+                let (glyph, words) = match how {
+                    Leave::Completed => (Glyph::Done, "done"),
+                    Leave::Abandoned => (Glyph::Gone, "gave up"),
+                };
+                let role = if how == Leave::Completed { Role::Dim } else { Role::Lost };
+                brush.glyph(x, y, glyph, role);
+                brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(role));
+            }
+            _ if picture.scene.clients.chairs() => {
+                brush.text(x, y, room, "away", theme.style(Role::Dim));
+            }
+            // The row of a visit that is over is nobody's.
+            _ => {
+                brush.text(column.x, y, NAME, "   ", theme.style(Role::Dim));
+            }
+        }
+    } else if picture.scene.home == Home::Token {
+        if client.holds_token {
+            let flash = picture.view.age_ms(client.grown) < carts::FLASH_MS;
+            carts::row(brush, x, y, room, client.items, !picture.places.compact, flash);
+        } else if client.lost.is_some() {
+            brush.glyph(x, y, Glyph::Gone, Role::Lost);
+        }
+    } else if picture.scene.cookies {
+        cookie(picture, brush, client, x, y);
+    } else if client.lost.is_some() {
+        brush.glyph(x, y, Glyph::Gone, Role::Lost);
+    }
+}
+
+/// `→2 ✗`: the instance that the cookie names, and whether it can still help.
+fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16) {
+    let theme = brush.theme;
+    if client.pinned == 0 {
+        let words = if picture.places.compact { "-" } else { "none" };
+        brush.text(x, y, 4, words, theme.style(Role::Dim));
+        return;
+    }
+    let dead =
+        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost.is_some();
+    let role = if dead { Role::Lost } else { Role::Dim };
+    let id = client.pinned.to_string();
+    let strong = match (dead, client.busy()) {
+        (true, true) => theme.bold(Role::Lost),
+        (true, false) => theme.style(Role::Lost),
+        (false, true) => theme.bold(Role::Text),
+        (false, false) => theme.style(Role::Dim),
+    };
+    brush.glyph(x, y, Glyph::Route, role);
+    let after = brush.text(x + 1, y, 5, &id, strong);
+    if dead {
+        brush.glyph(after + u16::from(!picture.places.compact), y, Glyph::Gone, Role::Lost);
+    }
+}
+
+/// The lane between client and balancer.
+fn way(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
+    match flight.leg {
+        Leg::Up(way) => {
+            let load = Load::nothing().token_up(brush, flight);
+            rightwards(picture, brush, lane, y, way, &load);
+        }
+        Leg::Down(way, status) => {
+            let role = reply_role(status);
+            let mut load = Load::nothing();
+            if let Some(words) = verdict(picture, status) {
+                load = load.words(&words, brush.theme.bold(role), false);
+            }
+            load = load.token_down(brush, flight.returned.unwrap_or(0));
+            leftwards(picture, brush, lane, y, way, &load, role);
+        }
+        Leg::AtClient { until } if until > picture.view.now => {
+            let left = until.since(picture.view.now).secs();
+            brush.text(lane.x, y, lane.width, &format!("again in {left:.1} s"), brush.theme.style(Role::Dim));
+        }
+        Leg::AtClient { .. } => {}
+        _ => waiting(brush, lane, y),
+    }
+}
+
+/// Inside the balancer, on the client's row: where the request went. `2✗→3`: refused by 2, sent on to 3.
+fn route(picture: &Picture, brush: &mut Brush, flight: &Flight, y: u16) {
+    let theme = brush.theme;
+    let places = picture.places;
+    let mut x = places.balancer.x + if places.compact { 1 } else { 2 };
+    let (trouble, target, over) = match flight.leg {
+        Leg::Bounced(_) => (flight.refused, 0, false),
+        Leg::Cut | Leg::Back(_, Status::CutOff) => (flight.instance, 0, false),
+        Leg::Down(_, Status::CutOff) => (flight.instance, 0, false),
+        Leg::Down(_, status) => {
+            let went = if flight.refused == flight.instance { 0 } else { flight.instance };
+            if flight.refused == 0 && matches!(status, Status::Ok | Status::Stale) {
+                return;
+            }
+            (flight.refused, went, true)
+        }
+        Leg::Held => {
+            brush.text(x, y, 8, "waits", theme.style(Role::Dim));
+            return;
+        }
+        leg if leg.behind_balancer() => (flight.refused, flight.instance, false),
+        _ => return,
+    };
+    if trouble != 0 {
+        let style = if over { theme.style(Role::Dim) } else { theme.style(Role::Lost) };
+        x = brush.text(x, y, 3, &trouble.to_string(), style);
+        brush.put(x, y, theme.glyph(Glyph::Gone), style);
+        x += 1;
+    }
+    if target != 0 {
+        let style = match (over, trouble) {
+            (true, _) => theme.style(Role::Dim),
+            (false, 0) => theme.style(Role::Wire),
+            (false, _) => theme.bold(Role::Wire),
+        };
+        brush.put(x, y, theme.glyph(Glyph::Route), style);
+        brush.text(x + 1, y, 4, &target.to_string(), style);
+    }
+}
+
+/// A word about a request that has just ended without a reply.
+fn afterwards(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
+    let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark else { return };
+    if picture.view.now.since(at) < FAREWELL {
+        let lane = picture.places.lane;
+        brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
+        brush.text(lane.x + 2, y, lane.width.saturating_sub(2), "no answer", brush.theme.style(Role::Lost));
+    }
+}

@@ -1,0 +1,95 @@
+//! Around the picture: the headings with the chip that says where state lives, and the legend.
+
+use super::Picture;
+use super::paint::{Brush, cells};
+use crate::scenario::Home;
+use crate::tui::theme::{Glyph, Role};
+
+pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
+    headings(picture, brush);
+    legend(picture, brush);
+}
+
+fn headings(picture: &Picture, brush: &mut Brush) {
+    let (scene, places) = (picture.scene, picture.places);
+    let noun = &*scene.noun;
+    let lives_with_client = scene.home == Home::Token;
+    let lives_in_store = scene.home == Home::Store;
+    let compact = places.compact;
+
+    let room = places.balancer.x.saturating_sub(places.clients.x + 1);
+    let count = scene.clients.present();
+    let title = if lives_with_client && compact { "CLIENTS".to_owned() } else { format!("CLIENTS {count}") };
+    let note = if scene.cookies && !compact { "and their cookies" } else { "" };
+    heading(picture, brush, places.clients.x, room, &title, lives_with_client, note);
+
+    let x = places.balancer.x + if compact { 0 } else { 2 };
+    brush.text(x, places.heading, places.balancer.width + 1, "BALANCER", brush.theme.bold(Role::Text));
+
+    let end = if places.store.width > 0 { places.store.x } else { places.area.right() };
+    let room = end.saturating_sub(places.instances.x);
+    let note = match scene.home {
+        Home::Token => format!("hold no {noun}s"),
+        _ => String::new(),
+    };
+    let lives_here = !lives_with_client && !lives_in_store;
+    let title = if compact && places.store.width > 0 { "INST." } else { "INSTANCES" };
+    heading(picture, brush, places.instances.x, room, title, lives_here, &note);
+
+    if places.store.width > 0 {
+        let note = if lives_in_store { "" } else { "revoked tokens" };
+        heading(picture, brush, places.store.x, places.area.right() - places.store.x, "STORE", lives_in_store, note);
+    }
+}
+
+/// A title, and after it the chip or a note, whichever of its forms fits.
+fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str, chip: bool, note: &str) {
+    let y = picture.places.heading;
+    let after = brush.text(x, y, room, title, brush.theme.bold(Role::Text));
+    let left = room.saturating_sub(after - x);
+    if !chip {
+        if left > cells(note) + 1 {
+            brush.text(after + 2, y, left - 2, note, brush.theme.style(Role::Dim));
+        }
+        return;
+    }
+    let noun = picture.scene.noun.to_uppercase();
+    let item = brush.theme.glyph(Glyph::Item);
+    let forms = [format!(" {item} {noun}S LIVE HERE "), format!(" {item} {noun}S HERE "), format!(" {item} HERE ")];
+    let gap = if title.len() > 8 { 1 } else { 2 };
+    let first = usize::from(picture.places.compact);
+    if let Some(words) = forms[first..].iter().find(|words| cells(words) + gap <= left) {
+        brush.text(after + gap, y, left - gap, words, brush.theme.chip(Role::State));
+    }
+}
+
+fn legend(picture: &Picture, brush: &mut Brush) {
+    let (scene, places) = (picture.scene, picture.places);
+    let theme = brush.theme;
+    let item = if places.compact { "item".to_owned() } else { format!("{} item", scene.noun) };
+    let mut entries = vec![(vec![Glyph::Item], Role::State, item)];
+    if scene.home.replicated() {
+        entries.push((vec![Glyph::Copy], Role::Inside, "a copy of it".into()));
+        entries.push((vec![Glyph::Behind], Role::Stale, "behind".into()));
+    } else {
+        let again = if places.compact { "sent again" } else { "sent before, sent again" };
+        entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
+    }
+    entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
+    entries.push((vec![Glyph::Reply], Role::Wire, "reply".into()));
+    entries.push((vec![Glyph::Trail; 2], Role::Trail, "waiting".into()));
+    entries.push((vec![Glyph::Gone], Role::Lost, "gone".into()));
+    let gap = if places.compact { 3 } else { 4 };
+    let (mut x, end) = (places.clients.x, places.area.right());
+    for (glyphs, role, words) in entries {
+        let width = glyphs.len() as u16 + 1 + cells(&words);
+        if x + width > end {
+            break;
+        }
+        for glyph in glyphs {
+            brush.put(x, places.legend, theme.glyph(glyph), theme.style(role));
+            x += 1;
+        }
+        x = brush.text(x + 1, places.legend, end - x - 1, &words, theme.style(Role::Dim)) + gap;
+    }
+}

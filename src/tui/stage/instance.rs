@@ -1,0 +1,168 @@
+//! The inside of an instance: the state it keeps, the tokens it reads, or the scar of what it lost.
+
+use super::Picture;
+use super::boxes::lane_flights;
+use super::carts::{self, Entry, FLASH_MS, Kind};
+use super::paint::{Brush, cells};
+use crate::event::{Health, SessionId};
+use crate::scenario::Home;
+use crate::scene::{Held, Instance, Leg, Scar};
+use crate::tui::theme::{Glyph, Role};
+use ratatui::layout::Rect;
+
+/// A kill turns items to `✗` one by one, in so many milliseconds each …
+const STEP_MS: f64 = 30.0;
+/// … and in no more than this in all.
+const FALL_MS: f64 = 800.0;
+/// Beyond so many states a box shows a cell a session, and no names.
+const NAMED: u32 = 48;
+
+pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
+    let dead = matches!(it.health, Health::Down | Health::Removed | Health::Starting);
+    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && scar.copies > 0) {
+        scarred(picture, brush, scar, inside);
+    } else if it.health == Health::Starting {
+        remark(brush, inside, "empty, begins to run");
+    } else if it.health == Health::Down {
+        remark(brush, inside, &format!("no {} was in here", picture.scene.noun));
+    } else if picture.places.store.width > 0 {
+        asking(picture, brush, it, inside);
+    } else if picture.scene.home == Home::Token {
+        reading(picture, brush, it, inside);
+    } else {
+        keeping(picture, brush, it, inside);
+    }
+}
+
+/// A dim sentence in the middle.
+fn remark(brush: &mut Brush, inside: Rect, words: &str) {
+    let y = inside.y + inside.height.saturating_sub(1) / 2;
+    brush.text(inside.x + 1, y, inside.width.saturating_sub(1), words, brush.theme.style(Role::Dim));
+}
+
+fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
+    let count = it.copies.live_count();
+    if count == 0 {
+        remark(brush, inside, &format!("no {} in here yet", picture.scene.noun));
+        return;
+    }
+    if count > NAMED {
+        let cells = usize::from(inside.width) * usize::from(inside.height);
+        let kinds: Vec<Kind> = it.copies.live().take(cells).map(|held| kind(picture, it, held)).collect();
+        carts::mass(brush, inside, 1, kinds.into_iter(), count as usize);
+        return;
+    }
+    let mut held: Vec<(u32, &Held)> =
+        it.copies.live().filter_map(|held| picture.scene.clients.row(held.session).map(|row| (row, held))).collect();
+    held.sort_unstable_by_key(|&(row, _)| row);
+    let served: Vec<SessionId> =
+        lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving).map(|flight| flight.session).collect();
+    let entry = |(row, held): (u32, &Held)| Entry {
+        name: picture.scene.clients.name(row),
+        items: held.writes,
+        kind: kind(picture, it, held),
+        serving: served.contains(&held.session),
+        flash: picture.view.age_ms(held.grown) < FLASH_MS,
+    };
+    let entries: Vec<Entry> = held.into_iter().map(entry).collect();
+    carts::list(brush, inside, &entries, !picture.places.compact);
+}
+
+/// Whether a state lives here, or is a copy, or one that is behind another.
+fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
+    let scene = picture.scene;
+    if !scene.home.replicated() {
+        return Kind::Own;
+    }
+    let copies = scene.instances.iter().filter_map(|other| other.copies.of(held.session));
+    if copies.map(|copy| copy.writes).max().is_some_and(|newest| newest > held.writes) {
+        return Kind::Behind;
+    }
+    let pinned = scene.clients.row(held.session).map_or(0, |row| scene.clients.rows()[row as usize].pinned);
+    if pinned == it.id { Kind::Own } else { Kind::Copy }
+}
+
+fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
+    let kind = |lost: bool, still| if lost { Kind::Gone { still } } else { Kind::Survived };
+    if scar.copies > NAMED {
+        let kinds: Vec<Kind> = scar.wrecks.iter().map(|wreck| kind(wreck.lost, 0)).collect();
+        carts::mass(brush, inside, 1, kinds.into_iter(), scar.copies as usize);
+        return;
+    }
+    let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| wreck.writes).sum();
+    let step = STEP_MS.min(FALL_MS / f64::from(total.max(1)));
+    // `as` saturates: an endless age means that all are out.
+    let mut out = (picture.view.age_ms(scar.at) / step) as u32;
+    let entry = |wreck: &crate::scene::Wreck| {
+        let mut still = 0;
+        if wreck.lost {
+            let here = out.min(wreck.writes);
+            out -= here;
+            still = wreck.writes - here;
+        }
+        Entry {
+            name: picture.scene.clients.name(wreck.row),
+            items: wreck.writes,
+            kind: kind(wreck.lost, still),
+            serving: false,
+            flash: false,
+        }
+    };
+    let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
+    carts::list(brush, inside, &entries, !picture.places.compact);
+}
+
+/// A stateless instance has the state for as long as it serves, and forgets it on replying.
+fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
+    let served: Vec<_> = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving).collect();
+    if served.is_empty() {
+        remark(brush, inside, "keeps nothing");
+        return;
+    }
+    let theme = brush.theme;
+    let rows = served.len().min(usize::from(inside.height)) as u16;
+    let top = if picture.places.compact { inside.y } else { inside.y + (inside.height - rows) / 2 };
+    let tail = if picture.places.compact { " from token" } else { " from the token" };
+    let end = inside.right();
+    for (flight, y) in served.iter().zip(top..inside.bottom()) {
+        let mut x = inside.x + 1;
+        x = brush.text(x, y, end - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire)) + 1;
+        if flight.items == 0 {
+            brush.text(x, y, end - x, "a new token", theme.style(Role::Dim));
+            continue;
+        }
+        let room = u32::from(end - x);
+        let long = flight.items + u32::from(cells(tail)) > room;
+        let shown = if long { flight.items.min(room.saturating_sub(u32::from(cells(tail)) + 3)) } else { flight.items };
+        let fresh = flight.fresh.min(shown);
+        for place in 0..shown {
+            let (glyph, role) =
+                if place >= shown - fresh { (Glyph::Item, Role::State) } else { (Glyph::Resent, Role::Resent) };
+            brush.glyph(x, y, glyph, role);
+            x += 1;
+        }
+        if shown < flight.items {
+            x = brush.text(x, y, end - x, &format!("+{}", flight.items - shown), theme.style(Role::Dim));
+        }
+        brush.text(x, y, end - x, tail, theme.style(Role::Dim));
+    }
+}
+
+/// With a store: who is being served, each in the row of their lane, so that question and answer go straight on.
+fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
+    let theme = brush.theme;
+    let mut any = false;
+    for row in 0..usize::from(inside.height) {
+        let Some(flight) = picture.scene.lane(it, row).filter(|flight| flight.leg == Leg::Serving) else { continue };
+        any = true;
+        let (x, y) = (inside.x + 1, inside.y + row as u16);
+        let after =
+            brush.text(x, y, inside.right() - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire));
+        if flight.asks_store {
+            brush.text(after + 1, y, inside.right().saturating_sub(after + 1), "asks", theme.style(Role::Inside));
+        }
+    }
+    if !any {
+        remark(brush, inside, "keeps none");
+    }
+}

@@ -1,0 +1,164 @@
+//! The session store at the right edge, and the messages between it and the instances.
+
+use super::Picture;
+use super::boxes::{plural, span};
+use super::carts::{self, Entry, FLASH_MS, Kind};
+use super::paint::Brush;
+use crate::command::Target;
+use crate::event::Health;
+use crate::scene::{Cargo, Held, Hop, LANES, Store};
+use crate::tui::theme::{Border, Glyph, Role};
+use ratatui::layout::Rect;
+
+/// Beyond so many states the store shows a cell a session, and no names.
+const NAMED: u32 = 48;
+
+pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
+    let Some(store) = &picture.scene.store else { return };
+    let area = picture.places.store;
+    if area.width < 6 || area.height < 3 {
+        return;
+    }
+    border(picture, brush, store, area);
+    let inside = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 };
+    content(picture, brush, store, inside);
+    for hop in picture.scene.hops.at(picture.view.now).filter(|hop| (hop.from == 0) != (hop.to == 0)) {
+        message(picture, brush, hop);
+    }
+}
+
+fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
+    let theme = brush.theme;
+    let now = picture.view.now;
+    let ago = span(now.since(store.since).secs());
+    let (mut kind, mut lines, title, mut chip) = match store.health {
+        Health::Down | Health::Removed => {
+            let word = if store.killed { "KILLED" } else { "STOPPED" };
+            (Border::Broken, theme.style(Role::Lost), format!("{word}  {ago} ago"), theme.chip(Role::Lost))
+        }
+        Health::Hung => (Border::Dotted, theme.style(Role::Stale), format!("HUNG  {ago} ago"), theme.chip(Role::Stale)),
+        Health::Starting => {
+            let left = span(store.until.since(now).secs());
+            (Border::Solid, theme.style(Role::Faint), format!("starting  {left}"), theme.bold(Role::Dim))
+        }
+        _ if store.slowness > 1.0 => {
+            (Border::Solid, theme.style(Role::Edge), format!("slow ×{}", store.slowness), theme.bold(Role::Stale))
+        }
+        _ => (Border::Solid, theme.style(Role::Edge), "up".into(), theme.bold(Role::Text)),
+    };
+    if picture.view.selected == Some(Target::Store) {
+        kind = Border::Heavy;
+        if store.health == Health::Up {
+            (lines, chip) = (theme.bold(Role::Key), theme.chip(Role::Key));
+        }
+    }
+    brush.frame(area, kind, lines);
+    brush.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), chip);
+
+    let on_wire = picture.scene.hops.at(now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
+    let waiting = store.pending.saturating_sub(on_wire);
+    let (words, style) = match &store.scar {
+        Some(scar) if store.health == Health::Down => {
+            let role = if scar.gone > 0 { Role::Lost } else { Role::Text };
+            (format!("{} {} gone", scar.gone, plural(&picture.scene.noun, scar.gone)), theme.bold(role))
+        }
+        Some(scar) if scar.gone > 0 => {
+            let words = format!("{} lost at {:.1}", scar.gone, scar.at.secs());
+            (words, theme.style(Role::Lost))
+        }
+        _ => (format!("{waiting} waiting"), theme.style(if waiting > 0 { Role::Text } else { Role::Dim })),
+    };
+    brush.text_right(area.right() - 2, area.bottom() - 1, area.width - 4, &format!(" {words} "), style);
+}
+
+fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
+    let scene = picture.scene;
+    let down = matches!(store.health, Health::Down | Health::Starting);
+    let replica = store.replica.as_ref();
+    let shelf = replica.map_or(0, |_| inside.height / 2);
+    let main = Rect { height: inside.height - shelf, ..inside };
+    if let Some(scar) = store.scar.as_ref().filter(|scar| down && scar.copies > 0) {
+        if scar.copies > NAMED {
+            let kinds = scar.wrecks.iter().map(|wreck| scar_kind(wreck.lost)).collect::<Vec<_>>();
+            carts::mass(brush, main, 1, kinds.into_iter(), scar.copies as usize);
+        } else {
+            let entry = |wreck: &crate::scene::Wreck| Entry {
+                name: scene.clients.name(wreck.row),
+                items: wreck.writes,
+                kind: scar_kind(wreck.lost),
+                serving: false,
+                flash: false,
+            };
+            let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
+            carts::list(brush, main, &entries, !picture.places.compact);
+        }
+    } else {
+        shelf_of(picture, brush, store.copies.live(), store.copies.live_count(), main, Kind::Own);
+    }
+    if let Some(replica) = replica.filter(|_| shelf > 1) {
+        let y = inside.y + main.height;
+        brush.text(inside.x + 1, y, inside.width - 1, "replica", brush.theme.style(Role::Dim));
+        let rest = Rect { y: y + 1, height: shelf - 1, ..inside };
+        shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
+    }
+}
+
+const fn scar_kind(lost: bool) -> Kind {
+    if lost { Kind::Gone { still: 0 } } else { Kind::Survived }
+}
+
+fn shelf_of<'a>(
+    picture: &Picture,
+    brush: &mut Brush,
+    held: impl Iterator<Item = &'a Held>,
+    count: u32,
+    area: Rect,
+    kind: Kind,
+) {
+    if count > NAMED {
+        carts::mass(brush, area, 1, std::iter::repeat_n(kind, count as usize), count as usize);
+        return;
+    }
+    let clients = &picture.scene.clients;
+    let mut held: Vec<(u32, &Held)> =
+        held.filter_map(|held| clients.row(held.session).map(|row| (row, held))).collect();
+    held.sort_unstable_by_key(|&(row, _)| row);
+    let entry = |(row, held): (u32, &Held)| Entry {
+        name: clients.name(row),
+        items: held.writes,
+        kind,
+        serving: false,
+        flash: picture.view.age_ms(held.grown) < FLASH_MS,
+    };
+    let entries: Vec<Entry> = held.into_iter().map(entry).collect();
+    carts::list(brush, area, &entries, !picture.places.compact);
+}
+
+/// A question or an answer, in the row of the request that it is asked for.
+fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
+    let lane = picture.places.hop;
+    if lane.width == 0 {
+        return;
+    }
+    let id = if hop.from == 0 { hop.to } else { hop.from };
+    let scene = picture.scene;
+    let Some(place) = scene.instances.iter().position(|it| it.id == id) else { return };
+    let Some(boxes) = picture.places.boxes(scene.instances.len()) else { return };
+    let area = boxes[place];
+    let it = &scene.instances[place];
+    let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
+    let y = (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y));
+    let cell = hop.way.cell(picture.view.now, lane.width);
+    let style = brush.theme.bold(Role::Inside);
+    match hop.cargo {
+        Cargo::Asked(_) => {
+            brush.run(lane.x, lane.x + cell, y, Glyph::Trail, Role::Inside);
+            brush.put(lane.x + cell, y, brush.theme.glyph(Glyph::Request), style);
+        }
+        Cargo::Answered(_) | Cargo::Copy => {
+            let x = lane.end() - 1 - cell;
+            brush.run(x + 1, lane.end(), y, Glyph::Trail, Role::Inside);
+            brush.put(x, y, brush.theme.glyph(Glyph::Reply), style);
+        }
+    }
+}

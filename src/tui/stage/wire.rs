@@ -1,0 +1,122 @@
+//! Messages on a lane: a head in its true cell, its load behind it, and the lit way back to where it came from.
+
+use super::Picture;
+use super::geometry::Span;
+use super::paint::Brush;
+use crate::event::Status;
+use crate::scene::{Flight, Span as Way};
+use crate::tui::theme::{Glyph, Role};
+use ratatui::style::Style;
+
+/// Most items drawn on the wire; a longer row ends in their number.
+const LOAD: u32 = 12;
+
+/// What a message carries, from its head backwards.
+pub(super) struct Load {
+    symbols: Vec<(char, Style)>,
+}
+
+impl Load {
+    pub const fn nothing() -> Self {
+        Self { symbols: Vec::new() }
+    }
+
+    /// Words, read from left to right whichever way the message goes.
+    pub fn words(mut self, words: &str, style: Style, rightwards: bool) -> Self {
+        if rightwards {
+            self.symbols.extend(words.chars().rev().map(|symbol| (symbol, style)));
+        } else {
+            self.symbols.extend(words.chars().map(|symbol| (symbol, style)));
+        }
+        self
+    }
+
+    /// The token on its way up: what was sent before, then, next to the head, what is new.
+    pub fn token_up(mut self, brush: &Brush, flight: &Flight) -> Self {
+        let theme = brush.theme;
+        let shown = flight.items.min(LOAD);
+        let fresh = flight.fresh.min(shown);
+        let item = (theme.glyph(Glyph::Item), theme.style(Role::State));
+        let again = (theme.glyph(Glyph::Resent), theme.style(Role::Resent));
+        self.symbols.extend((0..fresh).map(|_| item));
+        self.symbols.extend((fresh..shown).map(|_| again));
+        self.number(brush, flight.items, true)
+    }
+
+    /// The token on its way back.
+    pub fn token_down(mut self, brush: &Brush, items: u32) -> Self {
+        let item = (brush.theme.glyph(Glyph::Item), brush.theme.style(Role::State));
+        self.symbols.extend((0..items.min(LOAD)).map(|_| item));
+        self.number(brush, items, false)
+    }
+
+    fn number(self, brush: &Brush, items: u32, rightwards: bool) -> Self {
+        if items <= LOAD {
+            return self;
+        }
+        self.words(&format!("+{}", items - LOAD), brush.theme.style(Role::Dim), rightwards)
+    }
+}
+
+/// A message that goes right: the way behind it is lit.
+pub(super) fn rightwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u16, way: Way, load: &Load) {
+    if lane.width == 0 {
+        return;
+    }
+    let cell = way.cell(picture.view.now, lane.width);
+    let head = lane.x + cell;
+    let loaded = (load.symbols.len() as u16).min(cell);
+    brush.run(lane.x, head - loaded, y, Glyph::Trail, Role::Trail);
+    for (back, &(symbol, style)) in load.symbols.iter().take(usize::from(loaded)).enumerate() {
+        brush.put(head - 1 - back as u16, y, symbol, style);
+    }
+    brush.put(head, y, brush.theme.glyph(Glyph::Request), brush.theme.bold(Role::Wire));
+}
+
+/// A message that goes left. `role` colours its head; a bad one has a dead way behind it.
+pub(super) fn leftwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u16, way: Way, load: &Load, role: Role) {
+    if lane.width == 0 {
+        return;
+    }
+    let cell = way.cell(picture.view.now, lane.width);
+    let head = lane.end() - 1 - cell;
+    let loaded = (load.symbols.len() as u16).min(cell);
+    for (back, &(symbol, style)) in load.symbols.iter().take(usize::from(loaded)).enumerate() {
+        brush.put(head + 1 + back as u16, y, symbol, style);
+    }
+    let bad = role == Role::Lost;
+    let gap = u16::from(bad && !load.symbols.is_empty());
+    let trail = if bad { Role::Faint } else { Role::Trail };
+    brush.run(head + 1 + loaded + gap, lane.end(), y, Glyph::Trail, trail);
+    brush.put(head, y, brush.theme.glyph(Glyph::Reply), brush.theme.bold(role));
+}
+
+/// The whole lane of somebody who waits.
+pub(super) fn waiting(brush: &mut Brush, lane: Span, y: u16) {
+    brush.run(lane.x, lane.end(), y, Glyph::Trail, Role::Trail);
+}
+
+/// What a bad reply says, long and short.
+pub(super) fn verdict(picture: &Picture, status: Status) -> Option<String> {
+    let code = status.code();
+    let long = match status {
+        Status::Ok => return None,
+        Status::Stale => return Some("old version".into()),
+        Status::Unknown => format!("{} unknown", picture.scene.noun),
+        Status::TooLarge => "too large".into(),
+        Status::CutOff => "cut off".into(),
+        Status::Unavailable => "nobody there".into(),
+        Status::StoreUnavailable => "store silent".into(),
+        Status::Overload => "queue full".into(),
+    };
+    Some(if picture.places.compact { code.to_string() } else { format!("{code} {long}") })
+}
+
+/// How a reply looks: its status decides.
+pub(super) const fn reply_role(status: Status) -> Role {
+    match status {
+        Status::Ok => Role::Wire,
+        Status::Stale => Role::Stale,
+        _ => Role::Lost,
+    }
+}

@@ -1,0 +1,413 @@
+//! Roles of the picture → styles and glyphs. The colours and shapes are data (`assets/themes`); the roles are the
+//! vocabulary, so no other file names a colour.
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+
+/// What a thing on screen means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// State where it lives; the chip; the chosen world.
+    State,
+    /// State that is carried again.
+    Resent,
+    /// A request, a reply, a route, somebody being served.
+    Wire,
+    /// The way of an open request.
+    Trail,
+    /// Dead, lost, failed.
+    Lost,
+    /// An old version; a belief that is wrong.
+    Stale,
+    /// Traffic between the service's own processes, and copies.
+    Inside,
+    /// Words.
+    Text,
+    /// Secondary words.
+    Dim,
+    /// Never words: the dead lane.
+    Faint,
+    /// Never words: borders.
+    Edge,
+    /// A key; reversed, the one to press now.
+    Key,
+    /// The bands behind header, coach and footer.
+    Band,
+    /// A key's cap.
+    Cap,
+}
+
+const ROLES: usize = 14;
+
+/// A shape that says the same without colour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Glyph {
+    /// `■` One item of state.
+    Item,
+    /// `□` An item that was sent before.
+    Resent,
+    /// `◇` An item of a copy.
+    Copy,
+    /// `◧` A copy that is behind.
+    Behind,
+    /// `✗` Gone.
+    Gone,
+    /// `✓` Done.
+    Done,
+    /// `►` A request.
+    Request,
+    /// `◄` A reply.
+    Reply,
+    /// `→` A route.
+    Route,
+    /// `▲` Going up between processes.
+    Up,
+    /// `▼` Going down between processes.
+    Down,
+    /// `↓` Draining.
+    Drain,
+    /// `─` The way of an open request.
+    Trail,
+    /// `┄` A connection that is held.
+    Socket,
+    /// `╌` A way that leads nowhere.
+    Dead,
+    /// `≈` Behind a copy on its way.
+    Flow,
+    /// `·` Nothing worth more than a dot.
+    Dot,
+}
+
+const GLYPHS: usize = 17;
+
+/// How a box is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Border {
+    /// Alive.
+    Solid,
+    /// Selected.
+    Heavy,
+    /// Dead.
+    Broken,
+    /// Hung.
+    Dotted,
+}
+
+/// The six characters of a border.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// `╭`
+    pub top_left: char,
+    /// `─`
+    pub horizontal: char,
+    /// `╮`
+    pub top_right: char,
+    /// `│`
+    pub vertical: char,
+    /// `╰`
+    pub bottom_left: char,
+    /// `╯`
+    pub bottom_right: char,
+}
+
+/// A set of colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Palette {
+    /// 24-bit colour on a dark background.
+    Dark,
+    /// 24-bit colour on a light background.
+    Light,
+    /// The terminal's sixteen colours.
+    Sixteen,
+    /// No colour.
+    Plain,
+}
+
+impl Palette {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Sixteen, Self::Plain];
+}
+
+/// Styles and glyphs for every role.
+#[derive(Clone, Debug)]
+pub struct Theme {
+    styles: [Style; ROLES],
+    glyphs: [char; GLYPHS],
+    frames: [Frame; 4],
+    ascii: bool,
+}
+
+impl Theme {
+    /// The shipped theme for a palette, with line-drawing and geometric characters or with ASCII alone.
+    ///
+    /// # Panics
+    ///
+    /// Never with the shipped assets: a test reads each of them.
+    #[must_use]
+    pub fn new(palette: Palette, ascii: bool) -> Self {
+        let colours = match palette {
+            Palette::Dark => include_str!("../../assets/themes/dark.toml"),
+            Palette::Light => include_str!("../../assets/themes/light.toml"),
+            Palette::Sixteen => include_str!("../../assets/themes/sixteen.toml"),
+            Palette::Plain => include_str!("../../assets/themes/plain.toml"),
+        };
+        let colours: Colours = toml::from_str(colours).expect("a shipped theme is valid");
+        let shapes: Shapes =
+            toml::from_str(include_str!("../../assets/themes/glyphs.toml")).expect("the shipped glyphs are valid");
+        let shapes = if ascii { shapes.ascii } else { shapes.unicode };
+        Self { styles: colours.styles(), glyphs: shapes.glyphs(), frames: shapes.frames(), ascii }
+    }
+
+    /// The style of a role.
+    #[must_use]
+    pub const fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+
+    /// … in bold: acting now, or a key figure.
+    #[must_use]
+    pub const fn bold(&self, role: Role) -> Style {
+        self.style(role).add_modifier(Modifier::BOLD)
+    }
+
+    /// … reversed and bold: a chip, the chosen world, a killed title, a selection, the next key.
+    #[must_use]
+    pub const fn chip(&self, role: Role) -> Style {
+        self.bold(role).add_modifier(Modifier::REVERSED)
+    }
+
+    /// … struck out: only beside [`Glyph::Gone`].
+    #[must_use]
+    pub const fn struck(&self, role: Role) -> Style {
+        self.style(role).add_modifier(Modifier::CROSSED_OUT)
+    }
+
+    /// The character of a glyph, one cell wide.
+    #[must_use]
+    pub const fn glyph(&self, glyph: Glyph) -> char {
+        self.glyphs[glyph as usize]
+    }
+
+    /// The characters of a border.
+    #[must_use]
+    pub const fn frame(&self, border: Border) -> Frame {
+        self.frames[border as usize]
+    }
+
+    /// Whether only ASCII may be drawn.
+    #[must_use]
+    pub const fn ascii(&self) -> bool {
+        self.ascii
+    }
+}
+
+/// The file of a palette.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Colours {
+    state: Paint,
+    resent: Paint,
+    wire: Paint,
+    trail: Paint,
+    lost: Paint,
+    stale: Paint,
+    inside: Paint,
+    text: Paint,
+    dim: Paint,
+    faint: Paint,
+    edge: Paint,
+    key: Paint,
+    band: Paint,
+    cap: Paint,
+}
+
+impl Colours {
+    /// In the order of [`Role`].
+    fn styles(&self) -> [Style; ROLES] {
+        let Self { state, resent, wire, trail, lost, stale, inside, text, dim, faint, edge, key, band, cap } = self;
+        [state, resent, wire, trail, lost, stale, inside, text, dim, faint, edge, key, band, cap].map(Paint::style)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Paint {
+    fg: Option<Tint>,
+    bg: Option<Tint>,
+    bold: bool,
+    dim: bool,
+}
+
+impl Paint {
+    fn style(&self) -> Style {
+        let mut style = Style::new();
+        if let Some(Tint(fg)) = self.fg {
+            style = style.fg(fg);
+        }
+        if let Some(Tint(bg)) = self.bg {
+            style = style.bg(bg);
+        }
+        if self.bold {
+            style = style.add_modifier(Modifier::BOLD);
+        }
+        if self.dim {
+            style = style.add_modifier(Modifier::DIM);
+        }
+        style
+    }
+}
+
+/// `#FFC247` or one of the sixteen names.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Tint(Color);
+
+impl TryFrom<String> for Tint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("`{text}` is no colour"))
+    }
+}
+
+/// The file of the glyphs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shapes {
+    unicode: ShapeSet,
+    ascii: ShapeSet,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShapeSet {
+    item: char,
+    resent: char,
+    copy: char,
+    behind: char,
+    gone: char,
+    done: char,
+    request: char,
+    reply: char,
+    route: char,
+    up: char,
+    down: char,
+    drain: char,
+    trail: char,
+    socket: char,
+    dead: char,
+    flow: char,
+    dot: char,
+    solid: Outline,
+    heavy: Outline,
+    broken: Outline,
+    dotted: Outline,
+}
+
+impl ShapeSet {
+    /// In the order of [`Glyph`].
+    const fn glyphs(&self) -> [char; GLYPHS] {
+        [
+            self.item,
+            self.resent,
+            self.copy,
+            self.behind,
+            self.gone,
+            self.done,
+            self.request,
+            self.reply,
+            self.route,
+            self.up,
+            self.down,
+            self.drain,
+            self.trail,
+            self.socket,
+            self.dead,
+            self.flow,
+            self.dot,
+        ]
+    }
+
+    /// In the order of [`Border`].
+    const fn frames(&self) -> [Frame; 4] {
+        [self.solid.0, self.heavy.0, self.broken.0, self.dotted.0]
+    }
+}
+
+/// Six characters: `╭─╮│╰╯`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Outline(Frame);
+
+impl TryFrom<String> for Outline {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let characters: Vec<char> = text.chars().collect();
+        match characters[..] {
+            [top_left, horizontal, top_right, vertical, bottom_left, bottom_right] => {
+                Ok(Self(Frame { top_left, horizontal, top_right, vertical, bottom_left, bottom_right }))
+            }
+            _ => Err(format!("`{text}` is no border of six characters")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unicode_width::UnicodeWidthChar;
+
+    #[test]
+    fn every_palette_loads_and_every_glyph_is_one_cell_wide() {
+        for palette in Palette::ALL {
+            for ascii in [false, true] {
+                let theme = Theme::new(palette, ascii);
+                let frames = theme
+                    .frames
+                    .iter()
+                    .flat_map(|f| [f.top_left, f.horizontal, f.top_right, f.vertical, f.bottom_left, f.bottom_right]);
+                for glyph in theme.glyphs.into_iter().chain(frames) {
+                    assert_eq!(glyph.width(), Some(1), "{glyph}");
+                    assert!(!ascii || glyph.is_ascii(), "{glyph}");
+                }
+            }
+        }
+    }
+
+    /// Relative luminance and contrast as WCAG 2 defines them.
+    fn contrast(a: Color, b: Color) -> f64 {
+        let luminance = |colour| {
+            let Color::Rgb(r, g, b) = colour else { panic!("{colour:?} is not 24-bit") };
+            let linear = |c: u8| {
+                let c = f64::from(c) / 255.0;
+                if c <= 0.040_45 { c / 12.92 } else { libm::pow((c + 0.055) / 1.055, 2.4) }
+            };
+            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn words_can_be_read_from_behind_other_heads() {
+        let backgrounds =
+            [(Palette::Dark, Color::Rgb(0x14, 0x16, 0x1A)), (Palette::Light, Color::Rgb(0xFB, 0xFB, 0xF8))];
+        for (palette, background) in backgrounds {
+            let theme = Theme::new(palette, false);
+            for role in
+                [Role::State, Role::Wire, Role::Lost, Role::Stale, Role::Inside, Role::Text, Role::Dim, Role::Key]
+            {
+                let ratio = contrast(theme.style(role).fg.unwrap(), background);
+                assert!(ratio >= 4.5, "{palette:?} {role:?}: {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_colour_means_none() {
+        let theme = Theme::new(Palette::Plain, false);
+        assert!(theme.styles.iter().all(|style| style.fg.is_none() && style.bg.is_none()));
+    }
+}
