@@ -366,6 +366,8 @@ pub enum What {
         attempt: u8,
         /// To which instance.
         instance: InstanceId,
+        /// Which try of the balancer for this attempt, from 1.
+        nth: u8,
         /// The instance its cookie asked for; 0 if none.
         asked: InstanceId,
         /// When it reaches the instance.
@@ -714,8 +716,8 @@ impl What {
             Self::Issued { request, session, ordinal, purpose, write } => (8, purpose as u8, 0, ordinal, request, session, write.into(), 0),
             Self::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes } =>
                 (9, attempt, 0, redundant_bytes, request, session, arrives.0, pair(up_bytes, context_bytes)),
-            Self::Routed { request, session, attempt, instance, asked, arrives, bytes } =>
-                (10, attempt, instance, asked.into(), request, session, arrives.0, bytes.into()),
+            Self::Routed { request, session, attempt, instance, nth, asked, arrives, bytes } =>
+                (10, attempt, instance, u32::from(asked) | u32::from(nth) << 16, request, session, arrives.0, bytes.into()),
             Self::Held { request, session, attempt, instance } => (11, attempt, instance, 0, request, session, 0, 0),
             Self::Refused { request, session, attempt, instance, arrives } => (12, attempt, instance, 0, request, session, arrives.0, 0),
             Self::Queued { request, session, attempt, instance, depth } => (13, attempt, instance, depth, request, session, 0, 0),

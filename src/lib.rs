@@ -7,6 +7,8 @@
 
 pub mod command;
 pub mod event;
+pub mod experiment;
+pub mod ledger;
 pub mod report;
 pub mod scenario;
 pub mod scene;

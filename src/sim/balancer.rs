@@ -107,13 +107,14 @@ impl World {
         attempt.instance = id;
         let (request, session, number) = (attempt.request, attempt.id, attempt.number);
         let (asked, bytes, cause) = (attempt.asked, attempt.up_bytes, attempt.cause);
+        let nth = attempt.refused_by.len().min(254) as u8 + 1;
         let draw_key = attempt.draw_key() << 4 | (attempt.refused_by.len() as u64 & 7) << 1;
         let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, session, draw_key);
         let takes = self.plan.backend_line.occupied(bytes);
         let instance = self.instance_mut(id);
         instance.belief.in_flight += 1;
         let arrives = Self::transmit(now, &mut instance.in_free, takes) + hop;
-        let what = What::Routed { request, session, attempt: number, instance: id, asked, arrives, bytes };
+        let what = What::Routed { request, session, attempt: number, instance: id, nth, asked, arrives, bytes };
         self.attempts[key].cause = self.emit(cause, what);
         self.proceed(arrives, Next::AtInstance(key));
     }
@@ -134,7 +135,12 @@ impl World {
         choice
     }
 
-    pub(super) fn choose_among(&mut self, candidates: &[InstanceId], session: u64, draw_key: u64) -> Option<InstanceId> {
+    pub(super) fn choose_among(
+        &mut self,
+        candidates: &[InstanceId],
+        session: u64,
+        draw_key: u64,
+    ) -> Option<InstanceId> {
         if candidates.is_empty() {
             return None;
         }

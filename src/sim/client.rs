@@ -40,8 +40,6 @@ pub struct Attempt {
     pub up_bytes: u32,
     /// The instance it is with; 0: none.
     pub instance: InstanceId,
-    /// Of that instance when a worker took it up.
-    pub incarnation: u32,
     /// The instance its cookie asked for.
     pub asked: InstanceId,
     /// Instances that refused it.
@@ -78,7 +76,10 @@ impl Attempt {
 
     /// A number that tells this attempt's draws from those of every other of its visit.
     pub fn draw_key(&self) -> u64 {
-        u64::from(self.ordinal) << 16 | u64::from(self.login) << 15 | u64::from(self.epoch & 0x7F) << 8 | u64::from(self.number)
+        u64::from(self.ordinal) << 16
+            | u64::from(self.login) << 15
+            | u64::from(self.epoch & 0x7F) << 8
+            | u64::from(self.number)
     }
 }
 
@@ -352,7 +353,13 @@ impl World {
             }
             _ => (Wait::Failed, open.issued),
         };
-        session.failures = if failed { session.failures + 1 } else if outcome.useful() { 0 } else { session.failures };
+        session.failures = if failed {
+            session.failures + 1
+        } else if outcome.useful() {
+            0
+        } else {
+            session.failures
+        };
         let patience_ends = session.failures >= self.plan.patience;
         let write = if outcome.useful() { open.write } else { 0 };
         let (request, id, purpose, issued) = (open.request, session.id, open.purpose, open.issued);

@@ -52,8 +52,8 @@ pub struct Instance {
     pub queue: VecDeque<Job>,
     /// Client requests among the queue.
     pub waiting: u32,
-    /// Attempts that are here, in service or queued.
-    pub inside: Vec<Key>,
+    /// Attempts in service.
+    pub serving: Vec<Key>,
     pub slowness: f64,
     /// Cut off from peers and store.
     pub cut: bool,
@@ -116,7 +116,7 @@ impl World {
             dispatching: false,
             queue: VecDeque::new(),
             waiting: 0,
-            inside: Vec::new(),
+            serving: Vec::new(),
             slowness: 1.0,
             cut: false,
             belief: super::balancer::Belief::default(),
@@ -210,16 +210,15 @@ impl World {
             Health::Up | Health::Draining => self.accept(key, id),
             Health::Hung => {
                 let depth = instance.frozen.len() as u32 + 1;
-                let trouble = instance.trouble;
-                let incarnation = instance.incarnation;
-                let instance = self.instance_mut(id);
-                instance.frozen.push((Nanos::ZERO, Next::AtInstance(key)));
-                instance.inside.push(key);
-                let attempt = &mut self.attempts[key];
-                attempt.obstacle = trouble;
-                attempt.incarnation = incarnation;
-                let what =
-                    What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance: id, depth };
+                self.instance_mut(id).frozen.push((Nanos::ZERO, Next::AtInstance(key)));
+                let attempt = &self.attempts[key];
+                let what = What::Queued {
+                    request: attempt.request,
+                    session: attempt.id,
+                    attempt: attempt.number,
+                    instance: id,
+                    depth,
+                };
                 self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
             }
             _ => self.refuse(key, id),
@@ -247,17 +246,19 @@ impl World {
         let workers = self.plan.workers;
         let instance = self.instance_mut(id);
         if instance.busy < workers && instance.queue.is_empty() {
-            instance.inside.push(key);
             self.begin_job(id, Job::Serve(key));
         } else if (instance.waiting as usize) < queue {
-            instance.inside.push(key);
             instance.queue.push_back(Job::Serve(key));
             instance.waiting += 1;
             let depth = instance.waiting;
-            let attempt = &mut self.attempts[key];
-            attempt.incarnation = self.instances[usize::from(id) - 1].incarnation;
-            let what =
-                What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance: id, depth };
+            let attempt = &self.attempts[key];
+            let what = What::Queued {
+                request: attempt.request,
+                session: attempt.id,
+                attempt: attempt.number,
+                instance: id,
+                depth,
+            };
             self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         } else {
             self.reply(key, Status::Overload);
@@ -277,14 +278,14 @@ impl World {
 
     fn begin_job(&mut self, id: InstanceId, job: Job) {
         let now = self.now;
-        let (slowness, incarnation) = (self.instance(id).slowness, self.instance(id).incarnation);
         let instance = self.instance_mut(id);
         instance.account_busy(now);
         instance.busy += 1;
+        let (slowness, incarnation) = (instance.slowness, instance.incarnation);
         match job {
             Job::Serve(key) => {
+                instance.serving.push(key);
                 let attempt = &mut self.attempts[key];
-                attempt.incarnation = incarnation;
                 attempt.worker = true;
                 attempt.stage = Stage::Lookup;
                 let what = What::Started {
@@ -351,7 +352,10 @@ impl World {
         }
         match self.plan.login {
             Some(login) => login.draw(self.draws, Purpose::Login, session, ordinal),
-            None => self.plan.service.draw(self.draws, Purpose::Login, session, ordinal).scaled(2.0),
+            None => {
+                let demand = self.plan.service.draw(self.draws, Purpose::Login, session, ordinal);
+                demand.scaled(self.plan.login_factor)
+            }
         }
     }
 
@@ -405,11 +409,8 @@ impl World {
             bytes,
         };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
-        let inside = &mut self.instance_mut(id).inside;
-        if let Some(index) = inside.iter().position(|&other| other == key) {
-            inside.swap_remove(index);
-        }
         if worker {
+            self.instance_mut(id).serving.retain(|&other| other != key);
             self.free_worker(id);
         }
         self.proceed(arrives, Next::ReplyAtBalancer(key));
@@ -421,20 +422,26 @@ impl World {
         let instance = self.instance_mut(id);
         instance.account_busy(now);
         instance.busy = 0;
-        instance.queue.clear();
+        // In service, in the queue, and in the backlog of a hung process.
+        let mut inside = std::mem::take(&mut instance.serving);
+        inside.extend(instance.queue.drain(..).filter_map(|job| match job {
+            Job::Serve(key) => Some(key),
+            _ => None,
+        }));
+        inside.extend(instance.frozen.drain(..).filter_map(|(_, next)| match next {
+            Next::AtInstance(key) => Some(key),
+            _ => None,
+        }));
         instance.waiting = 0;
-        instance.frozen.clear();
         instance.joining = 0;
         instance.drain = None;
         instance.slowness = 1.0;
         instance.out_free = now;
         instance.in_free = now;
         instance.started_for = None;
-        let mut inside = std::mem::take(&mut instance.inside);
-        for key in inside.drain(..) {
+        for key in inside {
             self.cut_off(key, id, cause);
         }
-        self.instance_mut(id).inside = inside;
         self.destroy_copies(Place::Instance(id), cause);
         self.forget_transfers(id);
         self.cut_connections(id);
@@ -471,28 +478,15 @@ impl World {
 
     /// The process stops answering.
     pub(super) fn hang_instance(&mut self, id: InstanceId, cause: Cause) {
-        let event = self.set_health(id, Health::Hung, Nanos::ZERO, cause);
+        self.set_health(id, Health::Hung, Nanos::ZERO, cause);
         self.instance_mut(id).hung_since = self.now;
-        for index in 0..self.instance(id).inside.len() {
-            let key = self.instance(id).inside[index];
-            self.attempts[key].obstacle = Some(event);
-        }
     }
 
     /// A hung process goes on where it stopped.
     pub(super) fn resume_instance(&mut self, id: InstanceId, cause: Cause) {
         let draining = self.instance(id).drain.is_some();
         self.set_health(id, if draining { Health::Draining } else { Health::Up }, Nanos::ZERO, cause);
-        let instance = self.instance_mut(id);
-        let frozen = std::mem::take(&mut instance.frozen);
-        let inside = instance.inside.clone();
-        for key in inside {
-            self.attempts[key].obstacle = None;
-        }
-        for (left, next) in frozen {
-            if let Next::AtInstance(key) = next {
-                self.instance_mut(id).inside.retain(|&other| other != key);
-            }
+        for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);
         }
     }

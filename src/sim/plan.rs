@@ -45,8 +45,9 @@ pub struct Plan {
     pub think: Span,
     pub write_ratio: f64,
     pub service: Span,
-    /// `None`: twice a service demand.
+    /// `None`: `login_factor` service demands.
     pub login: Option<Span>,
+    pub login_factor: f64,
     pub request_bytes: u32,
     pub response_bytes: u32,
     pub state_bytes: u32,
@@ -148,6 +149,7 @@ impl Plan {
             write_ratio: work.write_ratio,
             service: Span::millis(work.service_ms, slow),
             login: work.login_ms.map(|dist| Span::millis(dist, slow)),
+            login_factor: work.login_factor,
             request_bytes: work.request_bytes,
             response_bytes: work.response_bytes,
             state_bytes: work.state_bytes,

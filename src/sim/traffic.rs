@@ -95,7 +95,9 @@ impl World {
     }
 
     fn begin_stream(&mut self, rate: f64) {
-        if self.plan.warm_start && self.traffic.factor() > 0.0 && !matches!(self.plan.requests_per_session, Dist::Endless)
+        if self.plan.warm_start
+            && self.traffic.factor() > 0.0
+            && !matches!(self.plan.requests_per_session, Dist::Endless)
         {
             let mut at = -self.mean_visit() * HISTORY;
             loop {

@@ -28,7 +28,8 @@ impl WriteSet {
     pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
         // Sets grow at their ends: what lies in the other's last run need not be looked at one by one.
         let known = if other.first <= self.first { other.end } else { 0 };
-        let runs = self.runs().map(move |(first, end)| (if first >= other.first { first.max(known) } else { first }, end));
+        let runs =
+            self.runs().map(move |(first, end)| (if first >= other.first { first.max(known) } else { first }, end));
         runs.flat_map(|(first, end)| first..end).filter(|&write| !other.contains(write))
     }
 

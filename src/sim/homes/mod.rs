@@ -96,7 +96,8 @@ impl World {
 
     /// The cause of a session's being unknown: what destroyed its state, if something did.
     pub(super) fn blame_loss(&mut self, key: Key) {
-        let loss = self.attempts[key].session.and_then(|session| self.sessions.get(session)).map(|session| session.loss);
+        let loss =
+            self.attempts[key].session.and_then(|session| self.sessions.get(session)).map(|session| session.loss);
         if let Some(loss) = loss
             && loss.seq != 0
         {

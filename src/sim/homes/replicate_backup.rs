@@ -3,10 +3,10 @@
 //! Any other instance that is asked fetches the state from the primary (or the backup) and becomes primary itself.
 //! After a death the survivor leads and copies to a new backup; until that is done a second death loses the state.
 
+use super::super::World;
 use super::super::session::Cause;
 use super::super::slab::Key;
 use super::super::writes::WriteSet;
-use super::super::World;
 use crate::event::{Ask, InstanceId, Place, Status};
 
 impl World {
@@ -24,7 +24,10 @@ impl World {
             return;
         }
         let source = [primary, backup].into_iter().find(|&peer| {
-            peer != 0 && peer != id && self.reachable(id, peer) && self.sessions[session_key].copy_at(Place::Instance(peer)).is_some()
+            peer != 0
+                && peer != id
+                && self.reachable(id, peer)
+                && self.sessions[session_key].copy_at(Place::Instance(peer)).is_some()
         });
         match source {
             Some(peer) => self.ask_peer(key, Ask::Fetch, peer),

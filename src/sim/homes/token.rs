@@ -1,7 +1,7 @@
 //! `token`: the state travels with every request, signed, and goes back changed after a write.
 
-use super::super::slab::Key;
 use super::super::World;
+use super::super::slab::Key;
 use crate::event::{Ask, Status};
 
 impl World {
@@ -24,7 +24,8 @@ impl World {
         let session = attempt.session.and_then(|session| self.sessions.get(session));
         // The token may be behind: an earlier write's reply, with the newer token, never reached the client.
         let stale = session.is_some_and(|session| !session.acknowledged.within(&attempt.state));
-        let expired = session.zip(self.plan.token_ttl).is_some_and(|(session, ttl)| session.token_issued + ttl <= self.now);
+        let expired =
+            session.zip(self.plan.token_ttl).is_some_and(|(session, ttl)| session.token_issued + ttl <= self.now);
         let attempt = &mut self.attempts[key];
         attempt.status = Some(if stale { Status::Stale } else { Status::Ok });
         if expired {

@@ -1,0 +1,84 @@
+//! One arm, as fast as possible, without anybody watching.
+
+use crate::command::Command;
+use crate::event::{Event, Sink, What};
+use crate::ledger::{EventHash, Ledger};
+use crate::report::RunReport;
+use crate::scenario::{Home, Scenario};
+use crate::sim::World;
+use crate::units::Nanos;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What came of a headless run.
+#[derive(Debug)]
+pub struct Headless {
+    /// The figures; `partial` if it was stopped.
+    pub report: RunReport,
+    /// Commands that had become impossible, each with its instant.
+    pub rejected: Vec<(Nanos, Command)>,
+}
+
+/// A run looks so often whether it is to stop.
+const SLICES: u64 = 2000;
+
+struct Listeners<'a> {
+    ledger: Ledger,
+    hash: EventHash,
+    rejected: Vec<(Nanos, Command)>,
+    log: Option<&'a mut dyn Write>,
+    log_error: Option<io::Error>,
+}
+
+impl Listeners<'_> {
+    fn write(&mut self, event: &Event) {
+        let Some(log) = self.log.as_deref_mut() else { return };
+        let written =
+            serde_json::to_writer(&mut *log, event).map_err(io::Error::from).and_then(|()| log.write_all(b"\n"));
+        if let Err(error) = written {
+            self.log_error = Some(error);
+            self.log = None;
+        }
+    }
+}
+
+impl Sink for Listeners<'_> {
+    fn take(&mut self, event: &Event) {
+        self.ledger.take(event);
+        self.hash.take(event);
+        if let What::Rejected { command } = event.what {
+            self.rejected.push((event.at, command));
+        }
+        if self.log.is_some() {
+            self.write(event);
+        }
+    }
+}
+
+/// Runs `scenario` with state in `home` for its duration, or until `stop`; writes each event to `log` as a line of JSON.
+///
+/// # Errors
+/// When the log cannot be written.
+pub fn run_headless(
+    scenario: &Scenario,
+    home: Home,
+    stop: &AtomicBool,
+    log: Option<&mut dyn Write>,
+) -> io::Result<Headless> {
+    let mut world = World::new(scenario, home);
+    let mut listeners =
+        Listeners { ledger: Ledger::new(), hash: EventHash::default(), rejected: Vec::new(), log, log_error: None };
+    let end = Nanos::from_secs(scenario.duration_s);
+    let slice = Nanos((end.0 / SLICES).max(1));
+    let mut now = Nanos::ZERO;
+    while now < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
+        now = now.saturating_add(slice).min(end);
+        world.run_until(now, &mut listeners);
+    }
+    if let Some(error) = listeners.log_error {
+        return Err(error);
+    }
+    let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
+    report.partial = now < end;
+    Ok(Headless { report, rejected: listeners.rejected })
+}

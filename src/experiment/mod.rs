@@ -1,0 +1,158 @@
+//! Arms in lockstep: one world per home of state, on the same traffic, given the same commands.
+//!
+//! ```text
+//!   Scenario ─┬─▶ World (token)  ─▶ Arm: ledger, scene, journal
+//!             └─▶ World (sticky) ─▶ Arm: ledger, scene, journal        a command goes to all, at one instant
+//! ```
+
+mod headless;
+mod journal;
+
+pub use headless::{Headless, run_headless};
+pub use journal::Journal;
+
+use crate::command::Command;
+use crate::event::{Event, Sink};
+use crate::ledger::Ledger;
+use crate::scenario::{Home, Scenario};
+use crate::sim::World;
+use crate::units::Nanos;
+use std::sync::Arc;
+
+/// One world and what is folded from its events.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Where session state lives.
+    pub home: Home,
+    /// The figures.
+    pub ledger: Ledger,
+    /// The newest events.
+    pub journal: Journal,
+    world: World,
+}
+
+struct Listeners<'a> {
+    ledger: &'a mut Ledger,
+    journal: &'a mut Journal,
+}
+
+impl Sink for Listeners<'_> {
+    fn take(&mut self, event: &Event) {
+        self.ledger.take(event);
+        self.journal.take(event);
+    }
+}
+
+impl Arm {
+    fn new(scenario: &Scenario, home: Home) -> Self {
+        Self { home, ledger: Ledger::new(), journal: Journal::default(), world: World::new(scenario, home) }
+    }
+
+    fn run_until(&mut self, until: Nanos) {
+        let Self { ledger, journal, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, journal });
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), String> {
+        let Self { ledger, journal, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, journal })
+    }
+}
+
+/// Several arms at the same simulated instant.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    scenario: Arc<Scenario>,
+    arms: Vec<Arm>,
+    now: Nanos,
+    /// Commands so far, each with its instant.
+    commands: Vec<(Nanos, Command)>,
+}
+
+impl Experiment {
+    /// The scenario with these homes of state, at its beginning.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>, homes: &[Home]) -> Self {
+        let arms = homes.iter().map(|&home| Arm::new(&scenario, home)).collect();
+        Self { scenario, arms, now: Nanos::ZERO, commands: Vec::new() }
+    }
+
+    /// The scenario.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The present simulated instant, the same in all arms.
+    #[must_use]
+    pub const fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// The arms, in the order in which they were begun.
+    #[must_use]
+    pub fn arms(&self) -> &[Arm] {
+        &self.arms
+    }
+
+    /// The arm with this home, if it runs.
+    #[must_use]
+    pub fn arm(&self, home: Home) -> Option<&Arm> {
+        self.arms.iter().find(|arm| arm.home == home)
+    }
+
+    /// Commands so far, each with its instant.
+    #[must_use]
+    pub fn commands(&self) -> &[(Nanos, Command)] {
+        &self.commands
+    }
+
+    /// Runs all arms up to and including `until`.
+    pub fn run_until(&mut self, until: Nanos) {
+        for arm in &mut self.arms {
+            arm.run_until(until);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Carries a command out in all arms, now.
+    ///
+    /// # Errors
+    /// Why it is impossible, if it is in every arm.
+    pub fn command(&mut self, command: Command) -> Result<(), String> {
+        let results: Vec<_> = self.arms.iter_mut().map(|arm| arm.command(command)).collect();
+        if results.iter().any(Result::is_ok) {
+            self.commands.push((self.now, command));
+            return Ok(());
+        }
+        results.into_iter().next().unwrap_or(Ok(()))
+    }
+
+    /// Makes sure that an arm with this home runs: a new one lives through everything up to now.
+    pub fn ensure(&mut self, home: Home) {
+        if self.arm(home).is_none() {
+            let arm = self.replay(home, &self.commands);
+            self.arms.push(arm);
+        }
+    }
+
+    fn replay(&self, home: Home, commands: &[(Nanos, Command)]) -> Arm {
+        let mut arm = Arm::new(&self.scenario, home);
+        for &(at, command) in commands {
+            arm.run_until(at);
+            // A command that another arm alone could carry out is refused here, as it was then.
+            let _refusal = arm.command(command);
+        }
+        arm.run_until(self.now);
+        arm
+    }
+
+    /// Goes back to just before the last command, and forgets it.
+    pub fn undo(&mut self) -> Option<Command> {
+        let (at, command) = self.commands.pop()?;
+        self.now = at;
+        let homes: Vec<Home> = self.arms.iter().map(|arm| arm.home).collect();
+        self.arms = homes.into_iter().map(|home| self.replay(home, &self.commands)).collect();
+        Some(command)
+    }
+}

@@ -1,0 +1,190 @@
+//! What each harmful command did, counting only effects whose chain of causes reaches it.
+
+use crate::command::Command;
+use crate::event::{Outcome, Seq};
+use crate::report::FaultFigures;
+use crate::units::Nanos;
+
+/// The width of the bins, by instant of issue, from which recovery is read.
+const BIN: Nanos = Nanos(1_000_000_000);
+/// A window is at least this many bins …
+const WINDOW_BINS: usize = 10;
+/// … and this many requests.
+const WINDOW_REQUESTS: u64 = 100;
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Bin {
+    requests: u32,
+    failed: u32,
+}
+
+/// One command and its effects.
+#[derive(Clone, Debug)]
+struct Fault {
+    at: Nanos,
+    seq: Seq,
+    command: Command,
+    sessions_alive: u64,
+    sessions_lost: u64,
+    sessions_affected: u64,
+    requests_failed: u64,
+    writes_lost: u64,
+    detected: Option<Nanos>,
+    /// Requests by instant of issue, from the command on; those under way before count in the first.
+    bins: Vec<Bin>,
+}
+
+/// All of them; effects are counted for the newest only, because the next one closes its window.
+#[derive(Clone, Default, Debug)]
+pub struct Faults {
+    list: Vec<Fault>,
+}
+
+/// Commands that can do harm.
+const fn harmful(command: Command) -> bool {
+    !matches!(
+        command,
+        Command::Add | Command::Heal | Command::Policy(_) | Command::Redispatch(_) | Command::Burst { .. }
+    )
+}
+
+impl Faults {
+    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, sessions_alive: u64) {
+        if harmful(command) {
+            self.list.push(Fault {
+                at,
+                seq,
+                command,
+                sessions_alive,
+                sessions_lost: 0,
+                sessions_affected: 0,
+                requests_failed: 0,
+                writes_lost: 0,
+                detected: None,
+                bins: Vec::new(),
+            });
+        }
+    }
+
+    /// Whether effects with this root still count.
+    pub(super) fn is_current(&self, root: Seq) -> bool {
+        root != 0 && self.list.last().is_some_and(|fault| fault.seq == root)
+    }
+
+    fn current(&mut self, root: Seq) -> Option<&mut Fault> {
+        self.list.last_mut().filter(|fault| root != 0 && fault.seq == root)
+    }
+
+    pub(super) fn ended(&mut self, at: Nanos, issued: Nanos, outcome: Outcome, root: Seq) {
+        let Some(fault) = self.list.last_mut() else { return };
+        let failed = !outcome.useful() && fault.seq == root;
+        // Served requests that were under way already say nothing about the time after.
+        if issued < fault.at && !failed {
+            return;
+        }
+        debug_assert!(at >= fault.at);
+        let bin = (issued.since(fault.at).0 / BIN.0) as usize;
+        if fault.bins.len() <= bin {
+            fault.bins.resize(bin + 1, Bin::default());
+        }
+        fault.bins[bin].requests += 1;
+        fault.bins[bin].failed += u32::from(failed);
+        fault.requests_failed += u64::from(failed);
+    }
+
+    pub(super) fn session_lost(&mut self, root: Seq) {
+        if let Some(fault) = self.current(root) {
+            fault.sessions_lost += 1;
+        }
+    }
+
+    pub(super) fn affected(&mut self) {
+        if let Some(fault) = self.list.last_mut() {
+            fault.sessions_affected += 1;
+        }
+    }
+
+    pub(super) fn writes_lost(&mut self, root: Seq, writes: u32) {
+        if let Some(fault) = self.current(root) {
+            fault.writes_lost += u64::from(writes);
+        }
+    }
+
+    pub(super) fn detected(&mut self, at: Nanos, root: Seq) {
+        if let Some(fault) = self.current(root)
+            && fault.detected.is_none()
+        {
+            fault.detected = Some(at);
+        }
+    }
+
+    pub(super) fn figures(&self) -> Vec<FaultFigures> {
+        let figures = |fault: &Fault| FaultFigures {
+            at_s: fault.at.secs(),
+            command: fault.command,
+            sessions_alive: fault.sessions_alive,
+            sessions_lost: fault.sessions_lost,
+            sessions_affected: fault.sessions_affected,
+            requests_failed: fault.requests_failed,
+            acked_writes_lost: fault.writes_lost,
+            detected_s: fault.detected.map(|at| (at - fault.at).secs()),
+            recovered_s: recovered(fault),
+        };
+        self.list.iter().map(figures).collect()
+    }
+}
+
+/// The first instant after which every window has at most 1 % failures; zero if nothing failed, `None` if it never came.
+fn recovered(fault: &Fault) -> Option<f64> {
+    if fault.requests_failed == 0 {
+        return Some(0.0);
+    }
+    let bins = &fault.bins;
+    let bad = |start: usize| {
+        let (mut requests, mut failed) = (0u64, 0u64);
+        for (width, bin) in bins[start..].iter().enumerate() {
+            requests += u64::from(bin.requests);
+            failed += u64::from(bin.failed);
+            if width + 1 >= WINDOW_BINS && requests >= WINDOW_REQUESTS {
+                break;
+            }
+        }
+        failed * 100 > requests
+    };
+    let last_bad = (0..bins.len()).rev().find(|&start| bins[start].failed > 0 && bad(start));
+    match last_bad {
+        None => Some(0.0),
+        Some(last) if last + 1 == bins.len() => None,
+        Some(last) => Some((last + 1) as f64 * BIN.secs()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Target;
+
+    fn after(failures: &[(f64, bool)]) -> FaultFigures {
+        let mut faults = Faults::default();
+        faults.begin(Nanos::from_secs(30.0), 5, Command::Kill(Target::Instance(2)), 12);
+        for &(at, failed) in failures {
+            let outcome = if failed { Outcome::Refused } else { Outcome::Ok };
+            faults.ended(
+                Nanos::from_secs(30.0 + at + 1.0),
+                Nanos::from_secs(30.0 + at),
+                outcome,
+                u64::from(failed) * 5,
+            );
+        }
+        faults.figures().remove(0)
+    }
+
+    #[test]
+    fn recovery_is_the_end_of_the_last_bad_window() {
+        let served = (0..40).map(|second| (f64::from(second), false));
+        let failed = [(2.5, true), (5.5, true)];
+        assert_eq!(after(&served.clone().chain(failed).collect::<Vec<_>>()).recovered_s, Some(6.0));
+        assert_eq!(after(&served.collect::<Vec<_>>()).recovered_s, Some(0.0));
+        assert_eq!(after(&[(0.0, false), (1.0, true)]).recovered_s, None);
+    }
+}

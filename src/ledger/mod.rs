@@ -1,0 +1,334 @@
+//! The ledger: every figure of a run, as a fold over its events.
+//!
+//! ```text
+//!   Event ─▶ Ledger ─┬─▶ tallies (requests, sessions, bytes, messages)   tally.rs
+//!                    ├─▶ times (latency, wait; Little's law)             times.rs
+//!                    ├─▶ places (what each instance and the store holds) places.rs
+//!                    └─▶ faults (what each command did)                  faults.rs     ─▶ RunReport
+//! ```
+//!
+//! It sees nothing but events, so whoever has the event log can compute the same figures again.
+
+mod faults;
+mod hash;
+mod places;
+mod times;
+
+pub use hash::EventHash;
+
+use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
+use crate::report::{Bytes, Events, Messages, Outcomes, Requests, RunReport, SCHEMA, Sessions};
+use crate::scenario::{Home, Scenario};
+use crate::units::Nanos;
+use faults::Faults;
+use places::Places;
+use std::collections::BTreeMap;
+use times::{LittlesLaw, Times};
+
+/// What the ledger has to remember of a visit that goes on.
+#[derive(Clone, Copy, Default, Debug)]
+struct Visit {
+    lost: bool,
+    logged_in: bool,
+    /// The fault that already counts it as affected.
+    affected_by: u64,
+}
+
+/// The figures of one arm.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    requests: Requests,
+    sessions: Sessions,
+    bytes: Bytes,
+    messages: Messages,
+    latency: Times,
+    wait: Times,
+    little: LittlesLaw,
+    places: Places,
+    faults: Faults,
+    visits: BTreeMap<SessionId, Visit>,
+    logged_in: u64,
+    peak_client_bytes: u32,
+    relogged: u64,
+    last: Nanos,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ledger {
+    /// Nothing happened yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            requests: Requests::default(),
+            sessions: Sessions::default(),
+            bytes: Bytes::default(),
+            messages: Messages::default(),
+            latency: Times::new(),
+            wait: Times::new(),
+            little: LittlesLaw::default(),
+            places: Places::default(),
+            faults: Faults::default(),
+            visits: BTreeMap::new(),
+            logged_in: 0,
+            peak_client_bytes: 0,
+            relogged: 0,
+            last: Nanos::ZERO,
+        }
+    }
+
+    /// Requests so far.
+    #[must_use]
+    pub const fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Sessions so far; `active` is worked out in the report.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
+        let ended = self.sessions.completed + self.sessions.abandoned + self.sessions.lost;
+        Sessions { active: self.sessions.created - ended, ..self.sessions }
+    }
+
+    /// Bytes so far.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Messages so far.
+    #[must_use]
+    pub const fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// Latencies of useful replies.
+    #[must_use]
+    pub const fn latency(&self) -> &Times {
+        &self.latency
+    }
+
+    /// Waits for planned requests.
+    #[must_use]
+    pub const fn wait(&self) -> &Times {
+        &self.wait
+    }
+
+    /// Visits that are logged in, with a state that exists.
+    #[must_use]
+    pub const fn sessions_alive(&self) -> u64 {
+        self.logged_in
+    }
+
+    /// The most bytes of state that one client held.
+    #[must_use]
+    pub const fn peak_client_bytes(&self) -> u32 {
+        self.peak_client_bytes
+    }
+
+    /// What each harmful command did so far, oldest first.
+    #[must_use]
+    pub fn faults(&self) -> Vec<crate::report::FaultFigures> {
+        self.faults.figures()
+    }
+
+    /// Everything, as of `now`.
+    #[must_use]
+    pub fn report(&self, scenario: &Scenario, home: Home, now: Nanos, events: Events) -> RunReport {
+        let useful = self.requests.outcomes.ok + self.requests.outcomes.stale;
+        let duration_s = now.secs();
+        let mut bytes = self.bytes;
+        bytes.redundant_ratio = (bytes.up > 0).then(|| bytes.redundant as f64 / bytes.up as f64);
+        let mut requests = self.requests;
+        requests.in_flight = requests.issued - requests.ended;
+        RunReport {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: scenario.name.clone(),
+            home,
+            seed: scenario.seed,
+            duration_s,
+            partial: false,
+            requests,
+            sessions: self.sessions(),
+            latency_ms: self.latency.percentiles(),
+            wait_ms: self.wait.percentiles(),
+            throughput_per_s: if duration_s > 0.0 { useful as f64 / duration_s } else { 0.0 },
+            bytes,
+            messages: self.messages,
+            instances: self.places.instances(now),
+            store: self.places.store(),
+            faults: self.faults.figures(),
+            little: self.little.at(now),
+            events,
+        }
+    }
+
+    fn ended(&mut self, event: &Event) {
+        let What::Ended { session, outcome, purpose, issued, wait, since, .. } = event.what else { return };
+        self.requests.ended += 1;
+        *count_of(&mut self.requests.outcomes, outcome) += 1;
+        match purpose {
+            RequestKind::Login => self.requests.logins += 1,
+            RequestKind::Relogin => {
+                self.requests.logins += 1;
+                self.relogged += 1;
+            }
+            RequestKind::Followup => {
+                self.requests.followups += 1;
+                self.requests.followups_lost += u64::from(outcome == Outcome::Lost);
+            }
+        }
+        let took = event.at - issued;
+        if outcome.useful() {
+            self.latency.record(took);
+        }
+        match wait {
+            Wait::Open => {}
+            Wait::Served => self.wait.record(event.at - since),
+            Wait::Failed => self.wait.fail(),
+        }
+        self.little.ended(event.at, issued);
+        self.faults.ended(event.at, issued, outcome, event.root);
+        if purpose == RequestKind::Followup && outcome.useful() {
+            return;
+        }
+        let visit = self.visits.entry(session).or_default();
+        if purpose != RequestKind::Followup && outcome.useful() && !visit.logged_in {
+            visit.logged_in = true;
+            self.logged_in += 1;
+        }
+        if matches!(outcome, Outcome::Lost | Outcome::TooLarge) && visit.logged_in {
+            visit.logged_in = false;
+            self.logged_in -= 1;
+        }
+        if !outcome.useful() && self.faults.is_current(event.root) && visit.affected_by != event.root {
+            visit.affected_by = event.root;
+            self.faults.affected();
+        }
+    }
+
+    fn lost(&mut self, session: SessionId, writes: u32, whole: bool, root: u64) {
+        self.sessions.acked_writes_lost += u64::from(writes);
+        self.faults.writes_lost(root, writes);
+        if !whole {
+            return;
+        }
+        let Some(visit) = self.visits.get_mut(&session) else { return };
+        if std::mem::take(&mut visit.logged_in) {
+            self.logged_in -= 1;
+            self.faults.session_lost(root);
+        }
+        if !std::mem::replace(&mut visit.lost, true) {
+            self.sessions.lost += 1;
+        }
+        if self.faults.is_current(root) && visit.affected_by != root {
+            visit.affected_by = root;
+            self.faults.affected();
+        }
+    }
+
+    fn left(&mut self, session: SessionId, how: Leave) {
+        let Some(visit) = self.visits.remove(&session) else { return };
+        self.logged_in -= u64::from(visit.logged_in);
+        match how {
+            _ if visit.lost => {}
+            Leave::Completed => self.sessions.completed += 1,
+            Leave::Abandoned => self.sessions.abandoned += 1,
+        }
+    }
+}
+
+const fn count_of(outcomes: &mut Outcomes, outcome: Outcome) -> &mut u64 {
+    match outcome {
+        Outcome::Ok => &mut outcomes.ok,
+        Outcome::Stale => &mut outcomes.stale,
+        Outcome::Lost => &mut outcomes.lost,
+        Outcome::Refused => &mut outcomes.refused,
+        Outcome::Died => &mut outcomes.died,
+        Outcome::Timeout => &mut outcomes.timeout,
+        Outcome::Overload => &mut outcomes.overload,
+        Outcome::TooLarge => &mut outcomes.too_large,
+    }
+}
+
+impl Sink for Ledger {
+    fn take(&mut self, event: &Event) {
+        self.last = event.at;
+        match event.what {
+            What::SessionStarted { session, warm, .. } => {
+                self.sessions.created += 1;
+                self.logged_in += u64::from(warm);
+                self.visits.insert(session, Visit { logged_in: warm, ..Visit::default() });
+            }
+            What::SessionLeft { session, how } => self.left(session, how),
+            What::Lost { session, writes, whole } => self.lost(session, writes, whole, event.root),
+            What::Issued { purpose, .. } => {
+                self.requests.issued += 1;
+                self.sessions.relogins += u64::from(purpose == RequestKind::Relogin);
+                self.little.issued(event.at);
+            }
+            What::Sent { up_bytes, context_bytes, redundant_bytes, .. } => {
+                self.requests.attempts += 1;
+                self.messages.client += 1;
+                self.bytes.up += u64::from(up_bytes);
+                self.bytes.context += u64::from(context_bytes);
+                self.bytes.redundant += u64::from(redundant_bytes);
+            }
+            What::Routed { nth, .. } => {
+                self.messages.backend += 1;
+                self.requests.attempts += u64::from(nth > 1);
+            }
+            What::Refused { .. } => self.messages.backend += 1,
+            What::Returned { down_bytes, context_bytes, .. } => {
+                self.messages.client += 1;
+                self.bytes.down += u64::from(down_bytes);
+                self.bytes.context += u64::from(context_bytes);
+            }
+            What::Ended { .. } => self.ended(event),
+            What::Started { instance, .. } => self.places.started(event.at, instance),
+            What::Replied { instance, worker, .. } => {
+                self.messages.backend += 1;
+                self.places.replied(event.at, instance, worker);
+            }
+            What::Asked { peer, bytes, .. } | What::Answered { peer, bytes, .. } => {
+                if peer == 0 {
+                    self.messages.store += 1;
+                    self.bytes.store += u64::from(bytes);
+                    self.places.store_operation(matches!(event.what, What::Answered { .. }));
+                } else {
+                    self.messages.replication += 1;
+                    self.bytes.replication += u64::from(bytes);
+                }
+            }
+            What::Copying { from, bytes, .. } => {
+                if from == 0 {
+                    self.messages.store += 1;
+                    self.bytes.store += u64::from(bytes);
+                } else {
+                    self.messages.replication += 1;
+                    self.bytes.replication += u64::from(bytes);
+                }
+            }
+            What::Stored { session, place, bytes, .. } => {
+                if place == Place::Client {
+                    self.peak_client_bytes = self.peak_client_bytes.max(bytes);
+                }
+                self.places.stored(session, place, bytes);
+            }
+            What::Dropped { session, place, .. } => self.places.dropped(session, place),
+            What::Instance { instance, health, workers, .. } => {
+                self.places.instance(event.at, instance, health, workers);
+            }
+            What::Store { health, .. } => self.places.store_health(health),
+            What::Checked { .. } => self.messages.health += 2,
+            What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
+            What::Commanded { command } => self.faults.begin(event.at, event.seq, command, self.logged_in),
+            _ => {}
+        }
+    }
+}

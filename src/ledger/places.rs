@@ -1,0 +1,179 @@
+//! What each instance and the store hold and do.
+
+use crate::event::{Health, InstanceId, Place, SessionId};
+use crate::report::{InstanceFigures, StoreFigures};
+use crate::units::Nanos;
+use std::collections::BTreeMap;
+
+/// Copies in one memory.
+#[derive(Clone, Default, Debug)]
+struct Memory {
+    copies: BTreeMap<SessionId, u32>,
+    bytes: u64,
+}
+
+impl Memory {
+    fn put(&mut self, session: SessionId, bytes: u32) {
+        let before = self.copies.insert(session, bytes).unwrap_or(0);
+        self.bytes += u64::from(bytes);
+        self.bytes -= u64::from(before);
+    }
+
+    fn remove(&mut self, session: SessionId) {
+        self.bytes -= u64::from(self.copies.remove(&session).unwrap_or(0));
+    }
+
+    fn clear(&mut self) {
+        self.copies.clear();
+        self.bytes = 0;
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Instance {
+    health: Health,
+    workers: u32,
+    requests: u64,
+    busy: u32,
+    /// Worker-busy time, and time up, both until `as_of`.
+    busy_time: u128,
+    up_time: u128,
+    as_of: Nanos,
+    memory: Memory,
+}
+
+impl Instance {
+    const fn runs(&self) -> bool {
+        matches!(self.health, Health::Up | Health::Draining | Health::Hung)
+    }
+
+    fn advance(&mut self, now: Nanos) {
+        let passed = u128::from((now - self.as_of).0);
+        self.as_of = now;
+        self.busy_time += passed * u128::from(self.busy);
+        if self.runs() {
+            self.up_time += passed;
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Store {
+    health: Health,
+    operations: u64,
+    memory: Memory,
+}
+
+/// All of them.
+#[derive(Clone, Default, Debug)]
+pub struct Places {
+    instances: Vec<Instance>,
+    store: Option<Store>,
+}
+
+impl Places {
+    fn at(&mut self, id: InstanceId) -> Option<&mut Instance> {
+        self.instances.get_mut(usize::from(id).checked_sub(1)?)
+    }
+
+    pub(super) fn instance(&mut self, now: Nanos, id: InstanceId, health: Health, workers: u32) {
+        while self.instances.len() < usize::from(id) {
+            self.instances.push(Instance {
+                health: Health::Starting,
+                workers,
+                requests: 0,
+                busy: 0,
+                busy_time: 0,
+                up_time: 0,
+                as_of: now,
+                memory: Memory::default(),
+            });
+        }
+        let Some(instance) = self.at(id) else { return };
+        instance.advance(now);
+        instance.health = health;
+        if !instance.runs() {
+            instance.busy = 0;
+            instance.memory.clear();
+        }
+    }
+
+    pub(super) fn started(&mut self, now: Nanos, id: InstanceId) {
+        if let Some(instance) = self.at(id) {
+            instance.advance(now);
+            instance.busy += 1;
+        }
+    }
+
+    pub(super) fn replied(&mut self, now: Nanos, id: InstanceId, worker: bool) {
+        if let Some(instance) = self.at(id) {
+            instance.requests += 1;
+            if worker {
+                instance.advance(now);
+                instance.busy -= 1;
+            }
+        }
+    }
+
+    fn store_mut(&mut self) -> &mut Store {
+        self.store.get_or_insert_with(|| Store { health: Health::Up, operations: 0, memory: Memory::default() })
+    }
+
+    pub(super) fn store_health(&mut self, health: Health) {
+        let store = self.store_mut();
+        store.health = health;
+        if health == Health::Down {
+            store.memory.clear();
+        }
+    }
+
+    pub(super) fn store_operation(&mut self, answered: bool) {
+        self.store_mut().operations += u64::from(answered);
+    }
+
+    fn memory(&mut self, place: Place) -> Option<&mut Memory> {
+        match place {
+            Place::Instance(id) => self.at(id).map(|instance| &mut instance.memory),
+            Place::Store => Some(&mut self.store_mut().memory),
+            Place::Client | Place::Replica | Place::Disk => None,
+        }
+    }
+
+    pub(super) fn stored(&mut self, session: SessionId, place: Place, bytes: u32) {
+        if let Some(memory) = self.memory(place) {
+            memory.put(session, bytes);
+        }
+    }
+
+    pub(super) fn dropped(&mut self, session: SessionId, place: Place) {
+        if let Some(memory) = self.memory(place) {
+            memory.remove(session);
+        }
+    }
+
+    pub(super) fn instances(&self, now: Nanos) -> Vec<InstanceFigures> {
+        let figures = |(index, instance): (usize, &Instance)| {
+            let mut instance = instance.clone();
+            instance.advance(now);
+            let capacity = instance.up_time * u128::from(instance.workers);
+            InstanceFigures {
+                id: index as InstanceId + 1,
+                state: instance.health,
+                requests: instance.requests,
+                busy_ratio: (capacity > 0).then(|| instance.busy_time as f64 / capacity as f64),
+                sessions: instance.memory.copies.len() as u64,
+                state_bytes: instance.memory.bytes,
+            }
+        };
+        self.instances.iter().enumerate().map(figures).collect()
+    }
+
+    pub(super) fn store(&self) -> Option<StoreFigures> {
+        self.store.as_ref().map(|store| StoreFigures {
+            state: store.health,
+            operations: store.operations,
+            sessions: store.memory.copies.len() as u64,
+            state_bytes: store.memory.bytes,
+        })
+    }
+}
