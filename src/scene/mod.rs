@@ -17,6 +17,8 @@ mod instance;
 #[cfg(test)]
 pub(crate) mod script;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use client::{Client, Clients, FAREWELL, Mark};
 pub use fault::Fault;

@@ -37,7 +37,9 @@ fn label_row(picture: &Picture, client_rows: &[u16], middle: u16) -> u16 {
     if picture.places.compact || !client_rows.contains(&middle) {
         return middle;
     }
-    if client_rows.contains(&(middle + 1)) { middle } else { middle + 1 }
+    let centre = picture.places.balancer.y + picture.places.balancer.height / 2;
+    let beside = if middle <= centre { middle + 1 } else { middle - 1 };
+    if client_rows.contains(&beside) { middle } else { beside }
 }
 
 fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {

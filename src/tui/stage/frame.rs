@@ -56,9 +56,9 @@ fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str,
     let noun = picture.scene.noun.to_uppercase();
     let item = brush.theme.glyph(Glyph::Item);
     let forms = [format!(" {item} {noun}S LIVE HERE "), format!(" {item} {noun}S HERE "), format!(" {item} HERE ")];
-    let gap = if title.len() > 8 { 1 } else { 2 };
     let first = usize::from(picture.places.compact);
-    if let Some(words) = forms[first..].iter().find(|words| cells(words) + gap <= left) {
+    if let Some(words) = forms[first..].iter().find(|words| cells(words) < left) {
+        let gap = (left - cells(words)).min(2);
         brush.text(after + gap, y, left - gap, words, brush.theme.chip(Role::State));
     }
 }

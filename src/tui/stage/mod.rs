@@ -22,6 +22,8 @@ mod grid;
 mod instance;
 mod paint;
 mod store;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use crate::command::Target;

@@ -1,0 +1,178 @@
+use super::script::{NOW, Script, after_the_kill, quiet};
+use super::{Cargo, Leg, Mark};
+use crate::command::{Command, Target};
+use crate::event::{Ask, Gone, Health, Leave, Outcome, Place, RequestKind, Status, What};
+use crate::scenario::Home;
+use crate::units::Nanos;
+
+#[test]
+fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
+    let scene = after_the_kill(Home::Sticky).scene;
+    let two = scene.instance(2).unwrap();
+    assert!(two.killed && two.misjudged());
+    let scar = two.scar.as_ref().unwrap();
+    assert_eq!((scar.copies, scar.gone, scar.at), (4, 4, Nanos(38_100_000_000)));
+    assert_eq!(scene.losers(2), ["bob", "eli", "hal", "kim"]);
+    assert_eq!(scene.keeps(1), ["ann", "dee", "gus", "jon"]);
+    let fault = scene.fault.unwrap();
+    assert_eq!((fault.command, fault.lost, fault.noticed), (Command::Kill(Target::Instance(2)), 4, None));
+}
+
+#[test]
+fn a_kill_in_the_token_world_takes_no_cart() {
+    let scene = after_the_kill(Home::Token).scene;
+    let scar = scene.instance(2).unwrap().scar.clone().unwrap();
+    assert_eq!((scar.copies, scar.gone), (0, 0));
+    assert!(scene.clients.rows().iter().all(|client| client.lost.is_none() && client.items > 0));
+}
+
+#[test]
+fn counts_and_rows_follow_the_requests_through_the_instances() {
+    let scene = after_the_kill(Home::Sticky).scene;
+    let at = |id| scene.instance(id).map(|it| (it.open, it.serving, it.queued)).unwrap();
+    // Dee is served and jon's reply is on the wire; the dead one has nothing; eli is on the way to 3.
+    assert_eq!([at(1), at(2), at(3)], [(2, 1, 0), (0, 0, 0), (1, 0, 0)]);
+    let one = scene.instance(1).unwrap();
+    let rows: Vec<_> = (0..3).map(|row| scene.lane(one, row).map(|flight| flight.session)).collect();
+    assert_eq!(rows, [Some(3), Some(9), None]);
+    assert_eq!(scene.flights.len(), 8);
+}
+
+#[test]
+fn an_item_is_new_on_the_wire_once() {
+    let mut script = Script::new(1, 1, Home::Token);
+    script.at(0.0).emit(What::SessionStarted { session: 0, warm: true, writes: 2 }).store(0, Place::Client, 2);
+    let load = |script: &Script| script.scene.flights.iter().map(|f| (f.items, f.fresh)).collect::<Vec<_>>();
+    script.send(0, 1, 3, 1.0);
+    assert_eq!(load(&script), [(2, 2)]);
+    script.end(0, 1, Outcome::Ok).store(0, Place::Client, 3).send(0, 2, 0, 2.0);
+    assert_eq!(load(&script), [(3, 1)]);
+    script.end(0, 2, Outcome::Ok).send(0, 3, 0, 3.0);
+    assert_eq!(load(&script), [(3, 0)]);
+    // A new, empty token: what is put into it later is new again.
+    script.end(0, 3, Outcome::TooLarge).store(0, Place::Client, 0).store(0, Place::Client, 1).send(0, 4, 0, 4.0);
+    assert_eq!(load(&script), [(1, 1)]);
+}
+
+#[test]
+fn a_reply_to_a_write_brings_the_whole_token_back() {
+    let scene = after_the_kill(Home::Token).scene;
+    let back = |session| scene.flights.iter().find(|flight| flight.session == session).unwrap().returned;
+    assert_eq!(back(5), Some(6), "fay wrote");
+    assert_eq!(back(1), None, "bob read");
+    let cookies = after_the_kill(Home::Sticky).scene;
+    assert!(cookies.flights.iter().all(|flight| flight.returned.is_none()), "a cookie brings nothing");
+}
+
+#[test]
+fn a_restart_keeps_the_sum_of_the_scar_and_a_login_forgets_the_loss() {
+    let mut script = after_the_kill(Home::Sticky);
+    script.at(41.0).health(2, Health::Starting, 2).at(44.0).health(2, Health::Up, 2);
+    assert_eq!(script.scene.instance(2).unwrap().scar.as_ref().map(|scar| scar.gone), Some(4));
+    assert!(script.scene.clients.rows()[1].lost.is_some());
+    script.end(1, 3, Outcome::Lost);
+    assert_eq!(script.scene.clients.rows()[1].pinned, 0);
+    let relogin = RequestKind::Relogin;
+    script.emit(What::Issued { request: 9, session: 1, ordinal: 1, purpose: relogin, write: 0 });
+    script.store(1, Place::Instance(3), 0);
+    let wait = crate::event::Wait::Served;
+    let (issued, since) = (Nanos::ZERO, Nanos::ZERO);
+    let (request, session, outcome, write) = (9, 1, Outcome::Ok, 0);
+    script.emit(What::Ended { request, session, outcome, purpose: relogin, write, issued, wait, since });
+    assert!(script.scene.clients.rows()[1].lost.is_none());
+    assert_eq!(script.scene.keeps(3), ["bob", "cho", "fay", "ivy", "lea"]);
+}
+
+#[test]
+fn a_relogin_leaves_the_old_copy_behind() {
+    let mut script = quiet(Home::Memory);
+    let (request, session, ordinal, write) = (1, 0, 3, 0);
+    script.emit(What::Issued { request, session, ordinal, purpose: RequestKind::Relogin, write });
+    script.store(0, Place::Instance(2), 0);
+    let scene = &script.scene;
+    assert_eq!(scene.instance(1).unwrap().copies.left_behind(), 1);
+    assert_eq!((scene.keeps(1), scene.keeps(2).len()), (vec!["dee".into(), "gus".into(), "jon".into()], 5));
+    script.emit(What::Dropped { session: 0, place: Place::Instance(1), why: Gone::Expired, bytes: 0 });
+    assert_eq!(script.scene.instance(1).unwrap().copies.left_behind(), 0);
+}
+
+#[test]
+fn what_a_visit_leaves_is_nobodys() {
+    let mut script = quiet(Home::Sticky);
+    script.at(2.0).emit(What::SessionLeft { session: 4, how: Leave::Completed });
+    let scene = &script.scene;
+    assert_eq!((scene.clients.present(), scene.instance(2).unwrap().copies.left_behind()), (11, 1));
+    assert_eq!(scene.clients.rows()[4].mark, Some((Nanos(2_000_000_000), Mark::Left(Leave::Completed))));
+    script.at(3.0).emit(What::SessionStarted { session: 16, warm: false, writes: 0 });
+    assert_eq!(script.scene.name(16).as_deref(), Some("eli"));
+    assert_eq!(script.scene.name(4), None);
+}
+
+#[test]
+fn an_attempt_that_was_given_up_is_still_at_work_inside() {
+    let mut script = quiet(Home::Sticky);
+    script.at(5.0).send(0, 1, 0, 6.0).at(6.0).route(0, 1, 1, 1, 7.0).at(7.0).start(0, 1, 1);
+    script.at(9.0).emit(What::TimedOut { request: 1, session: 0, attempt: 1 });
+    script.end(0, 1, Outcome::Timeout);
+    let it = script.scene.instance(1).unwrap();
+    assert_eq!((it.open, it.serving, script.scene.flights.len()), (1, 1, 1));
+    assert!(!script.scene.clients.rows()[0].busy());
+    script.at(10.0).reply(0, 1, 1, Status::Ok, 11.0).at(11.0).give_back(0, 1, 1, Status::Ok, 12.0);
+    script.at(12.0).emit(What::Late { request: 1, session: 0, attempt: 1 });
+    assert!(script.scene.flights.is_empty());
+    assert_eq!(script.scene.instance(1).map(|it| (it.open, it.serving)), Some((0, 0)));
+}
+
+#[test]
+fn given_up_attempts_do_not_pile_up() {
+    let mut script = quiet(Home::Sticky);
+    for request in 1..5000 {
+        script.at(10.0 + request as f64).send(0, request, 0, 10.5 + request as f64);
+        script.at(10.6 + request as f64).emit(What::TimedOut { request, session: 0, attempt: 1 });
+        script.end(0, request, Outcome::Timeout);
+    }
+    assert!(script.scene.flights.len() < 600, "{}", script.scene.flights.len());
+}
+
+#[test]
+fn a_question_to_the_store_is_pending_until_its_answer() {
+    let mut script = Script::new(2, 2, Home::Store);
+    script.at(0.0).emit(What::SessionStarted { session: 0, warm: true, writes: 3 }).store(0, Place::Store, 3);
+    script.send(0, 1, 0, 0.5).at(0.5).route(0, 1, 2, 0, 1.0).at(1.0).start(0, 1, 2);
+    let (request, session, ask, instance, peer, bytes) = (1, 0, Ask::Get, 2, 0, 100);
+    script.emit(What::Asked { request, session, ask, instance, peer, arrives: Nanos::from_secs(1.5), bytes });
+    let pending = |script: &Script| script.scene.store.as_ref().unwrap().pending;
+    assert_eq!(pending(&script), 1);
+    assert_eq!(
+        script.scene.hops.at(Nanos::from_secs(1.2)).map(|hop| hop.cargo).collect::<Vec<_>>(),
+        [Cargo::Asked(ask)]
+    );
+    script.at(2.0).emit(What::Answered {
+        request,
+        session,
+        ask,
+        instance,
+        peer,
+        arrives: Nanos::from_secs(2.5),
+        bytes,
+    });
+    assert_eq!(pending(&script), 0);
+    script.emit(What::Asked { request, session, ask, instance, peer, arrives: Nanos::from_secs(3.0), bytes });
+    script.health(2, Health::Down, 2);
+    assert_eq!(pending(&script), 0, "nobody waits for the answer any more");
+}
+
+#[test]
+fn a_flight_inside_a_dying_instance_is_cut_and_says_so() {
+    let mut script = quiet(Home::Sticky);
+    script.at(5.0).send(1, 1, 0, 6.0).at(6.0).route(1, 1, 2, 2, 7.0).at(7.0).start(1, 1, 2);
+    script.at(8.0).health(2, Health::Down, 2);
+    let flight = script.scene.flights.iter().next().unwrap();
+    assert_eq!(flight.leg, Leg::Cut);
+    assert_eq!(script.scene.instance(2).map(|it| it.serving), Some(0));
+}
+
+#[test]
+fn the_scene_is_at_its_last_event() {
+    assert!(after_the_kill(Home::Token).scene.now() <= NOW);
+}

@@ -1,0 +1,265 @@
+use super::{StageView, render};
+use crate::command::Target;
+use crate::event::{Ask, Health, Place, Status, What};
+use crate::scenario::Home;
+use crate::scene::Scene;
+use crate::scene::script::{NOW, Script, after_the_kill, quiet};
+use crate::tui::theme::{Palette, Theme};
+use crate::units::Nanos;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use std::fmt::Write;
+
+const VIEW: StageView = StageView { now: NOW, selected: None, pace: 1.0, motion: true };
+
+fn drawn(scene: &Scene, view: &StageView, theme: &Theme, width: u16, height: u16) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    render(scene, view, theme, area, &mut buffer);
+    buffer
+}
+
+fn dark() -> Theme {
+    Theme::new(Palette::Dark, false)
+}
+
+fn row(buffer: &Buffer, y: u16) -> String {
+    (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned()
+}
+
+fn text(buffer: &Buffer) -> String {
+    (0..buffer.area.height).map(|y| row(buffer, y) + "\n").collect()
+}
+
+/// The text, and under it the runs of cells that share a style: `12 3–9 #FFC247 bold`.
+fn with_styles(buffer: &Buffer) -> String {
+    let mut out = text(buffer);
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let style = |x: u16| {
+                let cell = &buffer[(x, y)];
+                let ink = if cell.symbol() == " " && !cell.modifier.contains(Modifier::REVERSED) {
+                    Color::Reset
+                } else {
+                    cell.fg
+                };
+                (ink, cell.modifier)
+            };
+            let (from, ink) = (x, style(x));
+            while x < buffer.area.width && style(x) == ink {
+                x += 1;
+            }
+            if ink != (Color::Reset, Modifier::empty()) {
+                writeln!(out, "{y} {from}–{} {} {:?}", x - 1, ink.0, ink.1).unwrap();
+            }
+        }
+    }
+    out
+}
+
+/// The law, by hand, in the picture: ann's request left at 38.5 and is there at 40.5, so at 39.4 it has done 0.45 of
+/// 32 cells = 14.4, and its head is in cell 14 of the lane that begins at column 19.
+#[test]
+fn a_request_is_drawn_in_its_true_cell() {
+    let buffer = drawn(&after_the_kill(Home::Sticky).scene, &VIEW, &dark(), 120, 27);
+    assert_eq!(buffer[(19 + 14, 2)].symbol(), "►");
+    // Jon's reply left at 38.8 and is there at 40.0: half of 25 cells, 12.5; counted from the right end, column 88.
+    assert_eq!(buffer[(88 - 12, 3)].symbol(), "◄");
+    // Eli's request left at 38.9 and is there at 40.4: a third of 25 cells, 8.3.
+    assert_eq!(buffer[(64 + 8, 20)].symbol(), "►");
+    let later = StageView { now: Nanos(39_412_500_000), ..VIEW };
+    let buffer = drawn(&after_the_kill(Home::Sticky).scene, &later, &dark(), 120, 27);
+    assert_eq!(buffer[(19 + 14, 2)].symbol(), "►", "14.6 is still cell 14");
+    let later = StageView { now: Nanos(39_437_500_000), ..VIEW };
+    let buffer = drawn(&after_the_kill(Home::Sticky).scene, &later, &dark(), 120, 27);
+    assert_eq!(buffer[(19 + 15, 2)].symbol(), "►", "15.0 is cell 15");
+}
+
+#[test]
+fn sticky_after_the_kill() {
+    let scene = after_the_kill(Home::Sticky).scene;
+    insta::assert_snapshot!("sticky-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));
+    insta::assert_snapshot!("sticky-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
+    insta::assert_snapshot!("sticky-80x17-dark", with_styles(&drawn(&scene, &VIEW, &dark(), 80, 17)));
+    let sixteen = Theme::new(Palette::Sixteen, false);
+    insta::assert_snapshot!("sticky-80x17-sixteen", with_styles(&drawn(&scene, &VIEW, &sixteen, 80, 17)));
+    let ascii = Theme::new(Palette::Plain, true);
+    let buffer = drawn(&scene, &VIEW, &ascii, 120, 27);
+    insta::assert_snapshot!("sticky-120x27-plain-ascii", with_styles(&buffer));
+    assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()));
+}
+
+#[test]
+fn token_after_the_kill() {
+    let scene = after_the_kill(Home::Token).scene;
+    insta::assert_snapshot!("token-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));
+    insta::assert_snapshot!("token-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
+    let light = Theme::new(Palette::Light, false);
+    insta::assert_snapshot!("token-80x17-light", with_styles(&drawn(&scene, &VIEW, &light, 80, 17)));
+}
+
+#[test]
+fn before_the_kill_with_2_selected() {
+    let view = StageView { now: Nanos(22_300_000_000), selected: Some(Target::Instance(2)), ..VIEW };
+    insta::assert_snapshot!("before-120x27", text(&drawn(&quiet(Home::Sticky).scene, &view, &dark(), 120, 27)));
+}
+
+#[test]
+fn items_go_out_one_by_one_and_at_once_without_motion() {
+    let scene = after_the_kill(Home::Sticky).scene;
+    let gone = |age_ms: u64, motion, pace| {
+        let view = StageView { now: Nanos(38_100_000_000 + age_ms * 1_000_000), motion, pace, ..VIEW };
+        let buffer = drawn(&scene, &view, &dark(), 120, 27);
+        (10..17).map(|y| row(&buffer, y).chars().skip(90).filter(|&symbol| symbol == '✗').count()).sum::<usize>()
+    };
+    assert_eq!(gone(0, true, 1.0), 0);
+    assert_eq!(gone(100, true, 1.0), 3, "30 ms each");
+    assert_eq!(gone(100, true, 0.5), 6, "at half the pace the wall has seen 200 ms");
+    assert_eq!(gone(570, true, 1.0), 19);
+    assert_eq!(gone(0, false, 1.0), 19);
+}
+
+#[test]
+fn the_chip_stands_where_state_lives_and_nowhere_else() {
+    for home in Home::ALL {
+        let buffer = drawn(&Script::new(12, 3, home).scene, &VIEW, &dark(), 120, 27);
+        let head = row(&buffer, 0);
+        assert_eq!(head.matches("CARTS LIVE HERE").count(), 1, "{home}: {head}");
+        let column = head.find("CARTS LIVE HERE").unwrap();
+        let heading = head[..column].rfind(['C', 'I', 'S'].as_slice()).map(|_| &head[..column]).unwrap();
+        let owner = ["CLIENTS", "INSTANCES", "STORE"].into_iter().max_by_key(|word| heading.rfind(word)).unwrap();
+        let expected = match home {
+            Home::Token => "CLIENTS",
+            Home::Store => "STORE",
+            _ => "INSTANCES",
+        };
+        assert_eq!(owner, expected, "{home}");
+    }
+}
+
+fn store_scene() -> Scene {
+    let mut script = Script::new(12, 3, Home::Store);
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        script.store(session, Place::Store, 3 + (session as u32 * 7) % 4);
+    }
+    script.at(35.0).send(3, 1, 0, 37.0).at(37.0).route(3, 1, 1, 0, 38.0).at(38.0).start(3, 1, 1);
+    let (ask, peer, bytes) = (Ask::Get, 0, 100);
+    let arrives = Nanos::from_secs(40.0);
+    script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 1, peer, arrives, bytes });
+    script.at(36.0).send(5, 2, 0, 38.0).at(38.0).route(5, 2, 3, 0, 38.5).at(38.5).start(5, 2, 3);
+    let arrives = Nanos::from_secs(39.0);
+    script.at(38.5).emit(What::Asked { request: 2, session: 5, ask, instance: 3, peer, arrives, bytes });
+    script.scene
+}
+
+#[test]
+fn the_store_takes_the_right_edge() {
+    let scene = store_scene();
+    insta::assert_snapshot!("store-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));
+    insta::assert_snapshot!("store-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
+}
+
+fn replicated_scene() -> Scene {
+    let mut script = Script::new(12, 3, Home::ReplicateAll);
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        script.emit(What::Pinned { session, instance: (session % 3) as u16 + 1 });
+        for instance in 1..=3 {
+            script.store(session, Place::Instance(instance), 3 + (session as u32 * 7) % 4);
+        }
+    }
+    script.at(39.0).store(4, Place::Instance(2), 9);
+    let (session, write, bytes) = (4, 9, 60);
+    for to in [1, 3] {
+        script.emit(What::Copying { session, from: 2, to, write, arrives: Nanos::from_secs(39.8), bytes });
+    }
+    script.scene
+}
+
+#[test]
+fn copies_differ_from_their_originals_and_travel_between_the_boxes() {
+    let buffer = drawn(&replicated_scene(), &VIEW, &dark(), 120, 27);
+    insta::assert_snapshot!("replicate-120x27", text(&buffer));
+    insta::assert_snapshot!("replicate-80x17", text(&drawn(&replicated_scene(), &VIEW, &dark(), 80, 17)));
+    // From the middle of box 2 (row 13) half of the 10 rows up to that of box 1, and half of those down to box 3.
+    assert_eq!((buffer[(89, 8)].symbol(), buffer[(89, 18)].symbol()), ("◇", "◇"));
+}
+
+#[test]
+fn many_instances_get_a_row_each_and_many_clients_a_strip() {
+    let mut script = Script::new(200, 12, Home::Sticky);
+    for session in 0..200 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        let instance = (session % 12) as u16 + 1;
+        script.emit(What::Pinned { session, instance }).store(session, Place::Instance(instance), 4);
+        let request = session + 1;
+        script.at(38.0 + session as f64 / 200.0).send(session, request, 0, 40.0 + session as f64 / 200.0);
+    }
+    script.at(39.1).health(7, Health::Down, 2);
+    insta::assert_snapshot!("many-120x27", text(&drawn(&script.scene, &VIEW, &dark(), 120, 27)));
+}
+
+#[test]
+fn a_whole_lane_and_a_number_say_who_waits() {
+    let mut script = Script::new(12, 1, Home::Sticky);
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 1 });
+        let request = session + 1;
+        script.send(session, request, 0, 2.0).at(2.0).route(session, request, 1, 0, 3.0).at(3.0);
+        let (attempt, instance, depth) = (1, 1, session as u32);
+        script.emit(What::Queued { request, session, attempt, instance, depth });
+    }
+    let buffer = drawn(&script.scene, &VIEW, &dark(), 80, 17);
+    assert!(text(&buffer).contains("queue 12"), "{}", text(&buffer));
+    let hidden = 12 - u16::min(12, 11);
+    assert!(hidden == 0 || text(&buffer).contains(&format!("+{hidden}")), "{}", text(&buffer));
+}
+
+/// Every size that a terminal can have, the odd and the absurd included.
+#[test]
+fn no_size_panics_and_nothing_is_painted_outside() {
+    let theme = dark();
+    let scenes = [
+        after_the_kill(Home::Sticky).scene,
+        after_the_kill(Home::Token).scene,
+        store_scene(),
+        replicated_scene(),
+        Script::new(3000, 100, Home::Sticky).scene,
+        Script::new(0, 0, Home::Token).scene,
+    ];
+    for scene in &scenes {
+        for width in (0..=210).step_by(7).chain([49, 50, 51, 79, 80, 99, 100, 119, 120]) {
+            for height in (0..=70).step_by(3).chain([5, 6, 7, 17, 27]) {
+                let whole = Rect::new(0, 0, width + 4, height + 4);
+                let mut buffer = Buffer::empty(whole);
+                render(scene, &VIEW, &theme, Rect::new(2, 2, width, height), &mut buffer);
+                for y in 0..whole.height {
+                    for x in 0..whole.width {
+                        let inside = (2..2 + width).contains(&x) && (2..2 + height).contains(&y);
+                        assert!(inside || buffer[(x, y)].symbol() == " ", "{width}×{height} at {x},{y}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn replies_say_in_words_what_went_wrong() {
+    let words = [
+        (Status::Unknown, "401 cart unknown"),
+        (Status::CutOff, "502 cut off"),
+        (Status::Overload, "503 queue full"),
+        (Status::TooLarge, "431 too large"),
+    ];
+    for (status, expected) in words {
+        let mut script = quiet(Home::Sticky);
+        script.at(30.0).send(0, 1, 0, 31.0).at(31.0).route(0, 1, 1, 1, 32.0).at(32.0).reply(0, 1, 1, status, 38.0);
+        script.at(38.0).give_back(0, 1, 1, status, 40.0);
+        let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
+        assert!(text(&buffer).contains(expected), "{}", text(&buffer));
+    }
+}
