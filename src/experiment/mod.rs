@@ -1,8 +1,8 @@
 //! Arms in lockstep: one world per home of state, on the same traffic, given the same commands.
 //!
 //! ```text
-//!   Scenario ─┬─▶ World (token)  ─▶ Arm: ledger, scene, journal
-//!             └─▶ World (sticky) ─▶ Arm: ledger, scene, journal        a command goes to all, at one instant
+//!   Scenario ─┬─▶ World (token)  ─▶ Arm: ledger, scene, journal, series, story
+//!             └─▶ World (sticky) ─▶ Arm: the same                        a command goes to all, at one instant
 //! ```
 
 mod headless;
@@ -15,7 +15,10 @@ use crate::command::Command;
 use crate::event::{Event, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
+use crate::scene::Scene;
+use crate::series::Series;
 use crate::sim::World;
+use crate::story::Story;
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -26,36 +29,56 @@ pub struct Arm {
     pub home: Home,
     /// The figures.
     pub ledger: Ledger,
+    /// The picture.
+    pub scene: Scene,
     /// The newest events.
     pub journal: Journal,
+    /// The course of the run.
+    pub series: Series,
+    /// The newest sentences.
+    pub story: Story,
     world: World,
 }
 
 struct Listeners<'a> {
     ledger: &'a mut Ledger,
+    scene: &'a mut Scene,
     journal: &'a mut Journal,
+    series: &'a mut Series,
+    story: &'a mut Story,
 }
 
 impl Sink for Listeners<'_> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
+        self.scene.take(event);
         self.journal.take(event);
+        self.series.take(event);
+        self.story.take(event);
     }
 }
 
 impl Arm {
     fn new(scenario: &Scenario, home: Home) -> Self {
-        Self { home, ledger: Ledger::new(), journal: Journal::default(), world: World::new(scenario, home) }
+        Self {
+            home,
+            ledger: Ledger::new(),
+            scene: Scene::new(scenario, home),
+            journal: Journal::default(),
+            series: Series::default(),
+            story: Story::new(scenario),
+            world: World::new(scenario, home),
+        }
     }
 
     fn run_until(&mut self, until: Nanos) {
-        let Self { ledger, journal, world, .. } = self;
-        world.run_until(until, &mut Listeners { ledger, journal });
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story });
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let Self { ledger, journal, world, .. } = self;
-        world.command(command, &mut Listeners { ledger, journal })
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, scene, journal, series, story })
     }
 }
 
