@@ -12,7 +12,9 @@ pub mod ledger;
 pub mod report;
 pub mod scenario;
 pub mod scene;
+pub mod series;
 pub mod sim;
+pub mod story;
 pub mod study;
 pub mod table;
 #[cfg(feature = "tui")]
