@@ -171,7 +171,11 @@ impl World {
         let turns = begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1;
         let done = turns.min(u128::from(planned)) as u32;
         let think = self.plan.think.draw(self.draws, Purpose::Think, id, done.into());
-        Course { done, next_at: think.scaled(self.draws.unit(Purpose::Phase, id, 1)), writes: self.past_writes(id, done) }
+        Course {
+            done,
+            next_at: think.scaled(self.draws.unit(Purpose::Phase, id, 1)),
+            writes: self.past_writes(id, done),
+        }
     }
 
     /// How many writes the state of a visit holds after `done` requests.
