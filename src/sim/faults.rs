@@ -169,7 +169,7 @@ impl World {
             if hung {
                 self.resume_instance(id, cause);
             }
-            if was_cut || hung {
+            if (was_cut || hung) && self.instance(id).exists() {
                 self.resynchronise(id, cause);
             }
         }
@@ -200,6 +200,7 @@ impl World {
         instance.drain_until = until;
         let incarnation = instance.incarnation;
         instance.belief.draining = true;
+        self.forget_idle(id);
         if self.plan.drain_mode == crate::scenario::DrainMode::AtOnce {
             self.deregister(id, cause);
         }

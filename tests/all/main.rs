@@ -1,0 +1,5 @@
+//! All integration tests in one binary, so that they link once.
+
+mod checker;
+mod laws;
+mod random;
