@@ -55,7 +55,11 @@ impl World {
         Ok(())
     }
 
-    fn possible(&self, command: Command) -> Result<(), String> {
+    /// Whether `command` can be carried out now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn possible(&self, command: Command) -> Result<(), String> {
         match command.target() {
             Some(Target::Instance(id)) => self.possible_at(command, id),
             Some(Target::Store) => self.possible_at_store(command),
