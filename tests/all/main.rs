@@ -4,4 +4,5 @@ mod checker;
 mod determinism;
 mod laws;
 mod random;
+mod refold;
 mod shortened;
