@@ -48,6 +48,8 @@ pub struct Attempt {
     pub status: Option<Status>,
     /// Peers whose acknowledgement it waits for.
     pub awaited: u32,
+    /// Whether its worker does nothing but wait for them.
+    pub blocked: bool,
     /// How often its worker began to wait for peers: what belongs to an earlier time is void.
     pub asks: u32,
     /// Peers that were asked for the state in vain; 0: none.

@@ -1,7 +1,9 @@
 //! All integration tests in one binary, so that they link once.
 
 mod checker;
+mod cli;
 mod determinism;
+mod files;
 mod laws;
 mod random;
 mod refold;
