@@ -326,7 +326,16 @@ mod tests {
             at(
                 seq,
                 0,
-                What::Routed { request: 9, session: 4, attempt: 1, instance, nth: 1, asked: 2, arrives: Nanos(9), bytes: 1 },
+                What::Routed {
+                    request: 9,
+                    session: 4,
+                    attempt: 1,
+                    instance,
+                    nth: 1,
+                    asked: 2,
+                    arrives: Nanos(9),
+                    bytes: 1,
+                },
             )
         };
         story.take(&routed(1, 2));
