@@ -15,6 +15,8 @@ pub mod scene;
 pub mod series;
 pub mod sim;
 pub mod story;
+pub mod study;
+pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;

@@ -1,14 +1,7 @@
-//! The program: the dashboard over a scenario.
+//! The `statelab` program: arguments → command → exit code.
 
-use std::process::ExitCode;
+mod cli;
 
-fn main() -> ExitCode {
-    let word = std::env::args().nth(1).unwrap_or_else(|| "classroom".into());
-    match statelab::scenario::Scenario::load(&word) {
-        Ok(scenario) => statelab::tui::run(scenario, statelab::tui::Options::default()),
-        Err(faults) => {
-            eprintln!("statelab: {faults}");
-            ExitCode::from(2)
-        }
-    }
+fn main() -> std::process::ExitCode {
+    cli::main()
 }

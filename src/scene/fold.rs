@@ -468,15 +468,16 @@ impl Scene {
         if !whole {
             return;
         }
+        let Some(row) = self.clients.row(session) else { return };
         if let Some(client) = self.clients.get_mut(session) {
             client.lost = Some((event.at, writes));
         }
         let scars = self.instances.iter_mut().filter_map(|instance| instance.scar.as_mut());
         let scars = scars.chain(self.store.iter_mut().filter_map(|store| store.scar.as_mut()));
-        let holds = |scar: &&mut Scar| scar.wrecks.iter().any(|wreck| wreck.session == session && !wreck.lost);
+        let found = scars.filter_map(|scar| scar.undecided(row, session).map(|place| (scar, place)));
         // The last process to have held it is the one that it was lost in.
-        if let Some(scar) = scars.filter(holds).max_by_key(|scar| scar.at) {
-            scar.lose(session);
+        if let Some((scar, place)) = found.max_by_key(|(scar, _)| scar.at) {
+            scar.lose(place);
         }
     }
 

@@ -6,9 +6,6 @@ use super::flight::LANES;
 use crate::event::{Health, InstanceId, Seq, SessionId};
 use crate::units::Nanos;
 
-/// Entries of a scar that are kept one by one; the rest is in its counts.
-const SCAR_ROWS: usize = 256;
-
 /// A copy of a session's state in a process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
@@ -116,27 +113,27 @@ pub struct Wreck {
 pub struct Scar {
     /// When.
     pub at: Nanos,
-    /// The first copies, in the order of their rows.
+    /// The copies that somebody could still have asked for, in the order of their rows.
     pub wrecks: Vec<Wreck>,
-    /// How many copies in all that somebody could still have asked for.
-    pub copies: u32,
     /// How many sessions lost their whole state by it.
     pub gone: u32,
 }
 
 impl Scar {
     pub(super) fn new(at: Nanos, mut wrecks: Vec<Wreck>) -> Self {
-        let copies = wrecks.len() as u32;
         wrecks.sort_unstable_by_key(|wreck| (wreck.row, wreck.session));
-        wrecks.truncate(SCAR_ROWS);
-        Self { at, wrecks, copies, gone: 0 }
+        Self { at, wrecks, gone: 0 }
+    }
+
+    /// The place of a session that was in here and has no verdict yet.
+    pub(super) fn undecided(&self, row: u32, session: SessionId) -> Option<usize> {
+        let place = self.wrecks.binary_search_by_key(&(row, session), |wreck| (wreck.row, wreck.session)).ok()?;
+        (!self.wrecks[place].lost).then_some(place)
     }
 
     /// Records the verdict about one of its sessions.
-    pub(super) fn lose(&mut self, session: SessionId) {
-        if let Some(wreck) = self.wrecks.iter_mut().find(|wreck| wreck.session == session) {
-            wreck.lost = true;
-        }
+    pub(super) fn lose(&mut self, place: usize) {
+        self.wrecks[place].lost = true;
         self.gone += 1;
     }
 }
@@ -191,7 +188,7 @@ impl Instance {
             workers,
             slowness: 1.0,
             partitioned: false,
-            believed_up: health == Health::Up,
+            believed_up: false,
             killed: false,
             queued: 0,
             serving: 0,

@@ -26,7 +26,7 @@ pub use flight::{Flight, Flights, LANES, Leg, Span};
 pub use instance::{Copies, Held, Instance, Scar, Wreck};
 pub use store::{Cargo, Hop, Hops, Store};
 
-use crate::event::{Event, Health, InstanceId, RequestId, SessionId, Sink};
+use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
 use crate::scenario::{Affinity, Home, Population, Scenario, Transport};
 use crate::units::Nanos;
 use std::sync::Arc;
@@ -72,7 +72,6 @@ impl Scene {
             Affinity::None => false,
             Affinity::Auto => home == Home::Sticky || home.replicated(),
         };
-        let instance = |id| Instance::new(id, Health::Up, scenario.instance.workers);
         let has_store = home == Home::Store || (home == Home::Token && scenario.token.denylist);
         Self {
             home,
@@ -81,7 +80,7 @@ impl Scene {
             sockets: scenario.workload.transport == Transport::Connection,
             clients: Clients::new(users),
             flights: Flights::default(),
-            instances: (1..=scenario.instance.count).map(instance).collect(),
+            instances: Vec::new(),
             store: has_store.then(|| Store::new(scenario.store.replica)),
             hops: Hops::default(),
             fault: None,

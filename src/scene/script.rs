@@ -2,7 +2,9 @@
 
 use super::Scene;
 use crate::command::{Command, Target};
-use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestKind, SessionId, Sink, Status, Wait, What};
+use crate::event::{
+    Event, Evidence, Health, InstanceId, Outcome, Place, RequestKind, SessionId, Sink, Status, Wait, What,
+};
 use crate::scenario::{Home, Population, Scenario};
 use crate::units::Nanos;
 
@@ -39,8 +41,12 @@ impl Script {
     pub fn new(users: u32, instances: u16, home: Home) -> Self {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(users);
-        scenario.instance.count = instances;
-        Self { scene: Scene::new(&scenario, home), seq: 0, root: 0, at: Nanos::ZERO }
+        let mut script = Self { scene: Scene::new(&scenario, home), seq: 0, root: 0, at: Nanos::ZERO };
+        for instance in 1..=instances {
+            script.health(instance, Health::Up, 1);
+            script.emit(What::Believed { instance, up: true, evidence: Evidence::Told });
+        }
+        script
     }
 
     /// The next events happen at this instant.
@@ -80,7 +86,7 @@ impl Script {
         arrives: f64,
     ) -> &mut Self {
         let arrives = Nanos::from_secs(arrives);
-        self.emit(What::Routed { request, session, attempt: 1, nth: 1, instance: to, asked, arrives, bytes: 400 })
+        self.emit(What::Routed { request, session, attempt: 1, instance: to, nth: 1, asked, arrives, bytes: 400 })
     }
 
     /// A worker takes it.

@@ -11,7 +11,7 @@ fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
     let two = scene.instance(2).unwrap();
     assert!(two.killed && two.misjudged());
     let scar = two.scar.as_ref().unwrap();
-    assert_eq!((scar.copies, scar.gone, scar.at), (4, 4, Nanos(38_100_000_000)));
+    assert_eq!((scar.wrecks.len(), scar.gone, scar.at), (4, 4, Nanos(38_100_000_000)));
     assert_eq!(scene.losers(2), ["bob", "eli", "hal", "kim"]);
     assert_eq!(scene.keeps(1), ["ann", "dee", "gus", "jon"]);
     let fault = scene.fault.unwrap();
@@ -22,7 +22,7 @@ fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
 fn a_kill_in_the_token_world_takes_no_cart() {
     let scene = after_the_kill(Home::Token).scene;
     let scar = scene.instance(2).unwrap().scar.clone().unwrap();
-    assert_eq!((scar.copies, scar.gone), (0, 0));
+    assert_eq!((scar.wrecks.len(), scar.gone), (0, 0));
     assert!(scene.clients.rows().iter().all(|client| client.lost.is_none() && client.items > 0));
 }
 

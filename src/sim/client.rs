@@ -48,6 +48,10 @@ pub struct Attempt {
     pub status: Option<Status>,
     /// Peers whose acknowledgement it waits for.
     pub awaited: u32,
+    /// How often its worker began to wait for peers: what belongs to an earlier time is void.
+    pub asks: u32,
+    /// Peers that were asked for the state in vain; 0: none.
+    pub fetched_from: [InstanceId; 2],
     /// Where its worker is in its work.
     pub stage: Stage,
     /// What stands in its way, if something does: a hang, a dead store.
@@ -78,7 +82,8 @@ impl Attempt {
     pub fn draw_key(&self) -> u64 {
         u64::from(self.ordinal) << 16
             | u64::from(self.login) << 15
-            | u64::from(self.epoch & 0x7F) << 8
+            // A follow-up is issued once, and draws the same in every arm, however often its user logged in.
+            | u64::from(if self.login { self.epoch & 0x7F } else { 0 }) << 8
             | u64::from(self.number)
     }
 }
@@ -142,6 +147,9 @@ impl World {
     /// The next attempt leaves the client.
     fn send(&mut self, key: Key, cause: Cause) {
         let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
+        if self.sessions[key].open.is_some_and(|open| open.purpose != RequestKind::Followup) {
+            self.forget_login(key, cause);
+        }
         let (attempt_key, attempt) = self.attempts.take();
         attempt.reset();
         let session = &mut self.sessions[key];
@@ -156,7 +164,7 @@ impl World {
         attempt.login = open.purpose != RequestKind::Followup;
         let mut redundant = 0;
         if attempt.login {
-            session.epoch += 1;
+            session.sent_context = 0;
         } else if plan.home == Home::Token {
             if let Some(copy) = session.copy_at(Place::Client) {
                 attempt.state.clone_from(&copy.writes);
@@ -289,6 +297,11 @@ impl World {
         }
         if took_token {
             self.store_copy(session_key, Place::Client, &state, cause);
+            // Of the new token this client has sent all but what its write added.
+            let added = if ordinal_write > 0 { self.growth(self.sessions[session_key].id, ordinal_write) } else { 0 };
+            let session = &self.sessions[session_key];
+            let known = self.plan.token_bytes(session.client_bytes()).saturating_sub((added * 4).div_ceil(3));
+            self.sessions[session_key].sent_context = session.sent_context.min(known);
         }
         if ordinal_write > 0 {
             self.sessions[session_key].acknowledged.insert(ordinal_write);
@@ -370,6 +383,8 @@ impl World {
         }
         if drops_state {
             self.abandon_state(key, cause);
+        } else if failed && purpose != RequestKind::Followup {
+            self.forget_login(key, cause);
         }
         if failed && patience_ends {
             self.leave(key, Leave::Abandoned, cause);

@@ -100,7 +100,7 @@ impl World {
 
     fn possible_at_store(&self, command: Command) -> Result<(), String> {
         let Some(store) = &self.store else { return Ok(()) };
-        let is = match (store.health, store.replica) {
+        let is = match (store.health, store.failing_over()) {
             (Health::Starting, true) => "down, its replica is about to take over",
             (Health::Starting, false) => "still starting",
             (Health::Hung, _) => "hung",
@@ -145,6 +145,7 @@ impl World {
         let event = self.emit(cause, What::Partitioned { instance: id, cut: true });
         let instance = self.instance_mut(id);
         instance.cut = true;
+        instance.cut_by = Some(event);
         instance.trouble = Some(event);
         instance.trouble_since = now;
     }
@@ -250,6 +251,7 @@ impl World {
         if self.instance(id).exists() {
             self.begin_drain(id, DrainPurpose::Remove, cause);
         } else {
+            self.deregister(id, cause);
             self.stop_instance(id, Health::Removed, cause);
         }
     }

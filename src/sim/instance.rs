@@ -64,6 +64,8 @@ pub struct Instance {
     pub out_free: Nanos,
     /// What made it dead, hung or cut off, while it is.
     pub trouble: Option<Cause>,
+    /// What cut it off last.
+    pub cut_by: Option<Cause>,
     pub trouble_since: Nanos,
     /// Its last change of health.
     pub life: Cause,
@@ -124,6 +126,7 @@ impl World {
             in_free: Nanos::ZERO,
             out_free: Nanos::ZERO,
             trouble: None,
+            cut_by: None,
             trouble_since: Nanos::ZERO,
             life: Cause::default(),
             drain: None,
@@ -166,10 +169,13 @@ impl World {
         let instance = self.instance_mut(id);
         instance.life = event;
         instance.trouble = match health {
-            Health::Up | Health::Draining => None,
+            // A partition outlasts what happens to the process.
+            Health::Up | Health::Draining => instance.cut_by.filter(|_| instance.cut),
             _ => Some(event),
         };
-        instance.trouble_since = now;
+        if !instance.cut {
+            instance.trouble_since = now;
+        }
         event
     }
 
@@ -193,11 +199,16 @@ impl World {
     pub(super) fn instance_up(&mut self, id: InstanceId) {
         let cause = self.instance(id).life;
         let cause = self.set_health(id, Health::Up, Nanos::ZERO, cause);
+        // Whoever took it out of service for the sake of a drain lets it back in.
+        self.instance_mut(id).belief.draining = false;
+        self.refresh_usable();
         if self.plan.check_interval.is_none() {
             self.register(id, cause);
         }
-        if let Some(attempt) = self.instance_mut(id).started_for.take() {
-            self.function_ready(id, attempt);
+        self.find_missing_backups(cause);
+        match self.instance_mut(id).started_for.take() {
+            Some(attempt) => self.function_ready(id, attempt),
+            None => self.maybe_idle(id),
         }
         self.deploy_goes_on();
     }
@@ -438,7 +449,7 @@ impl World {
         instance.slowness = 1.0;
         instance.out_free = now;
         instance.in_free = now;
-        instance.started_for = None;
+        let held = instance.started_for.take();
         for key in inside {
             self.cut_off(key, id, cause);
         }
@@ -447,6 +458,10 @@ impl World {
         self.cut_connections(id);
         self.forget_idle(id);
         self.announce_death(id);
+        if let Some(key) = held {
+            // The request that it was to start for waits for another one.
+            self.route_to_function(key);
+        }
     }
 
     fn cut_off(&mut self, key: Key, id: InstanceId, cause: Cause) {
@@ -489,12 +504,14 @@ impl World {
         for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);
         }
+        if self.instance(id).belief.in_flight == 0 {
+            self.maybe_idle(id);
+        }
     }
 
     /// Ends the process if there is one, and starts it anew with empty memory.
     pub(super) fn restart_instance(&mut self, id: InstanceId, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
-        self.instance_mut(id).belief.draining = false;
         self.start_instance(id, self.plan.start, cause);
         let cause = self.instance(id).life;
         self.end_process(id, cause);
@@ -504,7 +521,6 @@ impl World {
     /// The process ends and stays ended.
     pub(super) fn stop_instance(&mut self, id: InstanceId, health: Health, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
-        self.instance_mut(id).belief.draining = false;
         let cause = self.set_health(id, health, Nanos::ZERO, cause);
         self.end_process(id, cause);
         self.refresh_usable();

@@ -10,7 +10,7 @@ use super::slab::Key;
 use super::writes::WriteSet;
 use super::{Next, World};
 use crate::event::{SessionId, What};
-use crate::scenario::{Burst, Dist, Home, Population};
+use crate::scenario::{Burst, Dist, Home, Policy, Population};
 use crate::units::Nanos;
 
 /// The state of the arrival process.
@@ -294,7 +294,13 @@ impl World {
         session.last_write = course.writes;
         let writes = if course.writes > 0 { WriteSet::up_to(course.writes) } else { WriteSet::default() };
         session.acknowledged = writes.clone();
-        let place = (self.traffic.warm % u64::from(self.plan.instances.max(1))) as u16 + 1;
+        let place = match self.plan.policy {
+            Policy::Hash | Policy::Ring => {
+                let usable = self.balancer.usable.clone();
+                self.choose_among(&usable, id, 0).unwrap_or(1)
+            }
+            _ => (self.traffic.warm % u64::from(self.plan.instances.max(1))) as u16 + 1,
+        };
         self.traffic.warm += 1;
         self.place_state(key, place, &writes, cause);
         // What it sent last, it sends again: all but a write whose reply it has only just got.

@@ -1,4 +1,6 @@
-//! All integration tests in one binary: one link step.
+//! All integration tests in one binary, so that they link once.
 
+mod cli;
+mod files;
 #[cfg(feature = "tui")]
 mod terminal;

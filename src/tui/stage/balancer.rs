@@ -80,9 +80,9 @@ fn summary(picture: &Picture, brush: &mut Brush) {
     let believed = scene.instances.iter().filter(|instance| instance.believed_up).count();
     let wrong = scene.instances.iter().filter(|instance| instance.misjudged()).count();
     let (x, width) = (places.balancer.x + 1, places.balancer.width - 2);
-    let middle = places.balancer.y + places.balancer.height / 2;
-    brush.text_right(x + width - 1, middle, width - 1, &format!("{believed} up"), theme.style(Role::Dim));
+    let below = places.balancer.bottom().saturating_sub(2);
+    brush.text(x + 1, below, width - 1, &format!("{believed} up"), theme.style(Role::Dim));
     if wrong > 0 {
-        brush.text_right(x + width - 1, middle + 1, width - 1, &format!("{wrong} wrong?"), theme.bold(Role::Stale));
+        brush.text(x + 1, below.saturating_sub(1), width - 1, &format!("{wrong} wrong?"), theme.bold(Role::Stale));
     }
 }

@@ -12,6 +12,9 @@ use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// With more open requests than this for each of its rows an instance has a crowd beside it.
+const CROWD: usize = 2;
+
 pub(super) fn draw(picture: &Picture, boxes: &[Rect], brush: &mut Brush) {
     for (it, &area) in picture.scene.instances.iter().zip(boxes) {
         border(picture, brush, it, area);
@@ -104,17 +107,20 @@ fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     let look = look(picture, brush, it);
     brush.frame(area, look.border, look.lines);
     let (mut x, end) = (area.x + 2, area.right().saturating_sub(2));
-    x = brush.text(x, area.y, end.saturating_sub(x), &format!(" {} ", look.title), look.title_style);
-    if !look.note.is_empty() {
-        x = brush.text(x, area.y, end.saturating_sub(x), &format!(" {} ", look.note), look.note_style);
+    // Where the words do not fit, the number does; the border says the rest.
+    let title = format!(" {} ", look.title);
+    let title = if cells(&title) <= end.saturating_sub(x) { title } else { format!(" {} ", it.id) };
+    x = brush.text(x, area.y, end.saturating_sub(x), &title, look.title_style);
+    if !look.note.is_empty() && cells(&look.note) + 2 <= end.saturating_sub(x) {
+        x = brush.text(x, area.y, end - x, &format!(" {} ", look.note), look.note_style);
     }
     serving(picture, brush, it, Span { x, width: end.saturating_sub(x) }, area.y);
 
     let bottom = area.bottom() - 1;
-    let room = area.width.saturating_sub(6);
-    let (words, style) = footer(picture, brush, it, area);
+    let room = area.width.saturating_sub(4);
+    let (forms, style) = footer(picture, brush, it);
     let mut left = room;
-    if !words.is_empty() {
+    if let Some(words) = forms.iter().find(|words| cells(words) + 2 <= room) {
         let first = brush.text_right(area.right() - 2, bottom, room, &format!(" {words} "), style);
         left = first.saturating_sub(area.x + 3);
     }
@@ -148,23 +154,23 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     brush.text(x, y, room.end() - x, " ", theme.style(Role::Dim));
 }
 
-/// The sum in the bottom border: what is gone, or who waits.
-fn footer(picture: &Picture, brush: &Brush, it: &Instance, area: Rect) -> (String, Style) {
+/// The sum in the bottom border, from its longest form to its shortest: what is gone, or who waits.
+fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Style) {
     let theme = brush.theme;
     let noun = &picture.scene.noun;
     match (&it.scar, it.health) {
         (Some(scar), Health::Down | Health::Removed) => {
             let style = if scar.gone > 0 { theme.bold(Role::Lost) } else { theme.bold(Role::Text) };
-            (format!("{} {} gone", scar.gone, plural(noun, scar.gone)), style)
+            (vec![format!("{} {} gone", scar.gone, plural(noun, scar.gone)), format!("{} gone", scar.gone)], style)
         }
         (Some(scar), _) if scar.gone > 0 => {
             let long = format!("{} {} lost at {:.1}", scar.gone, plural(noun, scar.gone), scar.at.secs());
-            (long, theme.style(Role::Lost))
+            (vec![long, format!("{} lost", scar.gone)], theme.style(Role::Lost))
         }
-        _ if picture.places.compact && it.queued == 0 || area.width < 16 => (String::new(), theme.style(Role::Dim)),
+        _ if picture.places.compact && it.queued == 0 => (Vec::new(), theme.style(Role::Dim)),
         _ => {
             let style = if it.queued > 0 { theme.style(Role::Text) } else { theme.style(Role::Dim) };
-            (format!("queue {}", it.queued), style)
+            (vec![format!("queue {}", it.queued)], style)
         }
     }
 }
@@ -195,6 +201,10 @@ fn lanes(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     let lane = picture.places.backend;
     let rows = usize::from(area.height.saturating_sub(2)).clamp(1, LANES);
     let first = if area.height > 2 { area.y + 1 } else { area.y };
+    if it.open as usize > CROWD * rows {
+        crowd(picture, brush, it, Rect { x: lane.x, width: lane.width, y: first, height: rows as u16 });
+        return;
+    }
     let mut drawn = 0;
     for row in 0..rows {
         if let Some(flight) = picture.scene.lane(it, row) {
@@ -205,6 +215,38 @@ fn lanes(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     if it.open > drawn {
         let words = format!("+{} ", it.open - drawn);
         brush.text_right(lane.end(), area.bottom() - 1, lane.width, &words, brush.theme.style(Role::Wire));
+    }
+}
+
+/// So many open requests that they have no rows of their own: each message alone, in its true cell, and the sum.
+fn crowd(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
+    let flights = picture.scene.flights.iter().filter(|flight| flight.instance == it.id);
+    for flight in flights {
+        let y = area.y + (flight.request % u64::from(area.height)) as u16;
+        dot(picture, brush, flight, Span { x: area.x, width: area.width }, y);
+    }
+    brush.text_right(
+        area.right(),
+        area.bottom(),
+        area.width,
+        &format!("{} open ", it.open),
+        brush.theme.style(Role::Wire),
+    );
+}
+
+/// A message between balancer and instance as its head alone.
+pub(super) fn dot(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
+    if lane.width == 0 {
+        return;
+    }
+    let now = picture.view.now;
+    match flight.leg {
+        Leg::Forward(way) => brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, Role::Wire),
+        Leg::Back(way, status) => {
+            brush.glyph(lane.end() - 1 - way.cell(now, lane.width), y, Glyph::Reply, reply_role(status));
+        }
+        Leg::Bounced(way) => brush.glyph(lane.end() - 1 - way.cell(now, lane.width), y, Glyph::Gone, Role::Lost),
+        _ => {}
     }
 }
 

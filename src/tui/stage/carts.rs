@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Gone { still: u32 },
     /// A copy of it was here; another copy lives on.
     Survived,
+    /// A copy of it was here; its visit is over since.
+    Over,
 }
 
 impl Kind {
@@ -37,7 +39,7 @@ impl Kind {
             Self::Copy => (Glyph::Copy, Role::Inside),
             Self::Behind => (Glyph::Behind, Role::Stale),
             Self::Gone { .. } => (Glyph::Gone, Role::Lost),
-            Self::Survived => (Glyph::Dot, Role::Dim),
+            Self::Survived | Self::Over => (Glyph::Dot, Role::Dim),
         }
     }
 }
@@ -54,47 +56,87 @@ pub(super) struct Entry {
     pub flash: bool,
 }
 
+/// Whether so many entries are too many for names.
+pub(super) fn crowded(inside: Rect, count: usize) -> bool {
+    let margin = if inside.width >= 28 { 2 } else { 1 };
+    let columns = usize::from((inside.width.saturating_sub(margin) + 1) / SHORT).max(1);
+    count > usize::from(inside.height) * columns
+}
+
 /// A client's own items, in at most `width` cells.
 pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, airy: bool, flash: bool) {
     let entry = Entry { name: String::new(), items, kind: Kind::Own, serving: false, flash };
     items_in(brush, x, y, width, &entry, airy);
 }
 
-/// Draws the entries into the inside of a box. Returns how many are not drawn one by one.
+/// Draws the entries into the inside of a box.
 pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], airy: bool) {
     let (rows, width) = (usize::from(inside.height), inside.width);
     if entries.is_empty() || rows == 0 || width < 6 {
         return;
     }
     let margin = if width >= 28 { 2 } else { 1 };
-    let columns = |cell: u16| usize::from((width - margin) / cell).max(1);
-    let packed = columns(11);
-    let short = columns(6);
+    let columns = |cell: u16| usize::from((width - margin + 1) / cell).max(1);
+    let shelf =
+        Shelf { left: inside.x + margin, packed: columns(PACKED), short: columns(SHORT), width: width - margin };
+    let own = entries.iter().filter(|entry| entry.kind == Kind::Own).count();
+    let mixed = own.div_ceil(shelf.packed) + (entries.len() - own).div_ceil(shelf.short);
     if entries.len() <= rows {
         for (entry, y) in entries.iter().zip(inside.y..) {
             full_row(brush, inside, margin, y, entry, airy);
         }
-    } else if entries.len() <= rows * packed {
-        let pitch = (width - margin) / packed as u16;
-        for (place, entry) in entries.iter().enumerate() {
-            let x = inside.x + margin + (place % packed) as u16 * pitch;
-            let y = inside.y + (place / packed) as u16;
+    } else if entries.len() <= rows * shelf.packed {
+        shelf.packed(brush, inside.y, entries.iter());
+    } else if own > 0 && mixed <= rows {
+        // Where originals and copies share a box, the originals keep their items.
+        let below = shelf.packed(brush, inside.y, entries.iter().filter(|entry| entry.kind == Kind::Own));
+        shelf.short(brush, below, entries.iter().filter(|entry| entry.kind != Kind::Own));
+    } else if entries.len() <= rows * shelf.short {
+        shelf.short(brush, inside.y, entries.iter());
+    } else {
+        mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+    }
+}
+
+/// Cells of `ann ■■■■■■ `.
+const PACKED: u16 = 11;
+/// Cells of `ann■5 `.
+const SHORT: u16 = 6;
+
+/// How many entries go side by side in the two denser forms.
+struct Shelf {
+    left: u16,
+    width: u16,
+    packed: usize,
+    short: usize,
+}
+
+impl Shelf {
+    /// Name and items in columns; returns the row below the last.
+    fn packed<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>) -> u16 {
+        let pitch = self.width / self.packed as u16;
+        let mut below = top;
+        for (place, entry) in entries.enumerate() {
+            let x = self.left + (place % self.packed) as u16 * pitch;
+            let y = top + (place / self.packed) as u16;
             name(brush, x, y, entry);
             items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, false);
+            below = y + 1;
         }
-    } else if entries.len() <= rows * short {
-        for (place, entry) in entries.iter().enumerate() {
-            let x = inside.x + margin + (place % short) as u16 * 6;
-            let y = inside.y + (place / short) as u16;
+        below
+    }
+
+    /// Name, glyph and number in columns.
+    fn short<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>) {
+        for (place, entry) in entries.enumerate() {
+            let x = self.left + (place % self.short) as u16 * SHORT;
+            let y = top + (place / self.short) as u16;
             name(brush, x, y, entry);
             let (glyph, role) = entry.kind.look();
             brush.glyph(x + NAME, y, glyph, role);
-            if entry.items < 10 {
-                brush.text(x + NAME + 1, y, 1, &entry.items.to_string(), brush.theme.style(Role::Dim));
-            }
+            let number = if entry.items < 10 { entry.items.to_string() } else { "+".into() };
+            brush.text(x + NAME + 1, y, 1, &number, brush.theme.style(Role::Dim));
         }
-    } else {
-        mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
     }
 }
 
@@ -126,12 +168,8 @@ fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry,
     let digits = cells(&number).max(2);
     let numbered = end.saturating_sub(from) > digits + 6;
     let room = if numbered { end - from - digits - 1 } else { end.saturating_sub(from) };
-    if entry.kind == Kind::Survived {
-        brush.text(from, y, room, "lives on", brush.theme.style(Role::Dim));
-        return;
-    }
     items_in(brush, from, y, room, entry, airy);
-    if numbered {
+    if numbered && !matches!(entry.kind, Kind::Survived | Kind::Over) {
         let gone = matches!(entry.kind, Kind::Gone { .. });
         let role = if gone { Role::Lost } else { Role::Dim };
         brush.text_right(end, y, digits, &number, brush.theme.style(role));
@@ -142,7 +180,7 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
     let theme = brush.theme;
     let style = match entry.kind {
         Kind::Gone { still } if still < entry.items || entry.items == 0 => theme.struck(Role::Dim),
-        Kind::Gone { .. } | Kind::Survived => theme.style(Role::Dim),
+        Kind::Gone { .. } | Kind::Survived | Kind::Over => theme.style(Role::Dim),
         _ if entry.serving => theme.bold(Role::Wire),
         _ => theme.style(Role::Dim),
     };
@@ -152,6 +190,16 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
 /// A row of items: spaced if there is room for it, else packed, else cut off with the number of the rest.
 fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool) {
     let theme = brush.theme;
+    let word = match entry.kind {
+        Kind::Survived if width >= 8 => Some("lives on"),
+        Kind::Survived => Some("lives"),
+        Kind::Over => Some("left"),
+        _ => (entry.items == 0).then_some("empty"),
+    };
+    if let Some(word) = word {
+        brush.text(x, y, width, word, theme.style(Role::Dim));
+        return;
+    }
     let room = u32::from(width);
     let pitch: u16 = if airy && entry.items * 2 <= room + 1 { 2 } else { 1 };
     let rest = if entry.items > room { format!("+{}", entry.items - room.saturating_sub(4)) } else { String::new() };

@@ -6,20 +6,25 @@
 use super::Picture;
 use super::paint::Brush;
 use super::wire::reply_role;
-use crate::scenario::Home;
 use crate::scene::{Client, FAREWELL, Leg, Mark};
 use crate::tui::theme::{Glyph, Role};
+
+/// How many clients share a cell of the strip; 0 where each has a row.
+pub(super) fn clients_a_cell(picture: &Picture) -> usize {
+    if picture.has_rows() { 0 } else { Strip::new(picture).per }
+}
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     strip(picture, brush);
     flow(picture, brush);
 }
 
-/// How clients are laid out: `per` of them in each cell, `width` cells in a row.
+/// How clients are laid out: `per` of them in each cell, `width` cells in a row, a row every `pitch` rows.
 struct Strip {
     per: usize,
     width: usize,
     height: usize,
+    pitch: usize,
 }
 
 impl Strip {
@@ -27,21 +32,23 @@ impl Strip {
         let (width, height) =
             (usize::from(picture.places.clients.width).max(2) - 1, usize::from(picture.places.body.height));
         let count = picture.scene.clients.rows().len();
-        Self { per: count.div_ceil(width * height.max(1)).max(1), width, height }
+        let per = count.div_ceil(width * height.max(1)).max(1);
+        let rows = count.div_ceil(per * width).max(1);
+        Self { per, width, height, pitch: (height / rows).clamp(1, 2) }
     }
 
     fn row(&self, client: usize) -> u16 {
-        (client / self.per / self.width).min(self.height.saturating_sub(1)) as u16
+        (client / self.per / self.width * self.pitch).min(self.height.saturating_sub(1)) as u16
     }
 }
 
-/// What a cell of the strip shows, the more important the later.
+/// What a cell of the strip shows, the more important the later: first of all where state lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Look {
     Empty,
     Idle,
-    Keeps,
     Busy,
+    Keeps,
     Failed,
     Lost,
 }
@@ -54,8 +61,8 @@ fn look(picture: &Picture, client: &Client) -> Look {
     }
     match client.lost {
         Some((at, _)) if recent(at) => Look::Lost,
+        _ if client.holds_token && client.items > 0 => Look::Keeps,
         _ if client.busy() => Look::Busy,
-        _ if client.present() && picture.scene.home == Home::Token && client.items > 0 => Look::Keeps,
         _ if client.present() => Look::Idle,
         _ => Look::Empty,
     }
@@ -70,14 +77,13 @@ fn strip(picture: &Picture, brush: &mut Brush) {
         let (glyph, role) = match worst {
             Look::Empty => continue,
             Look::Idle => (Glyph::Dot, Role::Dim),
-            Look::Keeps => (Glyph::Item, Role::Resent),
-            Look::Busy if picture.scene.home == Home::Token => (Glyph::Item, Role::State),
-            Look::Busy => (Glyph::Item, Role::Trail),
-            Look::Failed => (Glyph::Item, Role::Lost),
+            Look::Keeps => (Glyph::Item, Role::State),
+            Look::Busy => (Glyph::Trail, Role::Wire),
+            Look::Failed => (Glyph::Trail, Role::Lost),
             Look::Lost => (Glyph::Gone, Role::Lost),
         };
-        let (column, row) = ((cell % strip.width) as u16, (cell / strip.width) as u16);
-        brush.glyph(x + column, y + row, glyph, role);
+        let column = (cell % strip.width) as u16;
+        brush.glyph(x + column, y + strip.row(cell * strip.per), glyph, role);
     }
 }
 

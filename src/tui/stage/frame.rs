@@ -1,9 +1,10 @@
 //! Around the picture: the headings with the chip that says where state lives, and the legend.
 
-use super::Picture;
 use super::paint::{Brush, cells};
+use super::{Picture, carts, flow};
 use crate::scenario::Home;
 use crate::tui::theme::{Glyph, Role};
+use ratatui::layout::Rect;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     headings(picture, brush);
@@ -20,8 +21,13 @@ fn headings(picture: &Picture, brush: &mut Brush) {
     let room = places.balancer.x.saturating_sub(places.clients.x + 1);
     let count = scene.clients.present();
     let title = if lives_with_client && compact { "CLIENTS".to_owned() } else { format!("CLIENTS {count}") };
-    let note = if scene.cookies && !compact { "and their cookies" } else { "" };
-    heading(picture, brush, places.clients.x, room, &title, lives_with_client, note);
+    let per = flow::clients_a_cell(picture);
+    let note = match per {
+        0 if scene.cookies && !compact => "and their cookies".to_owned(),
+        0 | 1 => String::new(),
+        _ => format!("{per} a cell"),
+    };
+    heading(picture, brush, places.clients.x, room, &title, lives_with_client, &note);
 
     let x = places.balancer.x + if compact { 0 } else { 2 };
     brush.text(x, places.heading, places.balancer.width + 1, "BALANCER", brush.theme.bold(Role::Text));
@@ -57,16 +63,35 @@ fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str,
     let item = brush.theme.glyph(Glyph::Item);
     let forms = [format!(" {item} {noun}S LIVE HERE "), format!(" {item} {noun}S HERE "), format!(" {item} HERE ")];
     let first = usize::from(picture.places.compact);
-    if let Some(words) = forms[first..].iter().find(|words| cells(words) < left) {
-        let gap = (left - cells(words)).min(2);
+    let gap = if title.starts_with("CLIENTS") { 2 } else { 1 };
+    if let Some(words) = forms[first..].iter().find(|words| cells(words) + gap <= left) {
         brush.text(after + gap, y, left - gap, words, brush.theme.chip(Role::State));
     }
+}
+
+/// Whether some box is too full for items, so that a cell stands for a whole session.
+fn each_cell_a_session(picture: &Picture) -> bool {
+    let (scene, places) = (picture.scene, picture.places);
+    if !picture.has_rows() {
+        return true;
+    }
+    let inside =
+        |area: Rect| Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
+    let boxes = places.boxes(scene.instances.len()).unwrap_or_default();
+    let mut full = scene.instances.iter().zip(boxes).map(|(it, area)| (it.copies.live_count(), area));
+    let store = scene.store.as_ref().map(|store| (store.copies.live_count(), places.store));
+    full.any(|(count, area)| carts::crowded(inside(area), count as usize))
+        || store.is_some_and(|(count, area)| carts::crowded(inside(area), count as usize))
 }
 
 fn legend(picture: &Picture, brush: &mut Brush) {
     let (scene, places) = (picture.scene, picture.places);
     let theme = brush.theme;
-    let item = if places.compact { "item".to_owned() } else { format!("{} item", scene.noun) };
+    let item = match (each_cell_a_session(picture), places.compact) {
+        (true, _) => format!("a {}", scene.noun),
+        (false, true) => "item".to_owned(),
+        (false, false) => format!("{} item", scene.noun),
+    };
     let mut entries = vec![(vec![Glyph::Item], Role::State, item)];
     if scene.home.replicated() {
         entries.push((vec![Glyph::Copy], Role::Inside, "a copy of it".into()));

@@ -1,10 +1,11 @@
 //! Many instances: a row each (`12 ■■■■■■ 43`), and beyond the rows a grid with a cell each.
 
 use super::Picture;
+use super::boxes::dot;
 use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Instance, Leg};
+use crate::scene::Instance;
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::style::Style;
 
@@ -17,10 +18,10 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     traffic(picture, brush);
 }
 
-/// The row of the instance at `place`, spread over the height.
+/// The row of the instance at `place`.
 fn row_of(picture: &Picture, place: usize) -> u16 {
     let (height, count) = (usize::from(picture.places.body.height), picture.scene.instances.len());
-    let offset = if count <= height { place } else { place * height / count };
+    let offset = if count <= height { place * (height / count).min(3) } else { place * height / count };
     picture.places.body.y + offset as u16
 }
 
@@ -63,6 +64,11 @@ fn rows(picture: &Picture, brush: &mut Brush) {
         let bar = (u64::from(value) * u64::from(room)).div_ceil(u64::from(full)) as u16;
         brush.run(after, after + bar, y, glyph, role);
         brush.text_right(end, y, digits, &number, theme.style(if dead { Role::Lost } else { Role::Dim }));
+        if dead {
+            let lane = places.backend;
+            brush.run(lane.x, lane.end().saturating_sub(3), y, Glyph::Dead, Role::Faint);
+            brush.glyph(lane.end().saturating_sub(2), y, Glyph::Gone, Role::Lost);
+        }
         if it.misjudged() {
             let words = format!("{} {}?", it.id, if it.believed_up { "up" } else { "down" });
             brush.text_right(
@@ -81,7 +87,7 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
     let width = usize::from(places.instances.width.saturating_sub(1)).max(1);
     let room = width * usize::from(places.body.height);
     let count = picture.scene.instances.len();
-    let most = picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0).max(1);
+    let keeps = picture.scene.home.stateful() && places.store.width == 0;
     let shown = if count > room { room - width } else { count };
     for (place, it) in picture.scene.instances.iter().take(shown).enumerate() {
         let (x, y) = (places.instances.x + (place % width) as u16, places.body.y + (place / width) as u16);
@@ -89,8 +95,9 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
             Health::Down | Health::Removed => (Glyph::Gone, Role::Lost),
             Health::Hung => (Glyph::Behind, Role::Stale),
             Health::Starting => (Glyph::Dot, Role::Dim),
-            Health::Up | Health::Draining if burden(picture, it) * 2 >= most => (Glyph::Item, Role::State),
-            Health::Up | Health::Draining => (Glyph::Resent, Role::Resent),
+            Health::Up | Health::Draining if burden(picture, it) == 0 => (Glyph::Dot, Role::Dim),
+            Health::Up | Health::Draining if keeps => (Glyph::Item, Role::State),
+            Health::Up | Health::Draining => (Glyph::Trail, Role::Wire),
         };
         brush.glyph(x, y, glyph, role);
         if picture.view.selected == Some(Target::Instance(it.id)) {
@@ -111,24 +118,10 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
 
 /// Messages in their true cells, each on the row of its instance.
 fn traffic(picture: &Picture, brush: &mut Brush) {
-    let lane = picture.places.backend;
-    if lane.width == 0 {
-        return;
-    }
-    let now = picture.view.now;
+    let instances = &picture.scene.instances;
     for flight in picture.scene.flights.iter() {
-        let Ok(place) = picture.scene.instances.binary_search_by_key(&flight.instance, |it| it.id) else { continue };
-        let y = row_of(picture, place);
-        match flight.leg {
-            Leg::Forward(way) => brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, Role::Wire),
-            Leg::Back(way, status) => {
-                let x = lane.end() - 1 - way.cell(now, lane.width);
-                brush.glyph(x, y, Glyph::Reply, super::wire::reply_role(status));
-            }
-            Leg::Bounced(way) => {
-                brush.glyph(lane.end() - 1 - way.cell(now, lane.width), y, Glyph::Gone, Role::Lost);
-            }
-            _ => {}
+        if let Ok(place) = instances.binary_search_by_key(&flight.instance, |it| it.id) {
+            dot(picture, brush, flight, picture.places.backend, row_of(picture, place));
         }
     }
 }

@@ -6,7 +6,7 @@ use super::carts::{self, Entry, FLASH_MS, Kind};
 use super::paint::{Brush, cells};
 use crate::event::{Health, SessionId};
 use crate::scenario::Home;
-use crate::scene::{Held, Instance, Leg, Scar};
+use crate::scene::{Held, Instance, Leg, Scar, Wreck};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::Rect;
 
@@ -15,16 +15,16 @@ const STEP_MS: f64 = 30.0;
 /// … and in no more than this in all.
 const FALL_MS: f64 = 800.0;
 /// Beyond so many states a box shows a cell a session, and no names.
-const NAMED: u32 = 48;
+pub(super) const NAMED: usize = 48;
 
 pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let dead = matches!(it.health, Health::Down | Health::Removed | Health::Starting);
-    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && scar.copies > 0) {
+    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && !scar.wrecks.is_empty()) {
         scarred(picture, brush, scar, inside);
     } else if it.health == Health::Starting {
-        remark(brush, inside, "empty, begins to run");
+        remark(brush, inside, &["empty, begins to run", "empty"]);
     } else if it.health == Health::Down {
-        remark(brush, inside, &format!("no {} was in here", picture.scene.noun));
+        remark(brush, inside, &[&format!("no {} was in here", picture.scene.noun), "was empty", "empty"]);
     } else if picture.places.store.width > 0 {
         asking(picture, brush, it, inside);
     } else if picture.scene.home == Home::Token {
@@ -34,22 +34,23 @@ pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, insid
     }
 }
 
-/// A dim sentence in the middle.
-fn remark(brush: &mut Brush, inside: Rect, words: &str) {
+/// A dim sentence in the middle, in the first of its forms that fits.
+fn remark(brush: &mut Brush, inside: Rect, forms: &[&str]) {
     let y = inside.y + inside.height.saturating_sub(1) / 2;
-    brush.text(inside.x + 1, y, inside.width.saturating_sub(1), words, brush.theme.style(Role::Dim));
+    let width = inside.width.saturating_sub(1);
+    if let Some(words) = forms.iter().find(|words| cells(words) <= width) {
+        brush.text(inside.x + 1, y, width, words, brush.theme.style(Role::Dim));
+    }
 }
 
 fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
-    let count = it.copies.live_count();
+    let count = it.copies.live_count() as usize;
     if count == 0 {
-        remark(brush, inside, &format!("no {} in here yet", picture.scene.noun));
+        remark(brush, inside, &[&format!("no {} in here", picture.scene.noun)]);
         return;
     }
     if count > NAMED {
-        let cells = usize::from(inside.width) * usize::from(inside.height);
-        let kinds: Vec<Kind> = it.copies.live().take(cells).map(|held| kind(picture, it, held)).collect();
-        carts::mass(brush, inside, 1, kinds.into_iter(), count as usize);
+        carts::mass(brush, inside, 1, it.copies.live().map(|held| kind(picture, it, held)), count);
         return;
     }
     let mut held: Vec<(u32, &Held)> =
@@ -78,22 +79,27 @@ fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
     if copies.map(|copy| copy.writes).max().is_some_and(|newest| newest > held.writes) {
         return Kind::Behind;
     }
+    // The original is where the cookie leads; where that one is gone, the first that is left takes its place.
     let pinned = scene.clients.row(held.session).map_or(0, |row| scene.clients.rows()[row as usize].pinned);
-    if pinned == it.id { Kind::Own } else { Kind::Copy }
+    let keeps = |other: &Instance| other.copies.of(held.session).is_some();
+    let original = match scene.instance(pinned).filter(|other| keeps(other)) {
+        Some(other) => other.id,
+        None => scene.instances.iter().find(|other| keeps(other)).map_or(it.id, |other| other.id),
+    };
+    if original == it.id { Kind::Own } else { Kind::Copy }
 }
 
 fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
-    let kind = |lost: bool, still| if lost { Kind::Gone { still } } else { Kind::Survived };
-    if scar.copies > NAMED {
-        let kinds: Vec<Kind> = scar.wrecks.iter().map(|wreck| kind(wreck.lost, 0)).collect();
-        carts::mass(brush, inside, 1, kinds.into_iter(), scar.copies as usize);
+    if scar.wrecks.len() > NAMED {
+        let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
+        carts::mass(brush, inside, 1, kinds, scar.wrecks.len());
         return;
     }
     let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| wreck.writes).sum();
     let step = STEP_MS.min(FALL_MS / f64::from(total.max(1)));
     // `as` saturates: an endless age means that all are out.
     let mut out = (picture.view.age_ms(scar.at) / step) as u32;
-    let entry = |wreck: &crate::scene::Wreck| {
+    let entry = |wreck: &Wreck| {
         let mut still = 0;
         if wreck.lost {
             let here = out.min(wreck.writes);
@@ -103,7 +109,7 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
         Entry {
             name: picture.scene.clients.name(wreck.row),
             items: wreck.writes,
-            kind: kind(wreck.lost, still),
+            kind: fate(picture, wreck, still),
             serving: false,
             flash: false,
         }
@@ -112,11 +118,21 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
     carts::list(brush, inside, &entries, !picture.places.compact);
 }
 
+/// What became of a state that was in a process when its memory went.
+pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
+    let there = picture.scene.clients.row(wreck.session).map(|row| &picture.scene.clients.rows()[row as usize]);
+    match there {
+        _ if wreck.lost => Kind::Gone { still },
+        Some(client) if client.copies > 0 => Kind::Survived,
+        _ => Kind::Over,
+    }
+}
+
 /// A stateless instance has the state for as long as it serves, and forgets it on replying.
 fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let served: Vec<_> = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving).collect();
     if served.is_empty() {
-        remark(brush, inside, "keeps nothing");
+        remark(brush, inside, &["keeps nothing"]);
         return;
     }
     let theme = brush.theme;
@@ -158,11 +174,11 @@ fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         let (x, y) = (inside.x + 1, inside.y + row as u16);
         let after =
             brush.text(x, y, inside.right() - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire));
-        if flight.asks_store {
+        if flight.asks_store && after + 5 <= inside.right() {
             brush.text(after + 1, y, inside.right().saturating_sub(after + 1), "asks", theme.style(Role::Inside));
         }
     }
     if !any {
-        remark(brush, inside, "keeps none");
+        remark(brush, inside, &["keeps none", "none"]);
     }
 }

@@ -68,6 +68,13 @@ struct Picture<'a> {
     places: &'a Geometry,
 }
 
+impl Picture<'_> {
+    /// Whether each client has a row (else they are a strip).
+    fn has_rows(&self) -> bool {
+        self.scene.clients.rows().len() <= ROWS.min(usize::from(self.places.body.height))
+    }
+}
+
 /// Draws the Stage into `area`: a row of headings, the picture, a row of legend. An area of less than 50×6 stays empty.
 ///
 /// ```
@@ -89,9 +96,8 @@ pub fn render(scene: &Scene, view: &StageView, theme: &Theme, area: Rect, buf: &
     let picture = Picture { scene, view, places: &places };
     let mut brush = Brush { buf, clip: area, theme };
     frame::draw(&picture, &mut brush);
-    let rows = scene.clients.rows().len();
-    if rows <= ROWS.min(usize::from(places.body.height)) {
-        let rows = places.client_rows(rows);
+    if picture.has_rows() {
+        let rows = places.client_rows(scene.clients.rows().len());
         balancer::draw(&picture, &rows, &mut brush);
         clients::draw(&picture, &rows, &mut brush);
     } else {

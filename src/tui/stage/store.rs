@@ -3,15 +3,13 @@
 use super::Picture;
 use super::boxes::{plural, span};
 use super::carts::{self, Entry, FLASH_MS, Kind};
-use super::paint::Brush;
+use super::instance::{NAMED, fate};
+use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Cargo, Held, Hop, LANES, Store};
+use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
-
-/// Beyond so many states the store shows a cell a session, and no names.
-const NAMED: u32 = 48;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     let Some(store) = &picture.scene.store else { return };
@@ -30,21 +28,21 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let theme = brush.theme;
     let now = picture.view.now;
-    let ago = span(now.since(store.since).secs());
-    let (mut kind, mut lines, title, mut chip) = match store.health {
+    let ago = format!("{} ago", span(now.since(store.since).secs()));
+    let (mut kind, mut lines, title, mut chip, note) = match store.health {
         Health::Down | Health::Removed => {
             let word = if store.killed { "KILLED" } else { "STOPPED" };
-            (Border::Broken, theme.style(Role::Lost), format!("{word}  {ago} ago"), theme.chip(Role::Lost))
+            (Border::Broken, theme.style(Role::Lost), word, theme.chip(Role::Lost), ago)
         }
-        Health::Hung => (Border::Dotted, theme.style(Role::Stale), format!("HUNG  {ago} ago"), theme.chip(Role::Stale)),
+        Health::Hung => (Border::Dotted, theme.style(Role::Stale), "HUNG", theme.chip(Role::Stale), ago),
         Health::Starting => {
             let left = span(store.until.since(now).secs());
-            (Border::Solid, theme.style(Role::Faint), format!("starting  {left}"), theme.bold(Role::Dim))
+            (Border::Solid, theme.style(Role::Faint), "starting", theme.bold(Role::Dim), left)
         }
-        _ if store.slowness > 1.0 => {
-            (Border::Solid, theme.style(Role::Edge), format!("slow ×{}", store.slowness), theme.bold(Role::Stale))
+        _ => {
+            let slow = if store.slowness > 1.0 { format!("slow ×{}", store.slowness) } else { String::new() };
+            (Border::Solid, theme.style(Role::Edge), "up", theme.bold(Role::Text), slow)
         }
-        _ => (Border::Solid, theme.style(Role::Edge), "up".into(), theme.bold(Role::Text)),
     };
     if picture.view.selected == Some(Target::Store) {
         kind = Border::Heavy;
@@ -53,7 +51,12 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
         }
     }
     brush.frame(area, kind, lines);
-    brush.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), chip);
+    let (x, end) = (area.x + 2, area.right() - 2);
+    let x = brush.text(x, area.y, end - x, &format!(" {title} "), chip);
+    if !note.is_empty() && cells(&note) + 2 <= end - x {
+        let role = if store.health == Health::Down { Role::Lost } else { Role::Stale };
+        brush.text(x, area.y, end - x, &format!(" {note} "), theme.style(role));
+    }
 
     let on_wire = picture.scene.hops.at(now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
     let waiting = store.pending.saturating_sub(on_wire);
@@ -77,15 +80,15 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let replica = store.replica.as_ref();
     let shelf = replica.map_or(0, |_| inside.height / 2);
     let main = Rect { height: inside.height - shelf, ..inside };
-    if let Some(scar) = store.scar.as_ref().filter(|scar| down && scar.copies > 0) {
-        if scar.copies > NAMED {
-            let kinds = scar.wrecks.iter().map(|wreck| scar_kind(wreck.lost)).collect::<Vec<_>>();
-            carts::mass(brush, main, 1, kinds.into_iter(), scar.copies as usize);
+    if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
+        if scar.wrecks.len() > NAMED {
+            let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
+            carts::mass(brush, main, 1, kinds, scar.wrecks.len());
         } else {
-            let entry = |wreck: &crate::scene::Wreck| Entry {
+            let entry = |wreck: &Wreck| Entry {
                 name: scene.clients.name(wreck.row),
                 items: wreck.writes,
-                kind: scar_kind(wreck.lost),
+                kind: fate(picture, wreck, 0),
                 serving: false,
                 flash: false,
             };
@@ -103,10 +106,6 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     }
 }
 
-const fn scar_kind(lost: bool) -> Kind {
-    if lost { Kind::Gone { still: 0 } } else { Kind::Survived }
-}
-
 fn shelf_of<'a>(
     picture: &Picture,
     brush: &mut Brush,
@@ -115,7 +114,7 @@ fn shelf_of<'a>(
     area: Rect,
     kind: Kind,
 ) {
-    if count > NAMED {
+    if count as usize > NAMED {
         carts::mass(brush, area, 1, std::iter::repeat_n(kind, count as usize), count as usize);
         return;
     }
