@@ -48,6 +48,8 @@ pub struct Attempt {
     pub status: Option<Status>,
     /// Peers whose acknowledgement it waits for.
     pub awaited: u32,
+    /// Whether its worker does nothing but wait for them.
+    pub blocked: bool,
     /// How often its worker began to wait for peers: what belongs to an earlier time is void.
     pub asks: u32,
     /// Peers that were asked for the state in vain; 0: none.
@@ -146,10 +148,10 @@ impl World {
 
     /// The next attempt leaves the client.
     fn send(&mut self, key: Key, cause: Cause) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
         if self.sessions[key].open.is_some_and(|open| open.purpose != RequestKind::Followup) {
             self.forget_login(key, cause);
         }
+        let (now, plan) = (self.now, &self.plan);
         let (attempt_key, attempt) = self.attempts.take();
         attempt.reset();
         let session = &mut self.sessions[key];
@@ -180,11 +182,11 @@ impl World {
         }
         attempt.epoch = session.epoch;
         attempt.up_bytes = plan.request_bytes + attempt.context;
+        attempt.redundant = redundant;
+        attempt.cause = cause;
         if let Some(timeout) = plan.client_timeout {
             self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
         }
-        self.attempts[attempt_key].redundant = redundant;
-        self.attempts[attempt_key].cause = cause;
         if self.must_connect(key) {
             self.sessions[key].unsent = Some(attempt_key);
             self.connect(key);
@@ -202,12 +204,11 @@ impl World {
 
     /// An attempt goes on the wire.
     fn depart(&mut self, key: Key, attempt_key: Key) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
-        let hop = self.hop(plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
-        let takes = plan.client_line.occupied(attempt.up_bytes);
-        let arrives = Self::transmit(now, &mut self.sessions[key].up_free, takes) + hop;
+        let hop = self.hop(self.plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
+        let takes = self.plan.client_line.occupied(attempt.up_bytes);
+        let arrives = Self::transmit(self.now, &mut self.sessions[key].up_free, takes) + hop;
         let attempt = &self.attempts[attempt_key];
         let what = What::Sent {
             request: attempt.request,

@@ -106,6 +106,8 @@ impl World {
         if sync {
             let asks = self.waits_for_peers(key);
             self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key, asks));
+            self.attempts[key].blocked = true;
+            self.wait_for_peers(from);
         } else {
             self.reply_served(key);
         }
