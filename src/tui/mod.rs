@@ -23,8 +23,11 @@ pub mod screen;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
+pub mod survey;
 pub mod theme;
 pub mod views;
+#[cfg(test)]
+mod walk;
 
 use crate::scenario::{Home, Scenario};
 use app::App;

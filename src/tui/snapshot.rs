@@ -1,6 +1,7 @@
 //! What the engine room hands to the screen: everything that a frame is drawn from, at one simulated instant.
 
 use super::pace::Speed;
+use super::survey::Findings;
 use crate::command::Command;
 use crate::event::Event;
 use crate::report::RunReport;
@@ -55,6 +56,8 @@ pub struct ArmView {
     pub journal: Arc<Vec<Event>>,
     /// The course of the run, if the screen asked for it.
     pub series: Arc<Series>,
+    /// How much traffic it can carry, as far as that is known.
+    pub findings: Findings,
 }
 
 /// Something the engine has to say.

@@ -29,20 +29,28 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
 mod tests {
     use super::*;
     use crate::scenario::{Home, Scenario};
+    use crate::sim::World;
+    use crate::units::Nanos;
+
+    fn scene(scenario: &Scenario, home: Home) -> Scene {
+        let mut scene = Scene::new(scenario, home);
+        World::new(scenario, home).run_until(Nanos::ZERO, &mut scene);
+        scene
+    }
 
     #[test]
     fn a_click_finds_what_is_drawn_there() {
         let area = Rect::new(0, 2, 120, 27);
-        let sticky = Scene::new(&Scenario::default(), Home::Sticky);
+        let sticky = scene(&Scenario::default(), Home::Sticky);
         let hit = |scene, x, y| at(scene, area, Position::new(x, y));
         assert_eq!(hit(&sticky, 100, 4), Some(Target::Instance(1)));
         assert_eq!(hit(&sticky, 100, 14), Some(Target::Instance(2)));
         assert_eq!(hit(&sticky, 100, 27), Some(Target::Instance(3)));
         assert_eq!(hit(&sticky, 20, 4), None);
-        let store = Scene::new(&Scenario::default(), Home::Store);
+        let store = scene(&Scenario::default(), Home::Store);
         assert_eq!(hit(&store, 110, 14), Some(Target::Store));
         let mut many = Scenario::default();
         many.instance.count = 20;
-        assert_eq!(hit(&Scene::new(&many, Home::Sticky), 100, 3 + 11), Some(Target::Instance(12)));
+        assert_eq!(hit(&scene(&many, Home::Sticky), 100, 3 + 11), Some(Target::Instance(12)));
     }
 }
