@@ -86,7 +86,7 @@ impl Script {
         arrives: f64,
     ) -> &mut Self {
         let arrives = Nanos::from_secs(arrives);
-        self.emit(What::Routed { request, session, attempt: 1, instance: to, asked, arrives, bytes: 400 })
+        self.emit(What::Routed { request, session, attempt: 1, instance: to, nth: 1, asked, arrives, bytes: 400 })
     }
 
     /// A worker takes it.
