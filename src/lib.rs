@@ -12,7 +12,11 @@ pub mod ledger;
 pub mod report;
 pub mod scenario;
 pub mod scene;
+pub mod series;
 pub mod sim;
+pub mod story;
+pub mod study;
+pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;

@@ -19,8 +19,8 @@ pub struct Headless {
     pub rejected: Vec<(Nanos, Command)>,
 }
 
-/// A run looks so often whether it is to stop.
-const SLICES: u64 = 2000;
+/// After so much simulated time a run looks whether it is to stop: even at the highest rate that is soon enough for whoever waits.
+const SLICE: Nanos = Nanos(100_000_000);
 
 struct Listeners<'a> {
     ledger: Ledger,
@@ -69,10 +69,9 @@ pub fn run_headless(
     let mut listeners =
         Listeners { ledger: Ledger::new(), hash: EventHash::default(), rejected: Vec::new(), log, log_error: None };
     let end = Nanos::from_secs(scenario.duration_s);
-    let slice = Nanos((end.0 / SLICES).max(1));
     let mut now = Nanos::ZERO;
     while now < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
-        now = now.saturating_add(slice).min(end);
+        now = now.saturating_add(SLICE).min(end);
         world.run_until(now, &mut listeners);
     }
     if let Some(error) = listeners.log_error {

@@ -1,8 +1,8 @@
 //! Arms in lockstep: one world per home of state, on the same traffic, given the same commands.
 //!
 //! ```text
-//!   Scenario ─┬─▶ World (token)  ─▶ Arm: ledger, scene, journal
-//!             └─▶ World (sticky) ─▶ Arm: ledger, scene, journal        a command goes to all, at one instant
+//!   Scenario ─┬─▶ World (token)  ─▶ Arm: ledger, scene, journal, series, story
+//!             └─▶ World (sticky) ─▶ Arm: the same                        a command goes to all, at one instant
 //! ```
 
 mod headless;
@@ -16,7 +16,9 @@ use crate::event::{Event, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
 use crate::scene::Scene;
+use crate::series::Series;
 use crate::sim::World;
+use crate::story::Story;
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -31,6 +33,10 @@ pub struct Arm {
     pub scene: Scene,
     /// The newest events.
     pub journal: Journal,
+    /// The course of the run.
+    pub series: Series,
+    /// The newest sentences.
+    pub story: Story,
     world: World,
 }
 
@@ -38,6 +44,8 @@ struct Listeners<'a> {
     ledger: &'a mut Ledger,
     scene: &'a mut Scene,
     journal: &'a mut Journal,
+    series: &'a mut Series,
+    story: &'a mut Story,
 }
 
 impl Sink for Listeners<'_> {
@@ -45,6 +53,8 @@ impl Sink for Listeners<'_> {
         self.ledger.take(event);
         self.scene.take(event);
         self.journal.take(event);
+        self.series.take(event);
+        self.story.take(event);
     }
 }
 
@@ -55,18 +65,20 @@ impl Arm {
             ledger: Ledger::new(),
             scene: Scene::new(scenario, home),
             journal: Journal::default(),
+            series: Series::default(),
+            story: Story::new(scenario),
             world: World::new(scenario, home),
         }
     }
 
     fn run_until(&mut self, until: Nanos) {
-        let Self { ledger, scene, journal, world, .. } = self;
-        world.run_until(until, &mut Listeners { ledger, scene, journal });
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story });
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let Self { ledger, scene, journal, world, .. } = self;
-        world.command(command, &mut Listeners { ledger, scene, journal })
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, scene, journal, series, story })
     }
 }
 

@@ -26,6 +26,7 @@ struct Fault {
     command: Command,
     sessions_alive: u64,
     sessions_lost: u64,
+    sessions_reverted: u64,
     sessions_affected: u64,
     requests_failed: u64,
     writes_lost: u64,
@@ -57,6 +58,7 @@ impl Faults {
                 command,
                 sessions_alive,
                 sessions_lost: 0,
+                sessions_reverted: 0,
                 sessions_affected: 0,
                 requests_failed: 0,
                 writes_lost: 0,
@@ -98,6 +100,17 @@ impl Faults {
         }
     }
 
+    /// A session of which some acknowledged writes went first, and then perhaps everything.
+    pub(super) fn session_reverted(&mut self, root: Seq, reverted: bool) {
+        if let Some(fault) = self.current(root) {
+            if reverted {
+                fault.sessions_reverted += 1;
+            } else {
+                fault.sessions_reverted -= 1;
+            }
+        }
+    }
+
     pub(super) fn affected(&mut self) {
         if let Some(fault) = self.list.last_mut() {
             fault.sessions_affected += 1;
@@ -124,6 +137,7 @@ impl Faults {
             command: fault.command,
             sessions_alive: fault.sessions_alive,
             sessions_lost: fault.sessions_lost,
+            sessions_reverted: fault.sessions_reverted,
             sessions_affected: fault.sessions_affected,
             requests_failed: fault.requests_failed,
             acked_writes_lost: fault.writes_lost,

@@ -23,7 +23,8 @@ use crate::units::Nanos;
 use faults::Faults;
 use places::Places;
 use std::collections::BTreeMap;
-use times::{LittlesLaw, Times};
+use times::LittlesLaw;
+pub use times::Times;
 
 /// What the ledger has to remember of a visit that goes on.
 #[derive(Clone, Copy, Default, Debug)]
@@ -32,6 +33,8 @@ struct Visit {
     logged_in: bool,
     /// The fault that already counts it as affected.
     affected_by: u64,
+    /// The fault that took some of its writes, but not all of its state.
+    reverted_by: u64,
 }
 
 /// The figures of one arm.
@@ -215,10 +218,18 @@ impl Ledger {
     fn lost(&mut self, session: SessionId, writes: u32, whole: bool, root: u64) {
         self.sessions.acked_writes_lost += u64::from(writes);
         self.faults.writes_lost(root, writes);
+        let Some(visit) = self.visits.get_mut(&session) else { return };
         if !whole {
+            if visit.logged_in && self.faults.is_current(root) && visit.reverted_by != root {
+                visit.reverted_by = root;
+                self.faults.session_reverted(root, true);
+            }
             return;
         }
-        let Some(visit) = self.visits.get_mut(&session) else { return };
+        if visit.reverted_by == root && self.faults.is_current(root) {
+            visit.reverted_by = 0;
+            self.faults.session_reverted(root, false);
+        }
         if std::mem::take(&mut visit.logged_in) {
             self.logged_in -= 1;
             self.faults.session_lost(root);

@@ -28,13 +28,15 @@ impl Times {
         Self { histogram, sum: 0, max: 0, failed: 0 }
     }
 
-    pub(super) fn record(&mut self, time: Nanos) {
+    /// Counts one more time.
+    pub fn record(&mut self, time: Nanos) {
         self.histogram.record(time.0).expect("an automatic histogram takes every value");
         self.sum += u128::from(time.0);
         self.max = self.max.max(time.0);
     }
 
-    pub(super) const fn fail(&mut self) {
+    /// Counts one more that never came.
+    pub const fn fail(&mut self) {
         self.failed += 1;
     }
 

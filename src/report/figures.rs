@@ -207,6 +207,8 @@ pub struct FaultFigures {
     pub sessions_alive: u64,
     /// Lost by it.
     pub sessions_lost: u64,
+    /// Not lost, but some of their acknowledged writes are gone by it.
+    pub sessions_reverted: u64,
     /// With a failed or lost request by it.
     pub sessions_affected: u64,
     /// Ended neither ok nor stale by it.

@@ -10,7 +10,7 @@ use super::read::{ANY, Bounds, FromToml, Key, Value, real, text, whole};
 use super::types::{Population, Scenario};
 
 /// The longest run, in seconds.
-const MONTH_S: f64 = 30.0 * 86_400.0;
+pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
 /// The longest single delay, in each unit.
 const DAY_S: f64 = 86_400.0;
 const DAY_MS: f64 = DAY_S * 1e3;

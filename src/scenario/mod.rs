@@ -104,25 +104,32 @@ impl Scenario {
     /// As for a file; then nothing is changed.
     pub fn set(&mut self, assignment: &str) -> Result<(), Faults> {
         let label = format!("--set {assignment}");
-        let fail = |message: &str, hint: &str| Err(Fault::of(&label, message, Some(hint.into())).into());
-        let Some((path, value)) = assignment.split_once('=') else {
-            return fail("there is no `=`", "write it as --set workload.users=20");
-        };
+        let fail =
+            |message: &str| Err(Fault::of(&label, message, Some("write it as --set workload.users=20".into())).into());
+        let Some((path, value)) = assignment.split_once('=') else { return fail("there is no `=`") };
         let (path, value) = (path.trim(), value.trim());
         let part =
             |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         if !path.split('.').all(part) {
-            return fail("the part before `=` is no path", "write it as --set workload.users=20");
+            return fail("the part before `=` is no path");
         }
+        self.set_as(&label, path, value)
+    }
+
+    /// Changes one field for an option that has a name of its own; faults call it `label`.
+    ///
+    /// # Errors
+    /// As for [`Scenario::set`].
+    pub fn set_as(&mut self, label: &str, path: &str, value: &str) -> Result<(), Faults> {
         if value.len() > FILE_LIMIT {
-            return Err(too_large(&label).into());
+            return Err(too_large(label).into());
         }
         let value = match DeValue::parse(value) {
             Ok(_) => value.to_owned(),
             Err(_) => toml::Value::from(value).to_string(),
         };
         let text = format!("{path} = {value}");
-        let mut source = Source::option(&label, &text);
+        let mut source = Source::option(label, &text);
         let (document, errors) = DeTable::parse_recoverable(&text);
         for error in &errors {
             source.fault(0..0, not_toml(error), None);

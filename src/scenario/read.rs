@@ -1,7 +1,10 @@
 //! How a TOML value becomes a field: one reader a type, one range a field, and messages that say what would do.
 
-use super::fault::{Source, clean, hostile, plain, suggest};
-use super::types::{Affinity, Dist, DrainMode, Limit, Persistence, Policy, ScaleMode, Transport};
+mod dist;
+mod words;
+
+use super::fault::{Source, clean, hostile, plain};
+use super::types::{Dist, Limit};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -227,125 +230,4 @@ impl FromToml for String {
             Some(text.to_owned())
         }
     }
-}
-
-impl FromToml for Dist {
-    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
-        let bounds = key.bounds;
-        let wanted = || {
-            let none = if bounds.endless { ", or \"none\" for a visit without end" } else { "" };
-            format!("{} or a distribution such as {{ exponential = 5 }}{none}", key.a_number())
-        };
-        match value.get_ref() {
-            DeValue::String(text) if bounds.endless && text == "none" => Some(Self::Endless),
-            DeValue::Table(_) => distribution(value, key, source),
-            other => match number(other) {
-                Some(n) => bounded(n, value.span(), key, source).map(Self::Fixed),
-                None => wrong(value, key, &wanted(), source),
-            },
-        }
-    }
-}
-
-const SHAPES: &str =
-    "{ exponential = MEAN }, { lognormal = MEAN, sigma = S }, { uniform = [A, B] } or { geometric = MEAN }";
-
-fn distribution(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Dist> {
-    let table = value.get_ref().as_table()?;
-    let known = ["exponential", "lognormal", "sigma", "uniform", "geometric"];
-    let mut understood = true;
-    for name in table.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
-        let message = format!("`{}` is no distribution", clean(name.get_ref()));
-        source.fault(name.span(), message, Some(suggest(name.get_ref(), known)));
-        understood = false;
-    }
-    if !understood {
-        return None;
-    }
-    let real_key = Key { bounds: Bounds { whole: false, ..key.bounds }, ..*key };
-    let get = |name: &str| table.get(name);
-    match (get("exponential"), get("lognormal"), get("sigma"), get("uniform"), get("geometric")) {
-        (Some(mean), None, None, None, None) => f64::from_toml(mean, &real_key, source).map(Dist::Exponential),
-        (None, Some(mean), Some(sigma), None, None) => {
-            let sigma = f64::from_toml(sigma, &Key { name: "sigma", bounds: real(0.0, 4.0) }, source);
-            let mean = f64::from_toml(mean, &real_key, source)?;
-            Some(Dist::Lognormal { mean, sigma: sigma? })
-        }
-        (None, None, None, Some(ends), None) => {
-            match ends.get_ref().as_array().map(|ends| ends.iter().collect::<Vec<_>>()) {
-                Some(ends) if ends.len() == 2 => {
-                    let low = f64::from_toml(ends[0], key, source);
-                    let high = f64::from_toml(ends[1], key, source)?;
-                    let low = low?;
-                    if low > high {
-                        source.fault(
-                            value.span(),
-                            format!("`{}`: {low} is above {high}", key.name),
-                            Some("swap them".into()),
-                        );
-                        return None;
-                    }
-                    Some(Dist::Uniform(low, high))
-                }
-                _ => {
-                    source.fault(ends.span(), "`uniform` takes two numbers", Some("write uniform = [1, 5]".into()));
-                    None
-                }
-            }
-        }
-        (None, None, None, None, Some(mean)) => {
-            let bounds = real(real_key.bounds.low.max(1.0), real_key.bounds.high);
-            f64::from_toml(mean, &Key { name: "geometric", bounds }, source).map(Dist::Geometric)
-        }
-        _ => {
-            source.fault(
-                value.span(),
-                format!("`{}` holds no single distribution", key.name),
-                Some(format!("write {SHAPES}")),
-            );
-            None
-        }
-    }
-}
-
-/// Types that are one of a few words.
-trait Word: Copy + 'static {
-    /// What such a thing is called.
-    const WHAT: &'static str;
-    /// The words and their meanings.
-    const WORDS: &'static [(&'static str, Self)];
-}
-
-impl<T: Word> FromToml for T {
-    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
-        let words = T::WORDS.iter().map(|(word, _)| *word);
-        let Some(text) = value.get_ref().as_str() else {
-            let quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
-            return wrong(value, key, &format!("one of {}", quoted.join(", ")), source);
-        };
-        let found = T::WORDS.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
-        if found.is_none() {
-            source.fault(value.span(), format!("`{}` is no {}", clean(text), T::WHAT), Some(suggest(text, words)));
-        }
-        found
-    }
-}
-
-macro_rules! words {
-    ($($type:ident, $what:literal: $($word:literal => $variant:ident),+;)+) => {$(
-        impl Word for $type {
-            const WHAT: &'static str = $what;
-            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
-        }
-    )+};
-}
-
-words! {
-    Policy, "policy": "round-robin" => RoundRobin, "random" => Random, "least-connections" => LeastConnections,
-        "two-choices" => TwoChoices, "hash" => Hash, "ring" => Ring;
-    Affinity, "affinity": "auto" => Auto, "none" => None, "cookie" => Cookie;
-    Transport, "transport": "request" => Request, "connection" => Connection;
-    DrainMode, "drain mode": "pinned" => Pinned, "at-once" => AtOnce;
-    Persistence, "persistence": "none" => None, "everysec" => Everysec, "always" => Always;
-    ScaleMode, "autoscaler mode": "off" => Off, "utilisation" => Utilisation, "per-request" => PerRequest;
 }

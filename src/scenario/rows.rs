@@ -1,11 +1,11 @@
 //! Lists of small tables: `bursts = [{ at_s, factor, for_s }]` and `[[command]] at_s, do`.
 
 use super::fault::{Source, clean, suggest};
+use super::fields::MONTH_S;
 use super::read::{FromToml, Key, Value, real, text};
 use super::script::parse_command;
 use super::types::{Burst, TimedCommand};
 
-const MONTH_S: f64 = 30.0 * 86_400.0;
 const AT_S: Key = Key { name: "at_s", bounds: real(0.0, MONTH_S) };
 const FOR_S: Key = Key { name: "for_s", bounds: real(0.0, MONTH_S) };
 const FACTOR: Key = Key { name: "factor", bounds: real(0.0, 1e4) };
@@ -17,12 +17,9 @@ impl<T: Row> FromToml for Vec<T> {
             source.fault(value.span(), format!("`{}` must be a list", key.name), Some(T::FORM.into()));
             return None;
         };
-        // Every row is read, even after a fault, so that all faults are found at once.
-        rows.iter().map(|row| T::row(row, source)).fold(Some(Self::new()), |list, row| {
-            let (mut list, row) = (list?, row?);
-            list.push(row);
-            Some(list)
-        })
+        // Every row is read before the first missing one is looked for, so that all faults are found at once.
+        let rows: Vec<Option<T>> = rows.iter().map(|row| T::row(row, source)).collect();
+        rows.into_iter().collect()
     }
 }
 

@@ -1,11 +1,9 @@
 //! Commands with their instants, as options and files give them: `--do '38.1s kill 2'`, and one such a line in `--commands FILE`.
 
 use super::fault::{Fault, Faults, Source, clean, hostile, nearest};
+use super::fields::MONTH_S;
 use super::types::TimedCommand;
 use crate::command::{Command, CommandError};
-
-/// The longest instant, in seconds.
-const MONTH_S: f64 = 30.0 * 86_400.0;
 
 /// Reads a span of time, in seconds: `90s`, `5m`, `1h`, `1m30s`, and also `38.1s` or `250ms`.
 ///

@@ -1,4 +1,136 @@
 //! The dashboard.
+//!
+//! ```text
+//!   keys, clicks ─▶ canvas loop ─▶ App ─▶ Order ─▶ driver (a thread of its own) ─▶ Experiment
+//!                        ▲          │                 │
+//!                        └── draw ◀─┴── Snapshot ◀────┘
+//!   guard: the terminal is given back on every way out
+//! ```
+//!
+//! Drawing is a function of (snapshot, [`state::UiState`], theme); it reads no clock and changes nothing.
 
+pub mod app;
+pub mod canvas;
+pub mod coach;
+pub mod driver;
+pub mod facts;
+pub mod guard;
+pub mod keymap;
+pub mod pace;
+pub mod palette;
+mod parts;
+pub mod screen;
+pub mod snapshot;
 pub mod stage;
+pub mod state;
 pub mod theme;
+pub mod views;
+
+use crate::scenario::{Home, Scenario};
+use app::App;
+use driver::Engine;
+use guard::{Guard, GuardError};
+use state::UiState;
+use std::process::ExitCode;
+use std::sync::Arc;
+use theme::{Palette, Theme};
+
+/// Which set of colours is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Colours {
+    /// As the environment says: `NO_COLOR`, `COLORTERM`, `COLORFGBG`.
+    #[default]
+    Auto,
+    /// For a dark background.
+    Dark,
+    /// For a light one.
+    Light,
+}
+
+/// How the dashboard is wanted. What is to be run is in the scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The worlds to begin with: the first stateful one is shown beside `token`.
+    pub homes: Vec<Home>,
+    /// The colours.
+    pub theme: Colours,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// Nothing moves on the screen that does not move in the world.
+    pub no_motion: bool,
+    /// The mouse is left to the terminal.
+    pub no_mouse: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            homes: vec![Home::Token, Home::Sticky],
+            theme: Colours::Auto,
+            ascii: false,
+            no_motion: false,
+            no_mouse: false,
+        }
+    }
+}
+
+/// Runs the dashboard until the learner leaves it.
+///
+/// Exit code 0 after `q`; 2 where there is no terminal for it, or it broke down, after a line on stderr.
+#[must_use]
+pub fn run(scenario: Scenario, options: Options) -> ExitCode {
+    let failed = |error: &dyn std::fmt::Display| {
+        eprintln!("statelab: {error}");
+        ExitCode::from(2)
+    };
+    let guard = match Guard::take(!options.no_mouse) {
+        Ok(guard) => guard,
+        Err(error @ (GuardError::Unsuitable(_) | GuardError::Io(_))) => return failed(&error),
+    };
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let palette = palette(options.theme, environment);
+    let theme = Theme::new(palette, options.ascii || environment("TERM").is_some_and(|term| term == "linux"));
+    let app = App::new(UiState::new(&options.homes, !options.no_motion));
+    let result = Engine::start(Arc::new(scenario), app.wants())
+        .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again()));
+    drop(guard);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// The palette for a terminal. It is not asked: an answer may take a second, and some never answer.
+fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Palette {
+    let deep = environment("COLORTERM").is_some_and(|value| value.contains("truecolor") || value.contains("24bit"));
+    let light = match wanted {
+        Colours::Auto => {
+            environment("COLORFGBG").is_some_and(|value| matches!(value.rsplit(';').next(), Some("7" | "15")))
+        }
+        Colours::Dark => false,
+        Colours::Light => true,
+    };
+    match (environment("NO_COLOR").is_some(), deep, light) {
+        (true, ..) => Palette::Plain,
+        (_, false, _) => Palette::Sixteen,
+        (_, true, true) => Palette::Light,
+        (_, true, false) => Palette::Dark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_follow_the_environment() {
+        let palette_of = |set: &[(&str, &str)], wanted| {
+            palette(wanted, |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(palette_of(&[], Colours::Auto), Palette::Sixteen);
+        assert_eq!(palette_of(&[("COLORTERM", "truecolor")], Colours::Auto), Palette::Dark);
+        assert_eq!(palette_of(&[("COLORTERM", "24bit"), ("COLORFGBG", "0;15")], Colours::Auto), Palette::Light);
+        assert_eq!(palette_of(&[("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")], Colours::Dark), Palette::Dark);
+        assert_eq!(palette_of(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Colours::Light), Palette::Plain);
+    }
+}

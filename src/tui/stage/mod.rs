@@ -19,8 +19,9 @@ mod flow;
 mod frame;
 mod geometry;
 mod grid;
+mod hit;
 mod instance;
-mod paint;
+pub(in crate::tui) mod paint;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::scene::Scene;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
 use geometry::{Geometry, ROWS};
+pub use hit::at;
 use paint::Brush;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthChar;
 
 /// A buffer, the part of it that may be painted, and the theme.
-pub(super) struct Brush<'a> {
+pub(in crate::tui) struct Brush<'a> {
     pub buf: &'a mut Buffer,
     pub clip: Rect,
     pub theme: &'a Theme,
@@ -89,7 +89,7 @@ impl Brush<'_> {
 }
 
 /// How many cells words take.
-pub(super) fn cells(words: &str) -> u16 {
+pub(in crate::tui) fn cells(words: &str) -> u16 {
     let cells: usize = words.chars().filter_map(UnicodeWidthChar::width).sum();
     u16::try_from(cells).unwrap_or(u16::MAX)
 }

@@ -1,0 +1,104 @@
+//! The command line: what is asked for, and the exit code it ends with.
+//!
+//! ```text
+//!   0 done · 1 a check failed · 2 usage, bad file, output that could not be written
+//!   130 interrupted · 141 the reader of our output went away
+//! ```
+
+mod changes;
+mod check;
+mod draft;
+mod list;
+mod output;
+mod run;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use statelab::scenario::Faults;
+use std::process::ExitCode;
+
+/// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
+#[derive(Parser)]
+#[command(name = "statelab", version, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one home of state without a screen, and report the figures.
+    Run(run::Arguments),
+    /// Check scenario files: file:line:column and a hint for each fault.
+    Check {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<String>,
+    },
+    /// List the scenarios that come with the program.
+    List,
+}
+
+/// Why a command ends without having done its work.
+enum Failure {
+    /// Something is wrong with what was asked for, or with the surroundings: each line says what, where, and how to mend it.
+    Usage(String),
+    /// The reader of our output went away; there is nobody to tell.
+    ClosedPipe,
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Usage(faults.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nstatelab: "))
+    }
+}
+
+/// Parses the arguments, does what they ask for, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let outcome = match cli.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check { files } => check::check(&files),
+        Command::List => list::list(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(Failure::Usage(why)) => {
+            complain(&why);
+            ExitCode::from(2)
+        }
+        Err(Failure::ClosedPipe) => ExitCode::from(141),
+    }
+}
+
+/// A line on stderr; if that is closed too, there is nowhere left to say so.
+fn complain(why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "statelab: {why}");
+}
+
+/// Help and version as they are; errors under the program's name, like all others.
+fn explain(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::print(&error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure::ClosedPipe) => ExitCode::from(141),
+            Err(Failure::Usage(why)) => {
+                complain(&why);
+                ExitCode::from(2)
+            }
+        },
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            complain(&format!("what shall it do?\n\n{}", error.render()));
+            ExitCode::from(2)
+        }
+        _ => {
+            let text = error.render().to_string();
+            complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The run as short sentences, newest last: what a bystander would call out.
+//!
+//! ```text
+//!   38.1 you killed 2: 4 carts gone
+//!   38.7 kim 502: died inside 2
+//!   39.0 eli 2 refused, 3 takes it
+//!   └at  └who └fact, at most 23 characters
+//! ```
+//!
+//! With many users nobody could read what each of them does; then only what concerns everybody is told.
+
+use crate::command::Command;
+use crate::event::{
+    Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
+};
+use crate::scenario::{Population, Scenario};
+use crate::units::Nanos;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The longest fact.
+pub const FACT_WIDTH: usize = 23;
+/// So many lines are kept.
+const MOST_LINES: usize = 64;
+/// Up to so many users are told one by one.
+const MOST_USERS: u32 = 24;
+
+/// Whom a line is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// Whoever gives the commands.
+    You,
+    /// The user of a visit.
+    User(SessionId),
+    /// An instance.
+    Instance(InstanceId),
+    /// The session store.
+    Store,
+}
+
+/// How a line is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// It goes on.
+    Usual,
+    /// Something to notice.
+    Notable,
+    /// Something failed or is gone.
+    Bad,
+}
+
+/// One sentence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// When.
+    pub at: Nanos,
+    /// Whom it is about.
+    pub who: Who,
+    /// What happened, in at most [`FACT_WIDTH`] characters.
+    pub fact: String,
+    /// How it is meant.
+    pub tone: Tone,
+    /// The event it tells.
+    pub seq: Seq,
+}
+
+/// The newest sentences of a run.
+#[derive(Clone, Debug)]
+pub struct Story {
+    noun: String,
+    each_user: bool,
+    lines: VecDeque<Line>,
+    /// How many writes a user's state holds (only where each user is told).
+    sizes: BTreeMap<SessionId, u32>,
+    /// Requests that were turned away and look for another instance.
+    turned_away: BTreeMap<RequestId, InstanceId>,
+    /// Where each open request is served.
+    served_by: BTreeMap<RequestId, InstanceId>,
+    /// Whole states lost by the newest command.
+    lost: (Seq, u32),
+}
+
+impl Story {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let each_user = matches!(scenario.workload.population, Population::Users(users) if users <= MOST_USERS);
+        Self {
+            noun: scenario.noun.clone(),
+            each_user,
+            lines: VecDeque::new(),
+            sizes: BTreeMap::new(),
+            turned_away: BTreeMap::new(),
+            served_by: BTreeMap::new(),
+            lost: (0, 0),
+        }
+    }
+
+    /// The newest lines, oldest first.
+    #[must_use]
+    pub const fn lines(&self) -> &VecDeque<Line> {
+        &self.lines
+    }
+
+    fn tell(&mut self, event: &Event, who: Who, tone: Tone, fact: impl Into<String>) {
+        if self.lines.len() == MOST_LINES {
+            self.lines.pop_front();
+        }
+        let fact = fact.into();
+        debug_assert!(fact.chars().count() <= FACT_WIDTH, "too long for the log: {fact}");
+        self.lines.push_back(Line {
+            at: event.at,
+            who,
+            fact: fact.chars().take(FACT_WIDTH).collect(),
+            tone,
+            seq: event.seq,
+        });
+    }
+
+    fn user(&mut self, event: &Event, session: SessionId, tone: Tone, fact: impl Into<String>) {
+        if self.each_user {
+            self.tell(event, Who::User(session), tone, fact);
+        }
+    }
+
+    /// A state is gone: the line of the command that did it counts.
+    fn count_loss(&mut self, event: &Event) {
+        if event.root == 0 {
+            return;
+        }
+        if self.lost.0 != event.root {
+            self.lost = (event.root, 0);
+        }
+        self.lost.1 += 1;
+        let count = self.lost.1;
+        if let Some(line) = self.lines.iter_mut().rev().find(|line| line.seq == event.root) {
+            let head = line.fact.split(':').next().unwrap_or_default();
+            let fact = format!("{head}: {count} {} gone", plural(&self.noun, count));
+            line.fact = if fact.chars().count() <= FACT_WIDTH { fact } else { format!("{head}: {count} gone") };
+            line.tone = Tone::Bad;
+        }
+    }
+
+    fn ended(
+        &mut self,
+        event: &Event,
+        request: RequestId,
+        session: SessionId,
+        outcome: Outcome,
+        purpose: RequestKind,
+        write: u32,
+    ) {
+        let by = self.served_by.remove(&request).unwrap_or(0);
+        self.turned_away.remove(&request);
+        if !self.each_user {
+            return;
+        }
+        let noun = self.noun.chars().take(8).collect::<String>();
+        let size = self.sizes.get(&session).copied().unwrap_or(write);
+        let (tone, fact) = match (outcome, purpose) {
+            (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
+            (Outcome::Ok, RequestKind::Relogin) => (Tone::Notable, format!("logged in anew, {noun} 0")),
+            (Outcome::Ok, _) if write > 0 => (Tone::Usual, format!("added one, {noun} {size}")),
+            (Outcome::Ok, _) => (Tone::Usual, format!("read the {noun}")),
+            (Outcome::Stale, _) => (Tone::Notable, format!("got an old {noun}")),
+            (Outcome::Lost, _) if by == 0 => (Tone::Bad, format!("401: {noun} unknown")),
+            (Outcome::Lost, _) => (Tone::Bad, format!("401: unknown at {by}")),
+            (Outcome::Refused, _) => (Tone::Bad, "503: nobody took it".into()),
+            (Outcome::Died, _) => (Tone::Bad, format!("502: died inside {by}")),
+            (Outcome::Timeout, _) => (Tone::Bad, "gave up waiting".into()),
+            (Outcome::Overload, _) => (Tone::Bad, format!("503: queue of {by} full")),
+            (Outcome::TooLarge, _) => (Tone::Bad, "431: token too large".into()),
+        };
+        self.tell(event, Who::User(session), tone, fact);
+    }
+
+    fn instance(&mut self, event: &Event, instance: InstanceId, health: Health, until: Nanos) {
+        let (tone, fact) = match health {
+            Health::Starting => (Tone::Notable, format!("starts, {:.0} s", until.since(event.at).secs())),
+            Health::Up => (Tone::Notable, "is up".into()),
+            Health::Draining => (Tone::Notable, "drains".into()),
+            Health::Hung => (Tone::Bad, "hangs".into()),
+            Health::Down => (Tone::Bad, "is down".into()),
+            Health::Removed => (Tone::Notable, "is removed".into()),
+        };
+        // The first instances are there from the beginning: no news.
+        if event.at > Nanos::ZERO {
+            self.tell(event, Who::Instance(instance), tone, fact);
+        }
+    }
+}
+
+/// A noun for so many things: `cart`, `carts`.
+#[must_use]
+pub fn plural(noun: &str, count: u32) -> String {
+    match noun {
+        _ if count == 1 => noun.into(),
+        _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    }
+}
+
+/// What was done, in the past.
+fn past(command: Command) -> String {
+    match command {
+        Command::Kill(target) => format!("killed {target}"),
+        Command::Hang(target) => format!("hung {target}"),
+        Command::Slow(target, factor) => format!("slowed {target} x{factor}"),
+        Command::Restart(target) => format!("restarted {target}"),
+        Command::Drain(id) => format!("drain {id}"),
+        Command::Add => "added an instance".into(),
+        Command::Remove => "removed an instance".into(),
+        Command::Scale(count) => format!("scaled to {count}"),
+        Command::Deploy => "deploy".into(),
+        Command::Partition(id) => format!("cut {id} off"),
+        Command::Heal => "healed everything".into(),
+        Command::Burst { factor, .. } => format!("burst x{factor}"),
+        Command::Policy(policy) => policy.id().into(),
+        Command::Redispatch(on) => format!("redispatch {}", if on { "on" } else { "off" }),
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(FACT_WIDTH).collect()
+}
+
+impl Sink for Story {
+    fn take(&mut self, event: &Event) {
+        match event.what {
+            What::Commanded { command } => self.tell(event, Who::You, Tone::Notable, clip(&past(command))),
+            What::Rejected { command } => {
+                let head: String = command.to_string().chars().take(11).collect();
+                self.tell(event, Who::You, Tone::Bad, format!("{head}: impossible"));
+            }
+            What::Lost { session, whole, .. } => {
+                if whole {
+                    self.count_loss(event);
+                }
+                if event.root == 0 {
+                    self.user(event, session, Tone::Bad, clip(&format!("{} is lost", self.noun)));
+                }
+            }
+            What::SessionStarted { session, warm, writes } => {
+                if self.each_user {
+                    self.sizes.insert(session, writes);
+                }
+                if !warm {
+                    self.user(event, session, Tone::Usual, "came");
+                }
+            }
+            What::SessionLeft { session, how } => {
+                self.sizes.remove(&session);
+                let (tone, fact) = match how {
+                    Leave::Completed => (Tone::Usual, "left, all done"),
+                    Leave::Abandoned => (Tone::Bad, "left, had enough"),
+                };
+                self.user(event, session, tone, fact);
+            }
+            What::Stored { session, writes, .. } if self.each_user => {
+                self.sizes.insert(session, writes);
+            }
+            What::Refused { request, instance, .. } if self.each_user => {
+                self.turned_away.insert(request, instance);
+            }
+            What::Routed { request, session, instance, .. } if self.each_user => {
+                self.served_by.insert(request, instance);
+                if let Some(by) = self.turned_away.remove(&request) {
+                    self.tell(event, Who::User(session), Tone::Notable, format!("{by} refused, {instance} takes it"));
+                }
+            }
+            What::Ended { request, session, outcome, purpose, write, .. } => {
+                self.ended(event, request, session, outcome, purpose, write);
+            }
+            What::Instance { instance, health, until, .. } => self.instance(event, instance, health, until),
+            What::Believed { instance, up, evidence } if evidence != Evidence::Told => {
+                let fact = if up { "balancer trusts it" } else { "balancer noticed" };
+                self.tell(event, Who::Instance(instance), Tone::Notable, fact);
+            }
+            What::Store { health, .. } if event.at > Nanos::ZERO => {
+                let (tone, fact) = match health {
+                    Health::Starting => (Tone::Notable, "starts"),
+                    Health::Up => (Tone::Notable, "is up"),
+                    Health::Hung => (Tone::Bad, "hangs"),
+                    Health::Draining | Health::Down | Health::Removed => (Tone::Bad, "is down"),
+                };
+                self.tell(event, Who::Store, tone, fact);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Target;
+
+    fn at(seq: Seq, root: Seq, what: What) -> Event {
+        Event { at: Nanos(seq), seq, cause: root, root, what }
+    }
+
+    fn facts(story: &Story) -> Vec<&str> {
+        story.lines().iter().map(|line| line.fact.as_str()).collect()
+    }
+
+    fn classroom() -> Story {
+        let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
+        scenario.workload.population = Population::Users(12);
+        Story::new(&scenario)
+    }
+
+    #[test]
+    fn the_line_of_a_kill_counts_what_it_destroyed() {
+        let mut story = classroom();
+        story.take(&at(5, 0, What::Commanded { command: Command::Kill(Target::Instance(2)) }));
+        story.take(&at(6, 5, What::Lost { session: 1, writes: 3, whole: true }));
+        assert_eq!(facts(&story), ["killed 2: 1 cart gone"]);
+        story.take(&at(7, 5, What::Lost { session: 2, writes: 1, whole: true }));
+        story.take(&at(8, 5, What::Lost { session: 3, writes: 1, whole: false }));
+        assert_eq!(facts(&story), ["killed 2: 2 carts gone"]);
+    }
+
+    #[test]
+    fn a_redispatch_is_one_sentence() {
+        let mut story = classroom();
+        let routed = |seq, instance| {
+            at(
+                seq,
+                0,
+                What::Routed {
+                    request: 9,
+                    session: 4,
+                    attempt: 1,
+                    instance,
+                    nth: 1,
+                    asked: 2,
+                    arrives: Nanos(9),
+                    bytes: 1,
+                },
+            )
+        };
+        story.take(&routed(1, 2));
+        story.take(&at(2, 0, What::Refused { request: 9, session: 4, attempt: 1, instance: 2, arrives: Nanos(3) }));
+        story.take(&routed(3, 3));
+        assert_eq!(facts(&story), ["2 refused, 3 takes it"]);
+        assert_eq!(story.lines()[0].who, Who::User(4));
+    }
+
+    #[test]
+    fn a_crowd_is_not_told_one_by_one() {
+        let mut story = Story::new(&Scenario::default());
+        story.take(&at(1, 0, What::SessionStarted { session: 1, warm: false, writes: 0 }));
+        assert!(story.lines().is_empty());
+        story.take(&at(2, 0, What::Believed { instance: 2, up: false, evidence: Evidence::Checks }));
+        assert_eq!(facts(&story), ["balancer noticed"]);
+    }
+}

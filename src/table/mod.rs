@@ -1,0 +1,183 @@
+//! The summary table: the rows that every textbook prints, each cell measured in this run.
+//!
+//! ```text
+//!   figures of each arm + a capacity study ─▶ cell (figure, word, inputs) ─▶ row: does the textbook's word agree?
+//! ```
+//!
+//! Words come from thresholds in `assets/table.toml`; nothing here knows what ought to come out.
+
+mod cells;
+
+use crate::report::RunReport;
+use crate::scenario::{Home, Scenario};
+use crate::study::Capacity;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// One column: a home of state and what was measured with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    /// Where session state lives.
+    pub home: Home,
+    /// The figures of this run.
+    pub figures: &'a RunReport,
+    /// What a capacity study found so far.
+    pub capacities: &'a [Capacity],
+    /// How many of its trials are done, of how many.
+    pub progress: (u32, u32),
+}
+
+/// A figure in a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// At least the upper threshold.
+    High,
+    /// Between the two.
+    Medium,
+    /// Below the lower one.
+    Low,
+}
+
+impl Word {
+    /// As it is read.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// One figure of one home.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cell {
+    /// At most 22 characters; if nothing is measured yet, what it waits for.
+    pub text: String,
+    /// The figure in a word; `None` while it is not measured.
+    pub word: Option<Word>,
+    /// Whether harm was done to users.
+    pub harm: bool,
+    /// What went into the figure, each with its name.
+    pub inputs: Vec<(&'static str, String)>,
+}
+
+/// What the textbook's words are worth in this run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Both families came out as the textbook says.
+    Agrees,
+    /// One did not; the reason is a fact of this run.
+    Differs(String),
+    /// Not everything is measured; what is missing.
+    Open(String),
+}
+
+/// One property.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// What the textbook calls it.
+    pub title: &'static str,
+    /// The textbook's words for stateless and stateful.
+    pub textbook: [&'static str; 2],
+    /// How it is measured.
+    pub formula: &'static str,
+    /// What to keep in mind.
+    pub caveat: &'static str,
+    /// At least this is high, below that is low.
+    pub thresholds: [f64; 2],
+    /// One a column.
+    pub cells: Vec<Cell>,
+    /// Of the stateless column and the first stateful one.
+    pub verdict: Verdict,
+}
+
+/// The fixed part of a row.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    title: String,
+    stateless: String,
+    stateful: String,
+    high_from: f64,
+    low_below: f64,
+    formula: String,
+    caveat: String,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    scalability: Rule,
+    fault_tolerance: Rule,
+    complexity: Rule,
+    client_responsibility: Rule,
+    good_for: Rule,
+}
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../assets/table.toml")).expect("the shipped table is well-formed")
+});
+
+impl Rule {
+    fn word(&self, figure: f64) -> Word {
+        if figure >= self.high_from {
+            Word::High
+        } else if figure < self.low_below {
+            Word::Low
+        } else {
+            Word::Medium
+        }
+    }
+
+    fn row(&'static self, columns: &[Column<'_>], measure: impl Fn(&Self, &Column<'_>) -> Cell) -> Row {
+        let cells: Vec<Cell> = columns.iter().map(|column| measure(self, column)).collect();
+        let verdict = self.verdict(columns, &cells);
+        Row {
+            title: &self.title,
+            textbook: [&self.stateless, &self.stateful],
+            formula: &self.formula,
+            caveat: &self.caveat,
+            thresholds: [self.high_from, self.low_below],
+            cells,
+            verdict,
+        }
+    }
+
+    fn verdict(&self, columns: &[Column<'_>], cells: &[Cell]) -> Verdict {
+        let families = [(false, &self.stateless), (true, &self.stateful)];
+        let mut reasons = Vec::new();
+        for (stateful, expected) in families {
+            let found = columns.iter().zip(cells).find(|(column, _)| column.home.stateful() == stateful);
+            let Some((column, cell)) = found else { return Verdict::Open("needs both worlds".into()) };
+            let Some(word) = cell.word else { return Verdict::Open(cell.text.clone()) };
+            if word.text() != expected {
+                let family = if stateful { "stateful" } else { "stateless" };
+                reasons.push(format!(
+                    "{} measured {} ({}), the textbook says {expected} for {family}",
+                    column.home,
+                    cell.text,
+                    word.text()
+                ));
+            }
+        }
+        if reasons.is_empty() { Verdict::Agrees } else { Verdict::Differs(reasons.join("; ")) }
+    }
+}
+
+/// The whole table for these homes, as of now.
+#[must_use]
+pub fn summary(scenario: &Scenario, columns: &[Column<'_>]) -> Vec<Row> {
+    let noun = &scenario.noun;
+    vec![
+        RULES.scalability.row(columns, cells::scalability),
+        RULES.fault_tolerance.row(columns, |rule, column| cells::fault_tolerance(rule, column, noun)),
+        RULES.complexity.row(columns, cells::complexity),
+        RULES.client_responsibility.row(columns, cells::client_responsibility),
+        RULES.good_for.row(columns, cells::good_for),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

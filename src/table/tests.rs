@@ -1,0 +1,48 @@
+use super::*;
+use crate::experiment::run_headless;
+use crate::scenario::TimedCommand;
+use std::sync::atomic::AtomicBool;
+
+fn figures(home: Home, kill: bool) -> (Scenario, RunReport) {
+    let mut scenario = Scenario { duration_s: 60.0, noun: "cart".into(), ..Scenario::default() };
+    if kill {
+        scenario.commands.push(TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() });
+    }
+    let run = run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap();
+    (scenario, run.report)
+}
+
+fn table(stateful: Home, kill: bool) -> Vec<Row> {
+    let (scenario, token) = figures(Home::Token, kill);
+    let (_, other) = figures(stateful, kill);
+    let column = |home, figures| Column { home, figures, capacities: &[], progress: (0, 21) };
+    summary(&scenario, &[column(Home::Token, &token), column(stateful, &other)])
+}
+
+#[test]
+fn before_a_fault_nothing_is_claimed_about_faults() {
+    let rows = table(Home::Sticky, false);
+    assert_eq!(rows[1].cells[0].word, None);
+    assert!(matches!(rows[1].verdict, Verdict::Open(_)));
+    assert_eq!(rows[0].cells[0].text, "measuring 0/21");
+}
+
+#[test]
+fn the_verdict_follows_the_figures_and_not_the_textbook() {
+    assert_eq!(table(Home::Sticky, true)[1].verdict, Verdict::Agrees);
+    // Replicated state survives: here the textbook's "low" for stateful is wrong, and the reason is this run's figure.
+    let rows = table(Home::ReplicateAll, true);
+    let Verdict::Differs(reason) = &rows[1].verdict else { panic!("{:?}", rows[1]) };
+    assert!(reason.contains(&rows[1].cells[1].text), "{reason}");
+}
+
+#[test]
+fn cells_fit_their_column() {
+    for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
+        for row in table(home, true) {
+            for cell in row.cells {
+                assert!(cell.text.chars().count() <= 22, "{}", cell.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! The dashboard's routing: keys and clicks become orders for the engine or changes of what the screen remembers.
+//!
+//! ```text
+//!   key ─▶ keymap ─▶ Action ─┬─▶ Order ─▶ engine
+//!                            └─▶ UiState
+//! ```
+//!
+//! Nothing here draws, waits or reads a clock.
+
+use super::coach::Coach;
+use super::driver::{Order, Wants};
+use super::facts::Facts;
+use super::keymap::{Action, Context, Keymap};
+use super::palette::Palette;
+use super::snapshot::Snapshot;
+use super::state::{ANSWER, Answer, Layer, UiState, Verb};
+use super::views::{View, journal, sessions, table};
+use crate::command::{Command, Target};
+use crate::event::InstanceId;
+use crate::scenario::Home;
+use crate::units::Nanos;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a key or a click leads to.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Reaction {
+    /// For the engine, in this order.
+    pub orders: Vec<Order>,
+    /// Whether the dashboard ends.
+    pub quit: bool,
+    /// Whether it goes to the background.
+    pub suspend: bool,
+}
+
+impl From<Order> for Reaction {
+    fn from(order: Order) -> Self {
+        Self { orders: vec![order], ..Self::default() }
+    }
+}
+
+/// All that the dashboard is, apart from the terminal and the engine.
+#[derive(Debug)]
+pub struct App {
+    /// What the screen remembers.
+    pub ui: UiState,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The newest snapshot.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What the coach says.
+    pub coach: Coach,
+    wanted: Option<Wants>,
+}
+
+impl App {
+    /// A dashboard that has not seen a snapshot yet.
+    #[must_use]
+    pub fn new(ui: UiState) -> Self {
+        Self { ui, keymap: Keymap::shipped(), snapshot: None, coach: Coach::shipped(), wanted: None }
+    }
+
+    /// The snapshots that this screen needs.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        let crowd =
+            self.snapshot.as_ref().is_some_and(|shot| shot.arms.iter().any(|arm| arm.scene.clients.present() > 500));
+        let frame = match self.ui.view {
+            View::Stage if !crowd => 33,
+            View::Stage | View::Sessions | View::Journal => 100,
+            View::Charts | View::Table => 200,
+        };
+        Wants {
+            homes: self.ui.worlds().to_vec(),
+            journal: matches!(self.ui.view, View::Journal | View::Sessions),
+            series: self.ui.view == View::Charts,
+            frame: Duration::from_millis(frame),
+        }
+    }
+
+    /// The order that tells the engine what is needed now, if that has changed.
+    pub fn renew_wants(&mut self) -> Option<Order> {
+        let wants = self.wants();
+        (self.wanted.as_ref() != Some(&wants)).then(|| {
+            self.wanted = Some(wants.clone());
+            Order::Want(wants)
+        })
+    }
+
+    /// Takes the newest snapshot in. `wall` is the screen's clock.
+    pub fn observe(&mut self, snapshot: Arc<Snapshot>, wall: Duration) {
+        if let Some(notice) = snapshot.notice.as_ref().filter(|notice| notice.number != self.ui.heard) {
+            self.ui.heard = notice.number;
+            self.ui.answer = Some(Answer { text: notice.text.clone(), refusal: notice.refusal, until: wall + ANSWER });
+        }
+        if let Some(Target::Instance(id)) = self.ui.selected {
+            let there =
+                snapshot.arm(self.ui.shown).is_none_or(|arm| arm.scene.instance(id).is_some_and(|i| i.visible()));
+            if !there {
+                self.ui.selected = None;
+            }
+        }
+        self.snapshot = Some(snapshot);
+        self.advise(wall);
+    }
+
+    /// Lets the coach look again, and forgets what is old. Says when to look next, if something will change by itself.
+    pub fn advise(&mut self, wall: Duration) -> Option<Duration> {
+        if self.ui.answer.as_ref().is_some_and(|answer| answer.until <= wall) {
+            self.ui.answer = None;
+        }
+        if let Some(snapshot) = &self.snapshot {
+            self.coach.listen(&Facts::of(snapshot, &self.ui), wall);
+        }
+        self.ui.answer.as_ref().map(|answer| answer.until).into_iter().chain(self.coach.next_look()).min()
+    }
+
+    fn say_no(&mut self, wall: Duration, text: impl Into<String>) -> Reaction {
+        self.ui.answer = Some(Answer { text: text.into(), refusal: true, until: wall + ANSWER });
+        Reaction::default()
+    }
+
+    /// A key was pressed.
+    pub fn key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
+        self.ui.answer = None;
+        let action = self.keymap.find(self.ui.context(), event);
+        let reaction = match (self.ui.layer.context(Context::Global), action) {
+            (Context::Text, Some(action)) => self.text_action(action),
+            (Context::Text, None) => self.text_letter(event),
+            (Context::List, Some(action)) => self.layer_action(action, wall),
+            (_, Some(action)) => self.action(action, event, wall),
+            (_, None) => Reaction::default(),
+        };
+        self.advise(wall);
+        reaction
+    }
+
+    /// Text was pasted: it goes where text is typed.
+    pub fn paste(&mut self, text: &str) {
+        for letter in text.chars().take(64) {
+            self.text_letter(&KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+        }
+    }
+
+    /// The pointer chose a part of the picture.
+    pub fn click(&mut self, target: Option<Target>) {
+        match (&self.ui.layer, target) {
+            (Layer::Which(_) | Layer::None | Layer::Card, Some(target)) => {
+                // A second click on the same opens its verbs.
+                if self.ui.selected == Some(target) && self.ui.layer == Layer::None {
+                    self.ui.layer = Layer::Menu(0);
+                }
+                self.ui.selected = Some(target);
+            }
+            (Layer::None, None) => self.ui.selected = None,
+            _ => self.ui.layer = Layer::None,
+        }
+    }
+
+    fn instances(&self) -> Vec<InstanceId> {
+        let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
+        arm.map_or(Vec::new(), |arm| arm.scene.instances.iter().filter(|i| i.visible()).map(|i| i.id).collect())
+    }
+
+    fn has_store(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|shot| shot.arms.iter().any(|arm| arm.scene.store.is_some()))
+    }
+
+    fn open_palette(&mut self, text: &str) {
+        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store()));
+    }
+
+    fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
+        let which = if let Layer::Which(verb) = self.ui.layer { Some(verb) } else { None };
+        match action {
+            Action::SelectInstance | Action::SelectStore => return self.select_by_key(event, which, wall),
+            Action::Close => self.close(),
+            _ if which.is_some() => self.ui.layer = Layer::None,
+            _ => {}
+        }
+        match action {
+            Action::Quit => return Reaction { quit: true, ..Reaction::default() },
+            Action::Suspend => return Reaction { suspend: true, ..Reaction::default() },
+            Action::Help => self.ui.layer = Layer::Help(0),
+            Action::Palette => self.open_palette(""),
+            Action::NextView => self.go(self.ui.view.next()),
+            Action::PreviousView => self.go(self.ui.view.previous()),
+            Action::Table if self.ui.view == View::Table => self.go(self.ui.before_table),
+            Action::Table => self.go(View::Table),
+            Action::Pause => return Order::Pause(!self.paused()).into(),
+            Action::Step => return Order::Step.into(),
+            Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
+            Action::Undo => return Order::Undo.into(),
+            Action::OtherWorld => self.ui.shown = self.ui.other(),
+            Action::NextHome => self.next_home(),
+            Action::SideBySide if !self.ui.fits_both() => {
+                let (columns, rows) = super::state::SIDE_BY_SIDE;
+                let other = self.keymap.cap(Action::OtherWorld).to_owned();
+                return self
+                    .say_no(wall, format!("side by side needs {columns}×{rows}; {other} shows the other world"));
+            }
+            Action::SideBySide => self.ui.side_by_side = Some(!self.ui.both()),
+            Action::NewSeed => self.ui.layer = Layer::Confirm,
+            Action::SelectPrevious => self.select_beside(false),
+            Action::SelectNext => self.select_beside(true),
+            Action::Menu => return self.open_menu(wall),
+            Action::Inspect => self.ui.layer = if self.ui.layer == Layer::Card { Layer::None } else { Layer::Card },
+            Action::Kill => return self.verb(Verb::Kill, wall),
+            Action::Hang => return self.verb(Verb::Hang, wall),
+            Action::Slow => return self.verb(Verb::Slow, wall),
+            Action::Restart => return self.verb(Verb::Restart, wall),
+            Action::Drain => return self.verb(Verb::Drain, wall),
+            Action::Add => return Order::Do(Command::Add).into(),
+            Action::Remove => return Order::Do(Command::Remove).into(),
+            Action::Burst => return Order::Do(Command::Burst { factor: 3.0, span: Nanos::from_secs(30.0) }).into(),
+            Action::Deploy => return Order::Do(Command::Deploy).into(),
+            list => self.list_action(list),
+        }
+        Reaction::default()
+    }
+
+    /// Closes what is open, then deselects; never quits.
+    fn close(&mut self) {
+        if self.ui.layer != Layer::None {
+            self.ui.layer = Layer::None;
+        } else if !self.ui.filter.is_empty() && self.ui.view == View::Journal {
+            self.ui.filter.clear();
+        } else if self.ui.view != View::Stage {
+            self.go(View::Stage);
+        } else {
+            self.ui.selected = None;
+        }
+    }
+
+    fn go(&mut self, view: View) {
+        if view == View::Table && self.ui.view != View::Table {
+            self.ui.before_table = self.ui.view;
+        }
+        self.ui.view = view;
+        self.ui.layer = Layer::None;
+    }
+
+    fn paused(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|shot| shot.paused)
+    }
+
+    fn change_speed(&self, faster: bool) -> Reaction {
+        let speed = self.snapshot.as_ref().map(|shot| shot.speed).unwrap_or_default();
+        Order::Speed(if faster { speed.faster() } else { speed.slower() }).into()
+    }
+
+    fn next_home(&mut self) {
+        let stateful: Vec<Home> = Home::ALL.into_iter().filter(|home| home.stateful()).collect();
+        let at = stateful.iter().position(|&home| home == self.ui.stateful).unwrap_or(0);
+        if self.ui.shown != Home::Token || self.ui.both() {
+            self.ui.stateful = stateful[(at + 1) % stateful.len()];
+        }
+        self.ui.shown = self.ui.stateful;
+    }
+
+    fn select_by_key(&mut self, event: &KeyEvent, which: Option<Verb>, wall: Duration) -> Reaction {
+        let KeyCode::Char(letter) = event.code else { return Reaction::default() };
+        let target = match letter.to_digit(10) {
+            Some(0) if !self.has_store() => {
+                return self.say_no(wall, "there is no store in these worlds; v leads to one that has");
+            }
+            Some(0) | None => Target::Store,
+            Some(id) if !self.instances().contains(&(id as u16)) => {
+                return self.say_no(wall, format!("there is no instance {id}"));
+            }
+            Some(id) => Target::Instance(id as u16),
+        };
+        self.ui.selected = Some(target);
+        match which {
+            Some(verb) => {
+                self.ui.layer = Layer::None;
+                self.verb(verb, wall)
+            }
+            None => Reaction::default(),
+        }
+    }
+
+    fn select_beside(&mut self, forwards: bool) {
+        let mut all: Vec<Target> = self.instances().into_iter().map(Target::Instance).collect();
+        if self.has_store() {
+            all.push(Target::Store);
+        }
+        let at = self.ui.selected.and_then(|selected| all.iter().position(|&target| target == selected));
+        self.ui.selected = match (at, forwards) {
+            (None, true) => all.first(),
+            (None, false) => all.last(),
+            (Some(at), true) => all.get((at + 1) % all.len()),
+            (Some(at), false) => all.get((at + all.len() - 1) % all.len()),
+        }
+        .copied();
+    }
+
+    fn open_menu(&mut self, wall: Duration) -> Reaction {
+        if self.ui.selected.is_none() {
+            return self.say_no(wall, "nothing is selected: choose an instance with 1 2 3 … first");
+        }
+        self.ui.layer = Layer::Menu(0);
+        Reaction::default()
+    }
+
+    fn verb(&mut self, verb: Verb, wall: Duration) -> Reaction {
+        match self.ui.selected {
+            Some(target) => match verb.command(target) {
+                Some(command) => Order::Do(command).into(),
+                None => self.say_no(wall, "a store cannot be drained"),
+            },
+            None if self.instances().len() > 9 => {
+                self.open_palette(&format!("{} ", verb.word()));
+                Reaction::default()
+            }
+            None => {
+                self.ui.layer = Layer::Which(verb);
+                Reaction::default()
+            }
+        }
+    }
+
+    /// Keys while help, menu or a question lies on top.
+    fn layer_action(&mut self, action: Action, wall: Duration) -> Reaction {
+        match (&mut self.ui.layer, action) {
+            (_, Action::Quit) => return Reaction { quit: true, ..Reaction::default() },
+            (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },
+            (Layer::Help(top), Action::Down) => *top = top.saturating_add(1),
+            (Layer::Help(top), Action::Up) => *top = top.saturating_sub(1),
+            (Layer::Help(top), Action::PageDown) => *top = top.saturating_add(10),
+            (Layer::Help(top), Action::PageUp) => *top = top.saturating_sub(10),
+            (Layer::Help(top), Action::First) => *top = 0,
+            (Layer::Menu(at), Action::Down) => *at = (*at + 1) % Verb::ALL.len(),
+            (Layer::Menu(at), Action::Up) => *at = (*at + Verb::ALL.len() - 1) % Verb::ALL.len(),
+            (Layer::Menu(at), Action::Open) => {
+                let verb = Verb::ALL[*at];
+                self.ui.layer = Layer::None;
+                return self.verb(verb, wall);
+            }
+            (Layer::Confirm, Action::Open | Action::NewSeed) => {
+                self.ui.layer = Layer::None;
+                let seed = self.snapshot.as_ref().map_or(1, |shot| shot.scenario.seed);
+                return Order::Seed(seed.wrapping_add(1)).into();
+            }
+            _ => self.ui.layer = Layer::None,
+        }
+        Reaction::default()
+    }
+
+    /// Keys that move within a view.
+    fn list_action(&mut self, action: Action) {
+        if action == Action::Filter {
+            self.ui.layer = Layer::Filter;
+            self.ui.view = View::Journal;
+            return;
+        }
+        let Some(snapshot) = self.snapshot.clone() else { return };
+        match self.ui.view {
+            View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),
+            View::Journal => journal::navigate(&mut self.ui, &snapshot, action),
+            View::Table => table::navigate(&mut self.ui, &snapshot, action),
+            View::Stage | View::Charts => {}
+        }
+    }
+
+    /// The wheel was turned: as if the arrow key were pressed in a list or in the help.
+    pub fn wheel(&mut self, action: Action) {
+        match self.ui.layer.context(self.ui.view.context()) {
+            Context::List if self.ui.layer == Layer::None => self.list_action(action),
+            Context::List => drop(self.layer_action(action, Duration::ZERO)),
+            Context::Stage | Context::Global | Context::Text => {}
+        }
+    }
+
+    fn text_action(&mut self, action: Action) -> Reaction {
+        match (&mut self.ui.layer, action) {
+            (Layer::Palette(palette), Action::Commit) => {
+                if let Ok(command) = palette.commit() {
+                    self.ui.layer = Layer::None;
+                    return Order::Do(command).into();
+                }
+            }
+            (Layer::Palette(palette), Action::Complete) => palette.complete(),
+            (Layer::Palette(palette), Action::PreviousProposal) => palette.choose(false),
+            (Layer::Palette(palette), Action::NextProposal) => palette.choose(true),
+            (Layer::Palette(palette), Action::Erase) if !palette.text.is_empty() => palette.erase(),
+            (Layer::Palette(palette), Action::EraseAll) => palette.erase_all(),
+            (Layer::Filter, Action::Cancel) => {
+                self.ui.filter.clear();
+                self.ui.layer = Layer::None;
+            }
+            (Layer::Filter, Action::Erase) => drop(self.ui.filter.pop()),
+            (Layer::Filter, Action::EraseAll) => self.ui.filter.clear(),
+            (Layer::Filter, Action::Complete | Action::PreviousProposal | Action::NextProposal) => {}
+            _ => self.ui.layer = Layer::None,
+        }
+        Reaction::default()
+    }
+
+    fn text_letter(&mut self, event: &KeyEvent) -> Reaction {
+        let KeyCode::Char(letter) = event.code else { return Reaction::default() };
+        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return Reaction::default();
+        }
+        match &mut self.ui.layer {
+            Layer::Palette(palette) => palette.type_letter(letter),
+            Layer::Filter if !letter.is_control() && self.ui.filter.chars().count() < 40 => {
+                self.ui.filter.push(letter);
+                self.ui.back = 0;
+            }
+            _ => {}
+        }
+        Reaction::default()
+    }
+}

@@ -1,0 +1,203 @@
+//! The screen's loop: waits for keys and snapshots, draws when something has changed, and writes only what differs.
+//!
+//! It sleeps otherwise: paused, nothing wakes it and nothing is written.
+
+use super::app::{App, Reaction};
+use super::driver::{Engine, Order};
+use super::guard::{self, Screen};
+use super::keymap::Action;
+use super::screen::{self, Areas};
+use super::stage;
+use super::state::{ANSWER, Answer};
+use super::theme::Theme;
+use super::views::stage::places;
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use futures::{FutureExt, StreamExt};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::io::{self, BufWriter};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Room for a whole frame, so that it leaves in one piece.
+const FRAME_BYTES: usize = 1 << 18;
+
+/// Two frames: what stands on the terminal, and what is drawn next.
+struct Canvas {
+    backend: CrosstermBackend<BufWriter<Screen>>,
+    shown: Buffer,
+    next: Buffer,
+    /// Nothing is known about what stands there.
+    blank: bool,
+}
+
+impl Canvas {
+    fn new(area: Rect) -> Self {
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, Screen));
+        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area), blank: true }
+    }
+
+    /// The terminal has another size now, or other content.
+    fn forget(&mut self, area: Rect) {
+        self.shown = Buffer::empty(area);
+        self.next = Buffer::empty(area);
+        self.blank = true;
+    }
+
+    /// Draws a frame and writes what differs from the last one: one flush, or nothing at all.
+    fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<()> {
+        self.next.reset();
+        screen::draw(app, theme, &mut self.next);
+        let mut changes = self.shown.diff_iter(&self.next).peekable();
+        if changes.peek().is_none() && !self.blank {
+            return Ok(());
+        }
+        crossterm::queue!(self.backend, BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.blank) {
+            self.backend.clear()?;
+        }
+        self.backend.draw(changes)?;
+        crossterm::queue!(self.backend, EndSynchronizedUpdate)?;
+        Backend::flush(&mut self.backend)?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
+    }
+}
+
+/// The size of the terminal.
+fn size() -> Rect {
+    let (columns, rows) =
+        rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
+    // What draws never multiplies beyond this.
+    Rect::new(0, 0, columns.clamp(1, 1000), rows.clamp(1, 500))
+}
+
+/// Shows the dashboard until the learner leaves it.
+///
+/// # Errors
+/// If the terminal, or the machine, refuses to go on.
+pub fn show(app: App, engine: &Engine, theme: &Theme, again: &Arc<Notify>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    runtime.block_on(look_and_listen(app, engine, theme, again))
+}
+
+async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &Arc<Notify>) -> io::Result<()> {
+    let start = Instant::now();
+    let mut events = EventStream::new();
+    let mut newest = engine.newest();
+    let mut area = size();
+    let mut canvas = Canvas::new(area);
+    app.ui.size = (area.width, area.height);
+    // Most runs are warmed up before anybody could see that they are not.
+    let _ = tokio::time::timeout(Duration::from_millis(15), newest.changed()).await;
+    newest.mark_changed();
+    let mut look_again: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            biased;
+            event = events.next() => {
+                let mut event = event;
+                // Keys that came meanwhile are done with too, before anything is drawn.
+                while let Some(one) = event {
+                    match one? {
+                        Event::Resize(..) => {
+                            area = size();
+                            app.ui.size = (area.width, area.height);
+                            canvas.forget(area);
+                        }
+                        other => {
+                            let reaction = react(&mut app, &other, area, start.elapsed());
+                            if perform(&mut app, engine, reaction, start.elapsed()) {
+                                return Ok(());
+                            }
+                        }
+                    }
+                    match events.next().now_or_never() {
+                        Some(next) => event = next,
+                        None => break,
+                    }
+                }
+            }
+            changed = newest.changed() => {
+                if changed.is_err() {
+                    return Err(io::Error::other("the engine has stopped"));
+                }
+                let snapshot = newest.borrow_and_update().clone();
+                if let Some(snapshot) = snapshot {
+                    app.observe(snapshot, start.elapsed());
+                }
+            }
+            () = again.notified() => {
+                area = size();
+                app.ui.size = (area.width, area.height);
+                canvas.forget(area);
+            }
+            () = sleep_until(look_again) => {}
+        }
+        let next = app.advise(start.elapsed());
+        look_again = next.map(|wall| start + wall);
+        if let Some(order) = app.renew_wants() {
+            perform(&mut app, engine, order.into(), start.elapsed());
+        }
+        canvas.draw(&app, theme)?;
+    }
+}
+
+async fn sleep_until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What an event of the terminal leads to.
+fn react(app: &mut App, event: &Event, area: Rect, wall: Duration) -> Reaction {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => app.key(key, wall),
+        Event::Mouse(mouse) => point(app, mouse, area),
+        Event::Paste(text) => {
+            app.paste(text);
+            Reaction::default()
+        }
+        _ => Reaction::default(),
+    }
+}
+
+/// A click selects what is under the pointer; the wheel moves through lists.
+fn point(app: &mut App, mouse: &MouseEvent, area: Rect) -> Reaction {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) if app.ui.view == super::views::View::Stage => {
+            let view = Areas::of(area, app.ui.view).view;
+            let place =
+                places(app, view).into_iter().find(|(_, place)| place.contains((mouse.column, mouse.row).into()));
+            let target = place.and_then(|(home, place)| {
+                let scene = &app.snapshot.as_ref()?.arm(home)?.scene;
+                stage::at(scene, place, (mouse.column, mouse.row).into())
+            });
+            app.click(target);
+        }
+        MouseEventKind::ScrollUp => app.wheel(Action::Up),
+        MouseEventKind::ScrollDown => app.wheel(Action::Down),
+        _ => {}
+    }
+    Reaction::default()
+}
+
+/// Carries a reaction out. Says whether the dashboard ends.
+fn perform(app: &mut App, engine: &Engine, reaction: Reaction, wall: Duration) -> bool {
+    for order in reaction.orders {
+        let wanted = matches!(order, Order::Want(_));
+        if !engine.order(order) && !wanted {
+            app.ui.answer =
+                Some(Answer { text: "the engine is busy: try again".into(), refusal: true, until: wall + ANSWER });
+        }
+    }
+    if reaction.suspend {
+        guard::suspend();
+    }
+    reaction.quit
+}

@@ -1,0 +1,326 @@
+//! The engine room: a thread of its own that owns the experiment and its pace.
+//!
+//! ```text
+//!   screen ──Order──▶ (bounded) ─▶ Engine ─▶ Experiment
+//!          ◀─Snapshot─ (the newest) ─┘
+//! ```
+//!
+//! Work is done in slices of about a millisecond, and between two slices orders are looked for: so a key waits less than a frame
+//! however much there is to simulate, and a terminal that stops reading stops nothing here. Paused, it sleeps until an
+//! order comes.
+
+use super::pace::{Pace, Speed};
+use super::snapshot::{ArmView, Notice, Snapshot};
+use crate::command::Command;
+use crate::experiment::Experiment;
+use crate::report::{Events, RunReport};
+use crate::scenario::{Home, Scenario};
+use crate::units::Nanos;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Orders that may wait; a learner's fingers never fill it.
+const WAITING: usize = 64;
+/// A slice of simulation aims at this much wall time.
+const SLICE: Duration = Duration::from_micros(1000);
+/// The share of a frame that simulation may take.
+const BUSY: f64 = 0.8;
+/// The shortest time between two snapshots.
+const FRAME: Duration = Duration::from_millis(33);
+/// Figures are computed no more often than they can be read.
+const FIGURES: Duration = Duration::from_millis(200);
+
+/// What the screen wants to be told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wants {
+    /// The worlds that are shown.
+    pub homes: Vec<Home>,
+    /// Whether the newest events are listed.
+    pub journal: bool,
+    /// Whether the course of the run is drawn.
+    pub series: bool,
+    /// The time between two snapshots, at least a thirtieth of a second.
+    pub frame: Duration,
+}
+
+/// What the screen asks of the engine.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Order {
+    /// Do this to the service, now, in every world.
+    Do(Command),
+    /// Go back to just before the last command.
+    Undo,
+    /// Stop, or go on.
+    Pause(bool),
+    /// Stop, and go on by one step.
+    Step,
+    /// Change the speed.
+    Speed(Speed),
+    /// Show this.
+    Want(Wants),
+    /// Start over with other users.
+    Seed(u64),
+}
+
+/// The screen's end of the engine room.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    orders: mpsc::Sender<Order>,
+    newest: watch::Receiver<Option<Arc<Snapshot>>>,
+}
+
+impl Engine {
+    /// Starts the engine room. It ends when this handle (and its clones) are gone.
+    ///
+    /// # Errors
+    /// If the machine gives no thread.
+    pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
+        let (orders, inbox) = mpsc::channel(WAITING);
+        let (publish, newest) = watch::channel(None);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        thread::Builder::new().name("engine".into()).spawn(move || {
+            runtime.block_on(async { Room::new(scenario, wants, publish).run(inbox).await });
+        })?;
+        Ok(Self { orders, newest })
+    }
+
+    /// Hands an order in. Says whether there was room for it.
+    #[must_use]
+    pub fn order(&self, order: Order) -> bool {
+        self.orders.try_send(order).is_ok()
+    }
+
+    /// Where the newest snapshot appears.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<Option<Arc<Snapshot>>> {
+        self.newest.clone()
+    }
+}
+
+/// Everything that belongs to the engine's thread.
+struct Room {
+    scenario: Arc<Scenario>,
+    experiment: Experiment,
+    wants: Wants,
+    pace: Pace,
+    start: Instant,
+    publish: watch::Sender<Option<Arc<Snapshot>>>,
+    /// Something happened that the newest snapshot does not show.
+    changed: bool,
+    behind: bool,
+    /// Simulated time that fills about one slice.
+    chunk: Nanos,
+    /// The dashboard opens at this instant; until then the run hurries there.
+    opens: Nanos,
+    notice: Option<Notice>,
+    figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
+}
+
+impl Room {
+    fn new(scenario: Arc<Scenario>, wants: Wants, publish: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
+        let experiment = Experiment::new(scenario.clone(), &wants.homes);
+        Self {
+            opens: Nanos::from_secs(scenario.open_at_s),
+            scenario,
+            experiment,
+            wants,
+            pace: Pace::new(Duration::ZERO, Nanos::ZERO),
+            start: Instant::now(),
+            publish,
+            changed: true,
+            behind: false,
+            chunk: Nanos(1_000_000),
+            notice: None,
+            figures: Vec::new(),
+        }
+    }
+
+    fn wall(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+        let mut tick = Instant::now();
+        loop {
+            let resting = self.pace.paused() && !self.opening();
+            tokio::select! {
+                biased;
+                order = inbox.recv() => match order {
+                    Some(order) => self.obey(order),
+                    None => return,
+                },
+                () = tokio::time::sleep_until(tick), if !resting => {
+                    self.tick(&mut inbox);
+                    tick = (tick + self.wants.frame.max(FRAME)).max(Instant::now());
+                }
+            }
+            while let Ok(order) = inbox.try_recv() {
+                self.obey(order);
+            }
+            self.show();
+        }
+    }
+
+    fn opening(&self) -> bool {
+        self.experiment.now() < self.opens
+    }
+
+    /// One frame's worth of simulation; leaves early for an order.
+    fn tick(&mut self, inbox: &mut mpsc::Receiver<Order>) {
+        let began = Instant::now();
+        if self.opening() {
+            self.advance(self.opens, began, inbox);
+            self.pace.resync(self.wall(), self.experiment.now());
+            return;
+        }
+        let due = self.pace.due(self.wall(), self.experiment.now());
+        if let Some(skipped) = due.skipped {
+            let seconds = Duration::from_secs(skipped.as_secs());
+            self.say(
+                format!("nobody was awake for {}: skipped, not replayed", humantime::format_duration(seconds)),
+                false,
+            );
+        }
+        self.advance(due.until, began, inbox);
+        let behind = self.pace.settle(self.wall(), self.experiment.now(), due);
+        self.changed |= behind != self.behind;
+        self.behind = behind;
+    }
+
+    /// Simulates up to `until`, in slices, as far as a frame's time allows.
+    fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
+        let budget = self.wants.frame.max(FRAME).mul_f64(BUSY);
+        while self.experiment.now() < until && began.elapsed() < budget && inbox.is_empty() {
+            let slice = Instant::now();
+            let now = self.experiment.now();
+            self.experiment.run_until(now.saturating_add(self.chunk).min(until));
+            self.changed = true;
+            let took = slice.elapsed();
+            if took > SLICE * 2 {
+                self.chunk = Nanos((self.chunk.0 / 2).max(1000));
+            } else if took < SLICE / 2 {
+                self.chunk = Nanos((self.chunk.0.saturating_mul(2)).min(3_600_000_000_000));
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        self.changed = true;
+        match order {
+            Order::Do(command) => {
+                if let Err(why) = self.experiment.command(command) {
+                    self.say(why, true);
+                }
+                self.figures.clear();
+            }
+            Order::Undo => {
+                match self.experiment.undo() {
+                    Some(command) => self.say(format!("undone: {command}"), false),
+                    None => self.say("nothing to undo: no command of yours yet".into(), true),
+                }
+                self.figures.clear();
+                self.resync();
+            }
+            Order::Pause(paused) => {
+                self.pace.set_paused(paused, self.wall(), self.experiment.now());
+                self.figures.clear();
+            }
+            Order::Step => {
+                self.pace.set_paused(true, self.wall(), self.experiment.now());
+                self.experiment.run_until(self.experiment.now().saturating_add(self.pace.speed().step()));
+                self.figures.clear();
+                self.resync();
+            }
+            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
+            Order::Want(wants) => {
+                for &home in &wants.homes {
+                    self.experiment.ensure(home);
+                }
+                self.wants = wants;
+                self.resync();
+            }
+            Order::Seed(seed) => {
+                let scenario = Scenario { seed, ..(*self.scenario).clone() };
+                self.scenario = Arc::new(scenario);
+                self.experiment = Experiment::new(self.scenario.clone(), &self.wants.homes);
+                self.figures.clear();
+                self.say(format!("other users: seed {seed}"), false);
+                self.resync();
+            }
+        }
+    }
+
+    fn resync(&mut self) {
+        self.pace.resync(self.wall(), self.experiment.now());
+    }
+
+    fn say(&mut self, text: String, refusal: bool) {
+        let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
+        self.notice = Some(Notice { number, text, refusal });
+        self.changed = true;
+    }
+
+    /// Publishes what has changed.
+    fn show(&mut self) {
+        if !self.changed || self.opening() {
+            return;
+        }
+        self.changed = false;
+        let now = Instant::now();
+        let arms = self
+            .wants
+            .homes
+            .clone()
+            .into_iter()
+            .filter_map(|home| {
+                let figures = self.figures_of(home, now)?;
+                let arm = self.experiment.arm(home)?;
+                Some(ArmView {
+                    home,
+                    scene: arm.scene.clone(),
+                    figures,
+                    story: arm.story.lines().iter().cloned().collect(),
+                    journal: if self.wants.journal {
+                        Arc::new(arm.journal.iter().copied().collect())
+                    } else {
+                        Arc::default()
+                    },
+                    series: if self.wants.series { Arc::new(arm.series.clone()) } else { Arc::default() },
+                })
+            })
+            .collect();
+        let snapshot = Snapshot {
+            scenario: self.scenario.clone(),
+            now: self.experiment.now(),
+            speed: self.pace.speed(),
+            paused: self.pace.paused(),
+            behind: self.behind,
+            arms,
+            notice: self.notice.clone(),
+            history: self.experiment.commands().to_vec(),
+        };
+        self.publish.send_replace(Some(Arc::new(snapshot)));
+    }
+
+    /// The figures of a world, computed anew when the last ones have been readable for long enough.
+    fn figures_of(&mut self, home: Home, now: Instant) -> Option<Arc<RunReport>> {
+        let at = self.experiment.now();
+        if let Some((.., figures)) = self.figures.iter().find(|(h, when, instant, _)| {
+            *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < FIGURES))
+        }) {
+            return Some(figures.clone());
+        }
+        let arm = self.experiment.arm(home)?;
+        // Nobody asks a dashboard for the hash of a run that goes on.
+        let events =
+            Events { count: arm.journal.iter().next_back().map_or(0, |event| event.seq), sha256: String::new() };
+        let figures = Arc::new(arm.ledger.report(&self.scenario, home, at, events));
+        self.figures.retain(|(h, ..)| *h != home);
+        self.figures.push((home, now, at, figures.clone()));
+        Some(figures)
+    }
+}

@@ -1,0 +1,381 @@
+//! What is true of the run and the screen at this moment, in the words that the coach's notes use.
+//!
+//! ```text
+//!   Snapshot, UiState ─▶ Facts { conditions that hold · words filled with this run's figures } ─▶ Coach
+//! ```
+
+use super::snapshot::{ArmView, Snapshot};
+use super::state::UiState;
+use super::views::View;
+use crate::command::{Command, Target};
+use crate::event::Health;
+use crate::scenario::Home;
+use crate::scene::{Fault, Scene};
+use crate::story::plural;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// For so long, simulated, a command counts as something that has just happened.
+const RECENT_S: f64 = 60.0;
+
+/// Something that holds or not. The names in `assets/coach.toml` are these with hyphens.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// The shown world keeps its state with the clients.
+    Token,
+    /// … in instances, without a cookie.
+    Memory,
+    /// … in instances, with a cookie.
+    Sticky,
+    /// … in every instance.
+    ReplicateAll,
+    /// … in an instance and its backup.
+    ReplicateBackup,
+    /// … in the store.
+    Store,
+    /// The shown world has no store at all.
+    NoStore,
+    /// The shown world keeps its state in the service.
+    Stateful,
+    /// Both worlds are shown.
+    Both,
+    /// Only one is shown.
+    OneShown,
+    /// The Stage is shown.
+    OnStage,
+    /// Another view is shown.
+    OffStage,
+    /// Nothing is selected.
+    NothingSelected,
+    /// A running instance is selected.
+    RunningSelected,
+    /// An instance that is down is selected.
+    DeadSelected,
+    /// A hung instance is selected.
+    HungSelected,
+    /// The store is selected.
+    StoreSelected,
+    /// The selected instance keeps state that somebody may still ask for.
+    SelectedKeeps,
+    /// The selected instance keeps none.
+    SelectedKeepsNone,
+    /// Nothing has disturbed this service yet.
+    NoFault,
+    /// The newest disturbance is not long ago.
+    Recent,
+    /// … was the death of an instance.
+    Killed,
+    /// … was the death of the store.
+    StoreKilled,
+    /// … is a hung instance.
+    Hung,
+    /// … is a hung store.
+    StoreHung,
+    /// … is slowness.
+    Slowed,
+    /// … is a restart.
+    Restarted,
+    /// … is a drain or a removal.
+    Drained,
+    /// … is a deployment.
+    Deployed,
+    /// … is a partition.
+    Cut,
+    /// … cost sessions their whole state.
+    LostSome,
+    /// … cost no session its whole state.
+    LostNone,
+    /// … made requests fail.
+    FailedSome,
+    /// … has not been noticed by the balancer.
+    Unnoticed,
+    /// … has been noticed by it.
+    Noticed,
+    /// The same disturbance cost sessions their state in the other world.
+    OtherLostSome,
+    /// … cost none there.
+    OtherLostNone,
+    /// An instance is down.
+    SomeDead,
+    /// All instances are up.
+    AllUp,
+    /// An instance is hung.
+    SomeHung,
+    /// An instance is starting.
+    SomeStarting,
+    /// Follow-ups found no state here, without any disturbance.
+    Misses,
+    /// Requests wait in queues.
+    Queues,
+    /// Time stands still.
+    Paused,
+    /// Time runs.
+    Running,
+    /// Time runs slower than wall time or faster.
+    OddSpeed,
+    /// The machine cannot keep the speed.
+    Behind,
+    /// Network and service are slowed down.
+    SlowMotion,
+    /// Clients have sent context more than once.
+    Resends,
+}
+
+impl Condition {
+    /// Whether this cannot hold without the other.
+    #[must_use]
+    pub const fn implies(self, other: Self) -> bool {
+        let disturbance = matches!(
+            self,
+            Self::Killed
+                | Self::StoreKilled
+                | Self::Hung
+                | Self::StoreHung
+                | Self::Slowed
+                | Self::Restarted
+                | Self::Drained
+                | Self::Deployed
+                | Self::Cut
+        );
+        self as usize == other as usize || (disturbance && matches!(other, Self::Recent))
+    }
+}
+
+/// Words that notes may contain in braces, and a condition without which they mean nothing.
+pub const WORDS: &[(&str, Option<Condition>)] = &[
+    ("noun", None),
+    ("nouns", None),
+    ("total", None),
+    ("speed", None),
+    ("slow", Some(Condition::SlowMotion)),
+    ("seed", None),
+    ("instances", None),
+    ("selected", Some(Condition::RunningSelected)),
+    ("dead", Some(Condition::SomeDead)),
+    ("keeps", Some(Condition::SelectedKeeps)),
+    ("owners", Some(Condition::SelectedKeeps)),
+    ("deed", Some(Condition::Recent)),
+    ("lost", Some(Condition::LostSome)),
+    ("lost-nouns", Some(Condition::LostSome)),
+    ("other-lost", Some(Condition::OtherLostSome)),
+    ("other-nouns", Some(Condition::OtherLostSome)),
+    ("failed", Some(Condition::FailedSome)),
+    ("noticed-s", Some(Condition::Noticed)),
+    ("context", Some(Condition::Resends)),
+    ("redundant", Some(Condition::Resends)),
+    ("missed", Some(Condition::Misses)),
+    ("followups", Some(Condition::Misses)),
+    ("queued", Some(Condition::Queues)),
+];
+
+/// What holds now.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The conditions that hold.
+    pub holds: BTreeSet<Condition>,
+    /// The words that mean something now.
+    pub words: BTreeMap<&'static str, String>,
+}
+
+impl Facts {
+    /// Reads them off a snapshot and the screen's state.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, ui: &UiState) -> Self {
+        let mut facts = Self::default();
+        let Some(arm) = snapshot.arm(ui.shown) else { return facts };
+        facts.world(arm, ui);
+        facts.clock(snapshot);
+        facts.service(&arm.scene);
+        facts.selection(&arm.scene, ui.selected);
+        match arm.scene.fault.filter(|fault| snapshot.now.since(fault.at).secs() < RECENT_S) {
+            Some(fault) => facts.fault(snapshot, arm, ui, fault),
+            None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
+        }
+        facts.traffic(arm);
+        facts
+    }
+
+    fn hold(&mut self, condition: Condition) {
+        self.holds.insert(condition);
+    }
+
+    fn hold_if(&mut self, holds: bool, condition: Condition) {
+        if holds {
+            self.hold(condition);
+        }
+    }
+
+    fn word(&mut self, name: &'static str, value: impl ToString) {
+        self.words.insert(name, value.to_string());
+    }
+
+    fn world(&mut self, arm: &ArmView, ui: &UiState) {
+        self.hold(match arm.home {
+            Home::Token => Condition::Token,
+            Home::Memory => Condition::Memory,
+            Home::Sticky => Condition::Sticky,
+            Home::ReplicateAll => Condition::ReplicateAll,
+            Home::ReplicateBackup => Condition::ReplicateBackup,
+            Home::Store => Condition::Store,
+        });
+        self.hold_if(arm.home.stateful(), Condition::Stateful);
+        self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
+        self.hold(if ui.both() { Condition::Both } else { Condition::OneShown });
+        self.hold(if ui.view == View::Stage { Condition::OnStage } else { Condition::OffStage });
+        self.word("noun", &arm.scene.noun);
+        self.word("nouns", plural(&arm.scene.noun, 2));
+        self.word("total", arm.scene.clients.present());
+    }
+
+    fn clock(&mut self, snapshot: &Snapshot) {
+        self.hold(if snapshot.paused { Condition::Paused } else { Condition::Running });
+        self.hold_if(snapshot.speed != super::pace::Speed::default(), Condition::OddSpeed);
+        self.hold_if(snapshot.behind, Condition::Behind);
+        self.word("speed", snapshot.speed);
+        self.word("seed", snapshot.scenario.seed);
+        if snapshot.scenario.slow_motion != 1.0 {
+            self.hold(Condition::SlowMotion);
+            self.word("slow", format!("×{}", snapshot.scenario.slow_motion));
+        }
+    }
+
+    fn service(&mut self, scene: &Scene) {
+        let visible = || scene.instances.iter().filter(|instance| instance.visible());
+        self.word("instances", visible().count());
+        self.hold_if(visible().all(|instance| instance.health == Health::Up), Condition::AllUp);
+        self.hold_if(visible().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
+        self.hold_if(visible().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
+        if let Some(dead) = visible().find(|instance| instance.health == Health::Down) {
+            self.hold(Condition::SomeDead);
+            self.word("dead", dead.id);
+        }
+        let queued: u32 = visible().map(|instance| instance.queued).sum();
+        if queued > 0 {
+            self.hold(Condition::Queues);
+            self.word("queued", queued);
+        }
+    }
+
+    fn selection(&mut self, scene: &Scene, selected: Option<Target>) {
+        let instance = match selected {
+            None => return self.hold(Condition::NothingSelected),
+            Some(Target::Store) => return self.hold(Condition::StoreSelected),
+            Some(Target::Instance(id)) => scene.instance(id),
+        };
+        let Some(instance) = instance else { return };
+        match instance.health {
+            Health::Up => {
+                self.hold(Condition::RunningSelected);
+                self.word("selected", instance.id);
+                let keeps = instance.copies.live_count();
+                self.hold(if keeps > 0 { Condition::SelectedKeeps } else { Condition::SelectedKeepsNone });
+                if keeps > 0 {
+                    self.word("keeps", keeps);
+                    self.word("owners", owners(&scene.keeps(instance.id)));
+                }
+            }
+            Health::Down => self.hold(Condition::DeadSelected),
+            Health::Hung => self.hold(Condition::HungSelected),
+            Health::Starting | Health::Draining | Health::Removed => {}
+        }
+    }
+
+    fn fault(&mut self, snapshot: &Snapshot, arm: &ArmView, ui: &UiState, fault: Fault) {
+        self.hold(Condition::Recent);
+        let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
+        let (condition, deed) = match fault.command {
+            Command::Kill(Target::Instance(id)) => {
+                (Condition::Killed, passive(yours, "killed", &format!("instance {id}")))
+            }
+            Command::Kill(Target::Store) => (Condition::StoreKilled, passive(yours, "killed", "the store")),
+            Command::Hang(Target::Instance(id)) => (Condition::Hung, passive(yours, "hung", &format!("instance {id}"))),
+            Command::Hang(Target::Store) => (Condition::StoreHung, passive(yours, "hung", "the store")),
+            Command::Slow(Target::Instance(id), _) => {
+                (Condition::Slowed, passive(yours, "slowed", &format!("instance {id}")))
+            }
+            Command::Slow(Target::Store, _) => (Condition::Slowed, passive(yours, "slowed", "the store")),
+            Command::Restart(Target::Instance(id)) => {
+                (Condition::Restarted, passive(yours, "restarted", &format!("instance {id}")))
+            }
+            Command::Restart(Target::Store) => (Condition::Restarted, passive(yours, "restarted", "the store")),
+            Command::Drain(id) => (Condition::Drained, passive(yours, "drained", &format!("instance {id}"))),
+            Command::Remove => (Condition::Drained, passive(yours, "removed", "the last instance")),
+            Command::Deploy => (Condition::Deployed, passive(yours, "deployed", "a new version")),
+            Command::Partition(id) => (Condition::Cut, passive(yours, "cut off", &format!("instance {id}"))),
+            _ => return,
+        };
+        self.hold(condition);
+        self.word("deed", deed);
+        self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
+        if fault.lost > 0 {
+            self.word("lost", fault.lost);
+            self.word("lost-nouns", plural(&arm.scene.noun, fault.lost));
+        }
+        if fault.failed > 0 {
+            self.hold(Condition::FailedSome);
+            self.word("failed", format!("{} {}", fault.failed, plural("request", fault.failed)));
+        }
+        match fault.noticed {
+            None => self.hold(Condition::Unnoticed),
+            Some(at) => {
+                self.hold(Condition::Noticed);
+                self.word("noticed-s", format!("{:.1}", at.since(fault.at).secs()));
+            }
+        }
+        let twin = snapshot.arm(ui.other()).and_then(|other| other.scene.fault);
+        if let Some(twin) = twin.filter(|twin| (twin.at, twin.command) == (fault.at, fault.command)) {
+            self.hold(if twin.lost > 0 { Condition::OtherLostSome } else { Condition::OtherLostNone });
+            if twin.lost > 0 {
+                self.word("other-lost", twin.lost);
+                self.word("other-nouns", plural(&arm.scene.noun, twin.lost));
+            }
+        }
+    }
+
+    fn traffic(&mut self, arm: &ArmView) {
+        let (requests, bytes) = (&arm.figures.requests, &arm.figures.bytes);
+        if arm.scene.fault.is_none() && requests.followups_lost > 0 {
+            self.hold(Condition::Misses);
+            self.word("missed", requests.followups_lost);
+            self.word("followups", requests.followups);
+        }
+        if bytes.redundant > 0 && requests.attempts > 0 {
+            self.hold(Condition::Resends);
+            self.word("context", format!("{} B", bytes.context / requests.attempts));
+            self.word("redundant", format!("{} B", bytes.redundant / requests.attempts));
+        }
+    }
+}
+
+fn passive(yours: bool, verb: &str, object: &str) -> String {
+    if yours { format!("You {verb} {object}.") } else { format!("The scenario {verb} {object}.") }
+}
+
+/// `Bob, Eli and Kim`; of many only the first.
+fn owners(names: &[String]) -> String {
+    let upper = |name: &String| {
+        let mut letters = name.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    };
+    let shown: Vec<String> = names.iter().take(4).map(upper).collect();
+    match (names.len(), shown.split_last()) {
+        (_, None) => String::new(),
+        (1, Some((only, _))) => only.clone(),
+        (2..=4, Some((last, first))) => format!("{} and {last}", first.join(", ")),
+        (count, _) => format!("{} and {} more", shown[..3].join(", "), count - 3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_read_like_a_sentence() {
+        let names: Vec<String> = ["bob", "eli", "hal", "kim", "lea"].map(String::from).to_vec();
+        assert_eq!(owners(&names[..1]), "Bob");
+        assert_eq!(owners(&names[..4]), "Bob, Eli, Hal and Kim");
+        assert_eq!(owners(&names), "Bob, Eli, Hal and 2 more");
+    }
+}

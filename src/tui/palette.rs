@@ -1,0 +1,172 @@
+//! The `:` palette: a line of text, and the commands it could mean.
+
+use crate::command::Command;
+use crate::event::InstanceId;
+use crate::scenario::Policy;
+
+/// So many proposals are shown.
+pub const PROPOSALS: usize = 8;
+
+/// The line and what it could mean.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Palette {
+    /// What was typed.
+    pub text: String,
+    /// The chosen proposal, once one was chosen.
+    pub chosen: Option<usize>,
+    /// Why the line was turned down.
+    pub error: Option<String>,
+    forms: Vec<String>,
+}
+
+impl Palette {
+    /// An empty line, or one that begins with a verb; the forms are those that this service knows.
+    #[must_use]
+    pub fn new(text: &str, instances: &[InstanceId], store: bool) -> Self {
+        Self { text: text.into(), chosen: None, error: None, forms: forms(instances, store) }
+    }
+
+    /// The forms that fit, best first.
+    #[must_use]
+    pub fn proposals(&self) -> Vec<&str> {
+        let mut fitting: Vec<(u32, usize, &str)> = self
+            .forms
+            .iter()
+            .enumerate()
+            .filter_map(|(place, form)| Some((misfit(&self.text, form)?, place, form.as_str())))
+            .collect();
+        fitting.sort_unstable();
+        fitting.truncate(PROPOSALS);
+        fitting.into_iter().map(|(.., form)| form).collect()
+    }
+
+    /// Adds a letter (control characters are none).
+    pub fn type_letter(&mut self, letter: char) {
+        if !letter.is_control() && self.text.chars().count() < 64 {
+            self.text.push(letter);
+            self.edited();
+        }
+    }
+
+    /// Erases the last letter.
+    pub fn erase(&mut self) {
+        self.text.pop();
+        self.edited();
+    }
+
+    /// Erases everything.
+    pub fn erase_all(&mut self) {
+        self.text.clear();
+        self.edited();
+    }
+
+    /// Chooses the next proposal, or the one before.
+    pub fn choose(&mut self, forwards: bool) {
+        let count = self.proposals().len();
+        if count > 0 {
+            self.chosen = Some(match (self.chosen, forwards) {
+                (None, true) => 0,
+                (None, false) => count - 1,
+                (Some(at), true) => (at + 1) % count,
+                (Some(at), false) => (at + count - 1) % count,
+            });
+        }
+    }
+
+    /// Makes the line the chosen proposal, or the first.
+    pub fn complete(&mut self) {
+        if let Some(form) = self.proposals().get(self.chosen.unwrap_or(0)).map(ToString::to_string) {
+            self.text = form;
+            self.edited();
+        }
+    }
+
+    /// The command that is meant: a chosen proposal, else the line as it is.
+    ///
+    /// # Errors
+    /// What was expected instead; it is kept to be shown too.
+    pub fn commit(&mut self) -> Result<Command, String> {
+        if self.chosen.is_some() {
+            self.complete();
+        }
+        self.text.parse::<Command>().map_err(|error| {
+            self.error = Some(error.to_string());
+            error.to_string()
+        })
+    }
+
+    fn edited(&mut self) {
+        self.chosen = None;
+        self.error = None;
+    }
+}
+
+/// Every form with the instances that there are.
+fn forms(instances: &[InstanceId], store: bool) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for form in Command::FORMS {
+        match *form {
+            "policy two-choices" => all.extend(Policy::ALL.map(|policy| format!("policy {policy}"))),
+            form if form.contains(" store") => all.extend(store.then(|| form.to_owned())),
+            form if form.contains(" 2") => {
+                all.extend(instances.iter().take(64).map(|id| form.replacen(" 2", &format!(" {id}"), 1)));
+            }
+            form => all.push(form.to_owned()),
+        }
+    }
+    all
+}
+
+/// How badly a form fits what was typed: none if its letters do not occur in it in this order. A whole
+/// beginning fits best, then beginnings of words, then letters close together.
+fn misfit(typed: &str, form: &str) -> Option<u32> {
+    if form.starts_with(typed) {
+        return Some(0);
+    }
+    let mut cost = 1;
+    let mut last: Option<usize> = None;
+    let letters: Vec<char> = form.chars().collect();
+    for letter in typed.chars().filter(|letter| !letter.is_whitespace()) {
+        let from = last.map_or(0, |at| at + 1);
+        let wanted = letter.to_ascii_lowercase();
+        let at = (from..letters.len()).find(|&at| letters[at] == wanted)?;
+        let word_begins = at == 0 || matches!(letters[at - 1], ' ' | '-');
+        cost += if at == from || word_begins { 1 } else { 4 + (at - from) as u32 };
+        last = Some(at);
+    }
+    Some(cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Target;
+
+    #[test]
+    fn letters_in_order_find_a_form() {
+        let mut palette = Palette::new("k3", &[1, 2, 3], true);
+        assert_eq!(palette.proposals().first(), Some(&"kill 3"));
+        palette.complete();
+        assert_eq!(palette.commit(), Ok(Command::Kill(Target::Instance(3))));
+        assert!(Palette::new("zz", &[1], false).proposals().is_empty());
+        assert!(Palette::new("store", &[1], false).proposals().is_empty(), "no store, no form for it");
+    }
+
+    #[test]
+    fn a_wrong_line_says_what_would_fit_and_editing_forgives() {
+        let mut palette = Palette::new("kill", &[1, 2], false);
+        assert!(palette.commit().unwrap_err().contains("kill 2"));
+        assert!(palette.error.is_some());
+        palette.type_letter(' ');
+        assert_eq!(palette.error, None);
+        palette.choose(true);
+        assert_eq!(palette.commit(), Ok(Command::Kill(Target::Instance(1))));
+    }
+
+    #[test]
+    fn every_proposal_is_a_command() {
+        for form in forms(&[1, 7], true) {
+            assert!(form.parse::<Command>().is_ok(), "{form}");
+        }
+    }
+}

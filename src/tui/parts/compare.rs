@@ -1,0 +1,62 @@
+//! Three lines that compare both worlds where there is no room for the table.
+//!
+//! ```text
+//!  so far         carts lost     failed        sent/request      median time
+//!   stateless     0 of 12        1             412 B             1.31 s
+//!  ▸stateful      4 of 12        3              32 B             1.24 s
+//! ```
+
+use super::span;
+use crate::story::plural;
+use crate::tui::app::App;
+use crate::tui::snapshot::{ArmView, Snapshot};
+use crate::tui::stage::paint::Brush;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    if area.height < 3 {
+        return;
+    }
+    let column = |at: u16| area.x + [1, 16, 31, 45, 63][usize::from(at)] * area.width.min(100) / 80;
+    let dim = brush.theme.style(Role::Dim);
+    let heads = [
+        "so far".to_owned(),
+        format!("{} lost", plural(&snapshot.scenario.noun, 2)),
+        "failed".into(),
+        "sent/request".into(),
+        "median time".into(),
+    ];
+    for (at, head) in (0..).zip(&heads) {
+        brush.text(column(at), area.y, 14, head, dim);
+    }
+    for (y, home) in (area.y + 1..).zip(app.ui.worlds()) {
+        let Some(arm) = snapshot.arm(home) else { continue };
+        let shown = home == app.ui.shown;
+        let name = if home.stateful() { "stateful" } else { "stateless" };
+        let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.style(Role::Text) };
+        if shown {
+            brush.text(column(0), y, 1, "▸", style);
+        }
+        brush.text(column(0) + 1, y, 12, name, style);
+        let lost = arm.figures.sessions.lost;
+        let text = brush.theme.style(Role::Text);
+        let lost_style = if lost > 0 { brush.theme.bold(Role::Lost) } else { brush.theme.bold(Role::Text) };
+        brush.text(column(1), y, 14, &format!("{lost} of {}", arm.figures.sessions.created), lost_style);
+        brush.text(column(2), y, 12, &failed(arm).to_string(), text);
+        brush.text(column(3), y, 14, &format!("{:>6}", sent(arm)), text);
+        brush.text(column(4), y, 16, &span(arm.figures.wait_ms.p50), text);
+    }
+}
+
+/// Requests that ended neither ok nor stale.
+pub(in crate::tui) fn failed(arm: &ArmView) -> u64 {
+    let outcomes = &arm.figures.requests.outcomes;
+    arm.figures.requests.ended - outcomes.ok - outcomes.stale
+}
+
+/// Bytes that a client sends with an attempt, on average.
+fn sent(arm: &ArmView) -> String {
+    let attempts = arm.figures.requests.attempts;
+    if attempts == 0 { "–".into() } else { super::bytes(arm.figures.bytes.up as f64 / attempts as f64) }
+}

@@ -1,0 +1,153 @@
+//! The bottom row: the keys that matter now, each with its object; or the answer to the last key.
+
+use super::{band, cap, fit};
+use crate::command::Target;
+use crate::event::Health;
+use crate::tui::app::App;
+use crate::tui::keymap::Action;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::state::Layer;
+use crate::tui::theme::Role;
+use crate::tui::views::View;
+use ratatui::layout::Rect;
+
+/// A key and what it does now.
+type Hint = (String, String, Option<Action>);
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    band(brush, area);
+    if let Some(answer) = &app.ui.answer {
+        let role = if answer.refusal { Role::Lost } else { Role::Text };
+        brush.text(area.x + 2, area.y, area.width - 3, &fit(&answer.text, area.width - 3), brush.theme.bold(role));
+        return;
+    }
+    let (question, hints) = hints(app, snapshot, area.width);
+    let mut x = area.x + 1;
+    if let Some(question) = question {
+        x = brush.text(x + 1, area.y, 30, &question, brush.theme.bold(Role::Text)) + 2;
+    }
+    let next = app.coach.advice().and_then(|advice| advice.key);
+    let gap = if area.width >= 100 { 2 } else { 1 };
+    let dim = brush.theme.style(Role::Dim);
+    for (key, does, action) in hints {
+        let width = cells(&key) + 2 + 1 + cells(&does);
+        if x + width > area.right() {
+            break;
+        }
+        x = cap(brush, x, area.y, &key, action.is_some() && action == next);
+        x = brush.text(x + 1, area.y, area.width, &does, dim) + gap;
+    }
+}
+
+/// A question, if one is open, and the keys that matter now.
+fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hint>) {
+    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
+    let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
+    let close = hint(Action::Close, "close");
+    match &app.ui.layer {
+        Layer::Which(verb) => {
+            let mut all = vec![(digits(app, snapshot), "instance".into(), None)];
+            if snapshot.arms.iter().any(|arm| arm.scene.store.is_some()) {
+                all.push(hint(Action::SelectStore, "store"));
+            }
+            all.push(hint(Action::Close, "leave it"));
+            (Some(format!("{} which?", verb.word())), all)
+        }
+        Layer::Palette(_) => {
+            (None, [Action::Commit, Action::Complete, Action::NextProposal, Action::Cancel].map(usual).to_vec())
+        }
+        Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
+        Layer::Confirm => {
+            (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
+        }
+        Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
+        Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
+        Layer::None | Layer::Card => (None, view_hints(app, snapshot, width)),
+    }
+}
+
+fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
+    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
+    let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
+    let other = if app.ui.other().stateful() { "stateful" } else { "stateless" };
+    let pause = hint(Action::Pause, if snapshot.paused { "go on" } else { "pause" });
+    let mut all = vec![hint(Action::OtherWorld, other)];
+    if app.ui.view != View::Stage {
+        if app.ui.view == View::Journal {
+            all.push(usual(Action::Filter));
+        }
+        if app.ui.view != View::Charts {
+            all.push((format!("{} {}", app.keymap.cap(Action::Up), app.keymap.cap(Action::Down)), "move".into(), None));
+        }
+        if matches!(app.ui.view, View::Table | View::Sessions) {
+            all.push(usual(Action::Open));
+        }
+        all.extend([
+            hint(Action::NextView, "next view"),
+            hint(Action::Close, "stage"),
+            pause,
+            usual(Action::Help),
+            usual(Action::Quit),
+        ]);
+        return all;
+    }
+    let select = (digits(app, snapshot), "select".to_owned(), Some(Action::SelectInstance));
+    let scene = snapshot.arm(app.ui.shown).map(|arm| &arm.scene);
+    match app.ui.selected {
+        Some(target) => {
+            let verb = |action: Action| hint(action, &format!("{} {target}", app.keymap.binding(action).does));
+            let health = match target {
+                Target::Instance(id) => scene.and_then(|scene| scene.instance(id)).map(|instance| instance.health),
+                Target::Store => {
+                    snapshot.arms.iter().find_map(|arm| arm.scene.store.as_ref()).map(|store| store.health)
+                }
+            };
+            match health {
+                Some(Health::Down) => all.push(verb(Action::Restart)),
+                Some(Health::Hung) => all.extend([verb(Action::Restart), verb(Action::Kill)]),
+                Some(Health::Starting) => all.push(verb(Action::Kill)),
+                _ => {
+                    all.extend([verb(Action::Kill), usual(Action::Hang), usual(Action::Slow)]);
+                    if matches!(target, Target::Instance(_)) {
+                        all.push(usual(Action::Drain));
+                    }
+                }
+            }
+            all.extend([usual(Action::Inspect), select]);
+            if !snapshot.history.is_empty() {
+                all.push(usual(Action::Undo));
+            }
+        }
+        None => {
+            all.extend([select, usual(Action::Kill)]);
+            if !snapshot.history.is_empty() {
+                all.push(usual(Action::Undo));
+            }
+        }
+    }
+    all.push(pause);
+    if snapshot.paused || width >= 100 {
+        all.push(usual(Action::Step));
+    }
+    if app.ui.fits_both() {
+        all.push(hint(Action::SideBySide, if app.ui.both() { "one world" } else { "compare" }));
+    }
+    if width >= 140 {
+        all.extend([usual(Action::NextView), usual(Action::Burst), usual(Action::Palette)]);
+    }
+    all.extend([usual(Action::Help), usual(Action::Quit)]);
+    all
+}
+
+/// The digits that select: `1 2 3`, of many `1–9`.
+fn digits(app: &App, snapshot: &Snapshot) -> String {
+    let arm = snapshot.arm(app.ui.shown);
+    let ids: Vec<String> = arm.map_or(Vec::new(), |arm| {
+        arm.scene.instances.iter().filter(|i| i.visible() && i.id <= 9).map(|i| i.id.to_string()).collect()
+    });
+    match ids.as_slice() {
+        [first, .., last] if ids.len() > 3 => format!("{first}–{last}"),
+        few => few.join(" "),
+    }
+}

@@ -1,0 +1,45 @@
+//! The log beside the figures: the newest sentences first.
+
+use super::{panel, short_clock};
+use crate::scenario::Population;
+use crate::story::{Line, Tone, Who};
+use crate::tui::app::App;
+use crate::tui::snapshot::{ArmView, Snapshot};
+use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    if area.is_empty() {
+        return;
+    }
+    let inside = panel(brush, area, "just now");
+    let Some(arm) = snapshot.arm(app.ui.shown) else { return };
+    for (y, line) in (inside.top()..inside.bottom()).zip(arm.story.iter().rev()) {
+        let (dim, bold) = (brush.theme.style(Role::Dim), brush.theme.bold(Role::Text));
+        let at = short_clock(line.at);
+        brush.text_right(inside.x + 5, y, 5, &at, dim);
+        let name = who(line, arm, snapshot);
+        let (name_style, fact_style) = match line.tone {
+            Tone::Usual => (dim, dim),
+            Tone::Notable => (bold, brush.theme.style(Role::Text)),
+            Tone::Bad => (bold, brush.theme.style(Role::Lost)),
+        };
+        let x = brush.text(inside.x + 6, y, 5.max(cells(&name).min(5)), &name, name_style) + 1;
+        brush.text(x, y, inside.right().saturating_sub(x), &line.fact, fact_style);
+    }
+}
+
+/// What somebody is called.
+pub(in crate::tui) fn who(line: &Line, arm: &ArmView, snapshot: &Snapshot) -> String {
+    match line.who {
+        Who::You => "you".into(),
+        Who::Store => "store".into(),
+        Who::Instance(id) => format!("{id}"),
+        Who::User(session) => match (arm.scene.name(session), snapshot.scenario.workload.population) {
+            (Some(name), _) => name,
+            (None, Population::Users(users)) => arm.scene.clients.name((session % u64::from(users.max(1))) as u32),
+            (None, Population::SessionsPerSecond(_)) => format!("{:03}", session % 1000),
+        },
+    }
+}

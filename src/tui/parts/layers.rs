@@ -1,0 +1,265 @@
+//! What lies over the view: help, palette, menu, the facts of the selection, a question.
+
+use super::{cap, clear, clock, fit, panel, short_clock};
+use crate::command::Target;
+use crate::scene::{Copies, Scene};
+use crate::story::plural;
+use crate::tui::app::App;
+use crate::tui::keymap::Context;
+use crate::tui::palette::{PROPOSALS, Palette};
+use crate::tui::screen::Areas;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::paint::Brush;
+use crate::tui::state::{Layer, Verb};
+use crate::tui::theme::Role;
+use crate::tui::views::sentence::state;
+use crate::units::Nanos;
+use ratatui::layout::Rect;
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: &mut Brush) {
+    match &app.ui.layer {
+        Layer::Help(top) => help(app, snapshot, *top, brush),
+        Layer::Palette(palette) => line(palette, areas, brush),
+        Layer::Menu(at) => menu(app, *at, areas.view, brush),
+        Layer::Card => card(app, snapshot, areas.view, brush),
+        Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::None | Layer::Which(_) | Layer::Filter => {}
+    }
+}
+
+/// A box in the middle of an area; returns its inside.
+fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
+    let (width, height) = (width.min(within.width), height.min(within.height));
+    let area =
+        Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
+    clear(brush, area);
+    panel(brush, area, title)
+}
+
+/// All keys, from the keymap itself.
+fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
+    let screen = brush.clip;
+    let within = Rect { y: screen.y + 1, height: screen.height.saturating_sub(2), ..screen };
+    let title = format!("all keys · seed {} · scenario {}", snapshot.scenario.seed, snapshot.scenario.name);
+    let inside = pop_up(brush, within, 110, within.height, &title);
+    let mut lines: Vec<Option<(String, String)>> = Vec::new();
+    let mut heads: Vec<(usize, &str)> = Vec::new();
+    for context in Context::ALL {
+        heads.push((lines.len(), context.title()));
+        lines.push(None);
+        for binding in app.keymap.context(context) {
+            lines.push(Some((binding.keys.join(" "), binding.help.clone())));
+        }
+        lines.push(None);
+    }
+    let most = (lines.len() as u16).saturating_sub(inside.height);
+    let top = usize::from(top.min(most));
+    for (y, (at, line)) in (inside.top()..inside.bottom()).zip(lines.iter().enumerate().skip(top)) {
+        let (bold, text, key) =
+            (brush.theme.bold(Role::State), brush.theme.style(Role::Text), brush.theme.bold(Role::Key));
+        match line {
+            Some((keys, words)) => {
+                brush.text(inside.x + 2, y, 20, keys, key);
+                brush.text(inside.x + 23, y, inside.width.saturating_sub(24), words, text);
+            }
+            None => {
+                if let Some((_, title)) = heads.iter().find(|(place, _)| *place == at) {
+                    brush.text(inside.x + 1, y, inside.width, title, bold);
+                }
+            }
+        }
+    }
+}
+
+/// The line for commands, above the footer, its proposals above it.
+fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
+    let proposals = palette.proposals();
+    let height = (PROPOSALS as u16 + 1).min(areas.view.height) + 2;
+    let area = Rect { y: areas.footer.y.saturating_sub(height), height, ..areas.footer };
+    clear(brush, area);
+    let inside = panel(brush, area, "do something to the service");
+    let (text, dim, bold) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim), brush.theme.bold(Role::Key));
+    let x = brush.text(inside.x + 1, inside.y, inside.width, ": ", dim);
+    let x = brush.text(x, inside.y, inside.width, &palette.text, bold);
+    let x = brush.text(x, inside.y, 1, "▏", brush.theme.style(Role::State));
+    if let Some(error) = &palette.error {
+        let room = inside.right().saturating_sub(x + 2);
+        brush.text(x + 2, inside.y, room, &fit(error, room), brush.theme.style(Role::Lost));
+    }
+    for (y, (at, form)) in (inside.y + 1..inside.bottom()).zip(proposals.iter().enumerate()) {
+        let style = if palette.chosen == Some(at) { brush.theme.chip(Role::Key) } else { text };
+        brush.text(inside.x + 2, y, inside.width.saturating_sub(3), &format!(" {form} "), style);
+    }
+}
+
+/// The verbs of the selection, with their keys.
+fn menu(app: &App, at: usize, within: Rect, brush: &mut Brush) {
+    let Some(target) = app.ui.selected else { return };
+    let inside = pop_up(brush, within, 62, Verb::ALL.len() as u16 + 2, &name(target));
+    for (y, (index, verb)) in (inside.top()..inside.bottom()).zip(Verb::ALL.into_iter().enumerate()) {
+        let binding = app.keymap.binding(verb.action());
+        let possible = verb.command(target).is_some();
+        let words = if possible { binding.help.as_str() } else { "not a store" };
+        let x = cap(brush, inside.x + 1, y, app.keymap.cap(verb.action()), index == at);
+        let style = if index == at { brush.theme.bold(Role::Text) } else { brush.theme.style(Role::Dim) };
+        brush.text(x + 1, y, 8, verb.word(), style);
+        brush.text(x + 10, y, inside.right().saturating_sub(x + 10), words, style);
+    }
+}
+
+fn name(target: Target) -> String {
+    match target {
+        Target::Instance(id) => format!("instance {id}"),
+        Target::Store => "the store".into(),
+    }
+}
+
+fn confirm(snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
+    let inside = pop_up(brush, within, 60, 5, "new seed");
+    let text = brush.theme.style(Role::Text);
+    let seed = snapshot.scenario.seed.wrapping_add(1);
+    brush.text(inside.x + 1, inside.y, inside.width, &format!("Start over with other users (seed {seed})?"), text);
+    brush.text(inside.x + 1, inside.y + 1, inside.width, "This run and your commands are gone then.", text);
+    brush.text(inside.x + 1, inside.y + 2, inside.width, "Enter: yes    Esc: no", brush.theme.bold(Role::Key));
+}
+
+/// The facts of the selection.
+fn card(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
+    let Some(arm) = snapshot.arm(app.ui.shown) else { return };
+    let (title, lines) = match app.ui.selected {
+        Some(Target::Instance(id)) => {
+            (format!("instance {id}"), instance_facts(&arm.scene, &arm.figures.instances, id, snapshot.now))
+        }
+        Some(Target::Store) => ("the store".into(), store_facts(&arm.scene, snapshot.now)),
+        None => ("the newest request".into(), request_facts(arm)),
+    };
+    let inside = pop_up(brush, within, 70, lines.len() as u16 + 2, &title);
+    for (y, (what, words)) in (inside.top()..inside.bottom()).zip(&lines) {
+        brush.text(inside.x + 1, y, 16, what, brush.theme.style(Role::Dim));
+        let room = inside.width.saturating_sub(19);
+        brush.text(inside.x + 18, y, room, &fit(words, room), brush.theme.style(Role::Text));
+    }
+}
+
+type Fact = (&'static str, String);
+
+fn instance_facts(scene: &Scene, figures: &[crate::report::InstanceFigures], id: u16, now: Nanos) -> Vec<Fact> {
+    let Some(instance) = scene.instance(id) else { return vec![("state", "does not exist in this world".into())] };
+    let mut facts = vec![
+        (
+            "state",
+            format!(
+                "{}, since {} ({} ago)",
+                state(instance.health),
+                clock(instance.since),
+                short_clock(Nanos(now.since(instance.since).0)) + " s"
+            ),
+        ),
+        (
+            "life",
+            format!(
+                "{}: its memory has been emptied {} times",
+                instance.incarnation,
+                instance.incarnation.saturating_sub(1)
+            ),
+        ),
+        ("the balancer", if instance.believed_up { "sends requests there".into() } else { "sends none there".into() }),
+        (
+            "workers",
+            format!("{} of {} busy, {} requests in the queue", instance.serving, instance.workers, instance.queued),
+        ),
+        ("memory", holds(scene, &instance.copies)),
+    ];
+    if let Some(figures) = figures.iter().find(|figures| figures.id == id) {
+        let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
+        facts.push((
+            "so far",
+            format!(
+                "{} requests, busy {busy} of its time, {} of state",
+                figures.requests,
+                super::bytes(figures.state_bytes as f64)
+            ),
+        ));
+    }
+    if instance.slowness != 1.0 {
+        facts.push(("speed", format!("takes {} times as long", instance.slowness)));
+    }
+    if instance.partitioned {
+        facts.push(("network", "reaches neither its peers nor the store".into()));
+    }
+    if let Some(scar) = &instance.scar {
+        facts.push(("scar", format!("{} {} lost at {}", scar.gone, plural(&scene.noun, scar.gone), clock(scar.at))));
+    }
+    facts
+}
+
+fn holds(scene: &Scene, copies: &Copies) -> String {
+    let writes: u32 = copies.live().map(|held| held.writes).sum();
+    let count = copies.live_count();
+    let left = copies.left_behind();
+    let behind = if left > 0 { format!(", {left} that nobody will ask for") } else { String::new() };
+    format!("{count} {} with {writes} {}{behind}", plural(&scene.noun, count), plural("item", writes))
+}
+
+fn store_facts(scene: &Scene, now: Nanos) -> Vec<Fact> {
+    let Some(store) = &scene.store else { return vec![("state", "there is no store in this world".into())] };
+    let mut facts = vec![
+        ("state", format!("{}, for {} s", state(store.health), short_clock(now.since(store.since)))),
+        ("asked", format!("{} operations not answered yet", store.pending)),
+        ("memory", holds(scene, &store.copies)),
+        ("disk", format!("{} {}", store.on_disk, plural(&scene.noun, store.on_disk))),
+    ];
+    if let Some(replica) = &store.replica {
+        facts.push(("replica", holds(scene, replica)));
+    }
+    if store.slowness != 1.0 {
+        facts.push(("speed", format!("takes {} times as long", store.slowness)));
+    }
+    facts
+}
+
+/// The newest open request: where it is and what it carries.
+fn request_facts(arm: &crate::tui::snapshot::ArmView) -> Vec<Fact> {
+    let Some(flight) = arm.scene.flights.iter().filter(|flight| !flight.ghost).max_by_key(|flight| flight.request)
+    else {
+        return vec![("requests", "none is open at this moment".into())];
+    };
+    let old = flight.items.saturating_sub(flight.fresh);
+    let mut facts = vec![
+        (
+            "request",
+            format!("{} of {}, attempt {}", flight.request, arm.scene.clients.name(flight.row), flight.attempt),
+        ),
+        ("does", if flight.write > 0 { format!("write {}", flight.write) } else { "read".into() }),
+    ];
+    if arm.home.stateful() {
+        facts.push(("carries", "no state: its session is kept in the service".into()));
+    } else {
+        facts.push((
+            "carries",
+            format!("a token with {} {}, {old} of them sent before", flight.items, plural("item", flight.items)),
+        ));
+    }
+    if flight.instance != 0 {
+        facts.push(("instance", flight.instance.to_string()));
+    }
+    if flight.refused != 0 {
+        facts.push(("refused by", flight.refused.to_string()));
+    }
+    facts.push(("select", format!("{} an instance first to look inside it", "1 2 3:")));
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_of_the_menu_has_a_key_that_does_it() {
+        let keymap = crate::tui::keymap::Keymap::shipped();
+        for verb in Verb::ALL {
+            let binding = keymap.binding(verb.action());
+            assert!(keymap.context(Context::Stage).contains(binding));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What is around and over the view: one small file a part.
+
+pub(super) mod coach_band;
+pub(super) mod compare;
+pub(super) mod footer;
+pub(super) mod header;
+pub(super) mod just_now;
+pub(super) mod layers;
+pub(super) mod measured;
+
+use super::stage::paint::{Brush, cells};
+use super::theme::{Border, Role};
+use crate::scenario::Home;
+use crate::units::Nanos;
+use ratatui::layout::Rect;
+
+/// A key's cap, three cells and more wide; returns the cell after it. The next key to press is reversed.
+pub(super) fn cap(brush: &mut Brush, x: u16, y: u16, key: &str, next: bool) -> u16 {
+    let style = if next {
+        brush.theme.chip(Role::Key)
+    } else {
+        brush.theme.style(Role::Cap).patch(brush.theme.bold(Role::Key))
+    };
+    let style = if next {
+        style
+    } else {
+        style.patch(
+            brush.theme.style(Role::Cap).bg.map_or_else(Default::default, |bg| ratatui::style::Style::new().bg(bg)),
+        )
+    };
+    brush.text(x, y, u16::MAX - x, &format!(" {key} "), style)
+}
+
+/// A band: header, coach, footer.
+pub(super) fn band(brush: &mut Brush, area: Rect) {
+    let style = brush.theme.style(Role::Band);
+    brush.buf.set_style(area.intersection(brush.buf.area), style);
+}
+
+/// Empties an area, for what lies on top.
+pub(super) fn clear(brush: &mut Brush, area: Rect) {
+    for position in area.intersection(brush.buf.area).positions() {
+        brush.buf[position].reset();
+    }
+}
+
+/// A calm box with a title; returns its inside.
+pub(super) fn panel(brush: &mut Brush, area: Rect, title: &str) -> Rect {
+    let edge = brush.theme.style(Role::Edge);
+    brush.frame(area, Border::Solid, edge);
+    let style = brush.theme.style(Role::Dim);
+    if area.width > 6 && area.height > 1 {
+        brush.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), style);
+    }
+    area.inner(ratatui::layout::Margin::new(1, 1))
+}
+
+/// `00:39.4`, from an hour on `1:00:39`.
+pub(super) fn clock(at: Nanos) -> String {
+    let tenths = at.0 / 100_000_000;
+    let (seconds, minutes) = (tenths / 10 % 60, tenths / 600);
+    if minutes < 60 {
+        format!("{minutes:02}:{seconds:02}.{}", tenths % 10)
+    } else {
+        format!("{}:{:02}:{seconds:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// An instant in four to six cells: `38.1`, then `12:34`, then `1h02`.
+pub(super) fn short_clock(at: Nanos) -> String {
+    let tenths = at.0 / 100_000_000;
+    match tenths {
+        0..6000 => format!("{}.{}", tenths / 10, tenths % 10),
+        6000..36_000 => format!("{}:{:02}", tenths / 600, tenths / 10 % 60),
+        _ => format!("{}h{:02}", tenths / 36_000, tenths / 600 % 60),
+    }
+}
+
+/// A span of time in about six cells: `1.31 s`, `24.0 ms`.
+pub(super) fn span(millis: Option<f64>) -> String {
+    match millis.filter(|ms| ms.is_finite()) {
+        None => "–".into(),
+        Some(ms) if ms >= 100_000.0 => format!("{:.0} s", ms / 1000.0),
+        Some(ms) if ms >= 1000.0 => format!("{:.2} s", ms / 1000.0),
+        Some(ms) if ms >= 100.0 => format!("{ms:.0} ms"),
+        Some(ms) if ms >= 10.0 => format!("{ms:.1} ms"),
+        Some(ms) => format!("{ms:.2} ms"),
+    }
+}
+
+/// Bytes in about six cells: `322 B`, `5.8 kB`.
+pub(super) fn bytes(count: f64) -> String {
+    match count {
+        c if !c.is_finite() => "–".into(),
+        c if c < 1000.0 => format!("{c:.0} B"),
+        c if c < 1e6 => format!("{:.1} kB", c / 1e3),
+        c if c < 1e9 => format!("{:.1} MB", c / 1e6),
+        c => format!("{:.1} GB", c / 1e9),
+    }
+}
+
+/// `STATELESS token`, `STATEFUL sticky`.
+pub(super) fn world(home: Home) -> (&'static str, &'static str) {
+    (if home.stateful() { "STATEFUL" } else { "STATELESS" }, home.id())
+}
+
+/// Words that are cut with an ellipsis where they do not fit.
+pub(super) fn fit(words: &str, width: u16) -> String {
+    if cells(words) <= width {
+        return words.into();
+    }
+    let mut cut = String::new();
+    for letter in words.chars() {
+        if cells(&cut) + cells(&letter.to_string()) + 1 > width {
+            break;
+        }
+        cut.push(letter);
+    }
+    if width > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_keep_their_width_and_their_units() {
+        assert_eq!(clock(Nanos::from_secs(39.44)), "00:39.4");
+        assert_eq!(clock(Nanos::from_secs(3639.0)), "1:00:39");
+        assert_eq!(short_clock(Nanos::from_secs(38.19)), "38.1");
+        assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
+        assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
+        assert_eq!(
+            (span(Some(1310.0)), span(Some(24.0)), span(None), span(Some(f64::NAN))),
+            ("1.31 s".into(), "24.0 ms".into(), "–".into(), "–".into())
+        );
+        assert_eq!((bytes(322.0), bytes(5800.0), bytes(f64::INFINITY)), ("322 B".into(), "5.8 kB".into(), "–".into()));
+        assert_eq!((fit("instances", 5), fit("five", 5), fit("x", 0)), ("inst…".into(), "five".into(), String::new()));
+    }
+}

@@ -1,0 +1,192 @@
+//! The whole screen as a function of the application's state and the theme.
+//!
+//! ```text
+//!   120×40                                         80×24
+//!   header                                1 row    header                     1
+//!   (air)                                 1        the view                  17
+//!   the view                             27        both worlds in three lines 3
+//!   coach                                 2        coach                      2
+//!   what is measured      │ just now      8        footer                     1
+//!   footer                                1
+//! ```
+
+use super::app::App;
+use super::parts::{coach_band, compare, footer, header, just_now, layers, measured};
+use super::stage::paint::{Brush, cells};
+use super::state::Layer;
+use super::theme::{Role, Theme};
+use super::views::{View, charts, journal, sessions, stage, table};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The smallest screen that the dashboard fits.
+pub const SMALLEST: (u16, u16) = (60, 18);
+/// The height of the panels under the coach.
+const PANELS: u16 = 8;
+/// The width of the log.
+const LOG: u16 = 35;
+
+/// Where everything is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Areas {
+    /// One row at the top.
+    pub header: Rect,
+    /// The view.
+    pub view: Rect,
+    /// Both worlds in three lines, on small screens.
+    pub compare: Rect,
+    /// The coach's two rows.
+    pub coach: Rect,
+    /// What is measured, on large screens.
+    pub measured: Rect,
+    /// The log beside it.
+    pub log: Rect,
+    /// One row at the bottom.
+    pub footer: Rect,
+}
+
+impl Areas {
+    /// For a screen of at least [`SMALLEST`].
+    #[must_use]
+    pub fn of(area: Rect, view: View) -> Self {
+        let row = |y: u16, height: u16| Rect { x: area.x, y: area.y + y, width: area.width, height };
+        let panels = if view == View::Stage && area.width >= 100 && area.height >= 36 { PANELS } else { 0 };
+        let lines = if view == View::Stage && panels == 0 { 3 } else { 0 };
+        let air = u16::from(area.height >= 30);
+        let footer = area.height - 1;
+        let lower = footer - panels;
+        let coach = lower - 2;
+        let under = row(lower, panels);
+        Self {
+            header: row(0, 1),
+            view: row(1 + air, coach - lines - 1 - air),
+            compare: row(coach - lines, lines),
+            coach: row(coach, 2),
+            measured: Rect { width: under.width - LOG.min(under.width), ..under },
+            log: Rect { x: under.right() - LOG.min(under.width), width: LOG.min(under.width), ..under },
+            footer: row(footer, 1),
+        }
+    }
+}
+
+/// Draws the whole screen.
+pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
+    let area = buf.area;
+    if area.is_empty() {
+        return;
+    }
+    let mut brush = Brush { buf, clip: area, theme };
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(&mut brush);
+    } else if let Some(snapshot) = &app.snapshot {
+        let areas = Areas::of(area, app.ui.view);
+        header::draw(app, snapshot, areas.header, &mut brush);
+        match app.ui.view {
+            View::Stage => stage::draw(app, snapshot, areas.view, &mut brush),
+            View::Sessions => sessions::draw(app, snapshot, areas.view, &mut brush),
+            View::Charts => charts::draw(app, snapshot, areas.view, &mut brush),
+            View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),
+            View::Table => table::draw(app, snapshot, areas.view, &mut brush),
+        }
+        compare::draw(app, snapshot, areas.compare, &mut brush);
+        coach_band::draw(app, areas.coach, &mut brush);
+        measured::draw(app, snapshot, areas.measured, &mut brush);
+        just_now::draw(app, snapshot, areas.log, &mut brush);
+        footer::draw(app, snapshot, areas.footer, &mut brush);
+        if app.ui.layer != Layer::None {
+            layers::draw(app, snapshot, areas, &mut brush);
+        }
+    } else {
+        let words = "warming up: the service has run for a while when you arrive";
+        centred(&mut brush, area.height / 2, words, Role::Dim);
+    }
+    if theme.ascii() {
+        transliterate(buf);
+    }
+}
+
+/// A friendly card instead of a picture that does not fit.
+fn too_small(brush: &mut Brush) {
+    let Rect { width, height, .. } = brush.clip;
+    let (columns, rows) = SMALLEST;
+    let lines = [
+        "statelab".to_owned(),
+        format!("needs {columns}×{rows},"),
+        format!("this is {width}×{height}."),
+        "q quits".to_owned(),
+    ];
+    let top = height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (top..height).zip(&lines) {
+        centred(brush, y, line, Role::Text);
+    }
+}
+
+fn centred(brush: &mut Brush, y: u16, words: &str, role: Role) {
+    let area = brush.clip;
+    let x = area.x + area.width.saturating_sub(cells(words)) / 2;
+    let style = brush.theme.style(role);
+    brush.text(x, area.y + y, area.width, words, style);
+}
+
+/// The last step where only ASCII may be shown: words and views need not know of it.
+fn transliterate(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        let Some(letter) = cell.symbol().chars().next().filter(|letter| !letter.is_ascii()) else { continue };
+        cell.set_char(match letter {
+            '×' => 'x',
+            '·' | '…' => '.',
+            '►' | '▸' | '→' | '≥' => '>',
+            '◄' | '←' | '≤' => '<',
+            '‖' | '│' | '┃' | '╎' => '|',
+            '─' | '━' | '╌' | '–' | '—' => '-',
+            '■' => '#',
+            '□' => 'o',
+            '✗' => 'x',
+            '✓' => 'v',
+            '↑' | '▲' => '^',
+            '↓' | '▼' => 'v',
+            'µ' => 'u',
+            '╭' | '╮' | '╰' | '╯' | '┏' | '┓' | '┗' | '┛' | '┌' | '┐' | '└' | '┘' => '+',
+            '\u{2801}'..='\u{28ff}' => '*',
+            '\u{2800}' => ' ',
+            _ => '?',
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_design_sizes_come_out() {
+        let areas = Areas::of(Rect::new(0, 0, 120, 40), View::Stage);
+        assert_eq!(
+            (areas.view, areas.coach.y, areas.measured, areas.log),
+            (Rect::new(0, 2, 120, 27), 29, Rect::new(0, 31, 85, 8), Rect::new(85, 31, 35, 8))
+        );
+        let areas = Areas::of(Rect::new(0, 0, 80, 24), View::Stage);
+        assert_eq!(
+            (areas.view, areas.compare, areas.coach.y, areas.footer.y),
+            (Rect::new(0, 1, 80, 17), Rect::new(0, 18, 80, 3), 21, 23)
+        );
+    }
+
+    #[test]
+    fn nothing_overlaps_at_any_size() {
+        for view in View::ALL {
+            for (width, height) in (60..=500).step_by(7).flat_map(|w| (18..=200).step_by(3).map(move |h| (w, h))) {
+                let area = Rect::new(0, 0, width, height);
+                let a = Areas::of(area, view);
+                let all = [a.header, a.view, a.compare, a.coach, a.measured, a.log, a.footer];
+                for (at, one) in all.iter().enumerate() {
+                    assert_eq!(one.intersection(area), *one, "{view:?} {width}×{height}");
+                    assert!(
+                        all[at + 1..].iter().all(|other| one.intersection(*other).is_empty()),
+                        "{view:?} {width}×{height}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the engine room hands to the screen: everything that a frame is drawn from, at one simulated instant.
+
+use super::pace::Speed;
+use crate::command::Command;
+use crate::event::Event;
+use crate::report::RunReport;
+use crate::scenario::{Home, Scenario};
+use crate::scene::Scene;
+use crate::series::Series;
+use crate::story::Line;
+use crate::units::Nanos;
+use std::sync::Arc;
+
+/// The run at one instant.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What is run (its seed too).
+    pub scenario: Arc<Scenario>,
+    /// The simulated instant.
+    pub now: Nanos,
+    /// How fast simulated time runs.
+    pub speed: Speed,
+    /// Whether it stands still.
+    pub paused: bool,
+    /// The machine cannot keep the speed.
+    pub behind: bool,
+    /// The worlds that are shown, in the order asked for.
+    pub arms: Vec<ArmView>,
+    /// The newest thing the engine has to say.
+    pub notice: Option<Notice>,
+    /// The learner's commands so far, oldest first.
+    pub history: Vec<(Nanos, Command)>,
+}
+
+impl Snapshot {
+    /// The world with this home, if it is among the shown ones.
+    #[must_use]
+    pub fn arm(&self, home: Home) -> Option<&ArmView> {
+        self.arms.iter().find(|arm| arm.home == home)
+    }
+}
+
+/// One world at that instant.
+#[derive(Clone, Debug)]
+pub struct ArmView {
+    /// Where its state lives.
+    pub home: Home,
+    /// The picture's state.
+    pub scene: Scene,
+    /// The figures.
+    pub figures: Arc<RunReport>,
+    /// The newest sentences, oldest first.
+    pub story: Vec<Line>,
+    /// The newest events, oldest first, if the screen asked for them.
+    pub journal: Arc<Vec<Event>>,
+    /// The course of the run, if the screen asked for it.
+    pub series: Arc<Series>,
+}
+
+/// Something the engine has to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// Grows with each.
+    pub number: u64,
+    /// One sentence.
+    pub text: String,
+    /// Whether something did not work.
+    pub refusal: bool,
+}

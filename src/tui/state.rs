@@ -1,0 +1,208 @@
+//! What the screen remembers between two frames; nothing of it matters to the run.
+
+use super::keymap::{Action, Context};
+use super::palette::Palette;
+use super::views::View;
+use crate::command::{Command, Target};
+use crate::scenario::Home;
+use std::time::Duration;
+
+/// How long an answer to a key stays in the footer.
+pub const ANSWER: Duration = Duration::from_secs(4);
+
+/// What can be done to a selected part of the service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    /// Crash it.
+    Kill,
+    /// Make it accept and never answer.
+    Hang,
+    /// Slow it down.
+    Slow,
+    /// End it if it runs, and start it anew.
+    Restart,
+    /// Take it out of service, gently.
+    Drain,
+}
+
+impl Verb {
+    /// All five, in the order of the menu.
+    pub const ALL: [Self; 5] = [Self::Kill, Self::Hang, Self::Slow, Self::Restart, Self::Drain];
+
+    /// The word, as in commands.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::Hang => "hang",
+            Self::Slow => "slow",
+            Self::Restart => "restart",
+            Self::Drain => "drain",
+        }
+    }
+
+    /// The key's action.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Kill => Action::Kill,
+            Self::Hang => Action::Hang,
+            Self::Slow => Action::Slow,
+            Self::Restart => Action::Restart,
+            Self::Drain => Action::Drain,
+        }
+    }
+
+    /// The command for a target; none if there is no such command.
+    #[must_use]
+    pub const fn command(self, target: Target) -> Option<Command> {
+        match (self, target) {
+            (Self::Kill, _) => Some(Command::Kill(target)),
+            (Self::Hang, _) => Some(Command::Hang(target)),
+            (Self::Slow, Target::Instance(_)) => Some(Command::Slow(target, 4.0)),
+            (Self::Slow, Target::Store) => Some(Command::Slow(target, 10.0)),
+            (Self::Restart, _) => Some(Command::Restart(target)),
+            (Self::Drain, Target::Instance(id)) => Some(Command::Drain(id)),
+            (Self::Drain, Target::Store) => None,
+        }
+    }
+}
+
+/// What lies over the view and has the keys.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum Layer {
+    /// Nothing: the view has them.
+    #[default]
+    None,
+    /// The help, scrolled by so many lines.
+    Help(u16),
+    /// A line for a command.
+    Palette(Palette),
+    /// A verb that waits for its object.
+    Which(Verb),
+    /// The verbs of the selection; one is chosen.
+    Menu(usize),
+    /// The facts of the selection.
+    Card,
+    /// Really start over?
+    Confirm,
+    /// The words of the journal's filter.
+    Filter,
+}
+
+impl Layer {
+    /// Where keys are looked up while this lies on top of a view with `below`.
+    #[must_use]
+    pub const fn context(&self, below: Context) -> Context {
+        match self {
+            Self::None | Self::Card | Self::Which(_) => below,
+            Self::Help(_) | Self::Menu(_) | Self::Confirm => Context::List,
+            Self::Palette(_) | Self::Filter => Context::Text,
+        }
+    }
+}
+
+/// A sentence that answers a key, for a while.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The sentence.
+    pub text: String,
+    /// Whether it says no.
+    pub refusal: bool,
+    /// When it goes, by the screen's clock.
+    pub until: Duration,
+}
+
+/// Everything that the screen remembers.
+#[derive(Clone, Debug)]
+pub struct UiState {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The view.
+    pub view: View,
+    /// The view to come back to from the table.
+    pub before_table: View,
+    /// The world that is shown.
+    pub shown: Home,
+    /// The stateful world that `m` leads to.
+    pub stateful: Home,
+    /// Both side by side: as asked for, or (none) where there is room.
+    pub side_by_side: Option<bool>,
+    /// The selected part.
+    pub selected: Option<Target>,
+    /// What lies over the view.
+    pub layer: Layer,
+    /// The answer to the last key.
+    pub answer: Option<Answer>,
+    /// The notice of the engine that was answered last.
+    pub heard: u64,
+    /// Whether things move on the screen that do not stand still in the world.
+    pub motion: bool,
+    /// The selected cell of Sessions.
+    pub cell: usize,
+    /// How many lines the Journal is scrolled back from the newest.
+    pub back: usize,
+    /// The selected row of the Table.
+    pub row: usize,
+    /// The words of the journal's filter.
+    pub filter: String,
+}
+
+/// From these columns and rows on both worlds have room beside each other.
+pub const SIDE_BY_SIDE: (u16, u16) = (160, 40);
+
+impl UiState {
+    /// At the beginning: the Stage, with the stateful one of two worlds.
+    #[must_use]
+    pub fn new(homes: &[Home], motion: bool) -> Self {
+        let stateful = homes.iter().copied().find(|home| home.stateful()).unwrap_or(Home::Sticky);
+        let shown = if homes.iter().any(|home| home.stateful()) { stateful } else { Home::Token };
+        Self {
+            size: (80, 24),
+            view: View::Stage,
+            before_table: View::Stage,
+            shown,
+            stateful,
+            side_by_side: None,
+            selected: None,
+            layer: Layer::None,
+            answer: None,
+            heard: 0,
+            motion,
+            cell: 0,
+            back: 0,
+            row: 0,
+            filter: String::new(),
+        }
+    }
+
+    /// The two worlds, stateless first.
+    #[must_use]
+    pub const fn worlds(&self) -> [Home; 2] {
+        [Home::Token, self.stateful]
+    }
+
+    /// The world that is not shown.
+    #[must_use]
+    pub fn other(&self) -> Home {
+        if self.shown == Home::Token { self.stateful } else { Home::Token }
+    }
+
+    /// Whether both have room beside each other.
+    #[must_use]
+    pub const fn fits_both(&self) -> bool {
+        self.size.0 >= SIDE_BY_SIDE.0 && self.size.1 >= SIDE_BY_SIDE.1
+    }
+
+    /// Whether both are shown beside each other.
+    #[must_use]
+    pub fn both(&self) -> bool {
+        self.fits_both() && self.side_by_side.unwrap_or(true)
+    }
+
+    /// Where keys are looked up.
+    #[must_use]
+    pub const fn context(&self) -> Context {
+        self.layer.context(self.view.context())
+    }
+}

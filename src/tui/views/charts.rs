@@ -1,0 +1,173 @@
+//! The course of the run: four charts, both worlds on one axis, a mark wherever something was done.
+
+use super::plot::{self, Curve};
+use crate::series::{Bin, Series};
+use crate::tui::app::App;
+use crate::tui::parts::{bytes, clock, span, world};
+use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::paint::Brush;
+use crate::tui::theme::Role;
+use crate::units::Nanos;
+use ratatui::layout::Rect;
+
+/// One chart: its title, what it reads off a bin of a given width in seconds, and how a value is written.
+struct Chart {
+    title: &'static str,
+    value: fn(&Bin, f64) -> Option<f64>,
+    write: fn(f64) -> String,
+}
+
+const CHARTS: [Chart; 5] = [
+    Chart { title: "answered a second", value: |bin, width| Some(f64::from(bin.useful) / width), write: rate },
+    Chart { title: "failed a second", value: |bin, width| Some(f64::from(bin.failed) / width), write: rate },
+    Chart {
+        title: "latency of answers, median",
+        value: |bin, _| bin.latency(0.5).map(Nanos::millis),
+        write: |ms| span(Some(ms)),
+    },
+    Chart {
+        title: "latency of answers, p99",
+        value: |bin, _| bin.latency(0.99).map(Nanos::millis),
+        write: |ms| span(Some(ms)),
+    },
+    Chart {
+        title: "bytes a second, clients and inside",
+        value: |bin, width| Some((bin.client_bytes + bin.inside_bytes) as f64 / width),
+        write: |per_s| format!("{}/s", bytes(per_s)),
+    },
+];
+
+fn rate(per_s: f64) -> String {
+    if per_s >= 100.0 { format!("{per_s:.0}") } else { format!("{per_s:.1}") }
+}
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let columns = if area.width >= 110 { 2 } else { 1 };
+    let rows = (CHARTS.len() as u16).div_ceil(columns);
+    let height = (area.height.saturating_sub(1) / rows).max(3);
+    let fitting = usize::from(area.height.saturating_sub(1) / height * columns);
+    legend(app, snapshot, area, brush);
+    for (at, chart) in CHARTS.iter().enumerate().take(fitting) {
+        let (column, row) = (at as u16 % columns, at as u16 / columns);
+        let width = area.width / columns;
+        let place = Rect { x: area.x + column * width, y: area.y + 1 + row * height, width, height };
+        one(app, snapshot, chart, place, brush);
+    }
+}
+
+/// Which colour is which world, and how much time is shown.
+fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let mut x = area.x + 2;
+    for (home, role) in app.ui.worlds().into_iter().zip(roles()) {
+        let (kind, place) = world(home);
+        x = brush.text(x, area.y, area.width, &format!("── {kind} {place}"), brush.theme.bold(role)) + 3;
+    }
+    let words = if area.width >= 100 { "╎ something was done to the service     " } else { "" };
+    let right = format!("{words}0 to {}", clock(snapshot.now));
+    brush.text_right(
+        area.right().saturating_sub(2),
+        area.y,
+        area.right().saturating_sub(x + 2),
+        &right,
+        brush.theme.style(Role::Dim),
+    );
+}
+
+const fn roles() -> [Role; 2] {
+    [Role::Wire, Role::State]
+}
+
+fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Brush) {
+    let inside = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    };
+    if inside.is_empty() {
+        return;
+    }
+    let arms = app.ui.worlds().map(|home| snapshot.arm(home));
+    let curves: Vec<Curve> = arms
+        .iter()
+        .zip(roles())
+        .map(|(arm, role)| Curve {
+            role,
+            values: arm
+                .map_or(Vec::new(), |arm| sampled(&arm.series, chart, snapshot.now, usize::from(inside.width) * 2)),
+        })
+        .collect();
+    let peak = plot::peak(&curves);
+    brush.text(inside.x, area.y, inside.width, chart.title, brush.theme.style(Role::Text));
+    let most = if peak > 0.0 { format!("highest {}", (chart.write)(peak)) } else { "none so far".into() };
+    brush.text_right(
+        inside.right(),
+        area.y,
+        inside.width.saturating_sub(chart.title.len() as u16 + 2),
+        &most,
+        brush.theme.style(Role::Dim),
+    );
+    for x in inside.left()..inside.right() {
+        brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
+    }
+    let marks: Vec<u16> = arms.iter().flatten().next().map_or(Vec::new(), |arm| {
+        let place = |at: Nanos| (at.secs() / snapshot.now.secs().max(1e-9) * f64::from(inside.width)) as u16;
+        arm.series.marks().iter().map(|&(at, _)| place(at)).collect()
+    });
+    plot::draw(&curves, &marks, peak, inside, brush);
+}
+
+/// A chart's values at so many places between the beginning and now.
+fn sampled(series: &Series, chart: &Chart, now: Nanos, places: usize) -> Vec<Option<f64>> {
+    let bins = series.bins();
+    let width = series.width();
+    // The last bin is not full yet: it would always look like a slump.
+    let full = (now.0 / width.0) as usize;
+    (0..places)
+        .map(|place| {
+            let from = (now.0 as u128 * place as u128 / places as u128 / u128::from(width.0)) as usize;
+            let to = (now.0 as u128 * (place as u128 + 1) / places as u128 / u128::from(width.0)) as usize;
+            let mut sum = Bin::default();
+            let end = to.max(from + 1).min(full);
+            if from >= end {
+                return None;
+            }
+            for at in from..end {
+                bins.get(at).iter().for_each(|bin| sum.absorb(bin));
+            }
+            (chart.value)(&sum, width.secs() * (end - from) as f64)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Outcome, RequestKind, Sink, Wait, What};
+
+    #[test]
+    fn sampling_keeps_the_rate_whatever_the_width() {
+        let mut series = Series::default();
+        for tenth in 0..1000 {
+            let at = Nanos(tenth * 100_000_000);
+            let what = What::Ended {
+                request: 1,
+                session: 1,
+                outcome: Outcome::Ok,
+                purpose: RequestKind::Followup,
+                write: 0,
+                issued: at,
+                wait: Wait::Served,
+                since: at,
+            };
+            series.take(&Event { at, seq: 1, cause: 0, root: 0, what });
+        }
+        for places in [1, 7, 50, 400, 4000] {
+            let values = sampled(&series, &CHARTS[0], Nanos::from_secs(100.0), places);
+            let known: Vec<f64> = values.into_iter().flatten().collect();
+            let mean = known.iter().sum::<f64>() / known.len() as f64;
+            assert!((mean - 10.0).abs() < 0.8, "{places}: {mean}");
+        }
+        assert!(sampled(&Series::default(), &CHARTS[2], Nanos::ZERO, 10).iter().all(Option::is_none));
+    }
+}

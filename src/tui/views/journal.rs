@@ -1,0 +1,88 @@
+//! The journal: the newest events of the shown world as lines, newest last; `/` keeps those that contain all words.
+
+use super::sentence::{bad, sentence, user};
+use crate::event::Event;
+use crate::tui::app::App;
+use crate::tui::keymap::Action;
+use crate::tui::parts::clock;
+use crate::tui::snapshot::{ArmView, Snapshot};
+use crate::tui::stage::paint::Brush;
+use crate::tui::state::{Layer, UiState};
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let Some(arm) = snapshot.arm(app.ui.shown) else { return };
+    let lines = matching(arm, &app.ui.filter);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let back = app.ui.back.min(lines.len().saturating_sub(rows));
+    heading(app, area, lines.len(), back, brush);
+    let last = lines.len() - back;
+    let first = last.saturating_sub(rows);
+    for (y, (event, name, words)) in (area.y + 1..area.bottom()).zip(&lines[first..last]) {
+        let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
+        let x = brush.text(area.x + 2, y, 10, &clock(event.at), dim) + 2;
+        brush.text(x, y, 7, name, brush.theme.bold(Role::Text));
+        let style = if bad(&event.what) { brush.theme.style(Role::Lost) } else { text };
+        let end = brush.text(x + 7, y, area.right().saturating_sub(x + 8), words, style);
+        if event.root != 0 && end + 14 < area.right() {
+            let root = root(arm, event);
+            brush.text(end + 2, y, area.right().saturating_sub(end + 3), &root, brush.theme.style(Role::Faint));
+        }
+    }
+}
+
+fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
+    let mut words = format!("the newest {count} events");
+    if back > 0 {
+        words += &format!(", {back} after these");
+    }
+    let dim = brush.theme.style(Role::Dim);
+    let x = brush.text(area.x + 2, area.y, area.width, &words, dim);
+    let typing = app.ui.layer == Layer::Filter;
+    if typing || !app.ui.filter.is_empty() {
+        let caret = if typing { "▏" } else { "" };
+        let bold = brush.theme.bold(Role::Key);
+        brush.text(x + 3, area.y, area.right().saturating_sub(x + 3), &format!("with: {}{caret}", app.ui.filter), bold);
+    }
+}
+
+/// Which command an event goes back to.
+fn root(arm: &ArmView, event: &Event) -> String {
+    let command = arm.journal.iter().find(|other| other.seq == event.root).map(sentence);
+    if event.root == event.seq {
+        String::new()
+    } else {
+        format!("← {}", command.unwrap_or_else(|| "a command".into()))
+    }
+}
+
+/// Events with their user's name and sentence, filtered.
+fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, String)> {
+    let wanted: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let lines = arm.journal.iter().map(|event| {
+        let name = user(&event.what).and_then(|session| arm.scene.name(session)).unwrap_or_default();
+        (event, name, sentence(event))
+    });
+    lines
+        .filter(|(_, name, words)| {
+            wanted.iter().all(|word| words.to_lowercase().contains(word) || name.contains(word.as_str()))
+        })
+        .collect()
+}
+
+/// A key that scrolls.
+pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
+    let most = snapshot.arm(ui.shown).map_or(0, |arm| matching(arm, &ui.filter).len());
+    let page = usize::from(ui.size.1.saturating_sub(6)).max(1);
+    ui.back = match action {
+        Action::Up => ui.back + 1,
+        Action::Down => ui.back.saturating_sub(1),
+        Action::PageUp => ui.back + page,
+        Action::PageDown => ui.back.saturating_sub(page),
+        Action::First => most,
+        Action::Last => 0,
+        _ => ui.back,
+    }
+    .min(most.saturating_sub(page));
+}

@@ -1,0 +1,196 @@
+//! A cell for every session, grouped by where its state is; below, the story of the selected one.
+//!
+//! ```text
+//!   instance 1   ■ ■ ■ ■        4
+//!   instance 3   ■ ■ ■ ■        4
+//!   nowhere      ✗ ✗ ✗ ✗        4
+//! ```
+
+use super::sentence::{bad, sentence, user};
+use crate::event::SessionId;
+use crate::scene::{Client, Mark, Scene};
+use crate::story::plural;
+use crate::tui::app::App;
+use crate::tui::keymap::Action;
+use crate::tui::parts::{clock, fit};
+use crate::tui::snapshot::{ArmView, Snapshot};
+use crate::tui::stage::paint::Brush;
+use crate::tui::state::UiState;
+use crate::tui::theme::{Glyph, Role};
+use ratatui::layout::Rect;
+use std::collections::BTreeMap;
+
+/// Where the cells begin.
+const LEFT: u16 = 20;
+/// Rows for the story of the selected session.
+const STORY: u16 = 8;
+
+/// Where a state is; in the order of the picture.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Spot {
+    Client,
+    Instance(u16),
+    Store,
+    Nowhere,
+}
+
+impl Spot {
+    fn title(self) -> String {
+        match self {
+            Self::Client => "with the clients".into(),
+            Self::Instance(id) => format!("instance {id}"),
+            Self::Store => "the store".into(),
+            Self::Nowhere => "nowhere".into(),
+        }
+    }
+}
+
+/// One session in the grid.
+struct Cell {
+    row: u32,
+    session: SessionId,
+    spot: Spot,
+}
+
+/// All sessions, by where they are, then by row.
+fn cells(scene: &Scene) -> Vec<Cell> {
+    let mut spots: BTreeMap<SessionId, Spot> = BTreeMap::new();
+    for held in scene.store.iter().flat_map(|store| store.copies.live()) {
+        spots.insert(held.session, Spot::Store);
+    }
+    for instance in &scene.instances {
+        for held in instance.copies.live() {
+            spots.entry(held.session).or_insert(Spot::Instance(instance.id));
+        }
+    }
+    let mut all: Vec<Cell> = (0..)
+        .zip(scene.clients.rows())
+        .filter_map(|(row, client)| {
+            let session = client.session?;
+            let pinned = Spot::Instance(client.pinned);
+            let spot = match spots.get(&session) {
+                _ if client.holds_token => Spot::Client,
+                // Where there are copies, the one that the cookie leads to is shown.
+                Some(Spot::Instance(_))
+                    if scene.instance(client.pinned).is_some_and(|i| i.copies.of(session).is_some()) =>
+                {
+                    pinned
+                }
+                Some(&spot) => spot,
+                None => Spot::Nowhere,
+            };
+            Some(Cell { row, session, spot })
+        })
+        .collect();
+    all.sort_by_key(|cell| (cell.spot, cell.row));
+    all
+}
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let Some(arm) = snapshot.arm(app.ui.shown) else { return };
+    let scene = &arm.scene;
+    let all = cells(scene);
+    let story = STORY.min(area.height / 2);
+    let dim = brush.theme.style(Role::Dim);
+    let heading = format!("every {} and where it is: {} now", scene.noun, all.len());
+    brush.text(area.x + 2, area.y, area.width, &heading, dim);
+    let grid = Rect { y: area.y + 1, height: area.height.saturating_sub(story + 1), ..area };
+    let wide = if all.len() * 2 <= usize::from(grid.width.saturating_sub(LEFT + 8)) * 4 { 2 } else { 1 };
+    let columns = (grid.width.saturating_sub(LEFT + 8) / wide).max(1);
+    let mut y = grid.y;
+    let mut at = 0;
+    for group in all.chunk_by(|a, b| a.spot == b.spot) {
+        if y >= grid.bottom() {
+            break;
+        }
+        brush.text(grid.x + 2, y, LEFT - 3, &group[0].spot.title(), brush.theme.style(Role::Text));
+        brush.text_right(grid.right().saturating_sub(1), y, 6, &group.len().to_string(), brush.theme.style(Role::Text));
+        for (index, cell) in (0u16..).zip(group) {
+            let (x, row) = (grid.x + LEFT + index % columns * wide, y + index / columns);
+            if row >= grid.bottom() {
+                break;
+            }
+            let (glyph, role) = look(&scene.clients.rows()[cell.row as usize], cell.spot);
+            let style = if at + usize::from(index) == app.ui.cell {
+                brush.theme.chip(Role::Key)
+            } else {
+                brush.theme.style(role)
+            };
+            let glyph = brush.theme.glyph(glyph);
+            brush.put(x, row, glyph, style);
+        }
+        at += group.len();
+        y += (group.len() as u16).div_ceil(columns) + 1;
+    }
+    if let Some(cell) = all.get(app.ui.cell.min(all.len().saturating_sub(1))) {
+        let place = Rect { y: area.bottom().saturating_sub(story), height: story, ..area };
+        tell(arm, cell, place, brush);
+    }
+}
+
+/// How a session fares.
+fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
+    match (client.mark, spot) {
+        _ if client.lost.is_some() => (Glyph::Gone, Role::Lost),
+        (Some((_, Mark::Failed(_))), _) => (Glyph::Item, Role::Stale),
+        (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
+        _ if client.busy() => (Glyph::Item, Role::Wire),
+        _ => (Glyph::Item, Role::State),
+    }
+}
+
+/// The story of one session, as far back as the journal goes.
+fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
+    let client = &arm.scene.clients.rows()[cell.row as usize];
+    let name = arm.scene.clients.name(cell.row);
+    let copies = client.copies;
+    let mut facts = vec![format!("visit {}", cell.session), cell.spot.title()];
+    if copies > 0 {
+        facts.push(format!("{copies} {} in the service", plural("copy", copies).replace("copys", "copies")));
+    }
+    if client.holds_token {
+        facts.push(format!("{} {} in the token", client.items, plural("item", client.items)));
+    }
+    if client.pinned != 0 {
+        facts.push(format!("its cookie names instance {}", client.pinned));
+    }
+    if let Some((at, writes)) = client.lost {
+        facts.push(format!("lost at {}, {writes} acknowledged writes", clock(at)));
+    }
+    for x in area.left()..area.right() {
+        brush.put(x, area.y, '─', brush.theme.style(Role::Edge));
+    }
+    let x = brush.text(area.x + 2, area.y, 20, &format!(" {name} "), brush.theme.bold(Role::Text));
+    brush.text(
+        x,
+        area.y,
+        area.right().saturating_sub(x + 1),
+        &format!("{} ", facts.join(" · ")),
+        brush.theme.style(Role::Dim),
+    );
+    let events: Vec<_> = arm.journal.iter().filter(|event| user(&event.what) == Some(cell.session)).collect();
+    let rows = usize::from(area.height.saturating_sub(1));
+    let newest = &events[events.len().saturating_sub(rows)..];
+    for (y, event) in (area.y + 1..area.bottom()).zip(newest) {
+        let x = brush.text(area.x + 2, y, 10, &clock(event.at), brush.theme.style(Role::Dim)) + 2;
+        let role = if bad(&event.what) { Role::Lost } else { Role::Text };
+        let width = area.right().saturating_sub(x + 1);
+        brush.text(x, y, width, &fit(&sentence(event), width), brush.theme.style(role));
+    }
+}
+
+/// A key that moves the selection.
+pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
+    let count = snapshot.arm(ui.shown).map_or(0, |arm| arm.scene.clients.present() as usize);
+    let page = 10;
+    ui.cell = match action {
+        Action::Left | Action::Up => ui.cell.saturating_sub(1),
+        Action::Right | Action::Down => ui.cell + 1,
+        Action::PageUp => ui.cell.saturating_sub(page),
+        Action::PageDown => ui.cell + page,
+        Action::First => 0,
+        Action::Last => count,
+        _ => ui.cell,
+    }
+    .min(count.saturating_sub(1));
+}

@@ -1,0 +1,300 @@
+//! The real binary: what it prints, and how it ends.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn statelab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_statelab"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary starts")
+}
+
+/// Exit code, stdout, stderr.
+fn outcome(arguments: &[&str]) -> (i32, String, String) {
+    let output = statelab(arguments);
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+/// A folder of its own for each test, gone when the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("statelab-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("a temporary file");
+        path.display().to_string()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the folder");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A leftover in the system's temporary folder harms nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn help_and_version_end_well() {
+    let (code, out, _) = outcome(&["--help"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("check") && out.contains("list"), "{out}");
+    assert_eq!(outcome(&["--version"]).1, format!("statelab {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn list_names_every_scenario_on_a_line() {
+    let (code, out, err) = outcome(&["list"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let names: Vec<&str> = out.lines().map(|line| line.split(' ').next().unwrap_or("")).collect();
+    assert_eq!(names, ["classroom", "rest", "chat", "cart", "serverless", "queue", "cluster"]);
+}
+
+#[test]
+fn check_tells_every_fault_of_every_file() {
+    let folder = Folder::new("check");
+    let good = folder.file("good.toml", "title = \"Good\"");
+    let bad = folder.file("bad.toml", "[instance]\nquue = 5\ncount = 0\n");
+    let (code, out, _) = outcome(&["check", &good]);
+    assert_eq!((code, out), (0, format!("{good}: ok, \"Good\"\n")));
+    let (code, out, _) = outcome(&["check", &bad, &good]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains(&format!(
+            "{bad}:2:1: unknown key `quue` in [instance]; did you mean `queue`?\n    2 | quue = 5\n"
+        )),
+        "{out}"
+    );
+    assert!(out.contains(&format!("{bad}:3:9:")) && out.contains(&format!("{good}: ok")), "{out}");
+    let (code, _, err) = outcome(&["check", "/nowhere/x.toml"]);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("statelab: /nowhere/x.toml cannot be read"), "{err}");
+}
+
+#[test]
+fn a_mistake_in_the_arguments_ends_with_2_and_a_remedy() {
+    for (arguments, words) in [(vec!["lisst"], "lis"), (vec!["--colour"], "--colour"), (vec!["check"], "FILE")] {
+        let (code, out, err) = outcome(&arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.starts_with("statelab: ") && err.contains(words), "{err}");
+    }
+}
+
+/// The figure at a path such as `sessions.lost`, from `run --format json` with these arguments.
+fn figure(arguments: &[&str], path: &str) -> serde_json::Value {
+    let arguments: Vec<&str> =
+        ["run"].into_iter().chain(arguments.iter().copied()).chain(["--format", "json"]).collect();
+    let (code, out, err) = outcome(&arguments);
+    assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    path.split('.').fold(&report, |value, part| &value[part]).clone()
+}
+
+#[test]
+fn a_run_reports_the_contract() {
+    let (code, out, err) = outcome(&["run", "classroom", "--duration", "30s", "--home", "token", "--seed", "11"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let report: serde_json::Value = serde_json::from_str(&out).expect("json where there is no terminal");
+    assert_eq!(report["schema"], "statelab.run/1");
+    assert_eq!((&report["home"], &report["seed"]), (&"token".into(), &11.into()));
+    assert_eq!(report["duration_s"].as_f64(), Some(30.0));
+    assert_eq!(report["little"]["integral_ns"], report["little"]["sum_ns"]);
+    assert!(report.get("partial").is_none());
+    assert_eq!(report["instances"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn every_format_is_what_it_says() {
+    let run = |format| outcome(&["run", "--duration", "10s", "--format", format]).1;
+    assert!(run("text").starts_with("classroom · home sticky · seed 105 · 10 s simulated"));
+    assert!(run("markdown").starts_with("# classroom"));
+    assert!(run("json").starts_with("{\n"));
+    let csv = run("csv");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    assert!(rows.headers().expect("headers").iter().any(|header| header == "latency_ms.p99"));
+    assert_eq!(rows.records().count(), 1);
+}
+
+#[test]
+fn the_same_run_is_the_same_to_the_byte_and_another_seed_is_not() {
+    let run = |seed| outcome(&["run", "--duration", "60s", "--seed", seed, "--do", "20s kill 2"]).1;
+    assert_eq!(run("3"), run("3"));
+    assert_ne!(run("3"), run("4"));
+}
+
+#[test]
+fn options_change_the_scenario_and_the_later_wins() {
+    let count = |arguments: &[&str]| figure(arguments, "instances").as_array().map(Vec::len);
+    assert_eq!(count(&["--duration", "1s", "--instances", "5"]), Some(5));
+    assert_eq!(count(&["--duration", "1s", "--set", "instance.count=4", "--set", "instance.count=2"]), Some(2));
+    // A login costs one plain service demand here, so that the service time is all there is to set; hardly anybody waits.
+    let mean = figure(
+        &[
+            "queue",
+            "--set",
+            "workload.service_ms=1000",
+            "--set",
+            "workload.sessions_per_s=0.001",
+            "--duration",
+            "200000s",
+        ],
+        "latency_ms.mean",
+    );
+    let mean = mean.as_f64().expect("a mean");
+    assert!((1000.0..1020.0).contains(&mean), "an almost idle queue answers within its service time, not {mean} ms");
+}
+
+#[test]
+fn commands_come_from_the_scenario_from_a_file_and_from_options() {
+    let folder = Folder::new("commands");
+    let file = folder.file("mine.toml", "duration_s = 40\n[[command]]\nat_s = 10\ndo = \"kill 1\"");
+    let script = folder.file("script.txt", "# as in the lesson\n20s kill 2\n");
+    let faults = |arguments: &[&str]| {
+        let faults = figure(arguments, "faults");
+        let faults = faults.as_array().expect("a list").iter();
+        faults.map(|fault| fault["command"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    let all = [file.as_str(), "--commands", &script, "--do", "30s kill 3", "--do", "5s slow 1 x2"];
+    assert_eq!(faults(&all), ["slow 1 x2", "kill 1", "kill 2", "kill 3"]);
+    let without = [all.as_slice(), &["--no-commands"]].concat();
+    assert_eq!(faults(&without), ["slow 1 x2", "kill 2", "kill 3"]);
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_before_the_run_begins() {
+    let folder = Folder::new("refused");
+    let bad = folder.file("bad.toml", "[instance]\nquue = 5\n");
+    let script = folder.file("script.txt", "10s kill 2\n20s explode 3\n");
+    for (arguments, words) in [
+        (vec!["clasroom"], "clasroom: no scenario is called that; did you mean `classroom`?"),
+        (vec![bad.as_str()], "bad.toml:2:1: unknown key `quue` in [instance]; did you mean `queue`?"),
+        (vec!["--do", "10s kill 9"], "`kill 9` is impossible: there are only 3"),
+        (vec!["--do", "kill 2"], "`kill` is not a span of time"),
+        (vec!["--do", "10s kil 2"], "did you mean `kill`"),
+        (vec!["--commands", &script], "script.txt:2:1: unknown command `explode 3`"),
+        (vec!["--commands", "/nowhere"], "/nowhere: cannot be read"),
+        (vec!["cart", "--instances", "1"], "`kill 2` is impossible"),
+        (vec!["--instances", "2000"], "2000 is not in 1..=1024"),
+        (vec!["--home", "stiky"], "a similar value exists: 'sticky'"),
+        (vec!["--policy", "best"], "least-connections"),
+        (vec!["--duration", "0s"], "it must be above 0"),
+        (vec!["--duration", "10"], "write it as 90s, 1m30s or 38.1s"),
+        (vec!["--slo", "-3"], "--slo"),
+        (vec!["--seed", "-1"], "--seed"),
+        (vec!["--set", "workload.user=4"], "did you mean `users`?"),
+        (vec!["--format", "xml"], "markdown"),
+    ] {
+        let arguments: Vec<&str> = ["run"].into_iter().chain(arguments).collect();
+        let (code, out, err) = outcome(&arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.starts_with("statelab: ") && err.contains(words), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_command_that_comes_too_late_or_becomes_impossible_is_warned_of() {
+    let (code, _, err) = outcome(&["run", "--duration", "10s", "--do", "20s kill 2"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("warning: `kill 2` at 20 s comes after the end at 10 s"), "{err}");
+    let (code, _, err) = outcome(&["run", "--duration", "100s", "--do", "10s remove", "--do", "90s kill 3"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("warning: `kill 3` at 90 s was rejected"), "{err}");
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole_or_not_at_all() {
+    let folder = Folder::new("out");
+    let old = folder.file("out.json", "old");
+    assert_eq!(outcome(&["run", "--duration", "1s", "--out", &old]), (0, String::new(), String::new()));
+    assert!(fs::read_to_string(&old).expect("the new file").contains("statelab.run/1"));
+    let missing = folder.0.join("nowhere/out.json").display().to_string();
+    let (code, _, err) = outcome(&["run", "--duration", "1s", "--out", &missing]);
+    assert_eq!(code, 2);
+    assert!(err.contains("nowhere/out.json cannot be written"), "{err}");
+    let (code, _, err) = outcome(&["run", "--duration", "1s", "--out", &folder.0.display().to_string()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("it is a directory"), "{err}");
+    assert_eq!(folder.names(), ["out.json"], "nothing is left behind");
+}
+
+#[test]
+fn the_event_log_is_json_lines_and_agrees_with_the_report() {
+    let folder = Folder::new("events");
+    let log = folder.0.join("log.jsonl").display().to_string();
+    let count = figure(&["--duration", "20s", "--events", &log], "events.count");
+    let text = fs::read_to_string(&log).expect("the log");
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(count.as_u64(), Some(lines.len() as u64));
+    assert!(lines.iter().zip(1..).all(|(line, seq)| line["seq"] == seq));
+}
+
+#[cfg(unix)]
+mod signals {
+    use super::*;
+    use std::io::Read;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    /// Long enough that it is interrupted for certain.
+    const LONG: [&str; 5] = ["run", "cluster", "--duration", "30days", "--format=json"];
+
+    #[test]
+    fn an_interrupted_run_reports_what_is_done() {
+        for signal in ["INT", "TERM"] {
+            let child = Command::new(env!("CARGO_BIN_EXE_statelab")).args(LONG).stdout(Stdio::piped()).spawn();
+            let child = child.expect("the binary starts");
+            sleep(Duration::from_millis(300));
+            let sent = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+            assert!(sent.expect("kill").success());
+            let output = child.wait_with_output().expect("it ends");
+            assert_eq!(output.status.code(), Some(130));
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            assert_eq!(report["partial"], true);
+            assert_eq!(report["little"]["integral_ns"], report["little"]["sum_ns"]);
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_silently_with_141() {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_statelab"))
+            // Long enough that the other end is surely closed before there is anything to write.
+            .args(["run", "cluster", "--duration", "20s"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().expect("stderr").read_to_string(&mut err).expect("UTF-8");
+        assert_eq!((child.wait().expect("it ends").code(), err.as_str()), (Some(141), ""));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_a_failure() {
+        let full = fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+        let child = Command::new(env!("CARGO_BIN_EXE_statelab"))
+            .args(["run", "--duration", "1s"])
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child.expect("the binary starts").wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("statelab: stdout cannot be written"));
+        assert_eq!(outcome(&["run", "--duration", "1s", "--out", "/dev/full"]).0, 2);
+    }
+}
