@@ -7,6 +7,8 @@
 
 mod changes;
 mod check;
+#[cfg(feature = "tui")]
+mod dashboard;
 mod draft;
 mod list;
 mod output;
@@ -19,8 +21,17 @@ use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
 #[derive(Parser)]
-#[command(name = "statelab", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "statelab", version, disable_help_subcommand = true)]
+#[cfg_attr(feature = "tui", command(args_conflicts_with_subcommands = true))]
+#[cfg_attr(not(feature = "tui"), command(arg_required_else_help = true))]
 struct Cli {
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    dashboard: dashboard::Arguments,
+    #[cfg(feature = "tui")]
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[cfg(not(feature = "tui"))]
     #[command(subcommand)]
     command: Command,
 }
@@ -59,11 +70,13 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
+    #[cfg(feature = "tui")]
     let outcome = match cli.command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Check { files } => check::check(&files),
-        Command::List => list::list(),
+        Some(command) => carry_out(command),
+        None => dashboard::show(&cli.dashboard),
     };
+    #[cfg(not(feature = "tui"))]
+    let outcome = carry_out(cli.command);
     match outcome {
         Ok(code) => code,
         Err(Failure::Usage(why)) => {
@@ -71,6 +84,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Failure::ClosedPipe) => ExitCode::from(141),
+    }
+}
+
+fn carry_out(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check { files } => check::check(&files),
+        Command::List => list::list(),
     }
 }
 

@@ -9,7 +9,7 @@ use statelab::scenario::{Faults, Policy, Scenario, TimedCommand, parse_script, p
 pub(super) struct Changes {
     /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml.
     #[arg(default_value = "classroom")]
-    scenario: String,
+    pub(super) scenario: String,
     /// Seed of all draws [default: the scenario's].
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     seed: Option<u64>,

@@ -205,10 +205,6 @@ impl Ledger {
             visit.logged_in = true;
             self.logged_in += 1;
         }
-        if matches!(outcome, Outcome::Lost | Outcome::TooLarge) && visit.logged_in {
-            visit.logged_in = false;
-            self.logged_in -= 1;
-        }
         if !outcome.useful() && self.faults.is_current(event.root) && visit.affected_by != event.root {
             visit.affected_by = event.root;
             self.faults.affected();

@@ -213,6 +213,8 @@ impl World {
             attempt.status = Some(Status::Unavailable);
             attempt.cause = cause;
             self.return_reply(key);
+        } else if self.plan.scale_mode == ScaleMode::PerRequest {
+            self.route_to_function(key);
         } else if tries <= self.plan.balancer_retries && self.balancer.redispatch {
             self.route(key);
         } else if tries <= self.plan.balancer_retries {
@@ -276,6 +278,7 @@ impl World {
         self.instance_mut(id).belief.up = up;
         if !up {
             self.balancer.last_down = cause;
+            self.cut_connections(id);
         }
         self.refresh_usable();
         if up {
@@ -320,7 +323,7 @@ impl World {
         if ok {
             belief.failed_checks = 0;
             belief.good_checks += 1;
-            if !belief.checks_say_up && belief.good_checks >= rise {
+            if !belief.checks_say_up && !belief.draining && belief.good_checks >= rise {
                 belief.checks_say_up = true;
                 if !belief.penalised {
                     self.believe(id, true, Evidence::Checks, cause);

@@ -48,6 +48,12 @@ pub struct Attempt {
     pub status: Option<Status>,
     /// Peers whose acknowledgement it waits for.
     pub awaited: u32,
+    /// Whether its worker does nothing but wait for them.
+    pub blocked: bool,
+    /// How often its worker began to wait for peers: what belongs to an earlier time is void.
+    pub asks: u32,
+    /// Peers that were asked for the state in vain; 0: none.
+    pub fetched_from: [InstanceId; 2],
     /// Where its worker is in its work.
     pub stage: Stage,
     /// What stands in its way, if something does: a hang, a dead store.
@@ -78,7 +84,8 @@ impl Attempt {
     pub fn draw_key(&self) -> u64 {
         u64::from(self.ordinal) << 16
             | u64::from(self.login) << 15
-            | u64::from(self.epoch & 0x7F) << 8
+            // A follow-up is issued once, and draws the same in every arm, however often its user logged in.
+            | u64::from(if self.login { self.epoch & 0x7F } else { 0 }) << 8
             | u64::from(self.number)
     }
 }
@@ -135,18 +142,22 @@ impl World {
         }
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, cause });
+        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
         self.send(key, cause);
     }
 
     /// The next attempt leaves the client.
     fn send(&mut self, key: Key, cause: Cause) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
+        if self.sessions[key].open.is_some_and(|open| open.purpose != RequestKind::Followup) {
+            self.forget_login(key, cause);
+        }
+        let (now, plan) = (self.now, &self.plan);
         let (attempt_key, attempt) = self.attempts.take();
         attempt.reset();
         let session = &mut self.sessions[key];
         let open = session.open.as_mut().expect("only an open request is sent");
         open.attempt += 1;
+        open.backing_off = false;
         attempt.session = Some(key);
         attempt.id = session.id;
         attempt.request = open.request;
@@ -156,7 +167,7 @@ impl World {
         attempt.login = open.purpose != RequestKind::Followup;
         let mut redundant = 0;
         if attempt.login {
-            session.epoch += 1;
+            session.sent_context = 0;
         } else if plan.home == Home::Token {
             if let Some(copy) = session.copy_at(Place::Client) {
                 attempt.state.clone_from(&copy.writes);
@@ -172,11 +183,11 @@ impl World {
         }
         attempt.epoch = session.epoch;
         attempt.up_bytes = plan.request_bytes + attempt.context;
+        attempt.redundant = redundant;
+        attempt.cause = cause;
         if let Some(timeout) = plan.client_timeout {
             self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
         }
-        self.attempts[attempt_key].redundant = redundant;
-        self.attempts[attempt_key].cause = cause;
         if self.must_connect(key) {
             self.sessions[key].unsent = Some(attempt_key);
             self.connect(key);
@@ -194,12 +205,11 @@ impl World {
 
     /// An attempt goes on the wire.
     fn depart(&mut self, key: Key, attempt_key: Key) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
-        let hop = self.hop(plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
-        let takes = plan.client_line.occupied(attempt.up_bytes);
-        let arrives = Self::transmit(now, &mut self.sessions[key].up_free, takes) + hop;
+        let hop = self.hop(self.plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
+        let takes = self.plan.client_line.occupied(attempt.up_bytes);
+        let arrives = Self::transmit(self.now, &mut self.sessions[key].up_free, takes) + hop;
         let attempt = &self.attempts[attempt_key];
         let what = What::Sent {
             request: attempt.request,
@@ -219,7 +229,7 @@ impl World {
         let attempt = &self.attempts[key];
         let session = attempt.session?;
         let open = self.sessions.get(session)?.open?;
-        (open.request == attempt.request && open.attempt == attempt.number).then_some(session)
+        (open.request == attempt.request && open.attempt == attempt.number && !open.backing_off).then_some(session)
     }
 
     pub(super) fn timeout(&mut self, key: Key) {
@@ -289,6 +299,11 @@ impl World {
         }
         if took_token {
             self.store_copy(session_key, Place::Client, &state, cause);
+            // Of the new token this client has sent all but what its write added.
+            let added = if ordinal_write > 0 { self.growth(self.sessions[session_key].id, ordinal_write) } else { 0 };
+            let session = &self.sessions[session_key];
+            let known = self.plan.token_bytes(session.client_bytes()).saturating_sub((added * 4).div_ceil(3));
+            self.sessions[session_key].sent_context = session.sent_context.min(known);
         }
         if ordinal_write > 0 {
             self.sessions[session_key].acknowledged.insert(ordinal_write);
@@ -315,7 +330,7 @@ impl World {
             bound
         };
         let until = self.now + wait;
-        open.cause = cause;
+        open.backing_off = true;
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open.as_mut() {
             open.cause = cause;
@@ -370,6 +385,8 @@ impl World {
         }
         if drops_state {
             self.abandon_state(key, cause);
+        } else if failed && purpose != RequestKind::Followup {
+            self.forget_login(key, cause);
         }
         if failed && patience_ends {
             self.leave(key, Leave::Abandoned, cause);

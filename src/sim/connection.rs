@@ -30,8 +30,9 @@ impl World {
     fn establish(&mut self, key: Key, instance: InstanceId, cause: Cause) {
         let incarnation = self.instance(instance).incarnation;
         let session = &mut self.sessions[key];
-        let first = session.connects == 0;
+        let first = !std::mem::replace(&mut session.pushed_to, true);
         session.connects += 1;
+        session.connecting_to = 0;
         session.socket = instance;
         session.socket_incarnation = incarnation;
         session.reconnects = 0;
@@ -74,6 +75,7 @@ impl World {
         self.balancer.usable = usable;
         match chosen {
             Some(instance) => {
+                self.sessions[key].connecting_to = instance;
                 let at = self.now + self.way(id, ordinal << 1);
                 self.agenda.push(at, Next::Handshake(key, instance, nth));
             }
@@ -87,6 +89,7 @@ impl World {
         let tries = session.reconnects;
         session.reconnects += 1;
         session.connecting = true;
+        session.connecting_to = 0;
         session.connects += 1;
         let (id, nth) = (session.id, session.connects);
         let bound = Nanos(self.plan.backoff.0.saturating_mul(1 << tries.min(40))).min(self.plan.backoff_cap);
@@ -141,14 +144,15 @@ impl World {
         self.send_unsent(key);
     }
 
-    /// The process at the other end of these connections ended: their clients learn it a little later.
+    /// The process at the other end of these connections ended, or the balancer took it out and shut them: their
+    /// clients learn it a little later.
     pub(super) fn cut_connections(&mut self, id: InstanceId) {
         if self.plan.transport != Transport::Connection {
             return;
         }
         for key in self.sessions.keys() {
             let session = &self.sessions[key];
-            if session.socket == id || session.connecting {
+            if session.socket == id || session.connecting_to == id {
                 let nth = session.connects;
                 let at = self.now + self.way(session.id, u64::from(nth) << 1 | 1);
                 self.agenda.push(at, Next::ConnectionLost(key, id, nth));
@@ -159,7 +163,7 @@ impl World {
     /// The client learns that its connection, or its try, is gone.
     pub(super) fn connection_lost(&mut self, key: Key, id: InstanceId, nth: u32) {
         let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) else { return };
-        if session.socket == id || (session.connecting && session.socket == 0) {
+        if session.socket == id || session.connecting_to == id {
             let cause = self.instance(id).life;
             self.try_later(key, cause);
         }
@@ -181,5 +185,6 @@ impl World {
     pub(super) fn hang_up(&mut self, key: Key) {
         self.sessions[key].socket = 0;
         self.sessions[key].connecting = false;
+        self.sessions[key].connecting_to = 0;
     }
 }

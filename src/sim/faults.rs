@@ -55,7 +55,11 @@ impl World {
         Ok(())
     }
 
-    fn possible(&self, command: Command) -> Result<(), String> {
+    /// Whether `command` can be carried out now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn possible(&self, command: Command) -> Result<(), String> {
         match command.target() {
             Some(Target::Instance(id)) => self.possible_at(command, id),
             Some(Target::Store) => self.possible_at_store(command),
@@ -100,7 +104,7 @@ impl World {
 
     fn possible_at_store(&self, command: Command) -> Result<(), String> {
         let Some(store) = &self.store else { return Ok(()) };
-        let is = match (store.health, store.replica) {
+        let is = match (store.health, store.failing_over()) {
             (Health::Starting, true) => "down, its replica is about to take over",
             (Health::Starting, false) => "still starting",
             (Health::Hung, _) => "hung",
@@ -145,6 +149,7 @@ impl World {
         let event = self.emit(cause, What::Partitioned { instance: id, cut: true });
         let instance = self.instance_mut(id);
         instance.cut = true;
+        instance.cut_by = Some(event);
         instance.trouble = Some(event);
         instance.trouble_since = now;
     }
@@ -168,7 +173,7 @@ impl World {
             if hung {
                 self.resume_instance(id, cause);
             }
-            if was_cut || hung {
+            if (was_cut || hung) && self.instance(id).exists() {
                 self.resynchronise(id, cause);
             }
         }
@@ -199,6 +204,7 @@ impl World {
         instance.drain_until = until;
         let incarnation = instance.incarnation;
         instance.belief.draining = true;
+        self.forget_idle(id);
         if self.plan.drain_mode == crate::scenario::DrainMode::AtOnce {
             self.deregister(id, cause);
         }
@@ -250,6 +256,7 @@ impl World {
         if self.instance(id).exists() {
             self.begin_drain(id, DrainPurpose::Remove, cause);
         } else {
+            self.deregister(id, cause);
             self.stop_instance(id, Health::Removed, cause);
         }
     }

@@ -50,6 +50,10 @@ pub struct Instance {
     /// Whether a free worker is being given work right now.
     dispatching: bool,
     pub queue: VecDeque<Job>,
+    /// Peers' writes that wait for a worker.
+    applies: VecDeque<Job>,
+    /// Workers that wait for peers.
+    blocked: u32,
     /// Client requests among the queue.
     pub waiting: u32,
     /// Attempts in service.
@@ -64,6 +68,8 @@ pub struct Instance {
     pub out_free: Nanos,
     /// What made it dead, hung or cut off, while it is.
     pub trouble: Option<Cause>,
+    /// What cut it off last.
+    pub cut_by: Option<Cause>,
     pub trouble_since: Nanos,
     /// Its last change of health.
     pub life: Cause,
@@ -115,6 +121,8 @@ impl World {
             busy: 0,
             dispatching: false,
             queue: VecDeque::new(),
+            applies: VecDeque::new(),
+            blocked: 0,
             waiting: 0,
             serving: Vec::new(),
             slowness: 1.0,
@@ -124,6 +132,7 @@ impl World {
             in_free: Nanos::ZERO,
             out_free: Nanos::ZERO,
             trouble: None,
+            cut_by: None,
             trouble_since: Nanos::ZERO,
             life: Cause::default(),
             drain: None,
@@ -166,10 +175,13 @@ impl World {
         let instance = self.instance_mut(id);
         instance.life = event;
         instance.trouble = match health {
-            Health::Up | Health::Draining => None,
+            // A partition outlasts what happens to the process.
+            Health::Up | Health::Draining => instance.cut_by.filter(|_| instance.cut),
             _ => Some(event),
         };
-        instance.trouble_since = now;
+        if !instance.cut {
+            instance.trouble_since = now;
+        }
         event
     }
 
@@ -193,11 +205,16 @@ impl World {
     pub(super) fn instance_up(&mut self, id: InstanceId) {
         let cause = self.instance(id).life;
         let cause = self.set_health(id, Health::Up, Nanos::ZERO, cause);
+        // Whoever took it out of service for the sake of a drain lets it back in.
+        self.instance_mut(id).belief.draining = false;
+        self.refresh_usable();
         if self.plan.check_interval.is_none() {
             self.register(id, cause);
         }
-        if let Some(attempt) = self.instance_mut(id).started_for.take() {
-            self.function_ready(id, attempt);
+        self.find_missing_backups(cause);
+        match self.instance_mut(id).started_for.take() {
+            Some(attempt) => self.function_ready(id, attempt),
+            None => self.maybe_idle(id),
         }
         self.deploy_goes_on();
     }
@@ -267,13 +284,18 @@ impl World {
 
     /// Work that no client waits in line for: it is queued whatever the queue's bound.
     pub(super) fn take_on(&mut self, id: InstanceId, job: Job) {
-        let workers = self.plan.workers;
         let instance = self.instance_mut(id);
-        if instance.busy < workers && instance.queue.is_empty() {
-            self.begin_job(id, job);
-        } else {
-            instance.queue.push_back(job);
+        match job {
+            Job::Apply(_) => instance.applies.push_back(job),
+            _ => instance.queue.push_back(job),
         }
+        self.dispatch(id);
+    }
+
+    /// A worker waits until its peers have the write; meanwhile it may apply what they have sent.
+    pub(super) fn wait_for_peers(&mut self, id: InstanceId) {
+        self.instance_mut(id).blocked += 1;
+        self.dispatch(id);
     }
 
     fn begin_job(&mut self, id: InstanceId, job: Job) {
@@ -310,10 +332,18 @@ impl World {
 
     /// A worker is done with its job and takes up the next.
     pub(super) fn free_worker(&mut self, id: InstanceId) {
-        let (now, workers) = (self.now, self.plan.workers);
+        let now = self.now;
         let instance = self.instance_mut(id);
         instance.account_busy(now);
         instance.busy -= 1;
+        self.dispatch(id);
+    }
+
+    /// Gives free workers work. Peers' writes come first and may also use workers that only wait for peers:
+    /// else instances that wait for one another would stand still in a circle.
+    fn dispatch(&mut self, id: InstanceId) {
+        let workers = self.plan.workers;
+        let instance = self.instance_mut(id);
         // A job may be over as soon as it begins (an unknown session), and frees its worker from within this
         // loop; that call must not dispatch on its own, or a long queue of such jobs would nest as deep.
         if std::mem::replace(&mut instance.dispatching, true) {
@@ -321,10 +351,14 @@ impl World {
         }
         loop {
             let instance = self.instance_mut(id);
-            if instance.busy >= workers {
-                break;
-            }
-            let Some(job) = instance.queue.pop_front() else { break };
+            let job = if instance.busy < workers + instance.blocked && !instance.applies.is_empty() {
+                instance.applies.pop_front()
+            } else if instance.busy < workers {
+                instance.queue.pop_front()
+            } else {
+                None
+            };
+            let Some(job) = job else { break };
             if matches!(job, Job::Serve(_)) {
                 instance.waiting -= 1;
             }
@@ -410,6 +444,9 @@ impl World {
         };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         if worker {
+            if std::mem::take(&mut self.attempts[key].blocked) {
+                self.instance_mut(id).blocked -= 1;
+            }
             self.instance_mut(id).serving.retain(|&other| other != key);
             self.free_worker(id);
         }
@@ -433,12 +470,14 @@ impl World {
             _ => None,
         }));
         instance.waiting = 0;
+        instance.applies.clear();
+        instance.blocked = 0;
         instance.joining = 0;
         instance.drain = None;
         instance.slowness = 1.0;
         instance.out_free = now;
         instance.in_free = now;
-        instance.started_for = None;
+        let held = instance.started_for.take();
         for key in inside {
             self.cut_off(key, id, cause);
         }
@@ -447,6 +486,10 @@ impl World {
         self.cut_connections(id);
         self.forget_idle(id);
         self.announce_death(id);
+        if let Some(key) = held {
+            // The request that it was to start for waits for another one.
+            self.route_to_function(key);
+        }
     }
 
     fn cut_off(&mut self, key: Key, id: InstanceId, cause: Cause) {
@@ -489,12 +532,14 @@ impl World {
         for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);
         }
+        if self.instance(id).belief.in_flight == 0 {
+            self.maybe_idle(id);
+        }
     }
 
     /// Ends the process if there is one, and starts it anew with empty memory.
     pub(super) fn restart_instance(&mut self, id: InstanceId, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
-        self.instance_mut(id).belief.draining = false;
         self.start_instance(id, self.plan.start, cause);
         let cause = self.instance(id).life;
         self.end_process(id, cause);
@@ -504,7 +549,6 @@ impl World {
     /// The process ends and stays ended.
     pub(super) fn stop_instance(&mut self, id: InstanceId, health: Health, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
-        self.instance_mut(id).belief.draining = false;
         let cause = self.set_health(id, health, Nanos::ZERO, cause);
         self.end_process(id, cause);
         self.refresh_usable();

@@ -86,9 +86,9 @@ enum Next {
     TransferSent(Key),
     TransferArrives(Key),
     PeerAcknowledges(Key),
-    PeerTimeout(Key),
-    FetchArrives(Key),
-    FetchAnswered(Key),
+    PeerTimeout(Key, u32),
+    FetchArrives(Key, u32),
+    FetchAnswered(Key, u32),
     PeerGone(InstanceId, u32),
 
     Reconnect(Key, u32),
@@ -159,12 +159,13 @@ impl World {
     fn begin(&mut self) {
         let plan = Arc::clone(&self.plan);
         self.emit(Cause::default(), What::RunStarted { seed: plan.seed, home: plan.home });
+        // First of all, so that a command comes before whatever else happens at its instant.
+        for (index, &(at, _)) in plan.commands.iter().enumerate() {
+            self.agenda.push(at, Next::Scripted(index as u32));
+        }
         self.open_store();
         for _ in 0..plan.instances {
             self.found_instance();
-        }
-        for (index, &(at, _)) in plan.commands.iter().enumerate() {
-            self.agenda.push(at, Next::Scripted(index as u32));
         }
         self.begin_traffic();
         self.begin_scaling();
@@ -272,9 +273,9 @@ impl World {
             Next::TransferSent(transfer) => self.transfer_sent(transfer),
             Next::TransferArrives(transfer) => self.transfer_arrives(transfer),
             Next::PeerAcknowledges(attempt) => self.peer_acknowledges(attempt),
-            Next::PeerTimeout(attempt) => self.peer_timeout(attempt),
-            Next::FetchArrives(attempt) => self.fetch_arrives(attempt),
-            Next::FetchAnswered(attempt) => self.fetch_answered(attempt),
+            Next::PeerTimeout(attempt, asks) => self.peer_timeout(attempt, asks),
+            Next::FetchArrives(attempt, asks) => self.fetch_arrives(attempt, asks),
+            Next::FetchAnswered(attempt, asks) => self.fetch_answered(attempt, asks),
             Next::PeerGone(id, incarnation) => self.peer_gone(id, incarnation),
 
             Next::Reconnect(session, nth) => self.reconnect(session, nth),

@@ -7,6 +7,7 @@
 //! What is on the wire still counts as held. A transfer that finds its receiver dead, or the network cut, is gone
 //! at that moment, with whatever only it carried.
 
+use super::client::Stage;
 use super::draw::Purpose;
 use super::instance::Job;
 use super::plan::{PEER_DROP, SMALL_MESSAGE_BYTES};
@@ -103,7 +104,10 @@ impl World {
             }
         }
         if sync {
-            self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key));
+            let asks = self.waits_for_peers(key);
+            self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key, asks));
+            self.attempts[key].blocked = true;
+            self.wait_for_peers(from);
         } else {
             self.reply_served(key);
         }
@@ -138,7 +142,9 @@ impl World {
     pub(super) fn transfer_sent(&mut self, key: Key) {
         let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
             self.transfers[key];
-        let session = session.filter(|&session| self.sessions.get(session).is_some_and(|s| s.epoch == epoch));
+        // A state that was lost while its write waited here is not raised from the dead.
+        let lives = |&session: &Key| self.sessions.get(session).is_some_and(|s| s.epoch == epoch && s.stateful);
+        let session = session.filter(lives);
         let Some(session) = session else {
             self.transfers.free(key);
             return;
@@ -146,6 +152,9 @@ impl World {
         if from != 0 && self.instance(from).incarnation != from_incarnation {
             // It waited for its turn in an instance that died: never sent.
             self.transfers.free(key);
+            return;
+        }
+        if from != 0 && self.freezes(from, Next::TransferSent(key)) {
             return;
         }
         let writes = self.transfers[key].writes.clone();
@@ -292,12 +301,28 @@ impl World {
         }
     }
 
-    /// A peer did not answer for so long that it is dropped: the writer goes on without it.
-    pub(super) fn peer_timeout(&mut self, key: Key) {
-        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::PeerTimeout(key)) {
+    /// A worker begins to wait for peers; the number tells this time from earlier ones.
+    fn waits_for_peers(&mut self, key: Key) -> u32 {
+        let attempt = &mut self.attempts[key];
+        attempt.asks += 1;
+        attempt.asks
+    }
+
+    /// Whether a worker still waits as it did then.
+    fn still_waits(&self, key: Key, asks: u32) -> bool {
+        self.working(key) && self.attempts[key].asks == asks
+    }
+
+    /// A peer did not answer for so long that it is dropped: a writer goes on without it, a reader asks elsewhere.
+    pub(super) fn peer_timeout(&mut self, key: Key, asks: u32) {
+        if !self.still_waits(key, asks) || self.freezes(self.attempts[key].instance, Next::PeerTimeout(key, asks)) {
             return;
         }
-        self.reply_served(key);
+        match self.attempts[key].stage {
+            Stage::Lookup => self.fetch_failed(key),
+            Stage::Service => {}
+            Stage::Save => self.reply_served(key),
+        }
     }
 
     /// An instance starts: it first copies what it must hold.
@@ -326,9 +351,14 @@ impl World {
 
     /// After a partition or a long hang the copies are made equal again.
     pub(super) fn resynchronise(&mut self, id: InstanceId, cause: Cause) {
-        if self.plan.home != Home::ReplicateAll {
-            return;
+        match self.plan.home {
+            Home::ReplicateAll => self.equalise(id, cause),
+            Home::ReplicateBackup => self.catch_up_backups(cause),
+            _ => {}
         }
+    }
+
+    fn equalise(&mut self, id: InstanceId, cause: Cause) {
         let peers: Vec<_> = self.peers_of(id).collect();
         for key in self.sessions.keys() {
             for &peer in &peers {
@@ -342,7 +372,7 @@ impl World {
     }
 
     /// Whether `to` lacks something of this state that `from` has.
-    fn lacks(&self, key: Key, from: InstanceId, to: InstanceId) -> bool {
+    pub(super) fn lacks(&self, key: Key, from: InstanceId, to: InstanceId) -> bool {
         let session = &self.sessions[key];
         let Some(source) = session.copy_at(Place::Instance(from)) else { return false };
         session.copy_at(Place::Instance(to)).is_none_or(|copy| !source.writes.within(&copy.writes))
@@ -394,16 +424,23 @@ impl World {
         let bytes = SMALL_MESSAGE_BYTES;
         let what = What::Asked { request, session: id, ask, instance: from, peer, arrives, bytes };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
-        self.agenda.push(arrives, Next::FetchArrives(key));
-        self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key));
+        let asks = self.waits_for_peers(key);
+        self.agenda.push(arrives, Next::FetchArrives(key, asks));
+        self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key, asks));
     }
 
-    pub(super) fn fetch_arrives(&mut self, key: Key) {
-        if !self.working(key) {
+    pub(super) fn fetch_arrives(&mut self, key: Key, asks: u32) {
+        if !self.still_waits(key, asks) {
             return;
         }
-        let peer = self.attempts[key].asked;
-        if !self.reachable(self.attempts[key].instance, peer) || self.freezes(peer, Next::FetchArrives(key)) {
+        let (peer, instance) = (self.attempts[key].asked, self.attempts[key].instance);
+        let obstacle = self.instance(peer).trouble.or(self.instance(instance).trouble);
+        if let Some(obstacle) = obstacle {
+            self.attempts[key].obstacle = Some(obstacle);
+        }
+        let cut = self.instance(peer).cut || self.instance(instance).cut;
+        // Messages between the two get lost, or nobody answers them.
+        if cut || self.freezes(peer, Next::FetchArrives(key, asks)) {
             return;
         }
         let copy = self.session_of(key).and_then(|session| self.sessions[session].copy_at(Place::Instance(peer)));
@@ -419,19 +456,19 @@ impl World {
         let arrives = self.leave_instance(peer, bytes, hop);
         let what = What::Answered { request, session: id, ask: Ask::Fetch, instance, peer, arrives, bytes };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
-        self.agenda.push(arrives, Next::FetchAnswered(key));
+        self.agenda.push(arrives, Next::FetchAnswered(key, asks));
     }
 
-    pub(super) fn fetch_answered(&mut self, key: Key) {
-        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::FetchAnswered(key)) {
+    pub(super) fn fetch_answered(&mut self, key: Key, asks: u32) {
+        if !self.still_waits(key, asks) || self.freezes(self.attempts[key].instance, Next::FetchAnswered(key, asks)) {
             return;
         }
         let found = std::mem::take(&mut self.attempts[key].awaited) > 0;
         if found {
+            self.attempts[key].obstacle = None;
             self.fetched(key, self.attempts[key].asked);
         } else {
-            self.blame_loss(key);
-            self.reply(key, crate::event::Status::Unknown);
+            self.fetch_failed(key);
         }
     }
 }

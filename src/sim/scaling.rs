@@ -145,6 +145,7 @@ impl World {
         if instance.serves() && instance.drain.is_none() {
             instance.idle_spell += 1;
             let spell = instance.idle_spell;
+            self.forget_idle(id);
             self.scaling.idle.push(id);
             self.agenda.push(until, Next::IdleStop(id, spell));
         }

@@ -9,7 +9,7 @@ use super::World;
 use super::slab::Key;
 use super::writes::WriteSet;
 use crate::event::{Gone, InstanceId, Place, RequestId, RequestKind, Seq, SessionId, What};
-use crate::scenario::Home;
+use crate::scenario::{Home, Transport};
 use crate::units::Nanos;
 
 /// What made something happen: the event, and the command its causes reach.
@@ -44,6 +44,8 @@ pub struct Open {
     pub write: u32,
     pub issued: Nanos,
     pub attempt: u8,
+    /// Whether the client has given that attempt up, and waits for the next one's turn.
+    pub backing_off: bool,
     /// The newest event of this request.
     pub cause: Cause,
 }
@@ -79,11 +81,12 @@ pub struct Session {
     pub token_issued: Nanos,
     /// Whether a state exists that the client's id or token names.
     pub stateful: bool,
-    pub ever_lost: bool,
     /// What destroyed its state, while the user does not know yet.
     pub loss: Cause,
     pub copies: Vec<Copy>,
     pub flights: Vec<Flight>,
+    /// Whether its expiry is on the agenda.
+    pub watched: bool,
     /// `replicate-backup`: who leads and who backs up; 0: nobody.
     pub primary: InstanceId,
     pub backup: InstanceId,
@@ -96,6 +99,10 @@ pub struct Session {
     /// How often it tried to reconnect in a row.
     pub reconnects: u32,
     pub connecting: bool,
+    /// The instance that a try to connect is on its way to; 0: none.
+    pub connecting_to: InstanceId,
+    /// Whether messages are pushed to this client already.
+    pub pushed_to: bool,
     /// Tells tries to connect apart.
     pub connects: u32,
     /// An attempt that leaves as soon as there is a connection.
@@ -189,7 +196,6 @@ impl World {
         let writes = session.acknowledged.len();
         session.acknowledged.clear();
         session.stateful = false;
-        session.ever_lost = true;
         let id = session.id;
         let event = self.emit(cause, What::Lost { session: id, writes, whole: true });
         self.sessions[key].loss = event;
@@ -201,8 +207,8 @@ impl World {
             self.lose_state(key, cause);
         }
         self.orphan_copies(key, cause);
-        let pinned = self.sessions[key].pin;
-        if pinned != 0 {
+        // A connection stays: the new login goes over it, too.
+        if self.sessions[key].pin != 0 && self.plan.transport == Transport::Request {
             self.unpin(key);
         }
         let session = &mut self.sessions[key];
@@ -211,6 +217,17 @@ impl World {
         session.primary = 0;
         session.backup = 0;
         session.loss = Cause::default();
+    }
+
+    /// What earlier attempts to log in may have created, or may yet create, belongs to nobody: the client never heard of it.
+    pub(super) fn forget_login(&mut self, key: Key, cause: Cause) {
+        let session = &mut self.sessions[key];
+        session.epoch += 1;
+        session.stateful = false;
+        session.primary = 0;
+        session.backup = 0;
+        session.loss = Cause::default();
+        self.orphan_copies(key, cause);
     }
 
     /// Nobody will ask for these copies again; they take memory until they expire.
@@ -237,7 +254,7 @@ impl World {
                 let incarnation = self.incarnation_of(place);
                 let (orphan, slot) = self.orphans.take();
                 *slot = Orphan { session, place, bytes, incarnation, used };
-                self.agenda.push(used + timeout, super::Next::OrphanExpires(orphan));
+                self.agenda.push(self.now.max(used + timeout), super::Next::OrphanExpires(orphan));
             }
         }
     }
@@ -284,22 +301,22 @@ impl World {
             return;
         };
         let (id, now) = (session.id, self.now);
-        let mut expired = Vec::new();
-        session.copies.retain(|copy| {
-            let idle = copy.place != Place::Client && copy.used + timeout <= now;
-            if idle {
-                expired.push((copy.place, copy.bytes));
+        // A session is used wherever one of its copies is: whoever leads tells the others.
+        let used = session.copies.iter().map(|copy| copy.used).max();
+        match used {
+            Some(used) if used + timeout > now => {
+                self.agenda.push_lane(super::agenda::Lane::Expiry, used + timeout, super::Next::SessionExpires(key));
             }
-            !idle
-        });
-        let next = session.copies.iter().filter(|copy| copy.place != Place::Client).map(|copy| copy.used).min();
-        let mut cause = session.cause;
-        for (place, bytes) in expired.drain(..) {
-            cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Expired, bytes });
+            _ => {
+                session.watched = false;
+                let mut cause = session.cause;
+                for copy in std::mem::take(&mut session.copies) {
+                    let (place, bytes) = (copy.place, copy.bytes);
+                    cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Expired, bytes });
+                }
+                self.settle_losses(key, cause);
+            }
         }
-        self.settle_losses(key, cause);
-        let again = next.map_or(now, |used| used) + timeout;
-        self.agenda.push_lane(super::agenda::Lane::Expiry, again, super::Next::SessionExpires(key));
     }
 
     /// A place's memory is destroyed: every copy in it goes, with what that loses.

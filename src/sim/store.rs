@@ -56,7 +56,10 @@ pub struct Store {
     parked: Vec<Key>,
     frozen: Vec<(Nanos, Next)>,
     hung_since: Nanos,
+    /// Whether there is a replica that could take over.
     pub replica: bool,
+    /// Whether it is about to.
+    failing_over: bool,
     dirty: Vec<Key>,
     pub trouble: Option<Cause>,
     life: Cause,
@@ -74,10 +77,18 @@ impl Store {
             frozen: Vec::new(),
             hung_since: Nanos::ZERO,
             replica: plan.replica,
+            failing_over: false,
             dirty: Vec::new(),
             trouble: None,
             life: Cause::default(),
         }
+    }
+}
+
+impl Store {
+    /// Whether its replica is about to take over.
+    pub const fn failing_over(&self) -> bool {
+        self.failing_over
     }
 }
 
@@ -204,6 +215,7 @@ impl World {
         };
         let session = self.session_of(attempt);
         match ask {
+            Some(Ask::Get) if !self.working(attempt) => {}
             Some(Ask::Get) => {
                 let found = session.is_some_and(|session| self.judge(attempt, session, Place::Store));
                 self.operations[key].found = found;
@@ -324,6 +336,7 @@ impl World {
         self.end_store(event);
         if self.the_store().replica {
             let until = self.now.saturating_add(self.plan.failover);
+            self.the_store().failing_over = true;
             self.set_store_health(Health::Starting, until, event);
             let incarnation = self.the_store().incarnation;
             self.agenda.push(until, Next::StoreUp(incarnation));
@@ -357,6 +370,17 @@ impl World {
         self.destroy_copies(Place::Store, cause);
     }
 
+    fn empty_replica(&mut self, cause: Cause) {
+        for key in self.sessions.keys() {
+            let session = &mut self.sessions[key];
+            let id = session.id;
+            if let Some(index) = session.copies.iter().position(|copy| copy.place == Place::Replica) {
+                let bytes = session.copies.remove(index).bytes;
+                self.emit(cause, What::Dropped { session: id, place: Place::Replica, why: Gone::Moved, bytes });
+            }
+        }
+    }
+
     fn park(&mut self, key: Key) {
         self.operations[key].phase = Phase::Parked;
         self.the_store().parked.push(key);
@@ -368,8 +392,13 @@ impl World {
             return;
         }
         let cause = self.the_store().life;
-        let source = if std::mem::take(&mut self.the_store().replica) { Place::Replica } else { Place::Disk };
+        let takes_over = std::mem::take(&mut self.the_store().failing_over);
+        let source = if takes_over { Place::Replica } else { Place::Disk };
         let cause = self.set_store_health(Health::Up, Nanos::ZERO, cause);
+        if takes_over {
+            self.the_store().replica = false;
+        }
+        let follows = self.the_store().replica;
         for key in self.sessions.keys() {
             let Some(copy) = self.sessions[key].copy_at(source) else { continue };
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
@@ -378,6 +407,9 @@ impl World {
                 self.emit(cause, What::Dropped { session: id, place: source, why: Gone::Moved, bytes });
             }
             self.store_copy(key, Place::Store, &writes, cause);
+            if follows {
+                self.store_copy(key, Place::Replica, &writes, cause);
+            }
             self.settle_losses(key, cause);
         }
         if source == Place::Replica {
@@ -427,19 +459,21 @@ impl World {
     pub(super) fn resume_store(&mut self, cause: Cause) {
         self.set_store_health(Health::Up, Nanos::ZERO, cause);
         for (left, next) in std::mem::take(&mut self.the_store().frozen) {
+            if let Next::AtStore(key) = next {
+                self.operations[key].phase = Phase::OnTheWay;
+            }
             self.agenda.push(self.now + left, next);
         }
     }
 
     pub(super) fn restart_store(&mut self, cause: Cause) {
         let until = self.now + self.plan.start;
-        // A restart takes the same server up again: its replica does not take over.
-        let replica = std::mem::take(&mut self.the_store().replica);
         if self.the_store().health == Health::Up || self.the_store().health == Health::Hung {
             let event = self.set_store_health(Health::Down, Nanos::ZERO, cause);
-            self.the_store().replica = replica;
+            // A restart takes the same server up again. Its replica does not take over: it follows the server, and
+            // becomes as empty as that begins (a known pitfall of unpersisted Redis primaries).
+            self.empty_replica(event);
             self.end_store(event);
-            self.the_store().replica = false;
         }
         self.set_store_health(Health::Starting, until, cause);
         let incarnation = self.the_store().incarnation;

@@ -87,11 +87,25 @@ fn check_tells_every_fault_of_every_file() {
 
 #[test]
 fn a_mistake_in_the_arguments_ends_with_2_and_a_remedy() {
-    for (arguments, words) in [(vec!["lisst"], "lis"), (vec!["--colour"], "--colour"), (vec!["check"], "FILE")] {
+    for (arguments, words) in [(vec!["lisst"], "list"), (vec!["--colour"], "--colour"), (vec!["check"], "FILE")] {
         let (code, out, err) = outcome(&arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
         assert!(err.starts_with("statelab: ") && err.contains(words), "{err}");
     }
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn a_dashboard_without_a_terminal_says_what_works_there() {
+    for arguments in [vec![], vec!["cart"], vec!["--theme", "light", "--ascii"]] {
+        let (code, out, err) = outcome(&arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.starts_with("statelab: ") && err.contains("statelab run") && err.lines().count() == 1, "{err}");
+        assert!(!err.contains('\u{1b}'));
+    }
+    let (code, _, err) = outcome(&["cart", "--instances", "1"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("`kill 2` is impossible"), "{err}");
 }
 
 /// The figure at a path such as `sessions.lost`, from `run --format json` with these arguments.

@@ -1,4 +1,10 @@
 //! All integration tests in one binary, so that they link once.
 
+mod checker;
 mod cli;
+mod determinism;
 mod files;
+mod laws;
+mod random;
+mod refold;
+mod shortened;

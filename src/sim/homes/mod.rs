@@ -76,6 +76,7 @@ impl World {
     pub(super) fn watch_expiry(&mut self, key: Key) {
         if let Some(timeout) = self.plan.session_timeout
             && self.plan.home != Home::Token
+            && !std::mem::replace(&mut self.sessions[key].watched, true)
         {
             self.agenda.push_lane(Lane::Expiry, self.now + timeout, super::Next::SessionExpires(key));
         }
@@ -118,8 +119,8 @@ impl World {
         true
     }
 
-    /// Puts what a login creates, or a write adds, into the copy at `place`.
-    pub(super) fn keep(&mut self, key: Key, place: Place) {
+    /// Puts what a login creates, or a write adds, into the copy at `place`; `false` if the state has gone meanwhile.
+    pub(super) fn keep(&mut self, key: Key, place: Place) -> bool {
         let attempt = &self.attempts[key];
         let (cause, write, login, id) = (attempt.cause, attempt.write, attempt.login, attempt.id);
         let mut writes = WriteSet::default();
@@ -127,6 +128,11 @@ impl World {
             writes.insert(write);
         }
         if let Some(session) = self.session_of(key) {
+            if !login && !self.sessions[session].stateful {
+                self.blame_loss(key);
+                self.attempts[key].status = Some(Status::Unknown);
+                return false;
+            }
             let cause = self.store_copy(session, place, &writes, cause);
             self.attempts[key].cause = cause;
             if login {
@@ -139,5 +145,6 @@ impl World {
             let cause = self.emit(cause, what);
             self.orphan(id, place, bytes, self.now, cause);
         }
+        true
     }
 }

@@ -11,9 +11,9 @@ impl World {
     /// Keeps the new state here and sends the write to every peer.
     pub(in crate::sim) fn save_everywhere(&mut self, key: Key) {
         let id = self.attempts[key].instance;
-        self.keep(key, Place::Instance(id));
+        let kept = self.keep(key, Place::Instance(id));
         self.make_room(id);
-        let peers: Vec<InstanceId> = self.peers_of(id).collect();
+        let peers: Vec<InstanceId> = if kept { self.peers_of(id).collect() } else { Vec::new() };
         self.replicate(key, &peers);
     }
 }

@@ -8,6 +8,7 @@ use super::super::session::Cause;
 use super::super::slab::Key;
 use super::super::writes::WriteSet;
 use crate::event::{Ask, InstanceId, Place, Status};
+use crate::scenario::Home;
 
 impl World {
     /// Looks here if this instance leads, else fetches the state.
@@ -23,9 +24,11 @@ impl World {
             self.serve(key, 0.0);
             return;
         }
+        let asked = self.attempts[key].fetched_from;
         let source = [primary, backup].into_iter().find(|&peer| {
             peer != 0
                 && peer != id
+                && !asked.contains(&peer)
                 && self.reachable(id, peer)
                 && self.sessions[session_key].copy_at(Place::Instance(peer)).is_some()
         });
@@ -37,10 +40,30 @@ impl World {
                 self.serve(key, 0.0);
             }
             None => {
+                // Whoever holds it is out of reach, or nobody does.
+                let trouble = self.attempts[key].obstacle.or_else(|| self.out_of_reach(id, primary));
+                if let Some(trouble) = trouble {
+                    self.attempts[key].cause = trouble;
+                }
                 self.blame_loss(key);
                 self.reply(key, Status::Unknown);
             }
         }
+    }
+
+    /// What cuts `id` off from `peer`, if something does.
+    fn out_of_reach(&self, id: InstanceId, peer: InstanceId) -> Option<Cause> {
+        let cut = |instance: &super::super::Instance| instance.cut_by.filter(|_| instance.cut);
+        cut(self.instance(id)).or_else(|| (peer != 0).then(|| cut(self.instance(peer))).flatten())
+    }
+
+    /// The peer that was asked has nothing, or does not answer: whoever else may have it is asked.
+    pub(in crate::sim) fn fetch_failed(&mut self, key: Key) {
+        let attempt = &mut self.attempts[key];
+        let asked = attempt.asked;
+        let [first, second] = &mut attempt.fetched_from;
+        *(if *first == 0 { first } else { second }) = asked;
+        self.look_up_backed_up(key);
     }
 
     /// Whether `peer` runs and nothing cuts the two apart.
@@ -52,7 +75,10 @@ impl World {
     pub(in crate::sim) fn fetched(&mut self, key: Key, peer: InstanceId) {
         let id = self.attempts[key].instance;
         let cause = self.attempts[key].cause;
-        let Some(session_key) = self.session_of(key) else {
+        let lives = |&session: &Key| self.sessions[session].stateful;
+        let Some(session_key) = self.session_of(key).filter(lives) else {
+            // It was lost, and counted so, while the answer was on its way.
+            self.blame_loss(key);
             self.reply(key, Status::Unknown);
             return;
         };
@@ -92,18 +118,22 @@ impl World {
             }
             kept
         });
+        if dropped.is_empty() {
+            return;
+        }
         for (place, bytes) in dropped {
             let why = crate::event::Gone::Moved;
             self.emit(cause, crate::event::What::Dropped { session: id, place, why, bytes });
         }
+        self.settle_losses(key, cause);
     }
 
     /// Keeps the new state here and with the backup.
     pub(in crate::sim) fn save_backed_up(&mut self, key: Key) {
         let id = self.attempts[key].instance;
-        self.keep(key, Place::Instance(id));
+        let kept = self.keep(key, Place::Instance(id));
         self.make_room(id);
-        let Some(session) = self.session_of(key) else {
+        let (Some(session), true) = (self.session_of(key), kept) else {
             self.reply_served(key);
             return;
         };
@@ -111,9 +141,44 @@ impl World {
             self.sessions[session].primary = id;
             self.sessions[session].backup = self.next_backup(id).unwrap_or(0);
         }
+        let cause = self.attempts[key].cause;
         let backup = self.sessions[session].backup;
-        let peers: Vec<InstanceId> = (backup != 0).then_some(backup).into_iter().collect();
+        let dropped = backup != 0 && !self.peers_of(id).any(|peer| peer == backup);
+        if dropped && self.next_backup(id).is_some() {
+            // The others go on without whoever did not answer for so long.
+            self.sessions[session].backup = 0;
+        }
+        if self.sessions[session].primary == id {
+            self.find_backup(session, cause);
+        }
+        let peers: Vec<InstanceId> = if dropped || backup == 0 { Vec::new() } else { vec![backup] };
         self.replicate(key, &peers);
+    }
+
+    /// Every state that has no backup gets one, now that somebody can be.
+    pub(in crate::sim) fn find_missing_backups(&mut self, cause: Cause) {
+        if self.plan.home != Home::ReplicateBackup {
+            return;
+        }
+        for key in self.sessions.keys() {
+            self.find_backup(key, cause);
+        }
+    }
+
+    /// Backups get what they missed, and copies that nobody asks for any more go.
+    pub(in crate::sim) fn catch_up_backups(&mut self, cause: Cause) {
+        self.find_missing_backups(cause);
+        for key in self.sessions.keys() {
+            let session = &self.sessions[key];
+            let (primary, backup) = (session.primary, session.backup);
+            if primary == 0 || session.copy_at(Place::Instance(primary)).is_none() {
+                continue;
+            }
+            if backup != 0 && self.reachable(primary, backup) && self.lacks(key, primary, backup) {
+                self.copy_to(key, primary, backup, cause);
+            }
+            self.drop_surplus_copies(key, cause);
+        }
     }
 
     /// The next instance after `id` that runs, in a circle.
