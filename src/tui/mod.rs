@@ -19,10 +19,12 @@ pub mod keymap;
 pub mod pace;
 pub mod palette;
 mod parts;
+pub mod picture;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
+pub mod still;
 pub mod theme;
 pub mod views;
 
