@@ -34,7 +34,6 @@ impl Chance {
         self.below(n) == 0
     }
 
-
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len() as u64) as usize]
     }
