@@ -142,7 +142,8 @@ impl World {
         }
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, cause });
+        self.sessions[key].open =
+            Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
         self.send(key, cause);
     }
 
@@ -157,6 +158,7 @@ impl World {
         let session = &mut self.sessions[key];
         let open = session.open.as_mut().expect("only an open request is sent");
         open.attempt += 1;
+        open.backing_off = false;
         attempt.session = Some(key);
         attempt.id = session.id;
         attempt.request = open.request;
@@ -228,7 +230,7 @@ impl World {
         let attempt = &self.attempts[key];
         let session = attempt.session?;
         let open = self.sessions.get(session)?.open?;
-        (open.request == attempt.request && open.attempt == attempt.number).then_some(session)
+        (open.request == attempt.request && open.attempt == attempt.number && !open.backing_off).then_some(session)
     }
 
     pub(super) fn timeout(&mut self, key: Key) {
@@ -329,7 +331,7 @@ impl World {
             bound
         };
         let until = self.now + wait;
-        open.cause = cause;
+        open.backing_off = true;
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open.as_mut() {
             open.cause = cause;

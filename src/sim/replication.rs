@@ -142,7 +142,9 @@ impl World {
     pub(super) fn transfer_sent(&mut self, key: Key) {
         let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
             self.transfers[key];
-        let session = session.filter(|&session| self.sessions.get(session).is_some_and(|s| s.epoch == epoch));
+        // A state that was lost while its write waited here is not raised from the dead.
+        let lives = |&session: &Key| self.sessions.get(session).is_some_and(|s| s.epoch == epoch && s.stateful);
+        let session = session.filter(lives);
         let Some(session) = session else {
             self.transfers.free(key);
             return;

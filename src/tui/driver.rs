@@ -14,7 +14,7 @@ use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::Survey;
 use crate::command::Command;
 use crate::experiment::Experiment;
-use crate::report::{Events, RunReport};
+use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use std::io;
@@ -297,20 +297,8 @@ impl Room {
             .into_iter()
             .filter_map(|home| {
                 let figures = self.figures_of(home, now)?;
-                let arm = self.experiment.arm(home)?;
-                Some(ArmView {
-                    home,
-                    scene: arm.scene.clone(),
-                    figures,
-                    story: arm.story.lines().iter().cloned().collect(),
-                    journal: if self.wants.journal {
-                        Arc::new(arm.journal.iter().copied().collect())
-                    } else {
-                        Arc::default()
-                    },
-                    series: if self.wants.series { Arc::new(arm.series.clone()) } else { Arc::default() },
-                    findings: self.survey.findings(home),
-                })
+                let findings = self.survey.findings(home);
+                Some(ArmView::of(self.experiment.arm(home)?, figures, findings, &self.wants))
             })
             .collect();
         let snapshot = Snapshot {
@@ -335,10 +323,7 @@ impl Room {
             return Some(figures.clone());
         }
         let arm = self.experiment.arm(home)?;
-        // Nobody asks a dashboard for the hash of a run that goes on.
-        let events =
-            Events { count: arm.journal.iter().next_back().map_or(0, |event| event.seq), sha256: String::new() };
-        let figures = Arc::new(arm.ledger.report(&self.scenario, home, at, events));
+        let figures = Arc::new(ArmView::figures(arm, &self.scenario, at));
         self.figures.retain(|(h, ..)| *h != home);
         self.figures.push((home, now, at, figures.clone()));
         Some(figures)

@@ -1,6 +1,12 @@
 //! All integration tests in one binary, so that they link once.
 
+mod checker;
 mod cli;
+mod determinism;
 mod files;
+mod laws;
+mod random;
+mod refold;
+mod shortened;
 #[cfg(feature = "tui")]
 mod terminal;

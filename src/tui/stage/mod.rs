@@ -21,6 +21,7 @@ mod geometry;
 mod grid;
 mod hit;
 mod instance;
+mod lanes;
 pub(in crate::tui) mod paint;
 mod store;
 #[cfg(test)]

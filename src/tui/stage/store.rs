@@ -45,7 +45,11 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
         }
     };
     if picture.view.selected == Some(Target::Store) {
-        kind = Border::Heavy;
+        kind = match kind {
+            Border::Broken => Border::HeavyBroken,
+            Border::Dotted => Border::HeavyDotted,
+            _ => Border::Heavy,
+        };
         if store.health == Health::Up {
             (lines, chip) = (theme.bold(Role::Key), theme.chip(Role::Key));
         }
