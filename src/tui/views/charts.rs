@@ -149,7 +149,8 @@ fn sampled(series: &Series, chart: &Chart, now: Nanos, places: usize) -> Vec<Opt
         .map(|place| {
             let end = bin_at(u128::from(now.0) * place as u128 / places as u128).min(full);
             let from = bin_at(u128::from(now.0) * (place as u128 - 1) / places as u128).min(end.saturating_sub(back));
-            if from >= end {
+            // Before its window is full a point would show more chance than the others.
+            if end < back || from >= end {
                 return None;
             }
             let mut sum = Bin::default();
