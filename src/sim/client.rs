@@ -142,7 +142,8 @@ impl World {
         }
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
+        self.sessions[key].open =
+            Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
         self.send(key, cause);
     }
 

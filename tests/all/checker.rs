@@ -6,7 +6,9 @@
 //! ```
 
 use statelab::command::Command;
-use statelab::event::{Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, SessionId, Sink, Status, What};
+use statelab::event::{
+    Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, SessionId, Sink, Status, What,
+};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
 use statelab::units::Nanos;
 use std::collections::BTreeMap;
@@ -139,9 +141,7 @@ impl Checker {
 
     /// Attempts of clients that wait in line at an instance.
     fn waiting_at(&self, id: InstanceId) -> usize {
-        let waits = |attempt: &&Attempt| {
-            attempt.instance == id && attempt.at == Whereabouts::Queued { backlog: false }
-        };
+        let waits = |attempt: &&Attempt| attempt.instance == id && attempt.at == Whereabouts::Queued { backlog: false };
         self.attempts.values().filter(waits).count()
     }
 
@@ -256,7 +256,10 @@ impl Checker {
             && open.attempt == number
         {
             let lost = self.sessions[&open.session].lost;
-            assert!(before.is_some_and(|since| lost == 0 || since < lost), "request {request} is served from a state that went at #{lost}");
+            assert!(
+                before.is_some_and(|since| lost == 0 || since < lost),
+                "request {request} is served from a state that went at #{lost}"
+            );
         }
         self.step(request, number, Replied(arrives), |at| {
             if worker { matches!(at, Service { .. }) } else { matches!(at, Routed(_) | Queued { .. }) }
@@ -344,7 +347,10 @@ impl Sink for Checker {
                     visit.lost = event.seq;
                 }
                 let root_kills = event.root != 0 && !matches!(self.home, Home::Token);
-                assert!(root_kills || self.home != Home::Token || !visit.logged_in, "a token is lost to nothing but its size");
+                assert!(
+                    root_kills || self.home != Home::Token || !visit.logged_in,
+                    "a token is lost to nothing but its size"
+                );
             }
             What::Pinned { session, instance } => {
                 self.sessions.get_mut(&session).expect("only visitors are pinned").pin = instance;
@@ -435,7 +441,12 @@ impl Sink for Checker {
                 let before = self.instances[index];
                 assert_ne!((before.health, health), (Health::Removed, Health::Up), "gone for good");
                 assert!(incarnation >= before.incarnation);
-                assert!(before.health == health || runs(before.health) == runs(health) || !runs(health) || before.health == Health::Starting);
+                assert!(
+                    before.health == health
+                        || runs(before.health) == runs(health)
+                        || !runs(health)
+                        || before.health == Health::Starting
+                );
                 if runs(before.health) && !runs(health) {
                     assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
                 }
