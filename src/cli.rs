@@ -12,6 +12,8 @@ mod dashboard;
 mod draft;
 mod list;
 mod output;
+#[cfg(feature = "tui")]
+mod picture;
 mod run;
 
 use clap::error::ErrorKind;
@@ -40,6 +42,9 @@ struct Cli {
 enum Command {
     /// Run one home of state without a screen, and report the figures.
     Run(run::Arguments),
+    /// Draw one screen of the dashboard into a file, without a terminal.
+    #[cfg(feature = "tui")]
+    Picture(picture::Arguments),
     /// Check scenario files: file:line:column and a hint for each fault.
     Check {
         /// The files.
@@ -90,6 +95,8 @@ pub fn main() -> ExitCode {
 fn carry_out(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        #[cfg(feature = "tui")]
+        Command::Picture(arguments) => picture::draw(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }

@@ -411,9 +411,10 @@ impl World {
         if session.stateful {
             self.settle_losses(key, loss);
         } else {
+            // The state itself was counted when it went; this reply was on the wire then.
             session.acknowledged.clear();
             let id = session.id;
-            self.emit(loss, What::Lost { session: id, writes: 1, whole: true });
+            self.emit(loss, What::Lost { session: id, writes: 1, whole: false });
         }
     }
 

@@ -210,6 +210,10 @@ impl Keymap {
             "Enter" => "enter",
             "Esc" => "esc",
             "Tab" => "tab",
+            "Up" => "↑",
+            "Down" => "↓",
+            "Left" => "←",
+            "Right" => "→",
             key => key,
         }
     }
@@ -248,7 +252,7 @@ fn normal(code: KeyCode, modifiers: KeyModifiers) -> Key {
 }
 
 /// The key that a name stands for.
-fn parse_key(name: &str) -> Option<Key> {
+pub(super) fn parse_key(name: &str) -> Option<Key> {
     let mut rest = name;
     let mut modifiers = KeyModifiers::NONE;
     while let Some((prefix, key)) = rest.split_once('-').filter(|(prefix, key)| !prefix.is_empty() && !key.is_empty()) {

@@ -19,12 +19,17 @@ pub mod keymap;
 pub mod pace;
 pub mod palette;
 mod parts;
+pub mod picture;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
+pub mod still;
+pub mod survey;
 pub mod theme;
 pub mod views;
+#[cfg(test)]
+mod walk;
 
 use crate::scenario::{Home, Scenario};
 use app::App;

@@ -8,3 +8,5 @@ mod laws;
 mod random;
 mod refold;
 mod shortened;
+#[cfg(feature = "tui")]
+mod terminal;

@@ -1,0 +1,93 @@
+//! `statelab picture`: one screen of the dashboard as a file, the same bytes every time.
+
+use super::changes::{Changes, meaning, words};
+use super::{Failure, draft, output};
+use clap::builder::TypedValueParser;
+use clap::{Args, ValueEnum};
+use statelab::scenario::{Home, parse_span};
+use statelab::tui::still::{self, Shot};
+use statelab::tui::theme::Palette;
+use statelab::tui::views::View;
+use statelab::units::Nanos;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What can be asked of a picture.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    changes: Changes,
+    /// The world that is shown.
+    #[arg(long, default_value = "sticky", value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    home: Home,
+    /// The simulated instant, such as 39.4s [default: the one at which the dashboard opens].
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    at: Option<f64>,
+    /// Columns and rows.
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
+    size: (u16, u16),
+    /// What fills the screen.
+    #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
+    view: View,
+    /// Keys to press at that instant, with spaces between them, such as '2 k' or 'Tab Tab'.
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    keys: String,
+    /// The colours; plain has none.
+    #[arg(long, default_value = "dark")]
+    theme: Theme,
+    /// Draw with ASCII characters only.
+    #[arg(long)]
+    ascii: bool,
+    /// The file: plain text if it ends in .txt, else SVG. Without one, plain text is printed.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Theme {
+    Dark,
+    Light,
+    Plain,
+}
+
+const VIEWS: [&str; 5] = ["stage", "sessions", "charts", "journal", "table"];
+
+fn view_id(view: View) -> &'static str {
+    VIEWS[view as usize]
+}
+
+/// Draws it.
+pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { home, size, view, ascii, .. } = *arguments;
+    let shot = Shot {
+        size,
+        home,
+        at: arguments.at.map(Nanos::from_secs),
+        view,
+        keys: arguments.keys.split_whitespace().map(str::to_owned).collect(),
+        palette: match arguments.theme {
+            Theme::Dark => Palette::Dark,
+            Theme::Light => Palette::Light,
+            Theme::Plain => Palette::Plain,
+        },
+        ascii,
+    };
+    let still = still::take(arguments.changes.apply()?, &shot).map_err(Failure::Usage)?;
+    match &arguments.out {
+        None => output::print(&still.text())?,
+        Some(path) if path.extension().is_some_and(|ending| ending == "txt") => draft::replace(path, &still.text())?,
+        Some(path) => draft::replace(path, &still.svg())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `120x40`, within what a screen can be.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once(['x', '×']);
+    let size = parts.and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+    match size {
+        Some((columns @ 1..=500, rows @ 1..=200)) => Ok((columns, rows)),
+        Some(_) => Err("a picture has 1 to 500 columns and 1 to 200 rows".into()),
+        None => Err("write it as 120x40".into()),
+    }
+}

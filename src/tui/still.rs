@@ -1,0 +1,267 @@
+//! The dashboard without a terminal: one screen at one simulated instant, the same every time.
+//!
+//! ```text
+//!   Scenario ─▶ Experiment ─▶ (keys) ─▶ Snapshot ─▶ screen::draw ─▶ Still ─▶ picture::{svg, text}
+//! ```
+//!
+//! No clock is read: things that move on a screen for a moment are drawn as they are after it.
+
+use super::app::App;
+use super::driver::Order;
+use super::keymap::parse_key;
+use super::pace::Speed;
+use super::parts::{clock, world};
+use super::picture::{self, Paper};
+use super::screen;
+use super::snapshot::{ArmView, Notice, Snapshot};
+use super::state::UiState;
+use super::survey::Findings;
+use super::theme::{Palette, Theme};
+use super::views::View;
+use crate::experiment::Experiment;
+use crate::scenario::{Home, Scenario};
+use crate::units::Nanos;
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longer than any answer or note stays: each key finds the screen settled.
+const BETWEEN_KEYS: Duration = Duration::from_secs(60);
+
+/// What is wanted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Shot {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The world that is shown.
+    pub home: Home,
+    /// The simulated instant; the one at which the dashboard opens if there is none.
+    pub at: Option<Nanos>,
+    /// The view.
+    pub view: View,
+    /// Keys that are pressed at that instant, as the keymap writes them.
+    pub keys: Vec<String>,
+    /// The colours.
+    pub palette: Palette,
+    /// Only ASCII characters.
+    pub ascii: bool,
+}
+
+/// A screen, and words for people who cannot see it.
+#[derive(Clone, Debug)]
+pub struct Still {
+    /// The cells.
+    pub buffer: Buffer,
+    /// What it shows.
+    pub title: String,
+    /// What the coach says about it.
+    pub about: String,
+    paper: Paper,
+}
+
+impl Still {
+    /// As SVG.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        picture::svg(&self.buffer, self.paper, &self.title, &self.about)
+    }
+
+    /// As plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        picture::text(&self.buffer)
+    }
+}
+
+/// Draws a screen.
+///
+/// # Errors
+/// If a key is no key, or leaves the dashboard.
+pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
+    let mut ui = UiState::new(&[Home::Token, shot.home], false);
+    (ui.shown, ui.size, ui.view) = (shot.home, shot.size, shot.view);
+    let mut desk = Desk::new(scenario, App::new(ui), shot.at);
+    for key in &shot.keys {
+        desk.press(key)?;
+    }
+    let theme = Theme::new(shot.palette, shot.ascii);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
+    screen::draw(&desk.app, &theme, &mut buffer);
+    let (kind, home) = world(desk.app.ui.shown);
+    let view = desk.app.ui.view.title();
+    let now = clock(desk.experiment.now());
+    Ok(Still {
+        buffer,
+        title: format!("statelab: {} · {view}, {kind} {home}, at {now}", desk.scenario.title),
+        about: desk.app.coach.advice().map_or(String::new(), |advice| {
+            let key = advice.key.map_or("", |action| desk.app.keymap.cap(action));
+            format!("{} {}{key}{}", advice.say, advice.before, advice.after)
+        }),
+        paper: if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK },
+    })
+}
+
+/// A dashboard whose engine answers at once.
+struct Desk {
+    app: App,
+    scenario: Arc<Scenario>,
+    experiment: Experiment,
+    /// The instant that is drawn, unless keys move it.
+    at: Nanos,
+    paused: bool,
+    speed: Speed,
+    notice: Option<Notice>,
+    /// The screen's clock.
+    wall: Duration,
+}
+
+impl Desk {
+    fn new(scenario: Scenario, app: App, at: Option<Nanos>) -> Self {
+        let at = at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
+        let scenario = Arc::new(scenario);
+        let experiment = Experiment::new(scenario.clone(), &app.ui.worlds());
+        let speed = Speed::default();
+        let mut desk = Self { app, scenario, experiment, at, paused: false, speed, notice: None, wall: Duration::ZERO };
+        desk.experiment.run_until(at);
+        desk.look();
+        desk
+    }
+
+    /// Shows the screen what is so now.
+    fn look(&mut self) {
+        let wants = self.app.wants();
+        for &home in &wants.homes {
+            self.experiment.ensure(home);
+        }
+        let arms = wants.homes.iter().filter_map(|&home| {
+            let arm = self.experiment.arm(home)?;
+            let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
+            Some(ArmView::of(arm, Arc::new(figures), Findings::default(), &wants))
+        });
+        let snapshot = Snapshot {
+            scenario: self.scenario.clone(),
+            now: self.experiment.now(),
+            speed: self.speed,
+            paused: self.paused,
+            behind: false,
+            arms: arms.collect(),
+            notice: self.notice.clone(),
+            history: self.experiment.commands().to_vec(),
+        };
+        self.app.observe(Arc::new(snapshot), self.wall);
+    }
+
+    fn press(&mut self, name: &str) -> Result<(), String> {
+        let (code, modifiers) =
+            parse_key(name).ok_or_else(|| format!("`{name}` is no key; write it as m, 2, Tab or Ctrl-U"))?;
+        self.wall += BETWEEN_KEYS;
+        self.app.advise(self.wall);
+        let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
+        if reaction.quit || reaction.suspend {
+            return Err(format!("the key `{name}` leaves the dashboard; there is nothing to draw"));
+        }
+        for order in reaction.orders {
+            self.obey(order);
+        }
+        self.look();
+        Ok(())
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Do(command) => match self.experiment.command(command) {
+                Ok(()) => {}
+                Err(why) => self.say(why, true),
+            },
+            Order::Undo => match self.experiment.undo() {
+                Some(command) => self.say(format!("undone: {command}"), false),
+                None => self.say("nothing to undo: no command of yours yet".into(), true),
+            },
+            Order::Pause(paused) => self.paused = paused,
+            Order::Step => {
+                self.paused = true;
+                self.experiment.run_until(self.experiment.now().saturating_add(self.speed.step()));
+            }
+            Order::Speed(speed) => self.speed = speed,
+            Order::Seed(seed) => {
+                self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
+                self.experiment = Experiment::new(self.scenario.clone(), &self.app.ui.worlds());
+                self.experiment.run_until(self.at);
+                self.say(format!("other users: seed {seed}"), false);
+            }
+            // What is wanted is looked up afresh for every look.
+            Order::Want(_) => {}
+        }
+    }
+
+    fn say(&mut self, text: String, refusal: bool) {
+        let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
+        self.notice = Some(Notice { number, text, refusal });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse_timed;
+
+    fn shot(home: Home, keys: &str) -> Shot {
+        Shot {
+            size: (120, 40),
+            home,
+            at: Some(Nanos::from_secs(39.4)),
+            view: View::Stage,
+            keys: keys.split_whitespace().map(str::to_owned).collect(),
+            palette: Palette::Dark,
+            ascii: false,
+        }
+    }
+
+    fn scenario() -> Scenario {
+        let mut scenario = Scenario::load("classroom").unwrap();
+        scenario.schedule([parse_timed("38.1s kill 2").unwrap()]);
+        scenario
+    }
+
+    #[test]
+    fn the_same_picture_every_time() {
+        let once = take(scenario(), &shot(Home::Sticky, "")).unwrap();
+        let again = take(scenario(), &shot(Home::Sticky, "")).unwrap();
+        assert_eq!(once.svg(), again.svg());
+        assert_eq!(once.title, "statelab: Classroom · Stage, STATEFUL sticky, at 00:39.4");
+        assert!(once.text().contains("2 KILLED"), "{}", once.text());
+        assert!(once.about.contains("Instance 2 was killed"), "{}", once.about);
+    }
+
+    #[test]
+    fn keys_lead_where_they_lead_on_a_terminal() {
+        let token = take(scenario(), &shot(Home::Token, "")).unwrap();
+        assert_eq!(take(scenario(), &shot(Home::Sticky, "m")).unwrap().title, token.title);
+        let killed = take(scenario(), &shot(Home::Sticky, "k 1")).unwrap();
+        assert!(killed.text().contains("1 KILLED") && killed.about.contains("killed instance 1"), "{}", killed.about);
+        let undone = take(scenario(), &shot(Home::Sticky, "k 1 u")).unwrap();
+        assert!(undone.text().contains("undone: kill 1") && !undone.text().contains("1 KILLED"), "{}", undone.text());
+        let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
+        assert!(seeds.text().contains("other users: seed 106"), "{}", seeds.text());
+        assert!(take(scenario(), &shot(Home::Sticky, "Space .")).unwrap().title.ends_with("00:39.5"));
+    }
+
+    #[test]
+    fn keys_that_leave_or_do_not_exist_are_turned_down() {
+        assert!(take(scenario(), &shot(Home::Sticky, "q")).unwrap_err().contains("leaves"));
+        assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("no key"));
+    }
+
+    #[test]
+    fn every_view_of_every_home_can_be_drawn() {
+        for (home, view) in Home::ALL.into_iter().flat_map(|home| View::ALL.map(|view| (home, view))) {
+            for ascii in [false, true] {
+                let still = take(scenario(), &Shot { view, ascii, size: (80, 24), ..shot(home, "") }).unwrap();
+                assert!(still.text().contains(home.id()), "{home:?} {view:?}: {}", still.text());
+                assert!(!ascii || still.text().is_ascii(), "{}", still.text());
+            }
+        }
+    }
+}
