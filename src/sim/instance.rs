@@ -278,6 +278,9 @@ impl World {
             };
             self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         } else {
+            if let Some(obstacle) = self.in_the_way_at(id) {
+                self.attempts[key].cause = obstacle;
+            }
             self.reply(key, Status::Overload);
         }
     }
