@@ -4,6 +4,7 @@ mod checker;
 mod cli;
 mod determinism;
 mod files;
+mod homes;
 mod laws;
 mod oracles;
 mod random;
