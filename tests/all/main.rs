@@ -12,3 +12,4 @@ mod refold;
 mod shortened;
 #[cfg(feature = "tui")]
 mod terminal;
+mod traffic;
