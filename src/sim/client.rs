@@ -260,13 +260,7 @@ impl World {
             let cut = attempt.session.and_then(|key| self.sessions.get(key)).and_then(|session| session.cut_by);
             return cut.unwrap_or(attempt.cause);
         }
-        self.in_the_way_at(attempt.instance).unwrap_or(attempt.cause)
-    }
-
-    /// What keeps requests at an instance: its own trouble, or that of whatever its workers wait for.
-    pub(super) fn in_the_way_at(&self, id: InstanceId) -> Option<Cause> {
-        let instance = self.instance(id);
-        instance.trouble.or_else(|| instance.serving.iter().find_map(|&key| self.attempts[key].obstacle))
+        self.blockage(attempt.instance).unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.
