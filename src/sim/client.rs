@@ -142,8 +142,17 @@ impl World {
         }
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open =
-            Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
+        self.sessions[key].open = Some(Open {
+            request,
+            purpose,
+            ordinal,
+            write,
+            issued,
+            attempt: 0,
+            backing_off: false,
+            served_by: 0,
+            cause,
+        });
         self.send(key, cause);
     }
 
@@ -260,7 +269,11 @@ impl World {
             let cut = attempt.session.and_then(|key| self.sessions.get(key)).and_then(|session| session.cut_by);
             return cut.unwrap_or(attempt.cause);
         }
-        self.blockage(attempt.instance).unwrap_or(attempt.cause)
+        let sent = self.plan.client_timeout.map_or(self.now, |timeout| self.now.since(timeout));
+        let instance = self.instance(attempt.instance);
+        // What is over by now, but was in the way while this one waited, counts too.
+        let past = || instance.unblocked.filter(|&(until, _)| until >= sent).map(|(_, cause)| cause);
+        self.blockage(attempt.instance).or_else(past).unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.
@@ -293,6 +306,9 @@ impl World {
         self.attempts.free(attempt_key);
         let session = &mut self.sessions[session_key];
         session.logged_in = true;
+        if let Some(open) = session.open.as_mut() {
+            open.served_by = instance;
+        }
         if took_token {
             session.token_issued = self.now;
         }
@@ -386,7 +402,7 @@ impl World {
         let cause =
             self.emit(cause, What::Ended { request, session: id, outcome, purpose, write, issued, wait, since });
         if write > 0 {
-            self.settle_acknowledged(key, write, cause);
+            self.settle_acknowledged(key, write, open.served_by, cause);
         }
         if drops_state {
             self.abandon_state(key, cause);
@@ -405,13 +421,21 @@ impl World {
     }
 
     /// A write was acknowledged just now; what holds it may be gone already, and then it is lost at once.
-    fn settle_acknowledged(&mut self, key: Key, write: u32, cause: Cause) {
+    fn settle_acknowledged(&mut self, key: Key, write: u32, served_by: InstanceId, cause: Cause) {
         let session = &mut self.sessions[key];
         let held = session.copies.iter().any(|copy| copy.writes.contains(write));
         if held {
             return;
         }
-        let loss = if session.loss.seq == 0 { cause } else { session.loss };
+        // What destroyed it: the newest event in the life of whoever had kept it.
+        let known = session.loss;
+        let keeper = match &self.store {
+            Some(store) if self.plan.home == Home::Store => store.life(),
+            _ if served_by != 0 => self.instance(served_by).life,
+            _ => Cause::default(),
+        };
+        let loss = [known, keeper].into_iter().find(|cause| cause.root != 0).unwrap_or(cause);
+        let session = &mut self.sessions[key];
         if session.stateful {
             self.settle_losses(key, loss);
         } else {

@@ -77,6 +77,7 @@ impl World {
         match chosen {
             Some(instance) => {
                 self.sessions[key].connecting_to = instance;
+                self.sessions[key].refused_by.clear();
                 let at = self.now + self.way(id, ordinal << 1);
                 self.agenda.push(at, Next::Handshake(key, instance, nth));
             }
@@ -116,11 +117,33 @@ impl World {
             Health::Hung => {
                 self.freezes(id, Next::Handshake(key, id, nth));
             }
-            _ => {
-                let at = self.now + self.way(session, u64::from(nth) << 1 | 1);
-                self.agenda.push(at, Next::ConnectionLost(key, id, nth));
-            }
+            _ => match self.connect_elsewhere(key, id, nth) {
+                Some(other) => {
+                    self.sessions[key].connecting_to = other;
+                    let back_and_forth = self.plan.backend_hop.mean() + self.plan.backend_hop.mean();
+                    self.agenda.push(self.now + back_and_forth, Next::Handshake(key, other, nth));
+                }
+                None => {
+                    let at = self.now + self.way(session, u64::from(nth) << 1 | 1);
+                    self.agenda.push(at, Next::ConnectionLost(key, id, nth));
+                }
+            },
         }
+    }
+
+    /// The instance that the balancer tries next after a refusal, if it redispatches.
+    fn connect_elsewhere(&mut self, key: Key, refused_by: InstanceId, nth: u32) -> Option<InstanceId> {
+        let session = &mut self.sessions[key];
+        session.refused_by.push(refused_by);
+        let tries = session.refused_by.len();
+        if !self.balancer.redispatch || tries > self.plan.balancer_retries as usize {
+            return None;
+        }
+        let session = &self.sessions[key];
+        let others: Vec<_> =
+            self.balancer.usable.iter().copied().filter(|id| !session.refused_by.contains(id)).collect();
+        let id = session.id;
+        self.choose_among(&others, id, u64::from(nth) << 8 | tries as u64 | 1 << 61)
     }
 
     pub(super) fn handshake_done(&mut self, key: Key, id: InstanceId, incarnation: u32, nth: u32) {

@@ -68,6 +68,8 @@ pub struct Instance {
     pub out_free: Nanos,
     /// What made it dead, hung or cut off, while it is.
     pub trouble: Option<Cause>,
+    /// Until when its workers waited for something, and for what.
+    pub unblocked: Option<(Nanos, Cause)>,
     /// What cut it off last.
     pub cut_by: Option<Cause>,
     pub trouble_since: Nanos,
@@ -132,6 +134,7 @@ impl World {
             in_free: Nanos::ZERO,
             out_free: Nanos::ZERO,
             trouble: None,
+            unblocked: None,
             cut_by: None,
             trouble_since: Nanos::ZERO,
             life: Cause::default(),

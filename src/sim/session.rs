@@ -46,6 +46,8 @@ pub struct Open {
     pub attempt: u8,
     /// Whether the client has given that attempt up, and waits for the next one's turn.
     pub backing_off: bool,
+    /// The instance whose reply ended it; 0: none.
+    pub served_by: InstanceId,
     /// The newest event of this request.
     pub cause: Cause,
 }
@@ -101,6 +103,8 @@ pub struct Session {
     pub connecting: bool,
     /// The instance that a try to connect is on its way to; 0: none.
     pub connecting_to: InstanceId,
+    /// Instances that refused this try.
+    pub refused_by: Vec<InstanceId>,
     /// Whether messages are pushed to this client already.
     pub pushed_to: bool,
     /// Tells tries to connect apart.

@@ -86,6 +86,11 @@ impl Store {
 }
 
 impl Store {
+    /// Its last change of health.
+    pub const fn life(&self) -> Cause {
+        self.life
+    }
+
     /// Whether its replica is about to take over.
     pub const fn failing_over(&self) -> bool {
         self.failing_over
@@ -286,7 +291,10 @@ impl World {
             return;
         }
         self.operations.free(key);
-        self.attempts[attempt].obstacle = None;
+        if let Some(obstacle) = self.attempts[attempt].obstacle.take() {
+            let now = self.now;
+            self.instance_mut(instance).unblocked = Some((now, obstacle));
+        }
         if rejected {
             self.reply(attempt, Status::StoreUnavailable);
             return;
