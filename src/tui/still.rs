@@ -149,6 +149,7 @@ impl Desk {
             arms: arms.collect(),
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
+            replay: None,
         };
         self.app.observe(Arc::new(snapshot), self.wall);
     }
