@@ -88,6 +88,12 @@ impl Client {
         self.flight != NONE
     }
 
+    /// Whether the balancer sends something of theirs somewhere: a request, or a connection.
+    #[must_use]
+    pub const fn routed(&self) -> bool {
+        self.busy() || self.connected != 0
+    }
+
     fn sit(&mut self, session: SessionId) {
         let fresh = Self::new();
         *self = Self { session: Some(session), ..fresh };

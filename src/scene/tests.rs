@@ -229,7 +229,7 @@ fn the_scene_agrees_with_itself_through_every_disturbance() {
             world.run_until(Nanos::from_secs(until), &mut |event: &Event| {
                 scene.take(event);
                 events += 1;
-                if events % 97 == 0 || events < 400 {
+                if events.is_multiple_of(97) || events < 400 {
                     agrees_with_itself(&scene);
                 }
             });

@@ -255,8 +255,8 @@ impl World {
         if let Some(cause) = attempt.obstacle {
             return cause;
         }
-        let trouble = (attempt.instance != 0).then(|| self.instance(attempt.instance).trouble).flatten();
-        trouble.unwrap_or(attempt.cause)
+        let blockage = (attempt.instance != 0).then(|| self.blockage(attempt.instance)).flatten();
+        blockage.unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.
@@ -411,9 +411,10 @@ impl World {
         if session.stateful {
             self.settle_losses(key, loss);
         } else {
+            // The state itself was counted when it went; this reply was on the wire then.
             session.acknowledged.clear();
             let id = session.id;
-            self.emit(loss, What::Lost { session: id, writes: 1, whole: true });
+            self.emit(loss, What::Lost { session: id, writes: 1, whole: false });
         }
     }
 

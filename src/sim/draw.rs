@@ -144,6 +144,11 @@ impl Span {
         Nanos((draws.sample(self.dist, purpose, key, ordinal) * self.scale + 0.5) as u64)
     }
 
+    /// The distribution, whatever its unit.
+    pub const fn dist(self) -> Dist {
+        self.dist
+    }
+
     /// The mean.
     pub fn mean(self) -> Nanos {
         Nanos((self.dist.mean() * self.scale).round() as u64)

@@ -171,11 +171,12 @@ impl World {
         let turns = begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1;
         let done = turns.min(u128::from(planned)) as u32;
         let think = self.plan.think.draw(self.draws, Purpose::Think, id, done.into());
-        Course {
-            done,
-            next_at: think.scaled(self.draws.unit(Purpose::Phase, id, 1)),
-            writes: self.past_writes(id, done),
-        }
+        // Whoever thinks for an exponential time has as long to go at any instant; others are somewhere in between.
+        let rest = match self.plan.think.dist() {
+            Dist::Exponential(_) => think,
+            _ => think.scaled(self.draws.unit(Purpose::Phase, id, 1)),
+        };
+        Course { done, next_at: rest, writes: self.past_writes(id, done) }
     }
 
     /// How many writes the state of a visit holds after `done` requests.

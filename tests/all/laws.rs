@@ -74,7 +74,7 @@ fn heal(world: &mut World, both: &mut Both) {
 
 #[test]
 fn every_event_of_random_runs_obeys_the_laws() {
-    for case in cases(150) {
+    for case in cases(100) {
         let mut created = Vec::new();
         for home in Home::ALL {
             repeatable("laws", case, home, || created.push(live(case, home)));

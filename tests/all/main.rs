@@ -5,6 +5,7 @@ mod cli;
 mod determinism;
 mod files;
 mod laws;
+mod oracles;
 mod random;
 mod refold;
 mod shortened;

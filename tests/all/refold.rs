@@ -487,7 +487,7 @@ fn shipped_scenarios_refold_to_their_reports() {
 
 #[test]
 fn random_runs_refold_to_their_reports() {
-    for case in cases(25) {
+    for case in cases(15) {
         let mut scenario = scenario(case);
         let timed = commands(case).into_iter().map(|(at, command)| TimedCommand { at_s: at.secs(), command });
         scenario.schedule(timed);

@@ -48,11 +48,6 @@ pub fn scenarios() -> Vec<Scenario> {
     CUTS.iter().map(cut).collect()
 }
 
-/// The one with this name.
-pub fn named(name: &str) -> Scenario {
-    cut(CUTS.iter().find(|cut| cut.name == name).expect("a shipped scenario"))
-}
-
 fn cut(cut: &Cut) -> Scenario {
     let mut scenario = Scenario::load(cut.name).expect("a shipped scenario");
     for assignment in cut.set {

@@ -19,7 +19,7 @@ pub(super) fn draw(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
         if instance.misjudged() && !places.compact {
             // Its row may be a client's: then a shorter word leaves room for the route.
             let client = client_rows.iter().position(|&row| row == y + 1);
-            let busy = client.is_some_and(|row| picture.scene.clients.rows()[row].busy());
+            let busy = client.is_some_and(|row| picture.scene.clients.rows()[row].routed());
             let (end, words) = (places.balancer.right(), if busy { "unseen" } else { "unnoticed" });
             let end = if busy { end - 1 } else { end - 2 };
             brush.text_right(end, y + 1, 9, words, brush.theme.style(Role::Stale));

@@ -57,7 +57,7 @@ fn look(picture: &Picture, brush: &Brush, it: &Instance) -> Look {
             ..alive(format!("{} up", it.id))
         },
         Health::Up if it.slowness > 1.0 => {
-            let note = format!("slow ×{}", it.slowness);
+            let note = slow(brush, it.slowness);
             Look { note, note_style: theme.bold(Role::Stale), ..alive(format!("{} up", it.id)) }
         }
         Health::Up => alive(format!("{} up", it.id)),
@@ -179,6 +179,11 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
 /// `carts`, but `1 cart`.
 pub(super) fn plural(noun: &str, count: u32) -> String {
     if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+/// `slow ×4`.
+pub(super) fn slow(brush: &Brush, factor: f64) -> String {
+    format!("slow {}{factor}", if brush.theme.ascii() { 'x' } else { '×' })
 }
 
 /// `1.3 s`, `42 s`, `7 min`.
