@@ -16,6 +16,7 @@ mod times;
 
 pub use hash::EventHash;
 
+use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
 use crate::report::{Bytes, Events, Messages, Outcomes, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
@@ -33,6 +34,8 @@ struct Visit {
     logged_in: bool,
     /// The fault that already counts it as affected.
     affected_by: u64,
+    /// The fault that already counts its loss.
+    lost_by: u64,
     /// The fault that took some of its writes, but not all of its state.
     reverted_by: u64,
 }
@@ -228,7 +231,9 @@ impl Ledger {
         }
         if std::mem::take(&mut visit.logged_in) {
             self.logged_in -= 1;
-            self.faults.session_lost(root);
+            if self.faults.is_current(root) && std::mem::replace(&mut visit.lost_by, root) != root {
+                self.faults.session_lost(root);
+            }
         }
         if !std::mem::replace(&mut visit.lost, true) {
             self.sessions.lost += 1;
@@ -334,6 +339,8 @@ impl Sink for Ledger {
             What::Store { health, .. } => self.places.store_health(health),
             What::Checked { .. } => self.messages.health += 2,
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
+            // To start again what is down does no harm, and leaves the window of its death open.
+            What::Commanded { command: Command::Restart(target) } if self.places.is_down(target) => {}
             What::Commanded { command } => self.faults.begin(event.at, event.seq, command, self.logged_in),
             _ => {}
         }

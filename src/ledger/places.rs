@@ -1,5 +1,6 @@
 //! What each instance and the store hold and do.
 
+use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
 use crate::report::{InstanceFigures, StoreFigures};
 use crate::units::Nanos;
@@ -113,6 +114,15 @@ impl Places {
                 instance.busy -= 1;
             }
         }
+    }
+
+    /// Whether nothing runs there.
+    pub(super) fn is_down(&self, target: Target) -> bool {
+        let health = match target {
+            Target::Instance(id) => self.instances.get(usize::from(id).wrapping_sub(1)).map(|instance| instance.health),
+            Target::Store => self.store.as_ref().map(|store| store.health),
+        };
+        health == Some(Health::Down)
     }
 
     fn store_mut(&mut self) -> &mut Store {

@@ -25,7 +25,7 @@ pub struct Balancer {
     pub usable: Vec<InstanceId>,
     ring: Vec<(u64, InstanceId)>,
     /// The newest event that took an instance out.
-    last_down: Cause,
+    pub last_down: Cause,
 }
 
 /// What the balancer knows of one instance.
@@ -145,7 +145,11 @@ impl World {
             return None;
         }
         let n = candidates.len();
-        let load = |id: &InstanceId| self.instance(*id).belief.in_flight;
+        let load = |id: &InstanceId| {
+            let instance = self.instance(*id);
+            let open = if self.plan.transport == Transport::Connection { instance.pinned } else { 0 };
+            open + instance.belief.in_flight
+        };
         let draw = |purpose, n| self.draws.below(n, purpose, session, draw_key);
         let choice = match self.balancer.policy {
             Policy::RoundRobin => {

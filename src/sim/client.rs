@@ -255,8 +255,12 @@ impl World {
         if let Some(cause) = attempt.obstacle {
             return cause;
         }
-        let blockage = (attempt.instance != 0).then(|| self.blockage(attempt.instance)).flatten();
-        blockage.unwrap_or(attempt.cause)
+        if attempt.instance == 0 {
+            // One that never left waits for a connection, because something took the old one.
+            let cut = attempt.session.and_then(|key| self.sessions.get(key)).and_then(|session| session.cut_by);
+            return cut.unwrap_or(attempt.cause);
+        }
+        self.blockage(attempt.instance).unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.

@@ -33,6 +33,7 @@ impl World {
         let first = !std::mem::replace(&mut session.pushed_to, true);
         session.connects += 1;
         session.connecting_to = 0;
+        session.cut_by = None;
         session.socket = instance;
         session.socket_incarnation = incarnation;
         session.reconnects = 0;
@@ -79,13 +80,17 @@ impl World {
                 let at = self.now + self.way(id, ordinal << 1);
                 self.agenda.push(at, Next::Handshake(key, instance, nth));
             }
-            None => self.try_later(key, Cause::default()),
+            None => {
+                let cause = self.sessions[key].cut_by.unwrap_or(self.balancer.last_down);
+                self.try_later(key, cause);
+            }
         }
     }
 
     /// The next try, after a wait with full jitter.
     fn try_later(&mut self, key: Key, cause: Cause) {
         let session = &mut self.sessions[key];
+        session.cut_by = Some(cause).filter(|cause| cause.seq != 0);
         let tries = session.reconnects;
         session.reconnects += 1;
         session.connecting = true;

@@ -169,7 +169,7 @@ impl World {
     pub(super) fn set_health(&mut self, id: InstanceId, health: Health, until: Nanos, cause: Cause) -> Cause {
         let (workers, now) = (self.plan.workers, self.now);
         let instance = self.instance_mut(id);
-        instance.health = health;
+        let was = std::mem::replace(&mut instance.health, health);
         let incarnation = instance.incarnation;
         let event = self.emit(cause, What::Instance { instance: id, health, incarnation, until, workers });
         let instance = self.instance_mut(id);
@@ -177,6 +177,8 @@ impl World {
         instance.trouble = match health {
             // A partition outlasts what happens to the process.
             Health::Up | Health::Draining => instance.cut_by.filter(|_| instance.cut),
+            // Whoever starts it again is not to blame for what it still refuses.
+            Health::Starting if was == Health::Down => instance.trouble.or(Some(event)),
             _ => Some(event),
         };
         if !instance.cut {

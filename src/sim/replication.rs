@@ -183,7 +183,14 @@ impl World {
         let (from, to, to_incarnation) = (transfer.from, transfer.to, transfer.to_incarnation);
         let receiver = self.instance(to);
         let (health, incarnation) = (receiver.health, receiver.incarnation);
-        if receiver.cut || self.instance(from).cut {
+        let waiting = transfer.waiting.filter(|&attempt| self.working(attempt));
+        let (cut, trouble) = (receiver.cut || self.instance(from).cut, receiver.trouble);
+        if let Some(attempt) = waiting
+            && (cut || health == Health::Hung)
+        {
+            self.attempts[attempt].obstacle = trouble.or(self.instance(from).trouble);
+        }
+        if cut {
             self.vanish(key, false);
             return;
         }

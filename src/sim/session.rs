@@ -105,6 +105,8 @@ pub struct Session {
     pub pushed_to: bool,
     /// Tells tries to connect apart.
     pub connects: u32,
+    /// What took its connection, until there is a new one.
+    pub cut_by: Option<Cause>,
     /// An attempt that leaves as soon as there is a connection.
     pub unsent: Option<Key>,
 }
@@ -190,13 +192,28 @@ impl World {
         }
     }
 
+    /// How many of these writes a state still shows; the others gave way to newer ones before.
+    fn remembered(&self, id: SessionId, writes: &WriteSet) -> u32 {
+        if self.plan.state_limit == u32::MAX {
+            return writes.len();
+        }
+        let mut room = self.plan.state_limit;
+        let newest = writes.newest_first().take_while(|&write| {
+            let size = self.growth(id, write);
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        });
+        newest.count() as u32
+    }
+
     /// The user's state is out of reach for good.
     fn lose_state(&mut self, key: Key, cause: Cause) {
         let session = &mut self.sessions[key];
-        let writes = session.acknowledged.len();
-        session.acknowledged.clear();
+        let acknowledged = std::mem::take(&mut session.acknowledged);
         session.stateful = false;
         let id = session.id;
+        let writes = self.remembered(id, &acknowledged);
         let event = self.emit(cause, What::Lost { session: id, writes, whole: true });
         self.sessions[key].loss = event;
     }

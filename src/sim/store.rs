@@ -109,9 +109,14 @@ impl World {
     fn set_store_health(&mut self, health: Health, until: Nanos, cause: Cause) -> Cause {
         let event = self.emit(cause, What::Store { health, until });
         let store = self.the_store();
-        store.health = health;
+        let was = std::mem::replace(&mut store.health, health);
         store.life = event;
-        store.trouble = (health != Health::Up).then_some(event);
+        store.trouble = match health {
+            Health::Up => None,
+            // Whoever starts it again is not to blame for what it still refuses.
+            Health::Starting if was == Health::Down => store.trouble.or(Some(event)),
+            _ => Some(event),
+        };
         event
     }
 

@@ -48,6 +48,13 @@ impl WriteSet {
         self.runs().any(|(first, end)| first <= write && write < end)
     }
 
+    /// All of them, from the last to the first.
+    pub fn newest_first(&self) -> impl Iterator<Item = u32> + '_ {
+        let last = self.first..self.end;
+        let earlier = self.earlier.iter().rev().flat_map(|&(first, end)| (first..end).rev());
+        last.rev().chain(earlier)
+    }
+
     /// Adds `write` (> 0); whether it was new.
     pub fn insert(&mut self, write: u32) -> bool {
         if self.is_empty() {
@@ -149,6 +156,7 @@ mod tests {
         fn behaves_as_a_set(a in prop::collection::btree_set(1u32..40, 0..30), b in prop::collection::btree_set(1u32..40, 0..30)) {
             let (left, right) = (of(&a), of(&b));
             prop_assert_eq!(left.len() as usize, a.len());
+            prop_assert!(left.newest_first().eq(a.iter().rev().copied()));
             prop_assert_eq!(left.is_empty(), a.is_empty());
             prop_assert_eq!(left.within(&right), a.is_subset(&b));
             for item in 0..45 {

@@ -4,6 +4,7 @@ mod checker;
 mod cli;
 mod determinism;
 mod files;
+mod homes;
 mod laws;
 mod oracles;
 mod random;
@@ -11,3 +12,4 @@ mod refold;
 mod shortened;
 #[cfg(feature = "tui")]
 mod terminal;
+mod traffic;

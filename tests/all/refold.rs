@@ -53,7 +53,8 @@ struct Fault {
     seq: u64,
     command: String,
     alive: u64,
-    lost: u64,
+    lost: BTreeSet<u64>,
+    reverted: BTreeSet<u64>,
     affected: BTreeSet<u64>,
     failed: u64,
     writes_lost: u64,
@@ -229,13 +230,19 @@ impl Fold {
         let (session, writes) = (number(e, "session"), number(e, "writes"));
         self.add("writes lost", writes);
         let visit = self.visits.get_mut(&session).expect("it began");
+        let alive = visit.alive;
         let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
         visit.lost |= e["whole"] == true;
         if let Some(fault) = self.fault(root) {
             fault.writes_lost += writes;
-            fault.lost += u64::from(was_alive);
             if e["whole"] == true {
                 fault.affected.insert(session);
+                fault.reverted.remove(&session);
+            } else if alive {
+                fault.reverted.insert(session);
+            }
+            if was_alive {
+                fault.lost.insert(session);
             }
         }
     }
@@ -292,9 +299,17 @@ impl Fold {
     fn commanded(&mut self, e: &Value, at: u64, seq: u64) {
         let command = text(e, "command").to_owned();
         let harmless = ["add", "heal", "policy", "redispatch", "burst"];
-        if !harmless.iter().any(|word| command.starts_with(word)) {
+        let mends = command.strip_prefix("restart ").is_some_and(|target| self.state_of(target) == Some("down"));
+        if !mends && !harmless.iter().any(|word| command.starts_with(word)) {
             let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
             self.faults.push(Fault { at, seq, command, alive, ..Fault::default() });
+        }
+    }
+
+    fn state_of(&self, target: &str) -> Option<&str> {
+        match target.parse::<usize>() {
+            Ok(id) => self.instances.get(id - 1).map(|instance| instance.state.as_str()),
+            Err(_) => self.store.as_ref().map(|(state, _)| state.as_str()),
         }
     }
 
@@ -345,7 +360,8 @@ impl Fold {
                 "state_bytes": memory.values().sum::<u64>(),
             })),
             "faults": self.faults.iter().map(|fault| json!({
-                "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost,
+                "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost.len(),
+                "sessions_reverted": fault.reverted.len(),
                 "sessions_affected": fault.affected.len(), "requests_failed": fault.failed,
                 "acked_writes_lost": fault.writes_lost,
             })).collect::<Vec<_>>(),

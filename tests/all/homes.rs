@@ -1,0 +1,467 @@
+//! For each home of state and each fault: who holds the state before and after, and what the user's next request gets.
+//!
+//! One user logs in at instance 1, writes three times, and thinks for a long time. Then something happens, and the user
+//! asks once more. Copies are written as `place:writes`: `1:3` is instance 1 with three writes, `C` the client, `S` the
+//! store, `R` its replica, `D` its disk.
+
+use statelab::event::{Event, Gone, Health, Outcome, Place, Sink, What};
+use statelab::scenario::{Affinity, Dist, DrainMode, Home, Persistence, Policy, Population, Scenario, TimedCommand};
+use statelab::sim::World;
+use statelab::units::Nanos;
+use std::collections::BTreeMap;
+
+/// The fourth request, the first after the fault, is issued at this instant, in seconds.
+const NEXT_S: f64 = 100.0;
+
+/// A user who asks every 100 s: a login, three writes, one more write after the fault.
+fn quiet() -> Scenario {
+    let mut s = Scenario { name: "one user".into(), warm_start: false, duration_s: 600.0, ..Scenario::default() };
+    s.workload.population = Population::Users(1);
+    s.workload.requests_per_session = Dist::Endless;
+    s.workload.think_ms = Dist::Fixed(NEXT_S * 1e3);
+    s.workload.write_ratio = 1.0;
+    s.workload.service_ms = Dist::Fixed(1.0);
+    s.workload.growth_bytes_per_write = Dist::Fixed(100.0);
+    s.client.timeout_ms = Some(10_000.0);
+    s.balancer.policy = Policy::RoundRobin;
+    s.instance.start_ms = 1000.0;
+    s.store.timeout_ms = Some(3000.0);
+    s
+}
+
+/// The copies of the user's state, from events alone.
+#[derive(Default)]
+struct Copies {
+    held: BTreeMap<Place, u32>,
+    dropped: Vec<Gone>,
+    lost_writes: u32,
+    lost_whole: bool,
+    ended: Vec<(Nanos, Outcome)>,
+}
+
+impl Copies {
+    fn text(&self) -> String {
+        let place = |place: &Place| match place {
+            Place::Client => "C".to_owned(),
+            Place::Instance(id) => id.to_string(),
+            Place::Store => "S".to_owned(),
+            Place::Replica => "R".to_owned(),
+            Place::Disk => "D".to_owned(),
+        };
+        let copies: Vec<_> = self.held.iter().map(|(at, writes)| format!("{}:{writes}", place(at))).collect();
+        copies.join(" ")
+    }
+}
+
+impl Sink for Copies {
+    fn take(&mut self, event: &Event) {
+        match event.what {
+            What::Stored { place, writes, .. } => {
+                self.held.insert(place, writes);
+            }
+            What::Dropped { place, why, .. } => {
+                self.held.remove(&place);
+                self.dropped.push(why);
+            }
+            What::Instance { instance, health, .. }
+                if !matches!(health, Health::Up | Health::Draining | Health::Hung) =>
+            {
+                self.held.remove(&Place::Instance(instance));
+            }
+            What::Store { health: Health::Down, .. } => {
+                self.held.remove(&Place::Store);
+            }
+            What::Lost { writes, whole, .. } => {
+                self.lost_writes += writes;
+                self.lost_whole |= whole;
+            }
+            What::Ended { outcome, .. } => self.ended.push((event.at, outcome)),
+            _ => {}
+        }
+    }
+}
+
+/// One row of the table.
+struct Case {
+    home: Home,
+    /// Commands `at s: command`, counted from the last reply before the fault.
+    fault: &'static [(f64, &'static str)],
+    /// Copies just before, and just before the next request.
+    before: &'static str,
+    after: &'static str,
+    /// Acknowledged writes lost until then; `whole`: the session with them.
+    lost: u32,
+    whole: bool,
+    /// How the next request ends.
+    next: Outcome,
+    change: fn(&mut Scenario),
+}
+
+fn same(_: &mut Scenario) {}
+
+fn check(case: &Case) {
+    let mut scenario = quiet();
+    (case.change)(&mut scenario);
+    let name = format!("{} after {:?}", case.home, case.fault);
+    let mut world = World::new(&scenario, case.home);
+    let mut copies = Copies::default();
+    // The chair is taken after one think time; login and three writes come 100 s apart.
+    let mut at = Nanos::from_secs(NEXT_S);
+    while copies.ended.len() < 4 {
+        at += Nanos::from_secs(1.0);
+        world.run_until(at, &mut copies);
+    }
+    let last = copies.ended[3].0;
+    assert!(copies.ended.iter().all(|&(_, outcome)| outcome == Outcome::Ok), "{name}: {:?}", copies.ended);
+    assert_eq!(copies.text(), case.before, "{name}: before");
+    for &(after_s, text) in case.fault {
+        world.run_until(last + Nanos::from_secs(after_s), &mut copies);
+        world.command(text.parse().expect("a command"), &mut copies).unwrap_or_else(|why| panic!("{name}: {why}"));
+    }
+    world.run_until(last + Nanos::from_secs(NEXT_S - 0.5), &mut copies);
+    assert_eq!(copies.text(), case.after, "{name}: after");
+    assert_eq!((copies.lost_writes, copies.lost_whole), (case.lost, case.whole), "{name}: lost");
+    world.run_until(last + Nanos::from_secs(NEXT_S + 20.0), &mut copies);
+    assert_eq!(copies.ended[4].1, case.next, "{name}: the next request");
+}
+
+fn row(
+    home: Home,
+    fault: &'static [(f64, &'static str)],
+    before: &'static str,
+    after: &'static str,
+    loss: (u32, bool),
+    next: Outcome,
+) -> Case {
+    Case { home, fault, before, after, lost: loss.0, whole: loss.1, next, change: same }
+}
+
+const NONE: (u32, bool) = (0, false);
+const ALL: (u32, bool) = (3, true);
+
+#[test]
+fn a_kill_destroys_what_only_the_dead_instance_held() {
+    use Outcome::{Lost, Ok};
+    let kill: &[(f64, &str)] = &[(10.0, "kill 1")];
+    for case in [
+        row(Home::Token, kill, "C:3", "C:3", NONE, Ok),
+        row(Home::Sticky, kill, "1:3", "", ALL, Lost),
+        row(Home::ReplicateAll, kill, "1:3 2:3 3:3", "2:3 3:3", NONE, Ok),
+        // The backup leads, and has copied the state to a new backup.
+        row(Home::ReplicateBackup, kill, "1:3 2:3", "2:3 3:3", NONE, Ok),
+        row(Home::Store, kill, "S:3", "S:3", NONE, Ok),
+        // A second death, once that is done, finds a copy again.
+        row(Home::ReplicateBackup, &[(10.0, "kill 1"), (11.0, "kill 2")], "1:3 2:3", "3:3", NONE, Ok),
+        // Both at one instant: nobody could copy anything.
+        row(Home::ReplicateBackup, &[(10.0, "kill 1"), (10.0, "kill 2")], "1:3 2:3", "", ALL, Lost),
+        row(Home::ReplicateAll, &[(10.0, "kill 1"), (10.0, "kill 2")], "1:3 2:3 3:3", "3:3", NONE, Ok),
+        // The survivor of three deaths restarts empty-handed.
+        row(
+            Home::ReplicateAll,
+            &[(10.0, "kill 1"), (10.0, "kill 2"), (20.0, "kill 3"), (21.0, "restart 1")],
+            "1:3 2:3 3:3",
+            "",
+            ALL,
+            Lost,
+        ),
+        // A backup that dies is replaced while the primary lives.
+        row(Home::ReplicateBackup, &[(10.0, "kill 2")], "1:3 2:3", "1:3 3:3", NONE, Ok),
+    ] {
+        check(&case);
+    }
+}
+
+#[test]
+fn a_restart_destroys_memory_and_whoever_returns_copies_what_it_must_hold() {
+    use Outcome::{Lost, Ok};
+    let restart: &[(f64, &str)] = &[(10.0, "restart 1")];
+    for case in [
+        row(Home::Token, restart, "C:3", "C:3", NONE, Ok),
+        row(Home::Sticky, restart, "1:3", "", ALL, Lost),
+        row(Home::ReplicateAll, restart, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateBackup, restart, "1:3 2:3", "2:3 3:3", NONE, Ok),
+        row(Home::Store, restart, "S:3", "S:3", NONE, Ok),
+        row(Home::ReplicateAll, &[(10.0, "add")], "1:3 2:3 3:3", "1:3 2:3 3:3 4:3", NONE, Ok),
+    ] {
+        check(&case);
+    }
+    // With two instances a backup can only be found when the other one is back.
+    let mut two = row(Home::ReplicateBackup, &[(10.0, "kill 2"), (20.0, "restart 2")], "1:3 2:3", "1:3 2:3", NONE, Ok);
+    two.change = |s| s.instance.count = 2;
+    check(&two);
+}
+
+#[test]
+fn a_hang_destroys_nothing() {
+    use Outcome::Ok;
+    // Long over when the next request comes: the balancer has noticed, and sends it elsewhere.
+    let hang: &[(f64, &str)] = &[(10.0, "hang 1")];
+    let healed: &[(f64, &str)] = &[(10.0, "hang 1"), (40.0, "heal")];
+    for case in [
+        row(Home::Token, hang, "C:3", "C:3", NONE, Ok),
+        // What the hung instance holds exists; but the user is sent to another, which has never heard of it.
+        row(Home::Sticky, hang, "1:3", "1:3", NONE, Outcome::Lost),
+        row(Home::Sticky, healed, "1:3", "1:3", NONE, Ok),
+        row(Home::ReplicateAll, hang, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateAll, healed, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateBackup, healed, "1:3 2:3", "1:3 2:3", NONE, Ok),
+        row(Home::Store, hang, "S:3", "S:3", NONE, Ok),
+        // A hang ended by a restart is a death after all.
+        row(Home::Sticky, &[(10.0, "hang 1"), (40.0, "restart 1")], "1:3", "", ALL, Outcome::Lost),
+    ] {
+        check(&case);
+    }
+}
+
+#[test]
+fn a_partition_keeps_writes_at_home_until_it_heals() {
+    use Outcome::{Ok, Refused};
+    let cut: &[(f64, &str)] = &[(10.0, "partition 1")];
+    let healed: &[(f64, &str)] = &[(10.0, "partition 1"), (40.0, "heal")];
+    for case in [
+        row(Home::Token, cut, "C:3", "C:3", NONE, Ok),
+        row(Home::Sticky, cut, "1:3", "1:3", NONE, Ok),
+        row(Home::ReplicateAll, cut, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateAll, healed, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateBackup, cut, "1:3 2:3", "1:3 2:3", NONE, Ok),
+        // Its user stays with it, and it cannot reach the store.
+        {
+            let mut store = row(Home::Store, cut, "S:3", "S:3", NONE, Refused);
+            store.change = |s| {
+                s.balancer.affinity = Affinity::Cookie;
+            };
+            store
+        },
+    ] {
+        check(&case);
+    }
+}
+
+/// After a partition the copies are made equal again: the write made meanwhile reaches the others.
+#[test]
+fn a_healed_partition_makes_copies_equal() {
+    for (home, apart, together) in
+        [(Home::ReplicateAll, "1:4 2:3 3:3", "1:4 2:4 3:4"), (Home::ReplicateBackup, "1:4 2:3", "1:4 2:4")]
+    {
+        let mut world = World::new(&quiet(), home);
+        let mut copies = Copies::default();
+        world.run_until(Nanos::from_secs(450.0), &mut copies);
+        assert_eq!(copies.ended.len(), 4);
+        world.command("partition 1".parse().expect("a command"), &mut copies).expect("it is up");
+        world.run_until(Nanos::from_secs(550.0), &mut copies);
+        assert_eq!((copies.ended.len(), copies.text().as_str()), (5, apart), "{home}");
+        world.command("heal".parse().expect("a command"), &mut copies).expect("always possible");
+        world.run_until(Nanos::from_secs(560.0), &mut copies);
+        assert_eq!(copies.text(), together, "{home}");
+        assert_eq!((copies.lost_writes, copies.lost_whole), NONE);
+    }
+}
+
+/// What a partition kept from the others dies with the instance: the session goes on, without its newest write.
+#[test]
+fn a_death_in_a_partition_reverts() {
+    for (home, left) in [(Home::ReplicateAll, "2:3 3:3"), (Home::ReplicateBackup, "2:3 3:3")] {
+        let mut world = World::new(&quiet(), home);
+        let mut copies = Copies::default();
+        for (at, text) in [(450.0, "partition 1"), (550.0, "kill 1")] {
+            world.run_until(Nanos::from_secs(at), &mut copies);
+            world.command(text.parse().expect("a command"), &mut copies).expect("possible");
+        }
+        world.run_until(Nanos::from_secs(560.0), &mut copies);
+        assert_eq!(copies.text(), left, "{home}");
+        assert_eq!((copies.lost_writes, copies.lost_whole), (1, false), "{home}");
+        world.run_until(Nanos::from_secs(650.0), &mut copies);
+        assert_eq!(copies.ended[5].1, Outcome::Ok, "{home}: what was lost is not missed for ever");
+    }
+}
+
+#[test]
+fn a_drain_protects_requests_but_not_sessions() {
+    use Outcome::{Lost, Ok};
+    let drain: &[(f64, &str)] = &[(10.0, "drain 1")];
+    for mode in [DrainMode::Pinned, DrainMode::AtOnce] {
+        for mut case in [
+            row(Home::Token, drain, "C:3", "C:3", NONE, Ok),
+            row(Home::Sticky, drain, "1:3", "", ALL, Lost),
+            row(Home::ReplicateAll, drain, "1:3 2:3 3:3", "2:3 3:3", NONE, Ok),
+            row(Home::ReplicateBackup, drain, "1:3 2:3", "2:3 3:3", NONE, Ok),
+            row(Home::Store, drain, "S:3", "S:3", NONE, Ok),
+        ] {
+            case.change = match mode {
+                DrainMode::Pinned => same,
+                DrainMode::AtOnce => |s| s.instance.drain_mode = DrainMode::AtOnce,
+            };
+            check(&case);
+        }
+    }
+    // Pinned: whoever asks before the time is up is served, and the instance waits for that.
+    let mut long = row(Home::Sticky, drain, "1:3", "1:3", NONE, Ok);
+    long.change = |s| s.instance.drain_s = 200.0;
+    check(&long);
+}
+
+/// Replaces every instance, one by one: state in instances survives only where somebody else holds it meanwhile.
+#[test]
+fn a_deploy_goes_round() {
+    use Outcome::{Lost, Ok};
+    let deploy: &[(f64, &str)] = &[(1.0, "deploy")];
+    for mut case in [
+        row(Home::Token, deploy, "C:3", "C:3", NONE, Ok),
+        row(Home::Sticky, deploy, "1:3", "", ALL, Lost),
+        row(Home::ReplicateAll, deploy, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::Store, deploy, "S:3", "S:3", NONE, Ok),
+    ] {
+        case.change = |s| s.instance.drain_s = 5.0;
+        check(&case);
+    }
+    let mut backup = row(Home::ReplicateBackup, deploy, "1:3 2:3", "1:3 2:3", NONE, Ok);
+    backup.change = |s| s.instance.drain_s = 5.0;
+    check(&backup);
+}
+
+#[test]
+fn a_store_keeps_what_it_persisted_or_replicated() {
+    use Outcome::{Lost, Ok, Refused};
+    let kill: &[(f64, &str)] = &[(10.0, "kill store"), (20.0, "restart store")];
+    let dead: &[(f64, &str)] = &[(10.0, "kill store")];
+    let persists = |persistence: Persistence, mut case: Case| {
+        case.change = match persistence {
+            Persistence::None => same,
+            Persistence::Everysec => |s| s.store.persistence = Persistence::Everysec,
+            Persistence::Always => |s| s.store.persistence = Persistence::Always,
+        };
+        case
+    };
+    let replicated = |mut case: Case| {
+        case.change = |s| s.store.replica = true;
+        case
+    };
+    for case in [
+        row(Home::Store, kill, "S:3", "", ALL, Lost),
+        persists(Persistence::Everysec, row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok)),
+        persists(Persistence::Always, row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok)),
+        // While it is down, its disk holds everything and nobody can read it.
+        persists(Persistence::Always, row(Home::Store, dead, "S:3 D:3", "D:3", NONE, Refused)),
+        replicated(row(Home::Store, dead, "S:3 R:3", "S:3", NONE, Ok)),
+        // A restart is no failover: an unpersisted server comes back empty, and its replica follows it.
+        replicated(row(Home::Store, &[(10.0, "restart store")], "S:3 R:3", "", ALL, Lost)),
+        // A hang loses nothing, and stalls whoever asks.
+        row(Home::Store, &[(10.0, "hang store")], "S:3", "S:3", NONE, Refused),
+        row(Home::Store, &[(10.0, "hang store"), (40.0, "heal")], "S:3", "S:3", NONE, Ok),
+        // Nobody else needs it.
+        row(Home::Token, dead, "C:3", "C:3", NONE, Ok),
+        row(Home::Sticky, dead, "1:3", "1:3", NONE, Ok),
+    ] {
+        check(&case);
+    }
+    let mut denylist = row(Home::Token, dead, "C:3", "C:3", NONE, Refused);
+    denylist.change = |s| s.token.denylist = true;
+    check(&denylist);
+}
+
+/// The last second of writes is the price of `everysec`, the lag that of a replica.
+#[test]
+fn a_store_loses_what_it_had_not_yet_passed_on() {
+    for (replica, left) in [(false, "S:2 D:2"), (true, "S:2")] {
+        let mut scenario = quiet();
+        scenario.store.persistence = if replica { Persistence::None } else { Persistence::Everysec };
+        scenario.store.replica = replica;
+        scenario.store.replica_lag_ms = 500.0;
+        let mut world = World::new(&scenario, Home::Store);
+        let mut copies = Copies::default();
+        let mut at = Nanos::from_secs(NEXT_S);
+        while copies.ended.len() < 4 {
+            at += Nanos::from_millis(1.0);
+            world.run_until(at, &mut copies);
+        }
+        // The third write was acknowledged within the last millisecond.
+        world.command("kill store".parse().expect("a command"), &mut copies).expect("it is up");
+        world.run_until(at + Nanos::from_secs(1.0), &mut copies);
+        assert_eq!((copies.lost_writes, copies.lost_whole), (1, false), "replica: {replica}");
+        let _not_with_a_replica = world.command("restart store".parse().expect("a command"), &mut copies);
+        world.run_until(at + Nanos::from_secs(20.0), &mut copies);
+        assert_eq!(copies.text(), left, "replica: {replica}");
+        world.run_until(at + Nanos::from_secs(NEXT_S + 20.0), &mut copies);
+        assert_eq!(copies.ended[4].1, Outcome::Ok, "not stale: the lost write has left the reference");
+    }
+}
+
+#[test]
+fn whoever_is_idle_for_too_long_is_forgotten() {
+    for (home, next) in [
+        (Home::Token, Outcome::Ok),
+        (Home::Sticky, Outcome::Lost),
+        (Home::ReplicateAll, Outcome::Lost),
+        (Home::ReplicateBackup, Outcome::Lost),
+        (Home::Store, Outcome::Lost),
+    ] {
+        let mut scenario = quiet();
+        scenario.session.timeout_s = Some(60.0);
+        let mut copies = Copies::default();
+        World::new(&scenario, home).run_until(Nanos::from_secs(220.0), &mut copies);
+        assert_eq!(copies.ended[1].1, next, "{home}");
+        assert_eq!(copies.dropped.contains(&Gone::Expired), home != Home::Token, "{home}");
+    }
+    // Reading is use, too, wherever the copies are: nobody who comes every 100 s expires after 150.
+    for home in [Home::Sticky, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        let mut scenario = quiet();
+        scenario.workload.write_ratio = 0.0;
+        scenario.session.timeout_s = Some(150.0);
+        let mut copies = Copies::default();
+        World::new(&scenario, home).run_until(Nanos::from_secs(590.0), &mut copies);
+        assert!(copies.dropped.is_empty(), "{home}: {:?}", copies.dropped);
+    }
+}
+
+#[test]
+fn memory_that_is_full_evicts_whoever_was_not_there_for_longest() {
+    for home in [Home::Sticky, Home::Store] {
+        let mut scenario = quiet();
+        scenario.workload.population = Population::Users(3);
+        scenario.workload.state_bytes = 1000;
+        scenario.workload.write_ratio = 0.0;
+        scenario.workload.think_ms = Dist::Uniform(90_000.0, 110_000.0);
+        scenario.instance.count = 1;
+        // Two states have room.
+        scenario.instance.memory_mib = Some(2500.0 / 1_048_576.0);
+        scenario.store.memory_mib = Some(2500.0 / 1_048_576.0);
+        let mut copies = Copies::default();
+        World::new(&scenario, home).run_until(Nanos::from_secs(400.0), &mut copies);
+        assert!(copies.dropped.contains(&Gone::Evicted) && copies.lost_whole, "{home}");
+        let lost = copies.ended.iter().filter(|(_, outcome)| *outcome == Outcome::Lost).count();
+        assert!(lost >= 3, "{home}: with room for two of three, whoever comes back has just been evicted: {lost}");
+    }
+}
+
+#[test]
+fn a_token_that_outgrows_the_header_is_dropped_and_begun_anew() {
+    let mut scenario = quiet();
+    // 123 bytes and four thirds of 100 for each write: the fourth request brings two writes, 390 bytes.
+    scenario.instance.header_limit_bytes = Some(380.0);
+    let mut copies = Copies::default();
+    let mut world = World::new(&scenario, Home::Token);
+    world.run_until(Nanos::from_secs(420.0), &mut copies);
+    let outcomes: Vec<_> = copies.ended.iter().map(|&(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok, Outcome::Ok, Outcome::TooLarge, Outcome::Ok]);
+    assert_eq!((copies.lost_writes, copies.lost_whole), (2, true));
+    assert_eq!(copies.text(), "C:0", "a new login, and an empty cart");
+    // The same limit is nothing to a cookie.
+    let mut copies = Copies::default();
+    World::new(&scenario, Home::Sticky).run_until(Nanos::from_secs(420.0), &mut copies);
+    assert!(copies.ended.iter().all(|&(_, outcome)| outcome == Outcome::Ok));
+}
+
+/// `memory` loses a session without any fault: the next request goes to another instance.
+#[test]
+fn memory_without_a_pin_is_found_only_by_chance() {
+    let mut copies = Copies::default();
+    let mut scenario = quiet();
+    scenario.commands = vec![TimedCommand { at_s: 1.0, command: "policy round-robin".parse().expect("a command") }];
+    World::new(&scenario, Home::Memory).run_until(Nanos::from_secs(290.0), &mut copies);
+    let outcomes: Vec<_> = copies.ended.iter().map(|&(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Lost, Outcome::Ok], "login, a miss, a new login");
+    scenario.instance.count = 1;
+    let mut copies = Copies::default();
+    World::new(&scenario, Home::Memory).run_until(Nanos::from_secs(450.0), &mut copies);
+    assert!(copies.ended.iter().all(|&(_, outcome)| outcome == Outcome::Ok), "one instance is always the right one");
+}

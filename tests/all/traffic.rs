@@ -1,0 +1,310 @@
+//! Traffic that comes in waves: reconnects after a death, bursts, retries, cold starts, the autoscaler.
+
+use statelab::command::Command;
+use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
+use statelab::scenario::{Burst, Dist, Home, Population, ScaleMode, Scenario, Transport};
+use statelab::sim::World;
+use statelab::units::Nanos;
+
+fn events(scenario: &Scenario, home: Home, commands: &[(f64, &str)]) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut world = World::new(scenario, home);
+    let mut sink = |event: &Event| events.push(*event);
+    for &(at, text) in commands {
+        world.run_until(Nanos::from_secs(at), &mut sink);
+        let command: Command = text.parse().expect("a command");
+        world.command(command, &mut sink).unwrap_or_else(|why| panic!("{text} at {at}: {why}"));
+    }
+    world.run_until(Nanos::from_secs(scenario.duration_s), &mut sink);
+    events
+}
+
+fn plain() -> Scenario {
+    let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
+    s.workload.population = Population::Users(200);
+    s.workload.requests_per_session = Dist::Endless;
+    s.workload.service_ms = Dist::Exponential(5.0);
+    s.instance.count = 4;
+    s
+}
+
+fn sockets() -> Scenario {
+    let mut s = plain();
+    s.workload.transport = Transport::Connection;
+    s.connection.push_per_s = 1.0;
+    s
+}
+
+/// In every home: as many lines are cut as the dead instance had, all of them come back, and none goes to the dead.
+#[test]
+fn a_kill_makes_the_same_reconnect_wave_in_every_home() {
+    for home in Home::ALL {
+        let log = events(&sockets(), home, &[(20.0, "kill 2")]);
+        let mut lines = std::collections::BTreeMap::new();
+        let (mut cut, mut back, mut first_try) = (0, 0, 0);
+        for event in &log {
+            match event.what {
+                What::Connected { session, instance } => {
+                    assert!(event.at < Nanos::from_secs(20.0) || instance != 2, "nobody connects to the dead");
+                    back += usize::from(event.at >= Nanos::from_secs(20.0));
+                    lines.insert(session, instance);
+                }
+                What::Disconnected { session, instance, until } => {
+                    assert!(until >= event.at);
+                    if instance != 0 {
+                        assert_eq!(lines.remove(&session), Some(instance));
+                        assert_eq!(instance, 2, "only the dead instance's lines are cut");
+                        assert_ne!(event.root, 0, "the kill did it");
+                        cut += 1;
+                        // Full jitter over the first back-off.
+                        assert!(until - event.at <= Nanos::from_millis(100.0));
+                        first_try += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        assert_eq!((cut, first_try), (50, 50), "{home}: a quarter of 200");
+        assert_eq!(back, cut, "{home}: everybody is connected again");
+        assert_eq!(lines.len(), 200);
+    }
+}
+
+#[test]
+fn pushes_to_whoever_is_not_connected_are_lost() {
+    let log = events(&sockets(), Home::Token, &[(20.0, "kill 2")]);
+    let pushed = |event: &&Event| matches!(event.what, What::Pushed { .. });
+    let lost = |event: &&Event| matches!(event.what, What::Pushed { arrives: Nanos::NEVER, .. });
+    let all = log.iter().filter(pushed).count();
+    assert!((11_700..=12_200).contains(&all), "200 clients, one a second, for 60 s: {all}");
+    let gone: Vec<_> = log.iter().filter(lost).collect();
+    assert!(!gone.is_empty(), "some were in the air");
+    assert!(gone.iter().all(|event| event.at >= Nanos::from_secs(20.0)), "none before the kill");
+    // Visits that begin cold are pushed to as well.
+    let mut cold = sockets();
+    cold.warm_start = false;
+    let reached = |event: &&Event| matches!(event.what, What::Pushed { arrives, .. } if arrives < Nanos::NEVER);
+    assert!(events(&cold, Home::Sticky, &[]).iter().filter(reached).count() > 5000);
+}
+
+/// A hung instance keeps its lines until the balancer takes it out; then they are cut, and its clients go elsewhere.
+#[test]
+fn a_hung_instance_holds_its_lines_until_it_is_noticed() {
+    let log = events(&sockets(), Home::Token, &[(20.0, "hang 2")]);
+    let noticed = log.iter().find(|event| matches!(event.what, What::Believed { instance: 2, up: false, .. }));
+    let noticed = noticed.expect("checks notice").at;
+    let cut = |event: &&Event| matches!(event.what, What::Disconnected { instance: 2, .. });
+    assert_eq!(log.iter().filter(cut).count(), 50);
+    assert!(log.iter().filter(cut).all(|event| event.at > noticed));
+    let late = |event: &&Event| event.at > noticed + Nanos::from_secs(15.0);
+    let failed = |event: &&Event| matches!(event.what, What::Ended { outcome, .. } if !outcome.useful());
+    assert_eq!(log.iter().filter(late).filter(failed).count(), 0, "nobody is tied to the hung one any more");
+}
+
+#[test]
+fn bursts_multiply_arrivals_and_silence_stops_them() {
+    let mut s = Scenario { duration_s: 400.0, warm_start: false, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.workload.requests_per_session = Dist::Fixed(1.0);
+    s.workload.service_ms = Dist::Fixed(0.1);
+    s.workload.bursts =
+        vec![Burst { at_s: 100.0, factor: 3.0, for_s: 100.0 }, Burst { at_s: 250.0, factor: 0.0, for_s: 50.0 }];
+    let log = events(&s, Home::Token, &[(320.0, "burst x2 40s")]);
+    let arrivals = |from: f64, to: f64| {
+        let began = |event: &&Event| matches!(event.what, What::SessionStarted { .. });
+        let within = |event: &&Event| event.at >= Nanos::from_secs(from) && event.at < Nanos::from_secs(to);
+        log.iter().filter(began).filter(within).count() as f64
+    };
+    // A Poisson count lies within four standard deviations.
+    for (from, to, rate) in [(0.0, 100.0, 20.0), (100.0, 200.0, 60.0), (200.0, 250.0, 20.0), (320.0, 360.0, 40.0)] {
+        let expected = (to - from) * rate;
+        let found = arrivals(from, to);
+        assert!((found - expected).abs() < 4.0 * expected.sqrt(), "{found} arrivals from {from} to {to} s");
+    }
+    assert_eq!(arrivals(250.0, 300.0), 0.0);
+    assert!((arrivals(360.0, 400.0) - 800.0).abs() < 4.0 * 800f64.sqrt(), "the commanded burst ends");
+}
+
+/// Full jitter: the wait before attempt k + 1 is uniform on (0, min(cap, base · 2^(k−1))).
+#[test]
+fn retries_back_off_within_their_bounds() {
+    let mut s = plain();
+    s.client.retries = 5;
+    s.client.patience = 1000;
+    s.client.backoff_ms = 100.0;
+    s.client.backoff_cap_ms = 600.0;
+    s.balancer.redispatch = false;
+    s.balancer.retries = 0;
+    s.balancer.check_interval_ms = None;
+    let log = events(&s, Home::Token, &[(5.0, "kill 1"), (5.0, "kill 2"), (5.0, "kill 3")]);
+    let mut waits: [Vec<f64>; 6] = Default::default();
+    let mut attempts = std::collections::BTreeMap::new();
+    for event in &log {
+        match event.what {
+            What::BackedOff { attempt, until, .. } => waits[usize::from(attempt)].push((until - event.at).millis()),
+            What::Sent { request, attempt, .. } => {
+                attempts.insert(request, attempt);
+            }
+            What::Ended { request, outcome, .. } => {
+                let needed = attempts[&request];
+                assert!(outcome == Outcome::Ok || needed == 6, "all attempts are used up before a request fails");
+            }
+            _ => {}
+        }
+    }
+    for (attempt, bound) in [(1, 100.0), (2, 200.0), (3, 400.0), (4, 600.0), (5, 600.0)] {
+        let of = &waits[attempt];
+        assert!(of.len() > 300, "attempt {attempt} fails often enough: {}", of.len());
+        assert!(of.iter().all(|&wait| wait <= bound), "within {bound} ms");
+        let mean = of.iter().sum::<f64>() / of.len() as f64;
+        let error = bound / 12f64.sqrt() / (of.len() as f64).sqrt();
+        assert!((mean - bound / 2.0).abs() < 4.0 * error, "attempt {attempt}: mean wait {mean} ms of {bound}");
+    }
+}
+
+#[test]
+fn users_give_up_after_so_many_failures_in_a_row() {
+    let mut s = plain();
+    s.instance.count = 1;
+    s.workload.population = Population::SessionsPerSecond(5.0);
+    s.workload.requests_per_session = Dist::Fixed(30.0);
+    s.client.patience = 3;
+    let log = events(&s, Home::Token, &[(10.0, "kill 1")]);
+    let mut in_a_row = std::collections::BTreeMap::new();
+    let mut abandoned = 0;
+    for event in &log {
+        match event.what {
+            What::Ended { session, outcome, .. } => {
+                let failures = in_a_row.entry(session).or_insert(0);
+                *failures = if outcome.useful() { 0 } else { *failures + 1 };
+                assert!(*failures <= 3);
+            }
+            What::SessionLeft { session, how: Leave::Abandoned } => {
+                assert_eq!(in_a_row[&session], 3);
+                abandoned += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(abandoned > 100, "{abandoned}");
+}
+
+fn functions() -> Scenario {
+    let mut s = Scenario { duration_s: 120.0, warm_start: false, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(10.0);
+    s.workload.requests_per_session = Dist::Fixed(4.0);
+    s.workload.service_ms = Dist::Exponential(100.0);
+    s.workload.bursts = vec![Burst { at_s: 40.0, factor: 0.0, for_s: 1000.0 }];
+    s.balancer.check_interval_ms = None;
+    s.instance.count = 1;
+    s.instance.workers = 1;
+    s.autoscaler.mode = ScaleMode::PerRequest;
+    s.autoscaler.min = 0;
+    s.autoscaler.max = 100;
+    s.autoscaler.cold_start_ms = 400.0;
+    s.autoscaler.idle_stop_s = 10.0;
+    s
+}
+
+/// One instance a request: nobody queues, whoever finds no idle instance waits out a cold start, and all stop when idle.
+#[test]
+fn functions_start_cold_serve_one_and_stop() {
+    let log = events(&functions(), Home::Token, &[]);
+    let mut inside = std::collections::BTreeMap::<u16, u32>::new();
+    let mut held = std::collections::BTreeMap::new();
+    let mut last_health = std::collections::BTreeMap::new();
+    let mut cold = 0;
+    for event in &log {
+        match event.what {
+            What::Queued { .. } => panic!("nobody queues at a function"),
+            What::Held { request, instance, .. } => {
+                held.insert(request, (event.at, instance));
+                cold += 1;
+            }
+            What::Routed { request, instance, .. } => {
+                let others = inside.entry(instance).or_default();
+                assert_eq!(*others, 0, "one request at a time");
+                *others += 1;
+                if let Some((since, started)) = held.remove(&request) {
+                    assert_eq!((event.at - since, instance), (Nanos::from_millis(400.0), started), "a cold start");
+                }
+            }
+            What::Returned { instance, .. } => *inside.entry(instance).or_default() -= 1,
+            What::Instance { instance, health, .. } => {
+                last_health.insert(instance, health);
+            }
+            _ => {}
+        }
+    }
+    assert!(cold > 2 && held.is_empty(), "{cold} cold starts");
+    assert_eq!(cold + 1, last_health.len(), "each started for a request, but the first");
+    assert!(last_health.values().all(|&health| health == Health::Removed), "all have stopped: {last_health:?}");
+}
+
+/// A platform that loses an instance starts another; nothing is ever sent to the dead one twice.
+#[test]
+fn functions_survive_the_death_of_any_instance() {
+    let log = events(&functions(), Home::Token, &[(3.0, "kill 2"), (3.5, "restart 2"), (5.0, "hang 3"), (7.0, "heal")]);
+    let ended = |event: &&Event| matches!(event.what, What::Ended { .. });
+    let issued = |event: &&Event| matches!(event.what, What::Issued { .. });
+    assert_eq!(log.iter().filter(ended).count(), log.iter().filter(issued).count());
+    let failed = |event: &&Event| matches!(event.what, What::Ended { outcome, .. } if !outcome.useful());
+    assert!(log.iter().filter(failed).count() <= 2, "at most whoever was inside");
+    let last = log.iter().rev().find(|event| matches!(event.what, What::Instance { instance: 2, .. }));
+    assert!(matches!(last.expect("it was there").what, What::Instance { health: Health::Removed, .. }));
+}
+
+/// Kubernetes' rule, ⌈n · utilisation / target⌉: more at once, fewer only after a while.
+#[test]
+fn the_autoscaler_follows_utilisation() {
+    let mut s = Scenario { duration_s: 900.0, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.workload.requests_per_session = Dist::Fixed(1.0);
+    s.workload.service_ms = Dist::Exponential(100.0);
+    s.workload.login_factor = 1.0;
+    s.workload.bursts = vec![Burst { at_s: 100.0, factor: 3.0, for_s: 200.0 }];
+    s.instance.count = 2;
+    s.autoscaler.mode = ScaleMode::Utilisation;
+    s.autoscaler.min = 1;
+    s.autoscaler.max = 12;
+    s.autoscaler.down_after_s = 200.0;
+    let log = events(&s, Home::Token, &[]);
+    let serving_at = |at: f64| {
+        let mut health = std::collections::BTreeMap::new();
+        for event in log.iter().take_while(|event| event.at <= Nanos::from_secs(at)) {
+            if let What::Instance { instance, health: now, .. } = event.what {
+                health.insert(instance, now);
+            }
+        }
+        health.values().filter(|&&health| health == Health::Up).count()
+    };
+    // 20/s · 0.1 s keep 2 of 4 workers busy: ⌈2 · 0.5 / 0.6⌉ = 2.
+    assert_eq!(serving_at(90.0), 2);
+    // 60/s · 0.1 s = 6 workers busy; at 60 % that is five instances of two.
+    assert!((5..=6).contains(&serving_at(290.0)), "{}", serving_at(290.0));
+    assert!(serving_at(450.0) >= 5, "nothing is removed within 200 s");
+    assert_eq!(serving_at(880.0), 2, "and then it is");
+}
+
+/// Visits on chairs: never more than one a chair but for an open last request, however slow the service.
+#[test]
+fn a_fixed_population_stays_fixed() {
+    let mut s = plain();
+    s.workload.population = Population::Users(20);
+    s.workload.requests_per_session = Dist::Uniform(3.0, 8.0);
+    s.workload.think_ms = Dist::Exponential(500.0);
+    let log = events(&s, Home::Sticky, &[(20.0, "kill 1"), (30.0, "slow 2 x20")]);
+    let mut present = std::collections::BTreeMap::<u64, i32>::new();
+    let mut logins = 0;
+    for event in &log {
+        match event.what {
+            What::SessionStarted { session, .. } => *present.entry(session % 20).or_default() += 1,
+            What::SessionLeft { session, .. } => *present.entry(session % 20).or_default() -= 1,
+            What::Issued { purpose: RequestKind::Login, .. } => logins += 1,
+            _ => {}
+        }
+        assert!(present.values().all(|&visits| (0..=2).contains(&visits)));
+    }
+    assert!(logins > 100, "visits follow one another: {logins}");
+    assert!(present.values().sum::<i32>() <= 24);
+}
