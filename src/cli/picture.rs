@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// What fills the screen.
     #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
     view: View,
-    /// Keys to press at that instant, with spaces between them, such as '2 k' or 'Tab Tab'.
+    /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
     #[arg(long, value_name = "KEYS", default_value = "")]
     keys: String,
     /// The colours; plain has none.

@@ -18,7 +18,7 @@ use super::state::UiState;
 use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::experiment::Experiment;
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Scenario, parse_span};
 use crate::units::Nanos;
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -40,7 +40,7 @@ pub struct Shot {
     pub at: Option<Nanos>,
     /// The view.
     pub view: View,
-    /// Keys that are pressed at that instant, as the keymap writes them.
+    /// Keys that are pressed then, as the keymap writes them; a span of time, such as `1.3s`, is waited for.
     pub keys: Vec<String>,
     /// The colours.
     pub palette: Palette,
@@ -153,10 +153,16 @@ impl Desk {
     }
 
     fn press(&mut self, name: &str) -> Result<(), String> {
-        let (code, modifiers) =
-            parse_key(name).ok_or_else(|| format!("`{name}` is no key; write it as m, 2, Tab or Ctrl-U"))?;
         self.wall += BETWEEN_KEYS;
         self.app.advise(self.wall);
+        let Some((code, modifiers)) = parse_key(name) else {
+            let span = parse_span(name).map_err(|_| {
+                format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
+            })?;
+            self.experiment.run_until(self.experiment.now().saturating_add(Nanos::from_secs(span)));
+            self.look();
+            return Ok(());
+        };
         let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
         if reaction.quit || reaction.suspend {
             return Err(format!("the key `{name}` leaves the dashboard; there is nothing to draw"));
@@ -231,7 +237,7 @@ mod tests {
         assert_eq!(once.svg(), again.svg());
         assert_eq!(once.title, "statelab: Classroom · Stage, STATEFUL sticky, at 00:39.4");
         assert!(once.text().contains("2 KILLED"), "{}", once.text());
-        assert!(once.about.contains("Instance 2 was killed"), "{}", once.about);
+        assert!(once.about.contains("The scenario killed instance 2"), "{}", once.about);
     }
 
     #[test]
@@ -245,12 +251,14 @@ mod tests {
         let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
         assert!(seeds.text().contains("other users: seed 106"), "{}", seeds.text());
         assert!(take(scenario(), &shot(Home::Sticky, "Space .")).unwrap().title.ends_with("00:39.5"));
+        let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
+        assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
     }
 
     #[test]
     fn keys_that_leave_or_do_not_exist_are_turned_down() {
         assert!(take(scenario(), &shot(Home::Sticky, "q")).unwrap_err().contains("leaves"));
-        assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("no key"));
+        assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("neither a key"));
     }
 
     #[test]
