@@ -143,12 +143,17 @@ impl Experiment {
     /// # Errors
     /// Why it is impossible, if it is in every arm.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
-        let results: Vec<_> = self.arms.iter_mut().map(|arm| arm.command(command)).collect();
-        if results.iter().any(Result::is_ok) {
-            self.commands.push((self.now, command));
-            return Ok(());
+        // Looked at first, so that a refusal leaves no trace in any arm: it is not replayed, either.
+        let refusals: Vec<_> = self.arms.iter().map_while(|arm| arm.world.possible(command).err()).collect();
+        if refusals.len() == self.arms.len() {
+            return refusals.into_iter().next().map_or(Ok(()), Err);
         }
-        results.into_iter().next().unwrap_or(Ok(()))
+        for arm in &mut self.arms {
+            // An arm in which it is impossible says so in an event of its own.
+            let _refusal = arm.command(command);
+        }
+        self.commands.push((self.now, command));
+        Ok(())
     }
 
     /// Makes sure that an arm with this home runs: a new one lives through everything up to now.

@@ -37,6 +37,8 @@ pub struct Client {
     pub pinned: InstanceId,
     /// The instance at the other end of the connection; 0 without one.
     pub connected: InstanceId,
+    /// When it tries to connect again, after it lost its connection.
+    pub reconnects: Option<Nanos>,
     /// Whether the client holds the state itself, in a token.
     pub holds_token: bool,
     /// How many writes that token holds.
@@ -62,6 +64,7 @@ impl Client {
             last: SessionId::MAX,
             pinned: 0,
             connected: 0,
+            reconnects: None,
             holds_token: false,
             items: 0,
             sent: 0,
@@ -85,6 +88,12 @@ impl Client {
         self.flight != NONE
     }
 
+    /// Whether the balancer sends something of theirs somewhere: a request, or a connection.
+    #[must_use]
+    pub const fn routed(&self) -> bool {
+        self.busy() || self.connected != 0
+    }
+
     fn sit(&mut self, session: SessionId) {
         let fresh = Self::new();
         *self = Self { session: Some(session), ..fresh };
@@ -95,11 +104,16 @@ impl Client {
 ///
 /// A fixed population sits on chairs, so a visit's row follows from its number. An open population takes the
 /// lowest free row; a sorted list of (visit, row) finds it again, which clones as one block of memory.
+///
+/// A visit leaves only after its open request, so the next one on its chair may begin before that: then both are there
+/// for a moment, and the row belongs to the new one.
 #[derive(Clone, Debug)]
 pub struct Clients {
     rows: Vec<Client>,
     users: Option<u32>,
     roster: Vec<(SessionId, u32)>,
+    /// Those whose chair has been taken already, in the order of their visits.
+    finishing: Vec<(SessionId, Client)>,
     leaving: VecDeque<(Nanos, u32)>,
     free: BinaryHeap<Reverse<u32>>,
     present: u32,
@@ -112,6 +126,7 @@ impl Clients {
             rows: vec![Client::new(); chairs],
             users: users.filter(|&count| count > 0),
             roster: Vec::new(),
+            finishing: Vec::new(),
             leaving: VecDeque::new(),
             free: BinaryHeap::new(),
             present: 0,
@@ -156,12 +171,31 @@ impl Clients {
             Some(users) => u32::try_from(session % u64::from(users)).ok()?,
             None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
         };
-        (self.rows[row as usize].session == Some(session)).then_some(row)
+        (self.rows[row as usize].session == Some(session) || self.finishes(session).is_some()).then_some(row)
+    }
+
+    fn finishes(&self, session: SessionId) -> Option<usize> {
+        self.finishing.binary_search_by_key(&session, |&(id, _)| id).ok()
+    }
+
+    /// The one whose visit this is, while it is in progress.
+    #[must_use]
+    pub fn get(&self, session: SessionId) -> Option<&Client> {
+        let row = self.row(session)?;
+        Some(self.finishes(session).map_or(&self.rows[row as usize], |place| &self.finishing[place].1))
     }
 
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
         let row = self.row(session)?;
-        Some(&mut self.rows[row as usize])
+        match self.finishes(session) {
+            Some(place) => Some(&mut self.finishing[place].1),
+            None => Some(&mut self.rows[row as usize]),
+        }
+    }
+
+    /// Those who wait for their last reply while the next visit sits on their chair already.
+    pub fn finishing(&self) -> impl Iterator<Item = &Client> {
+        self.finishing.iter().map(|(_, client)| client)
     }
 
     pub(super) fn arrive(&mut self, session: SessionId, at: Nanos) -> &mut Client {
@@ -174,7 +208,14 @@ impl Clients {
             self.roster.insert(place, (session, row));
         }
         let client = &mut self.rows[row as usize];
-        self.present += u32::from(client.session.is_none());
+        match client.session {
+            None => self.present += 1,
+            Some(before) => {
+                let place = self.finishing.partition_point(|&(id, _)| id < before);
+                self.finishing.insert(place, (before, client.clone()));
+            }
+        }
+        let client = &mut self.rows[row as usize];
         client.sit(session);
         client
     }
@@ -196,6 +237,10 @@ impl Clients {
 
     pub(super) fn leave(&mut self, session: SessionId, how: Leave, at: Nanos) {
         let Some(row) = self.row(session) else { return };
+        if let Some(place) = self.finishes(session) {
+            self.finishing.remove(place);
+            return;
+        }
         let client = &mut self.rows[row as usize];
         *client = Client { last: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
         self.present -= 1;
@@ -222,6 +267,19 @@ mod tests {
         assert_eq!((clients.row(4), clients.present()), (None, 0));
         clients.arrive(7, Nanos(6));
         assert_eq!((clients.row(7), clients.row(4)), (Some(1), None));
+    }
+
+    #[test]
+    fn the_next_visit_may_begin_before_the_last_reply() {
+        let mut clients = Clients::new(Some(3));
+        clients.arrive(4, Nanos(0)).pinned = 2;
+        clients.arrive(7, Nanos(6));
+        assert_eq!((clients.row(4), clients.row(7), clients.present()), (Some(1), Some(1), 1));
+        assert_eq!(clients.get(4).map(|client| client.pinned), Some(2));
+        assert_eq!(clients.rows()[1].session, Some(7), "the row is the new one's");
+        clients.leave(4, Leave::Completed, Nanos(9));
+        assert_eq!((clients.row(4), clients.get(7).map(|client| client.pinned)), (None, Some(0)));
+        assert_eq!(clients.finishing().count(), 0);
     }
 
     #[test]

@@ -14,8 +14,11 @@ mod fault;
 mod flight;
 mod fold;
 mod instance;
+mod processes;
+mod requests;
 #[cfg(test)]
 pub(crate) mod script;
+mod state;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 use super::script::{NOW, Script, after_the_kill, quiet};
-use super::{Cargo, Leg, Mark};
+use super::{Cargo, LANES, Leg, Mark, Scene};
 use crate::command::{Command, Target};
-use crate::event::{Ask, Gone, Health, Leave, Outcome, Place, RequestKind, Status, What};
-use crate::scenario::Home;
+use crate::event::{Ask, Event, Gone, Health, Leave, Outcome, Place, RequestKind, Sink, Status, What};
+use crate::scenario::{Home, Scenario, parse_timed};
+use crate::sim::World;
 use crate::units::Nanos;
 
 #[test]
@@ -175,4 +176,64 @@ fn a_flight_inside_a_dying_instance_is_cut_and_says_so() {
 #[test]
 fn the_scene_is_at_its_last_event() {
     assert!(after_the_kill(Home::Token).scene.now() <= NOW);
+}
+
+/// Everything that the scene keeps twice for speed is the same both times.
+fn agrees_with_itself(scene: &Scene) {
+    for it in &scene.instances {
+        let here: Vec<_> = scene.flights.iter().filter(|f| f.instance == it.id && f.leg.behind_balancer()).collect();
+        let on = |leg: fn(Leg) -> bool| here.iter().filter(|flight| leg(flight.leg)).count() as u32;
+        assert_eq!(it.open, here.len() as u32, "open at {}", it.id);
+        assert_eq!(it.queued, on(|leg| leg == Leg::Queued), "queue of {}", it.id);
+        assert_eq!(it.serving, on(|leg| leg == Leg::Serving), "served by {}", it.id);
+        assert!(it.serving <= it.workers, "{} of {} workers", it.serving, it.workers);
+        let rows = (0..LANES).filter(|&row| scene.lane(it, row).is_some()).count();
+        assert_eq!(rows, here.iter().filter(|flight| flight.lane.is_some()).count(), "rows at {}", it.id);
+        assert!(it.health != Health::Down || it.copies.live_count() == 0, "a dead one holds nothing");
+    }
+    for client in scene.clients.rows().iter().chain(scene.clients.finishing()) {
+        let Some(session) = client.session else { continue };
+        let places = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
+        let copies = places.filter(|copies| copies.of(session).is_some()).count();
+        assert_eq!(client.copies, copies as u32, "copies of {session}");
+        assert!(scene.flight_of(client).is_none_or(|flight| flight.session == session && !flight.ghost));
+    }
+    let pending = scene.flights.iter().filter(|flight| flight.asks_store).count() as u32;
+    assert_eq!(scene.store.as_ref().map_or(0, |store| store.pending), pending, "pending at the store");
+    let ghosts = scene.flights.iter().filter(|flight| flight.ghost).count();
+    let own = scene.clients.rows().iter().chain(scene.clients.finishing()).filter(|client| client.busy()).count();
+    assert_eq!(scene.flights.len(), own + ghosts, "each flight is somebody's");
+}
+
+#[test]
+fn the_scene_agrees_with_itself_through_every_disturbance() {
+    let disturbances = "38s kill 2, 41s hang 1, 55s heal, 60s restart 2, 66s drain 3, 70s add, 75s partition 1, 80s heal, \
+                        82s kill store, 90s restart store, 95s slow 2 x20, 100s heal, 101s deploy, 115s scale 2";
+    let plans = [
+        ("classroom", 130.0, ""),
+        ("cart", 300.0, ""),
+        ("rest", 90.0, "workload.sessions_per_s=20"),
+        ("chat", 62.0, "workload.users=20"),
+    ];
+    for (name, until, assignment) in plans {
+        for home in Home::ALL {
+            let mut scenario = Scenario::load(name).unwrap();
+            if !assignment.is_empty() {
+                scenario.set(assignment).unwrap();
+            }
+            let commands = disturbances.split(", ").map(|line| parse_timed(line.trim()).unwrap());
+            scenario.schedule(commands.filter(|timed| timed.at_s < until));
+            let mut world = World::new(&scenario, home);
+            let mut scene = Scene::new(&scenario, home);
+            let mut events = 0_u32;
+            world.run_until(Nanos::from_secs(until), &mut |event: &Event| {
+                scene.take(event);
+                events += 1;
+                if events.is_multiple_of(97) || events < 400 {
+                    agrees_with_itself(&scene);
+                }
+            });
+            assert!(events > 500, "{name} {home}: {events} events");
+        }
+    }
 }

@@ -23,8 +23,16 @@ const LANES: usize = 2;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<T> {
-    key: u128,
+    at: u64,
+    sequence: u64,
     item: T,
+}
+
+impl<T> Entry<T> {
+    /// Time first, then sequence, in one comparison. Kept as two words: a `u128` would align the entry to 16 bytes.
+    const fn key(&self) -> u128 {
+        (self.at as u128) << 64 | self.sequence as u128
+    }
 }
 
 /// A priority queue over (time, sequence).
@@ -41,23 +49,23 @@ impl<T: Copy> Agenda<T> {
         Self { heap: Vec::new(), lanes: [VecDeque::new(), VecDeque::new()], scheduled: 0 }
     }
 
-    fn key(&mut self, at: Nanos) -> u128 {
+    const fn entry(&mut self, at: Nanos, item: T) -> Entry<T> {
         self.scheduled += 1;
-        u128::from(at.0) << 64 | u128::from(self.scheduled)
+        Entry { at: at.0, sequence: self.scheduled, item }
     }
 
     /// Schedules `item` for `at`.
     pub fn push(&mut self, at: Nanos, item: T) {
-        let entry = Entry { key: self.key(at), item };
+        let entry = self.entry(at, item);
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1);
     }
 
     /// Schedules `item` for `at`, cheaper if nothing in its lane is later.
     pub fn push_lane(&mut self, lane: Lane, at: Nanos, item: T) {
-        let entry = Entry { key: self.key(at), item };
+        let entry = self.entry(at, item);
         let queue = &mut self.lanes[lane as usize];
-        if queue.back().is_none_or(|last| last.key < entry.key) {
+        if queue.back().is_none_or(|last| last.key() < entry.key()) {
             queue.push_back(entry);
         } else {
             self.heap.push(entry);
@@ -67,13 +75,13 @@ impl<T: Copy> Agenda<T> {
 
     /// The next item due at or before `until`, and when it is due.
     pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
-        let mut best = self.heap.first().map_or(u128::MAX, |entry| entry.key);
+        let mut best = self.heap.first().map_or(u128::MAX, Entry::key);
         let mut source = LANES;
         for (lane, queue) in self.lanes.iter().enumerate() {
             if let Some(entry) = queue.front()
-                && entry.key < best
+                && entry.key() < best
             {
-                best = entry.key;
+                best = entry.key();
                 source = lane;
             }
         }
@@ -98,7 +106,7 @@ impl<T: Copy> Agenda<T> {
         let entry = self.heap[at];
         while at > 0 {
             let parent = (at - 1) / CHILDREN;
-            if self.heap[parent].key <= entry.key {
+            if self.heap[parent].key() <= entry.key() {
                 break;
             }
             self.heap[at] = self.heap[parent];
@@ -117,11 +125,11 @@ impl<T: Copy> Agenda<T> {
             let children = &self.heap[first..self.heap.len().min(first + CHILDREN)];
             let mut least = 0;
             for (index, child) in children.iter().enumerate().skip(1) {
-                if child.key < children[least].key {
+                if child.key() < children[least].key() {
                     least = index;
                 }
             }
-            if children[least].key >= entry.key {
+            if children[least].key() >= entry.key() {
                 break;
             }
             self.heap[at] = children[least];

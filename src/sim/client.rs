@@ -48,6 +48,8 @@ pub struct Attempt {
     pub status: Option<Status>,
     /// Peers whose acknowledgement it waits for.
     pub awaited: u32,
+    /// Whether its worker does nothing but wait for them.
+    pub blocked: bool,
     /// How often its worker began to wait for peers: what belongs to an earlier time is void.
     pub asks: u32,
     /// Peers that were asked for the state in vain; 0: none.
@@ -140,21 +142,23 @@ impl World {
         }
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open = Some(Open { request, purpose, ordinal, write, issued, attempt: 0, cause });
+        self.sessions[key].open =
+            Some(Open { request, purpose, ordinal, write, issued, attempt: 0, backing_off: false, cause });
         self.send(key, cause);
     }
 
     /// The next attempt leaves the client.
     fn send(&mut self, key: Key, cause: Cause) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
         if self.sessions[key].open.is_some_and(|open| open.purpose != RequestKind::Followup) {
             self.forget_login(key, cause);
         }
+        let (now, plan) = (self.now, &self.plan);
         let (attempt_key, attempt) = self.attempts.take();
         attempt.reset();
         let session = &mut self.sessions[key];
         let open = session.open.as_mut().expect("only an open request is sent");
         open.attempt += 1;
+        open.backing_off = false;
         attempt.session = Some(key);
         attempt.id = session.id;
         attempt.request = open.request;
@@ -180,11 +184,11 @@ impl World {
         }
         attempt.epoch = session.epoch;
         attempt.up_bytes = plan.request_bytes + attempt.context;
+        attempt.redundant = redundant;
+        attempt.cause = cause;
         if let Some(timeout) = plan.client_timeout {
             self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
         }
-        self.attempts[attempt_key].redundant = redundant;
-        self.attempts[attempt_key].cause = cause;
         if self.must_connect(key) {
             self.sessions[key].unsent = Some(attempt_key);
             self.connect(key);
@@ -202,12 +206,11 @@ impl World {
 
     /// An attempt goes on the wire.
     fn depart(&mut self, key: Key, attempt_key: Key) {
-        let (now, plan) = (self.now, std::sync::Arc::clone(&self.plan));
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
-        let hop = self.hop(plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
-        let takes = plan.client_line.occupied(attempt.up_bytes);
-        let arrives = Self::transmit(now, &mut self.sessions[key].up_free, takes) + hop;
+        let hop = self.hop(self.plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
+        let takes = self.plan.client_line.occupied(attempt.up_bytes);
+        let arrives = Self::transmit(self.now, &mut self.sessions[key].up_free, takes) + hop;
         let attempt = &self.attempts[attempt_key];
         let what = What::Sent {
             request: attempt.request,
@@ -227,7 +230,7 @@ impl World {
         let attempt = &self.attempts[key];
         let session = attempt.session?;
         let open = self.sessions.get(session)?.open?;
-        (open.request == attempt.request && open.attempt == attempt.number).then_some(session)
+        (open.request == attempt.request && open.attempt == attempt.number && !open.backing_off).then_some(session)
     }
 
     pub(super) fn timeout(&mut self, key: Key) {
@@ -328,7 +331,7 @@ impl World {
             bound
         };
         let until = self.now + wait;
-        open.cause = cause;
+        open.backing_off = true;
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open.as_mut() {
             open.cause = cause;
@@ -408,9 +411,10 @@ impl World {
         if session.stateful {
             self.settle_losses(key, loss);
         } else {
+            // The state itself was counted when it went; this reply was on the wire then.
             session.acknowledged.clear();
             let id = session.id;
-            self.emit(loss, What::Lost { session: id, writes: 1, whole: true });
+            self.emit(loss, What::Lost { session: id, writes: 1, whole: false });
         }
     }
 

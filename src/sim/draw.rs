@@ -140,7 +140,13 @@ impl Span {
 
     /// One draw.
     pub fn draw(self, draws: Draws, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
-        Nanos((draws.sample(self.dist, purpose, key, ordinal) * self.scale).round() as u64)
+        // Adding a half and cutting off rounds, without a call; a draw is never negative.
+        Nanos((draws.sample(self.dist, purpose, key, ordinal) * self.scale + 0.5) as u64)
+    }
+
+    /// The distribution, whatever its unit.
+    pub const fn dist(self) -> Dist {
+        self.dist
     }
 
     /// The mean.

@@ -55,7 +55,11 @@ impl World {
         Ok(())
     }
 
-    fn possible(&self, command: Command) -> Result<(), String> {
+    /// Whether `command` can be carried out now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn possible(&self, command: Command) -> Result<(), String> {
         match command.target() {
             Some(Target::Instance(id)) => self.possible_at(command, id),
             Some(Target::Store) => self.possible_at_store(command),
@@ -169,7 +173,7 @@ impl World {
             if hung {
                 self.resume_instance(id, cause);
             }
-            if was_cut || hung {
+            if (was_cut || hung) && self.instance(id).exists() {
                 self.resynchronise(id, cause);
             }
         }
@@ -200,6 +204,7 @@ impl World {
         instance.drain_until = until;
         let incarnation = instance.incarnation;
         instance.belief.draining = true;
+        self.forget_idle(id);
         if self.plan.drain_mode == crate::scenario::DrainMode::AtOnce {
             self.deregister(id, cause);
         }

@@ -50,6 +50,10 @@ pub struct Instance {
     /// Whether a free worker is being given work right now.
     dispatching: bool,
     pub queue: VecDeque<Job>,
+    /// Peers' writes that wait for a worker.
+    applies: VecDeque<Job>,
+    /// Workers that wait for peers.
+    blocked: u32,
     /// Client requests among the queue.
     pub waiting: u32,
     /// Attempts in service.
@@ -117,6 +121,8 @@ impl World {
             busy: 0,
             dispatching: false,
             queue: VecDeque::new(),
+            applies: VecDeque::new(),
+            blocked: 0,
             waiting: 0,
             serving: Vec::new(),
             slowness: 1.0,
@@ -278,13 +284,18 @@ impl World {
 
     /// Work that no client waits in line for: it is queued whatever the queue's bound.
     pub(super) fn take_on(&mut self, id: InstanceId, job: Job) {
-        let workers = self.plan.workers;
         let instance = self.instance_mut(id);
-        if instance.busy < workers && instance.queue.is_empty() {
-            self.begin_job(id, job);
-        } else {
-            instance.queue.push_back(job);
+        match job {
+            Job::Apply(_) => instance.applies.push_back(job),
+            _ => instance.queue.push_back(job),
         }
+        self.dispatch(id);
+    }
+
+    /// A worker waits until its peers have the write; meanwhile it may apply what they have sent.
+    pub(super) fn wait_for_peers(&mut self, id: InstanceId) {
+        self.instance_mut(id).blocked += 1;
+        self.dispatch(id);
     }
 
     fn begin_job(&mut self, id: InstanceId, job: Job) {
@@ -321,10 +332,18 @@ impl World {
 
     /// A worker is done with its job and takes up the next.
     pub(super) fn free_worker(&mut self, id: InstanceId) {
-        let (now, workers) = (self.now, self.plan.workers);
+        let now = self.now;
         let instance = self.instance_mut(id);
         instance.account_busy(now);
         instance.busy -= 1;
+        self.dispatch(id);
+    }
+
+    /// Gives free workers work. Peers' writes come first and may also use workers that only wait for peers:
+    /// else instances that wait for one another would stand still in a circle.
+    fn dispatch(&mut self, id: InstanceId) {
+        let workers = self.plan.workers;
+        let instance = self.instance_mut(id);
         // A job may be over as soon as it begins (an unknown session), and frees its worker from within this
         // loop; that call must not dispatch on its own, or a long queue of such jobs would nest as deep.
         if std::mem::replace(&mut instance.dispatching, true) {
@@ -332,10 +351,14 @@ impl World {
         }
         loop {
             let instance = self.instance_mut(id);
-            if instance.busy >= workers {
-                break;
-            }
-            let Some(job) = instance.queue.pop_front() else { break };
+            let job = if instance.busy < workers + instance.blocked && !instance.applies.is_empty() {
+                instance.applies.pop_front()
+            } else if instance.busy < workers {
+                instance.queue.pop_front()
+            } else {
+                None
+            };
+            let Some(job) = job else { break };
             if matches!(job, Job::Serve(_)) {
                 instance.waiting -= 1;
             }
@@ -421,6 +444,9 @@ impl World {
         };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         if worker {
+            if std::mem::take(&mut self.attempts[key].blocked) {
+                self.instance_mut(id).blocked -= 1;
+            }
             self.instance_mut(id).serving.retain(|&other| other != key);
             self.free_worker(id);
         }
@@ -444,6 +470,8 @@ impl World {
             _ => None,
         }));
         instance.waiting = 0;
+        instance.applies.clear();
+        instance.blocked = 0;
         instance.joining = 0;
         instance.drain = None;
         instance.slowness = 1.0;

@@ -106,6 +106,8 @@ impl World {
         if sync {
             let asks = self.waits_for_peers(key);
             self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key, asks));
+            self.attempts[key].blocked = true;
+            self.wait_for_peers(from);
         } else {
             self.reply_served(key);
         }
@@ -140,11 +142,14 @@ impl World {
     pub(super) fn transfer_sent(&mut self, key: Key) {
         let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
             self.transfers[key];
+        // Whether the visit still goes on does not matter: the instance does not know.
         let session = session.filter(|&session| self.sessions.get(session).is_some_and(|s| s.epoch == epoch));
-        let Some(session) = session else {
+        let lost = session.is_some_and(|session| !self.sessions[session].stateful);
+        if lost {
+            // A state that was lost while its write waited here is not raised from the dead.
             self.transfers.free(key);
             return;
-        };
+        }
         if from != 0 && self.instance(from).incarnation != from_incarnation {
             // It waited for its turn in an instance that died: never sent.
             self.transfers.free(key);
@@ -153,8 +158,10 @@ impl World {
         if from != 0 && self.freezes(from, Next::TransferSent(key)) {
             return;
         }
-        let writes = self.transfers[key].writes.clone();
-        self.sessions[session].flights.push(Flight { transfer: key, writes });
+        if let Some(session) = session {
+            let writes = self.transfers[key].writes.clone();
+            self.sessions[session].flights.push(Flight { transfer: key, writes });
+        }
         let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
         let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
         let arrives = if from == 0 { self.now + hop } else { self.leave_instance(from, bytes, hop) };

@@ -44,6 +44,8 @@ pub struct Open {
     pub write: u32,
     pub issued: Nanos,
     pub attempt: u8,
+    /// Whether the client has given that attempt up, and waits for the next one's turn.
+    pub backing_off: bool,
     /// The newest event of this request.
     pub cause: Cause,
 }

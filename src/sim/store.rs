@@ -459,6 +459,9 @@ impl World {
     pub(super) fn resume_store(&mut self, cause: Cause) {
         self.set_store_health(Health::Up, Nanos::ZERO, cause);
         for (left, next) in std::mem::take(&mut self.the_store().frozen) {
+            if let Next::AtStore(key) = next {
+                self.operations[key].phase = Phase::OnTheWay;
+            }
             self.agenda.push(self.now + left, next);
         }
     }

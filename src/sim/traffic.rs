@@ -61,13 +61,15 @@ struct Course {
     /// Requests until the instant in question.
     done: u32,
     /// When the next one is due.
-    next_at: i128,
+    next_at: Nanos,
     /// Writes so far.
     writes: u32,
 }
 
 /// How many mean visits of history a warm start looks back on: a geometric visit outlives that many with chance e⁻⁸.
 const HISTORY: f64 = 8.0;
+/// So many of a visit's past requests are drawn one by one.
+const DRAWN_HISTORY: u32 = 256;
 
 impl World {
     pub(super) fn begin_traffic(&mut self) {
@@ -90,8 +92,7 @@ impl World {
 
     /// What one turn of request, reply and thinking takes on average, and so a whole visit.
     fn mean_visit(&self) -> f64 {
-        let turn = self.plan.think.mean() + self.plan.nominal_response();
-        turn.0 as f64 * self.plan.requests_per_session.mean().min(1e6)
+        self.mean_turn().0 as f64 * self.plan.requests_per_session.mean().min(1e6)
     }
 
     fn begin_stream(&mut self, rate: f64) {
@@ -159,28 +160,45 @@ impl World {
         (drawn.round() as u32).max(1)
     }
 
-    /// A visit's nominal course from `begin` until time zero or `planned` requests.
+    /// One turn of a user on average: thinking, and an idle service's answer.
+    fn mean_turn(&self) -> Nanos {
+        self.plan.think.mean() + self.plan.nominal_response()
+    }
+
+    /// A visit's nominal course from `begin` until time zero or `planned` requests: each turn takes the mean time,
+    /// so that a long history costs no more than a short one.
     fn course(&self, id: SessionId, begin: i128, planned: u32) -> Course {
-        let response = i128::from(self.plan.nominal_response().0);
+        let turns = begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1;
+        let done = turns.min(u128::from(planned)) as u32;
+        let think = self.plan.think.draw(self.draws, Purpose::Think, id, done.into());
+        // Whoever thinks for an exponential time has as long to go at any instant; others are somewhere in between.
+        let rest = match self.plan.think.dist() {
+            Dist::Exponential(_) => think,
+            _ => think.scaled(self.draws.unit(Purpose::Phase, id, 1)),
+        };
+        Course { done, next_at: rest, writes: self.past_writes(id, done) }
+    }
+
+    /// How many writes the state of a visit holds after `done` requests.
+    fn past_writes(&self, id: SessionId, done: u32) -> u32 {
         let limit = match self.plan.home {
             Home::Token => self.plan.header_limit.unwrap_or(u32::MAX),
             _ => u32::MAX,
         };
-        let mut course = Course { done: 0, next_at: begin, writes: 0 };
-        let mut bytes = self.plan.state_bytes;
-        while course.next_at <= 0 && course.done < planned {
-            if course.done > 0 && self.writes(id, course.done) {
-                bytes = (bytes + self.growth(id, course.writes + 1)).min(self.plan.state_limit);
+        // Only the newest requests are drawn one by one; those before count with their mean.
+        let drawn_from = done.saturating_sub(DRAWN_HISTORY).max(1);
+        let mut writes = (f64::from(drawn_from - 1) * self.plan.write_ratio).round() as u32;
+        let mut bytes = self.plan.state_bytes + (f64::from(writes) * self.plan.growth_bytes.mean()) as u32;
+        for ordinal in drawn_from..done {
+            if self.writes(id, ordinal) {
+                bytes = (bytes + self.growth(id, writes + 1)).min(self.plan.state_limit);
                 // A token that outgrew the header limit was dropped, and its cart begun anew.
                 let fits = self.plan.token_bytes(bytes) <= limit;
-                course.writes = if fits { course.writes + 1 } else { 0 };
+                writes = if fits { writes + 1 } else { 0 };
                 bytes = if fits { bytes } else { self.plan.state_bytes };
             }
-            course.done += 1;
-            let think = self.plan.think.draw(self.draws, Purpose::Think, id, course.done.into());
-            course.next_at += response + i128::from(think.0);
         }
-        course
+        writes
     }
 
     /// Whether the planned request number `ordinal` of a visit writes.
@@ -194,16 +212,11 @@ impl World {
     }
 
     /// How long a visit keeps its chair: the nominal course of what it plans.
-    fn visit_length(&self, id: SessionId, planned: u32) -> Nanos {
+    fn visit_length(&self, planned: u32) -> Nanos {
         if planned == u32::MAX {
             return Nanos::NEVER;
         }
-        let response = self.plan.nominal_response();
-        let turns = (1..=planned).map(|ordinal| {
-            let think = self.plan.think.draw(self.draws, Purpose::Think, id, ordinal.into());
-            (think + response).0
-        });
-        Nanos(turns.sum())
+        Nanos(self.mean_turn().0.saturating_mul(planned.into()))
     }
 
     /// The time between two visits on a chair: one more think time.
@@ -219,8 +232,7 @@ impl World {
             return;
         }
         // Far enough back that a chair's phase is as good as any.
-        let turn = (self.plan.think.mean() + self.plan.nominal_response()).0 as f64;
-        let reach = if endless { 4.0 * turn } else { 4.0 * self.mean_visit() };
+        let reach = 4.0 * if endless { self.mean_turn().0 as f64 } else { self.mean_visit() };
         let unit = self.draws.unit(Purpose::History, chair.into(), 0);
         let mut begin = -((reach * (1.0 + unit)) as i128);
         loop {
@@ -232,7 +244,7 @@ impl World {
             }
             self.traffic.visits[chair as usize] += 1;
             let planned = self.planned(id);
-            let length = self.visit_length(id, planned);
+            let length = self.visit_length(planned);
             let end = if length == Nanos::NEVER { i128::MAX } else { begin + i128::from(length.0) };
             if end > 0 {
                 let course = self.course(id, begin, planned);
@@ -256,7 +268,7 @@ impl World {
         let visit = self.traffic.visits[chair as usize];
         self.traffic.visits[chair as usize] += 1;
         let id = self.chair_visit(chair, visit);
-        let length = self.visit_length(id, self.planned(id));
+        let length = self.visit_length(self.planned(id));
         let leaves = self.now.saturating_add(length);
         self.schedule_next_visit(chair, id, leaves);
         self.begin_visit(id, u32::MAX, leaves);
@@ -312,7 +324,7 @@ impl World {
             self.pin(key, place, cause);
         }
         self.connect_warm(key, place, cause);
-        self.agenda.push(Nanos(course.next_at.max(0) as u64), Next::ThinkOver(key));
+        self.agenda.push(course.next_at, Next::ThinkOver(key));
     }
 
     /// Multiplies the rate of arrivals, or divides think times, by `factor` until further notice.

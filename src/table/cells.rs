@@ -57,7 +57,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> C
     let share = kept as f64 / fault.sessions_alive as f64;
     let optional = |value: Option<f64>, never: &str| value.map_or(never.into(), |s| format!("{s:.1} s"));
     Cell {
-        text: format!("{kept} of {} {noun}s live", fault.sessions_alive),
+        text: survivors(kept, fault.sessions_alive, noun),
         word: Some(rule.word(share)),
         harm: kept < fault.sessions_alive,
         inputs: vec![
@@ -71,6 +71,12 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> C
             ("recovered after", optional(fault.recovered_s, "not yet")),
         ],
     }
+}
+
+/// With the noun where it fits into a cell.
+fn survivors(kept: u64, alive: u64, noun: &str) -> String {
+    let text = format!("{kept} of {alive} {noun}s live");
+    if text.chars().count() <= super::CELL_WIDTH { text } else { format!("{kept} of {alive} live") }
 }
 
 pub(super) fn complexity(rule: &Rule, column: &Column<'_>) -> Cell {

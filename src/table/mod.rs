@@ -50,10 +50,13 @@ impl Word {
     }
 }
 
+/// How wide a cell may be, in characters.
+pub const CELL_WIDTH: usize = 22;
+
 /// One figure of one home.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Cell {
-    /// At most 22 characters; if nothing is measured yet, what it waits for.
+    /// At most [`CELL_WIDTH`] characters; if nothing is measured yet, what it waits for.
     pub text: String,
     /// The figure in a word; `None` while it is not measured.
     pub word: Option<Word>,

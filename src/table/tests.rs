@@ -41,7 +41,7 @@ fn cells_fit_their_column() {
     for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
         for row in table(home, true) {
             for cell in row.cells {
-                assert!(cell.text.chars().count() <= 22, "{}", cell.text);
+                assert!(cell.text.chars().count() <= CELL_WIDTH, "{}", cell.text);
             }
         }
     }

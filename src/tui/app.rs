@@ -357,6 +357,13 @@ impl App {
         }
         let Some(snapshot) = self.snapshot.clone() else { return };
         match self.ui.view {
+            View::Sessions if action == Action::Open => {
+                if let Some(name) = sessions::selected(&self.ui, &snapshot) {
+                    self.ui.filter = name;
+                    self.ui.back = 0;
+                    self.go(View::Journal);
+                }
+            }
             View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),
             View::Journal => journal::navigate(&mut self.ui, &snapshot, action),
             View::Table => table::navigate(&mut self.ui, &snapshot, action),

@@ -13,12 +13,13 @@ use super::theme::Theme;
 use super::views::stage::places;
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::io::{self, BufWriter};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -116,9 +117,10 @@ async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &A
                             }
                         }
                     }
-                    match events.next().now_or_never() {
-                        Some(next) => event = next,
-                        None => break,
+                    // With this task's own waker: the stream remembers the one it was polled with last.
+                    match futures::poll!(events.next()) {
+                        Poll::Ready(next) => event = next,
+                        Poll::Pending => break,
                     }
                 }
             }

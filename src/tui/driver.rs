@@ -11,6 +11,7 @@
 
 use super::pace::{Pace, Speed};
 use super::snapshot::{ArmView, Notice, Snapshot};
+use super::survey::Survey;
 use crate::command::Command;
 use crate::experiment::Experiment;
 use crate::report::RunReport;
@@ -81,9 +82,10 @@ impl Engine {
     pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
+        let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            runtime.block_on(async { Room::new(scenario, wants, publish).run(inbox).await });
+            runtime.block_on(async { Room::new(scenario, wants, survey, publish).run(inbox).await });
         })?;
         Ok(Self { orders, newest })
     }
@@ -105,6 +107,7 @@ impl Engine {
 struct Room {
     scenario: Arc<Scenario>,
     experiment: Experiment,
+    survey: Survey,
     wants: Wants,
     pace: Pace,
     start: Instant,
@@ -121,12 +124,18 @@ struct Room {
 }
 
 impl Room {
-    fn new(scenario: Arc<Scenario>, wants: Wants, publish: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
+    fn new(
+        scenario: Arc<Scenario>,
+        wants: Wants,
+        survey: Survey,
+        publish: watch::Sender<Option<Arc<Snapshot>>>,
+    ) -> Self {
         let experiment = Experiment::new(scenario.clone(), &wants.homes);
         Self {
             opens: Nanos::from_secs(scenario.open_at_s),
             scenario,
             experiment,
+            survey,
             wants,
             pace: Pace::new(Duration::ZERO, Nanos::ZERO),
             start: Instant::now(),
@@ -226,11 +235,11 @@ impl Room {
                 self.resync();
             }
             Order::Pause(paused) => {
-                self.pace.set_paused(paused, self.wall(), self.experiment.now());
+                self.pause(paused);
                 self.figures.clear();
             }
             Order::Step => {
-                self.pace.set_paused(true, self.wall(), self.experiment.now());
+                self.pause(true);
                 self.experiment.run_until(self.experiment.now().saturating_add(self.pace.speed().step()));
                 self.figures.clear();
                 self.resync();
@@ -247,11 +256,21 @@ impl Room {
                 let scenario = Scenario { seed, ..(*self.scenario).clone() };
                 self.scenario = Arc::new(scenario);
                 self.experiment = Experiment::new(self.scenario.clone(), &self.wants.homes);
+                // Without a thread for it, what was measured with the other users stands.
+                if let Ok(survey) = Survey::start(self.scenario.clone()) {
+                    survey.pause(self.pace.paused());
+                    self.survey = survey;
+                }
                 self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
                 self.resync();
             }
         }
+    }
+
+    fn pause(&mut self, paused: bool) {
+        self.pace.set_paused(paused, self.wall(), self.experiment.now());
+        self.survey.pause(paused);
     }
 
     fn resync(&mut self) {
@@ -278,7 +297,8 @@ impl Room {
             .into_iter()
             .filter_map(|home| {
                 let figures = self.figures_of(home, now)?;
-                Some(ArmView::of(self.experiment.arm(home)?, figures, &self.wants))
+                let findings = self.survey.findings(home);
+                Some(ArmView::of(self.experiment.arm(home)?, figures, findings, &self.wants))
             })
             .collect();
         let snapshot = Snapshot {

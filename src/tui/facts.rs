@@ -44,8 +44,14 @@ pub enum Condition {
     OneShown,
     /// The Stage is shown.
     OnStage,
-    /// Another view is shown.
-    OffStage,
+    /// Sessions is shown.
+    InSessions,
+    /// Charts is shown.
+    InCharts,
+    /// Journal is shown.
+    InJournal,
+    /// Table is shown.
+    InTable,
     /// Nothing is selected.
     NothingSelected,
     /// A running instance is selected.
@@ -222,7 +228,13 @@ impl Facts {
         self.hold_if(arm.home.stateful(), Condition::Stateful);
         self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
         self.hold(if ui.both() { Condition::Both } else { Condition::OneShown });
-        self.hold(if ui.view == View::Stage { Condition::OnStage } else { Condition::OffStage });
+        self.hold(match ui.view {
+            View::Stage => Condition::OnStage,
+            View::Sessions => Condition::InSessions,
+            View::Charts => Condition::InCharts,
+            View::Journal => Condition::InJournal,
+            View::Table => Condition::InTable,
+        });
         self.word("noun", &arm.scene.noun);
         self.word("nouns", plural(&arm.scene.noun, 2));
         self.word("total", arm.scene.clients.present());

@@ -210,6 +210,10 @@ impl Keymap {
             "Enter" => "enter",
             "Esc" => "esc",
             "Tab" => "tab",
+            "Up" => "↑",
+            "Down" => "↓",
+            "Left" => "←",
+            "Right" => "→",
             key => key,
         }
     }

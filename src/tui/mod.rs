@@ -25,8 +25,11 @@ pub mod snapshot;
 pub mod stage;
 pub mod state;
 pub mod still;
+pub mod survey;
 pub mod theme;
 pub mod views;
+#[cfg(test)]
+mod walk;
 
 use crate::scenario::{Home, Scenario};
 use app::App;

@@ -2,6 +2,7 @@
 
 use super::driver::Wants;
 use super::pace::Speed;
+use super::survey::Findings;
 use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
@@ -57,16 +58,18 @@ pub struct ArmView {
     pub journal: Arc<Vec<Event>>,
     /// The course of the run, if the screen asked for it.
     pub series: Arc<Series>,
+    /// How much traffic it can carry, as far as that is known.
+    pub findings: Findings,
 }
 
 impl ArmView {
     /// A world with its figures, and what else the screen wants of it.
     #[must_use]
-    pub fn of(arm: &Arm, figures: Arc<RunReport>, wants: &Wants) -> Self {
+    pub fn of(arm: &Arm, figures: Arc<RunReport>, findings: Findings, wants: &Wants) -> Self {
         let journal = if wants.journal { Arc::new(arm.journal.iter().copied().collect()) } else { Arc::default() };
         let series = if wants.series { Arc::new(arm.series.clone()) } else { Arc::default() };
         let story = arm.story.lines().iter().cloned().collect();
-        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, series }
+        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, series, findings }
     }
 
     /// The figures of a world at `at`. Nobody asks a dashboard for the hash of a run that goes on.

@@ -15,6 +15,7 @@ use super::picture::{self, Paper};
 use super::screen;
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::state::UiState;
+use super::survey::Findings;
 use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::experiment::Experiment;
@@ -137,7 +138,7 @@ impl Desk {
         let arms = wants.homes.iter().filter_map(|&home| {
             let arm = self.experiment.arm(home)?;
             let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
-            Some(ArmView::of(arm, Arc::new(figures), &wants))
+            Some(ArmView::of(arm, Arc::new(figures), Findings::default(), &wants))
         });
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),

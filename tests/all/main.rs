@@ -1,4 +1,13 @@
 //! All integration tests in one binary, so that they link once.
 
+mod checker;
 mod cli;
+mod determinism;
 mod files;
+mod laws;
+mod oracles;
+mod random;
+mod refold;
+mod shortened;
+#[cfg(feature = "tui")]
+mod terminal;

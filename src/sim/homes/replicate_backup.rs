@@ -75,7 +75,10 @@ impl World {
     pub(in crate::sim) fn fetched(&mut self, key: Key, peer: InstanceId) {
         let id = self.attempts[key].instance;
         let cause = self.attempts[key].cause;
-        let Some(session_key) = self.session_of(key) else {
+        let lives = |&session: &Key| self.sessions[session].stateful;
+        let Some(session_key) = self.session_of(key).filter(lives) else {
+            // It was lost, and counted so, while the answer was on its way.
+            self.blame_loss(key);
             self.reply(key, Status::Unknown);
             return;
         };

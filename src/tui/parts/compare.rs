@@ -6,12 +6,12 @@
 //!  ▸stateful      4 of 12        3              32 B             1.24 s
 //! ```
 
-use super::span;
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
+use crate::tui::views::table::waiting;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
@@ -45,7 +45,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         brush.text(column(1), y, 14, &format!("{lost} of {}", arm.figures.sessions.created), lost_style);
         brush.text(column(2), y, 12, &failed(arm).to_string(), text);
         brush.text(column(3), y, 14, &format!("{:>6}", sent(arm)), text);
-        brush.text(column(4), y, 16, &span(arm.figures.wait_ms.p50), text);
+        brush.text(column(4), y, 16, &waiting(&arm.figures, arm.figures.wait_ms.p50), text);
     }
 }
 

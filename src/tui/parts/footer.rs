@@ -80,8 +80,8 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
         if app.ui.view != View::Charts {
             all.push((format!("{} {}", app.keymap.cap(Action::Up), app.keymap.cap(Action::Down)), "move".into(), None));
         }
-        if matches!(app.ui.view, View::Table | View::Sessions) {
-            all.push(usual(Action::Open));
+        if app.ui.view == View::Sessions {
+            all.push(hint(Action::Open, "its events"));
         }
         all.extend([
             hint(Action::NextView, "next view"),

@@ -26,7 +26,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         x = brush.text(x, y, 12, " · ", dim);
         x = brush.text(x, y, 12, app.ui.view.title(), text);
     }
-    x = cap(brush, x + if wide { 4 } else { 2 }, y, app.keymap.cap(Action::OtherWorld), false) + 1;
+    x = cap(brush, x + 2, y, app.keymap.cap(Action::OtherWorld), false) + 1;
     for home in app.ui.worlds() {
         let (kind, place) = world(home);
         let words = format!(" {kind} {place} ");
@@ -65,7 +65,7 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
         (help, dim, 3),
     ];
     let room = area.right().saturating_sub(left + 1);
-    let gap = if wide { 3 } else { 2 };
+    let gap = if area.width >= 130 { 3 } else { 2 };
     let mut kept: Vec<&(String, ratatui::style::Style, i32)> =
         items.iter().filter(|(words, ..)| !words.is_empty()).collect();
     let width = |kept: &[&(String, ratatui::style::Style, i32)]| {

@@ -36,6 +36,16 @@ fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str)
     panel(brush, area, title)
 }
 
+/// A box beside the instances, so that what it is about stays in sight; returns its inside.
+fn beside(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
+    let (width, height) = (width.min(within.width), height.min(within.height));
+    let right = within.x + (u32::from(within.width) * 89 / 120) as u16;
+    let x = right.saturating_sub(width).max(within.x);
+    let area = Rect { x, y: within.y + (within.height - height) / 2, width, height };
+    clear(brush, area);
+    panel(brush, area, title)
+}
+
 /// All keys, from the keymap itself.
 fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
     let screen = brush.clip;
@@ -95,7 +105,7 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
 /// The verbs of the selection, with their keys.
 fn menu(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     let Some(target) = app.ui.selected else { return };
-    let inside = pop_up(brush, within, 62, Verb::ALL.len() as u16 + 2, &name(target));
+    let inside = beside(brush, within, 70, Verb::ALL.len() as u16 + 2, &name(target));
     for (y, (index, verb)) in (inside.top()..inside.bottom()).zip(Verb::ALL.into_iter().enumerate()) {
         let binding = app.keymap.binding(verb.action());
         let possible = verb.command(target).is_some();
@@ -133,7 +143,7 @@ fn card(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
         Some(Target::Store) => ("the store".into(), store_facts(&arm.scene, snapshot.now)),
         None => ("the newest request".into(), request_facts(arm)),
     };
-    let inside = pop_up(brush, within, 70, lines.len() as u16 + 2, &title);
+    let inside = beside(brush, within, 72, lines.len() as u16 + 2, &title);
     for (y, (what, words)) in (inside.top()..inside.bottom()).zip(&lines) {
         brush.text(inside.x + 1, y, 16, what, brush.theme.style(Role::Dim));
         let room = inside.width.saturating_sub(19);
@@ -155,14 +165,7 @@ fn instance_facts(scene: &Scene, figures: &[crate::report::InstanceFigures], id:
                 short_clock(Nanos(now.since(instance.since).0)) + " s"
             ),
         ),
-        (
-            "life",
-            format!(
-                "{}: its memory has been emptied {} times",
-                instance.incarnation,
-                instance.incarnation.saturating_sub(1)
-            ),
-        ),
+        ("life", format!("{}; each begins with empty memory", instance.incarnation)),
         ("the balancer", if instance.believed_up { "sends requests there".into() } else { "sends none there".into() }),
         (
             "workers",

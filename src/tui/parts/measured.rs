@@ -1,33 +1,42 @@
-//! The panel under the coach: what has been measured so far, one column a world.
+//! The panel under the coach: the textbook's rows, one column a world.
+//!
+//! ```text
+//! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
+//! │                        STATELESS token         STATEFUL sticky         textbook  │
+//! │ Fault tolerance        12 of 12 carts live     8 of 12 carts live      ✓ agrees  │
+//! ```
 
-use super::{panel, world};
+use super::panel;
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
-use crate::tui::views::table::{Table, role};
+use crate::tui::views::table::{head, rows, style, verdict};
 use ratatui::layout::Rect;
 
-/// Where the columns of the worlds begin.
+/// Where the columns of the worlds begin, and the room for the verdict.
 const FIRST: u16 = 24;
+const VERDICT: u16 = 10;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     if area.is_empty() {
         return;
     }
     let inside = panel(brush, area, "measured so far, same traffic in both worlds");
-    let table = Table::of(snapshot);
-    let width = (inside.width.saturating_sub(FIRST)) / 2;
+    let theme = brush.theme;
+    let width = (inside.width.saturating_sub(FIRST + VERDICT) / 2).clamp(1, 36);
     let column = |at: usize| inside.x + FIRST + at as u16 * width;
-    for (at, &home) in table.homes.iter().enumerate().take(2) {
-        let (kind, place) = world(home);
-        let style = if home == app.ui.shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
-        brush.text(column(at), inside.y, width - 1, &format!("{kind} {place}"), style);
+    for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
+        let (words, style) = head(arm.home, app, theme);
+        brush.text(column(at), inside.y, width - 1, &words, style);
     }
-    for (y, row) in (inside.y + 1..inside.bottom()).zip(&table.rows) {
-        brush.text(inside.x + 1, y, FIRST - 2, row.name, brush.theme.style(Role::Text));
+    brush.text(column(2), inside.y, VERDICT, "textbook", theme.style(Role::Dim));
+    for (y, row) in (inside.y + 1..inside.bottom()).zip(rows(snapshot)) {
+        brush.text(inside.x + 1, y, FIRST - 2, row.title, theme.style(Role::Text));
         for (at, cell) in row.cells.iter().enumerate().take(2) {
-            brush.text(column(at), y, width - 1, &cell.text, role(cell.state, brush.theme));
+            brush.text(column(at), y, width - 1, &cell.text, style(cell, theme));
         }
+        let (words, style) = verdict(&row.verdict, theme);
+        brush.text(column(2), y, VERDICT, words, style);
     }
 }

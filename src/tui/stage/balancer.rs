@@ -17,14 +17,12 @@ pub(super) fn draw(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
         let y = label_row(picture, client_rows, area.y + area.height / 2);
         belief(picture, brush, instance, y);
         if instance.misjudged() && !places.compact {
-            let busy = |row: u16| {
-                let client = client_rows.iter().position(|&y| y == row);
-                client.is_some_and(|row| picture.scene.clients.rows()[row].busy())
-            };
-            let inside = |row: &u16| *row > places.balancer.y && *row + 1 < places.balancer.bottom();
-            if let Some(row) = [y + 1, y.saturating_sub(1)].into_iter().filter(inside).find(|&row| !busy(row)) {
-                brush.text_right(places.balancer.right() - 2, row, 9, "unnoticed", brush.theme.style(Role::Stale));
-            }
+            // Its row may be a client's: then a shorter word leaves room for the route.
+            let client = client_rows.iter().position(|&row| row == y + 1);
+            let busy = client.is_some_and(|row| picture.scene.clients.rows()[row].routed());
+            let (end, words) = (places.balancer.right(), if busy { "unseen" } else { "unnoticed" });
+            let end = if busy { end - 1 } else { end - 2 };
+            brush.text_right(end, y + 1, 9, words, brush.theme.style(Role::Stale));
         }
         if instance.health == Health::Down {
             nowhere(picture, brush, instance, area.y, y);

@@ -66,7 +66,7 @@ pub(super) fn crowded(inside: Rect, count: usize) -> bool {
 /// A client's own items, in at most `width` cells.
 pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, airy: bool, flash: bool) {
     let entry = Entry { name: String::new(), items, kind: Kind::Own, serving: false, flash };
-    items_in(brush, x, y, width, &entry, airy);
+    items_in(brush, x, y, width, &entry, airy, false);
 }
 
 /// Draws the entries into the inside of a box.
@@ -120,7 +120,7 @@ impl Shelf {
             let x = self.left + (place % self.packed) as u16 * pitch;
             let y = top + (place / self.packed) as u16;
             name(brush, x, y, entry);
-            items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, false);
+            items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, false, false);
             below = y + 1;
         }
         below
@@ -145,8 +145,9 @@ pub(super) fn mass(brush: &mut Brush, inside: Rect, margin: u16, kinds: impl Ite
     let width = usize::from(inside.width.saturating_sub(2 * margin)).max(1);
     let rows = usize::from(inside.height);
     let room = width * rows;
-    let rest = if count > room { format!(" +{}", count - (room - width / 2)) } else { String::new() };
-    let drawn = if count > room { room - width / 2 } else { count };
+    let reserve = usize::from(cells(&format!(" +{count}")));
+    let drawn = if count > room { room.saturating_sub(reserve) } else { count };
+    let rest = if count > room { format!(" +{}", count - drawn) } else { String::new() };
     for (place, kind) in kinds.take(drawn).enumerate() {
         let (glyph, role) = kind.look();
         let (x, y) = (inside.x + margin + (place % width) as u16, inside.y + (place / width) as u16);
@@ -168,7 +169,7 @@ fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry,
     let digits = cells(&number).max(2);
     let numbered = end.saturating_sub(from) > digits + 6;
     let room = if numbered { end - from - digits - 1 } else { end.saturating_sub(from) };
-    items_in(brush, from, y, room, entry, airy);
+    items_in(brush, from, y, room, entry, airy, numbered);
     if numbered && !matches!(entry.kind, Kind::Survived | Kind::Over) {
         let gone = matches!(entry.kind, Kind::Gone { .. });
         let role = if gone { Role::Lost } else { Role::Dim };
@@ -187,8 +188,9 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
     brush.text(x, y, NAME, &entry.name, style);
 }
 
-/// A row of items: spaced if there is room for it, else packed, else cut off with the number of the rest.
-fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool) {
+/// A row of items: spaced if there is room for it, else packed, else cut off with the number of the rest (or, where
+/// the row ends in their number anyway, with a plus).
+fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool, numbered: bool) {
     let theme = brush.theme;
     let word = match entry.kind {
         Kind::Survived if width >= 8 => Some("lives on"),
@@ -201,9 +203,14 @@ fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: 
         return;
     }
     let room = u32::from(width);
-    let pitch: u16 = if airy && entry.items * 2 <= room + 1 { 2 } else { 1 };
-    let rest = if entry.items > room { format!("+{}", entry.items - room.saturating_sub(4)) } else { String::new() };
-    let shown = if rest.is_empty() { entry.items } else { room.saturating_sub(4) };
+    let pitch: u16 = if airy && entry.items.saturating_mul(2) <= room + 1 { 2 } else { 1 };
+    // A number is never cut: it would be a wrong one.
+    let reserve = if numbered { 1 } else { u32::from(cells(&entry.items.to_string())) + 1 };
+    let (shown, rest) = match entry.items.checked_sub(room.saturating_sub(reserve)) {
+        _ if entry.items <= room => (entry.items, String::new()),
+        Some(more) if !numbered && reserve <= room => (entry.items - more, format!("+{more}")),
+        _ => (room.saturating_sub(1), "+".into()),
+    };
     let (glyph, role) = entry.kind.look();
     let still = if let Kind::Gone { still } = entry.kind { still } else { 0 };
     for place in 0..shown {
@@ -219,5 +226,40 @@ fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: 
     }
     if !rest.is_empty() {
         brush.text(x + shown as u16, y, width - (shown as u16).min(width), &rest, theme.style(Role::Dim));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{Palette, Theme};
+    use ratatui::buffer::Buffer;
+
+    fn drawn(width: u16, items: u32, airy: bool) -> String {
+        let theme = Theme::new(Palette::Plain, false);
+        let clip = Rect::new(0, 0, width, 1);
+        let mut buf = Buffer::empty(clip);
+        row(&mut Brush { buf: &mut buf, clip, theme: &theme }, 0, 0, width, items, airy, false);
+        (0..width).map(|x| buf[(x, 0)].symbol()).collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn items_take_the_richest_form_that_fits() {
+        assert_eq!(drawn(13, 5, true), "■ ■ ■ ■ ■");
+        assert_eq!(drawn(13, 8, true), "■■■■■■■■");
+        assert_eq!(drawn(7, 7, false), "■■■■■■■");
+        assert_eq!(drawn(7, 8, false), "■■■■■+3");
+        assert_eq!(drawn(7, 0, false), "empty");
+    }
+
+    /// What is drawn and what is written add up, however many there are; where no number fits, a plus says so.
+    #[test]
+    fn no_number_is_cut() {
+        for items in [14, 99, 100, 1234, 99_999, u32::MAX] {
+            let words = drawn(13, items, true);
+            let (drawn, rest) = words.split_once('+').unwrap();
+            assert_eq!(drawn.chars().count() as u64 + rest.parse::<u64>().unwrap(), u64::from(items), "{words}");
+        }
+        assert_eq!(drawn(3, 4000, false), "■■+");
     }
 }

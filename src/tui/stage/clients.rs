@@ -16,10 +16,11 @@ pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
     for (row, (client, &y)) in picture.scene.clients.rows().iter().zip(rows).enumerate() {
         who(picture, brush, row as u32, client, y);
         let lane = picture.places.lane;
-        if picture.scene.sockets && client.connected != 0 {
-            brush.run(lane.x, lane.end(), y, Glyph::Socket, Role::Faint);
+        if picture.scene.sockets {
+            socket(picture, brush, client, y);
         }
-        match picture.scene.flight_of(client) {
+        let flight = picture.scene.flight_of(client).or_else(|| last_one(picture, row as u32));
+        match flight {
             Some(flight) => {
                 way(picture, brush, flight, lane, y);
                 route(picture, brush, flight, y);
@@ -27,6 +28,12 @@ pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
             None => afterwards(picture, brush, client, y),
         }
     }
+}
+
+/// The open request of the visit before, where the lane is free.
+fn last_one<'a>(picture: &'a Picture, row: u32) -> Option<&'a Flight> {
+    let mut before = picture.scene.clients.finishing().filter_map(|client| picture.scene.flight_of(client));
+    before.find(|flight| flight.row == row)
 }
 
 fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) {
@@ -90,6 +97,22 @@ fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16)
     let after = brush.text(x + 1, y, 5, &id, strong);
     if dead {
         brush.glyph(after + u16::from(!picture.places.compact), y, Glyph::Gone, Role::Lost);
+    }
+}
+
+/// A connection is a thin line to the balancer, and beyond it to one instance.
+fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
+    let (lane, theme) = (picture.places.lane, brush.theme);
+    if client.connected != 0 {
+        brush.run(lane.x, lane.end(), y, Glyph::Socket, Role::Faint);
+        let x = picture.places.balancer.x + if picture.places.compact { 1 } else { 2 };
+        brush.glyph(x, y, Glyph::Route, Role::Dim);
+        brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
+    } else if let Some(until) = client.reconnects {
+        let left = until.since(picture.view.now).secs();
+        brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
+        let words = format!("connection lost, again in {left:.1} s");
+        brush.text(lane.x + 2, y, lane.width.saturating_sub(2), &words, theme.style(Role::Dim));
     }
 }
 

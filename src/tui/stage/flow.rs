@@ -1,4 +1,5 @@
-//! Many clients: a strip with a cell for so many of them, and lanes as a flow.
+//! Many clients: a strip with a cell for each (or, row by row, for so many of them in their true proportions), and
+//! lanes as a flow.
 //!
 //! Each message stands in its true cell on the row of its client's group, so the density of the flow and the shares
 //! of its colours are the true ones.
@@ -42,8 +43,8 @@ impl Strip {
     }
 }
 
-/// What a cell of the strip shows, the more important the later: first of all where state lives.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a cell of the strip shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Look {
     Empty,
     Idle,
@@ -52,6 +53,8 @@ enum Look {
     Failed,
     Lost,
 }
+
+const LOOKS: [Look; 6] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look::Failed, Look::Lost];
 
 fn look(picture: &Picture, client: &Client) -> Look {
     let recent = |at| picture.view.now.since(at) < FAREWELL;
@@ -71,20 +74,48 @@ fn look(picture: &Picture, client: &Client) -> Look {
 fn strip(picture: &Picture, brush: &mut Brush) {
     let strip = Strip::new(picture);
     let (x, y) = (picture.places.clients.x, picture.places.body.y);
-    for (cell, group) in picture.scene.clients.rows().chunks(strip.per).enumerate() {
-        // The worst that happened to one of them: a single loss among many must not vanish.
-        let worst = group.iter().map(|client| look(picture, client)).max().unwrap_or(Look::Empty);
-        let (glyph, role) = match worst {
-            Look::Empty => continue,
-            Look::Idle => (Glyph::Dot, Role::Dim),
-            Look::Keeps => (Glyph::Item, Role::State),
-            Look::Busy => (Glyph::Trail, Role::Wire),
-            Look::Failed => (Glyph::Trail, Role::Lost),
-            Look::Lost => (Glyph::Gone, Role::Lost),
-        };
-        let column = (cell % strip.width) as u16;
-        brush.glyph(x + column, y + strip.row(cell * strip.per), glyph, role);
+    let clients = picture.scene.clients.rows();
+    for (row, band) in clients.chunks(strip.per * strip.width).enumerate() {
+        let y = y + strip.row(row * strip.per * strip.width);
+        if strip.per == 1 {
+            for (client, x) in band.iter().zip(x..) {
+                cell(brush, x, y, look(picture, client));
+            }
+        } else {
+            let mut counts = [0; LOOKS.len()];
+            for client in band {
+                counts[look(picture, client) as usize] += 1;
+            }
+            for (look, x) in shares(counts, band.len().div_ceil(strip.per)).zip(x..) {
+                cell(brush, x, y, look);
+            }
+        }
     }
+}
+
+fn cell(brush: &mut Brush, x: u16, y: u16, look: Look) {
+    let (glyph, role) = match look {
+        Look::Empty => return,
+        Look::Idle => (Glyph::Dot, Role::Dim),
+        Look::Keeps => (Glyph::Item, Role::State),
+        Look::Busy => (Glyph::Trail, Role::Wire),
+        Look::Failed => (Glyph::Trail, Role::Lost),
+        Look::Lost => (Glyph::Gone, Role::Lost),
+    };
+    brush.glyph(x, y, glyph, role);
+}
+
+/// The cells of a row that stands for many clients, in their true proportions: each kind gets its share, rounded so
+/// that the sums stay right, the worst first.
+fn shares(counts: [usize; LOOKS.len()], cells: usize) -> impl Iterator<Item = Look> {
+    let total = counts.iter().sum::<usize>().max(1);
+    let mut before = 0;
+    LOOKS.into_iter().rev().flat_map(move |look| {
+        let from = (before * cells + total / 2) / total;
+        before += counts[look as usize];
+        let to = (before * cells + total / 2) / total;
+        std::iter::repeat_n(look, to - from)
+    })
 }
 
 fn flow(picture: &Picture, brush: &mut Brush) {
@@ -104,5 +135,22 @@ fn flow(picture: &Picture, brush: &mut Brush) {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 80 clients in 16 cells, five a cell: 20 lost ones are a quarter of them, and so of the cells.
+    #[test]
+    fn a_row_for_many_has_their_true_proportions() {
+        let mut counts = [0; LOOKS.len()];
+        counts[Look::Lost as usize] = 20;
+        counts[Look::Busy as usize] = 10;
+        counts[Look::Idle as usize] = 50;
+        let row: Vec<Look> = shares(counts, 16).collect();
+        let of = |look| row.iter().filter(|&&cell| cell == look).count();
+        assert_eq!((row.len(), of(Look::Lost), of(Look::Busy), of(Look::Idle)), (16, 4, 2, 10));
     }
 }

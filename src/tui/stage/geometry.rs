@@ -134,6 +134,13 @@ impl Geometry {
         (0..count).map(row).collect()
     }
 
+    /// The row of the instance at `place` of `count` that have no boxes.
+    pub fn instance_row(&self, place: usize, count: usize) -> u16 {
+        let height = usize::from(self.body.height);
+        let offset = if count <= height { place * (height / count.max(1)).min(3) } else { place * height / count };
+        self.body.y + offset as u16
+    }
+
     /// The boxes of `count` instances, spread over the height; none if they do not fit as boxes of at least three rows.
     pub fn boxes(&self, count: usize) -> Option<Vec<Rect>> {
         let height = self.body.height;

@@ -1,7 +1,7 @@
 //! Many instances: a row each (`12 ■■■■■■ 43`), and beyond the rows a grid with a cell each.
 
 use super::Picture;
-use super::boxes::dot;
+use super::lanes::dot;
 use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
@@ -16,13 +16,6 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
         cells_each(picture, brush);
     }
     traffic(picture, brush);
-}
-
-/// The row of the instance at `place`.
-fn row_of(picture: &Picture, place: usize) -> u16 {
-    let (height, count) = (usize::from(picture.places.body.height), picture.scene.instances.len());
-    let offset = if count <= height { place * (height / count).min(3) } else { place * height / count };
-    picture.places.body.y + offset as u16
 }
 
 /// What an instance has to do: states it keeps, or, where it keeps none, requests it has.
@@ -47,7 +40,7 @@ fn rows(picture: &Picture, brush: &mut Brush) {
     let most = picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0);
     let (x, end) = (places.instances.x, places.instances.end());
     for (place, it) in picture.scene.instances.iter().enumerate() {
-        let y = row_of(picture, place);
+        let y = picture.places.instance_row(place, picture.scene.instances.len());
         let dead = matches!(it.health, Health::Down | Health::Removed);
         let after = brush.text(x, y, 5, &format!("{:>3} ", it.id), title_style(picture, theme, it));
         let value = it.scar.as_ref().filter(|_| dead).map_or_else(|| burden(picture, it), |scar| scar.gone);
@@ -121,7 +114,13 @@ fn traffic(picture: &Picture, brush: &mut Brush) {
     let instances = &picture.scene.instances;
     for flight in picture.scene.flights.iter() {
         if let Ok(place) = instances.binary_search_by_key(&flight.instance, |it| it.id) {
-            dot(picture, brush, flight, picture.places.backend, row_of(picture, place));
+            dot(
+                picture,
+                brush,
+                flight,
+                picture.places.backend,
+                picture.places.instance_row(place, picture.scene.instances.len()),
+            );
         }
     }
 }

@@ -18,7 +18,7 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
         None if count <= usize::from(places.body.height)
             && (places.instances.x..places.instances.end()).contains(&cell.x) =>
         {
-            usize::from(cell.y.checked_sub(places.body.y)?)
+            (0..count).find(|&place| places.instance_row(place, count) == cell.y)?
         }
         None => return None,
     };
@@ -28,21 +28,21 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Home, Scenario};
+    use crate::scenario::Home;
+    use crate::scene::script::Script;
 
     #[test]
     fn a_click_finds_what_is_drawn_there() {
         let area = Rect::new(0, 2, 120, 27);
-        let sticky = Scene::new(&Scenario::default(), Home::Sticky);
-        let hit = |scene, x, y| at(scene, area, Position::new(x, y));
+        let hit = |scene: &Scene, x, y| at(scene, area, Position::new(x, y));
+        let sticky = Script::new(12, 3, Home::Sticky).scene;
         assert_eq!(hit(&sticky, 100, 4), Some(Target::Instance(1)));
         assert_eq!(hit(&sticky, 100, 14), Some(Target::Instance(2)));
         assert_eq!(hit(&sticky, 100, 27), Some(Target::Instance(3)));
         assert_eq!(hit(&sticky, 20, 4), None);
-        let store = Scene::new(&Scenario::default(), Home::Store);
-        assert_eq!(hit(&store, 110, 14), Some(Target::Store));
-        let mut many = Scenario::default();
-        many.instance.count = 20;
-        assert_eq!(hit(&Scene::new(&many, Home::Sticky), 100, 3 + 11), Some(Target::Instance(12)));
+        assert_eq!(hit(&Script::new(12, 3, Home::Store).scene, 110, 14), Some(Target::Store));
+        assert_eq!(hit(&Script::new(12, 20, Home::Sticky).scene, 100, 3 + 11), Some(Target::Instance(12)));
+        let airy = Script::new(12, 12, Home::Sticky).scene;
+        assert_eq!((hit(&airy, 100, 5), hit(&airy, 100, 6)), (Some(Target::Instance(2)), None), "every other row");
     }
 }

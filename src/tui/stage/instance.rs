@@ -1,8 +1,8 @@
 //! The inside of an instance: the state it keeps, the tokens it reads, or the scar of what it lost.
 
 use super::Picture;
-use super::boxes::lane_flights;
 use super::carts::{self, Entry, FLASH_MS, Kind};
+use super::lanes::lane_flights;
 use super::paint::{Brush, cells};
 use crate::event::{Health, SessionId};
 use crate::scenario::Home;
@@ -18,10 +18,15 @@ const FALL_MS: f64 = 800.0;
 pub(super) const NAMED: usize = 48;
 
 pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
-    let dead = matches!(it.health, Health::Down | Health::Removed | Health::Starting);
+    // One that starts may already copy what it is to hold.
+    let dead = match it.health {
+        Health::Down | Health::Removed => true,
+        Health::Starting => it.copies.live_count() == 0,
+        _ => false,
+    };
     if let Some(scar) = it.scar.as_ref().filter(|scar| dead && !scar.wrecks.is_empty()) {
         scarred(picture, brush, scar, inside);
-    } else if it.health == Health::Starting {
+    } else if dead && it.health == Health::Starting {
         remark(brush, inside, &["empty, begins to run", "empty"]);
     } else if it.health == Health::Down {
         remark(brush, inside, &[&format!("no {} was in here", picture.scene.noun), "was empty", "empty"]);
@@ -80,7 +85,7 @@ fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
         return Kind::Behind;
     }
     // The original is where the cookie leads; where that one is gone, the first that is left takes its place.
-    let pinned = scene.clients.row(held.session).map_or(0, |row| scene.clients.rows()[row as usize].pinned);
+    let pinned = scene.clients.get(held.session).map_or(0, |client| client.pinned);
     let keeps = |other: &Instance| other.copies.of(held.session).is_some();
     let original = match scene.instance(pinned).filter(|other| keeps(other)) {
         Some(other) => other.id,
@@ -120,8 +125,7 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
 
 /// What became of a state that was in a process when its memory went.
 pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
-    let there = picture.scene.clients.row(wreck.session).map(|row| &picture.scene.clients.rows()[row as usize]);
-    match there {
+    match picture.scene.clients.get(wreck.session) {
         _ if wreck.lost => Kind::Gone { still },
         Some(client) if client.copies > 0 => Kind::Survived,
         _ => Kind::Over,

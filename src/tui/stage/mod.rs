@@ -21,6 +21,7 @@ mod geometry;
 mod grid;
 mod hit;
 mod instance;
+mod lanes;
 pub(in crate::tui) mod paint;
 mod store;
 #[cfg(test)]
@@ -54,10 +55,7 @@ pub struct StageView {
 impl StageView {
     /// How long ago something happened, in milliseconds on the wall; endless without motion.
     fn age_ms(&self, at: Nanos) -> f64 {
-        if !self.motion || !(self.pace > 0.0) {
-            return f64::INFINITY;
-        }
-        self.now.since(at).millis() / self.pace
+        if self.motion && self.pace > 0.0 { self.now.since(at).millis() / self.pace } else { f64::INFINITY }
     }
 }
 

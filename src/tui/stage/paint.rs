@@ -3,7 +3,7 @@
 use crate::tui::theme::{Border, Frame, Glyph, Role, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthChar;
 
 /// A buffer, the part of it that may be painted, and the theme.
@@ -19,6 +19,9 @@ impl Brush<'_> {
         if self.clip.contains((x, y).into())
             && let Some(cell) = self.buf.cell_mut((x, y))
         {
+            // What was here before leaves nothing behind but its background: styles would add up.
+            cell.fg = Color::Reset;
+            cell.modifier = Modifier::empty();
             cell.set_char(symbol).set_style(style);
         }
     }

@@ -1,7 +1,7 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
 use super::Picture;
-use super::boxes::{plural, span};
+use super::boxes::{plural, slow, span};
 use super::carts::{self, Entry, FLASH_MS, Kind};
 use super::instance::{NAMED, fate};
 use super::paint::{Brush, cells};
@@ -40,12 +40,16 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
             (Border::Solid, theme.style(Role::Faint), "starting", theme.bold(Role::Dim), left)
         }
         _ => {
-            let slow = if store.slowness > 1.0 { format!("slow ×{}", store.slowness) } else { String::new() };
+            let slow = if store.slowness > 1.0 { slow(brush, store.slowness) } else { String::new() };
             (Border::Solid, theme.style(Role::Edge), "up", theme.bold(Role::Text), slow)
         }
     };
     if picture.view.selected == Some(Target::Store) {
-        kind = Border::Heavy;
+        kind = match kind {
+            Border::Broken => Border::HeavyBroken,
+            Border::Dotted => Border::HeavyDotted,
+            _ => Border::Heavy,
+        };
         if store.health == Health::Up {
             (lines, chip) = (theme.bold(Role::Key), theme.chip(Role::Key));
         }

@@ -92,6 +92,39 @@ fn sticky_after_the_kill() {
 }
 
 #[test]
+fn ascii_means_ascii_in_every_state_of_health() {
+    let ascii = Theme::new(Palette::Plain, true);
+    for home in Home::ALL {
+        let mut script = Script::new(12, 8, home);
+        script.at(30.0).emit(What::Slowed { instance: 1, factor: 4.0 }).emit(What::Slowed { instance: 0, factor: 9.0 });
+        script.emit(What::Partitioned { instance: 2, cut: true });
+        let health = [Health::Hung, Health::Down, Health::Draining, Health::Starting];
+        for (instance, health) in (3..).zip(health) {
+            script.health(instance, health, 1);
+        }
+        for selected in [None, Some(Target::Instance(3)), Some(Target::Instance(4))] {
+            let buffer = drawn(&script.scene, &StageView { selected, ..VIEW }, &ascii, 160, 47);
+            let foreign = buffer.content().iter().find(|cell| !cell.symbol().is_ascii());
+            assert_eq!(foreign.map(|cell| cell.symbol()), None, "{home}");
+        }
+    }
+}
+
+#[test]
+fn a_new_item_is_bold_for_300_ms_on_the_wall() {
+    let mut script = quiet(Home::Sticky);
+    script.at(30.0).store(0, Place::Instance(1), 6);
+    let bold = |age_ms: u64, motion| {
+        let view = StageView { now: Nanos(30_000_000_000 + age_ms * 1_000_000), motion, ..VIEW };
+        let buffer = drawn(&script.scene, &view, &dark(), 120, 27);
+        let newest = &buffer[(94 + 3 + 2 * 5, 2)];
+        assert_eq!(newest.symbol(), "■");
+        newest.modifier.contains(Modifier::BOLD)
+    };
+    assert_eq!([bold(0, true), bold(299, true), bold(301, true), bold(0, false)], [true, true, false, false]);
+}
+
+#[test]
 fn token_after_the_kill() {
     let scene = after_the_kill(Home::Token).scene;
     insta::assert_snapshot!("token-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));

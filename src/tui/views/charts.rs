@@ -17,7 +17,7 @@ struct Chart {
     write: fn(f64) -> String,
 }
 
-const CHARTS: [Chart; 5] = [
+const CHARTS: [Chart; 6] = [
     Chart { title: "answered a second", value: |bin, width| Some(f64::from(bin.useful) / width), write: rate },
     Chart { title: "failed a second", value: |bin, width| Some(f64::from(bin.failed) / width), write: rate },
     Chart {
@@ -31,18 +31,30 @@ const CHARTS: [Chart; 5] = [
         write: |ms| span(Some(ms)),
     },
     Chart {
-        title: "bytes a second, clients and inside",
-        value: |bin, width| Some((bin.client_bytes + bin.inside_bytes) as f64 / width),
-        write: |per_s| format!("{}/s", bytes(per_s)),
+        title: "between clients and balancer",
+        value: |bin, width| Some(bin.client_bytes as f64 / width),
+        write: per_second,
+    },
+    Chart {
+        title: "between instances and store",
+        value: |bin, width| Some(bin.inside_bytes as f64 / width),
+        write: per_second,
     },
 ];
+
+/// So many requests on average share a point of a curve, so that it shows more than chance.
+const SHARED: f64 = 16.0;
+
+fn per_second(count: f64) -> String {
+    format!("{}/s", bytes(count))
+}
 
 fn rate(per_s: f64) -> String {
     if per_s >= 100.0 { format!("{per_s:.0}") } else { format!("{per_s:.1}") }
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    let columns = if area.width >= 110 { 2 } else { 1 };
+    let columns = if area.width >= 76 { 2 } else { 1 };
     let rows = (CHARTS.len() as u16).div_ceil(columns);
     let height = (area.height.saturating_sub(1) / rows).max(3);
     let fitting = usize::from(area.height.saturating_sub(1) / height * columns);
@@ -62,8 +74,9 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
         let (kind, place) = world(home);
         x = brush.text(x, area.y, area.width, &format!("── {kind} {place}"), brush.theme.bold(role)) + 3;
     }
-    let words = if area.width >= 100 { "╎ something was done to the service     " } else { "" };
-    let right = format!("{words}0 to {}", clock(snapshot.now));
+    let words = if area.width >= 110 { "╎ a command     " } else { "" };
+    let mean = snapshot.arms.first().map_or(Nanos::ZERO, |arm| window(&arm.series, snapshot.now));
+    let right = format!("{words}each point over {:.1} s · 0 to {}", mean.secs(), clock(snapshot.now));
     brush.text_right(
         area.right().saturating_sub(2),
         area.y,
@@ -117,24 +130,31 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     plot::draw(&curves, &marks, peak, inside, brush);
 }
 
-/// A chart's values at so many places between the beginning and now.
+/// How much time a point of a curve looks back over: a bin, or as long as a few requests need to end; at most an
+/// eighth of the run.
+fn window(series: &Series, now: Nanos) -> Nanos {
+    let ended: u64 = series.bins().iter().map(|bin| u64::from(bin.useful) + u64::from(bin.failed)).sum();
+    let enough = now.scaled(SHARED / (ended.max(1) as f64));
+    enough.min(Nanos(now.0 / 8)).max(series.width())
+}
+
+/// A chart's values at so many places between the beginning and now, each over the [`window`] before it.
 fn sampled(series: &Series, chart: &Chart, now: Nanos, places: usize) -> Vec<Option<f64>> {
-    let bins = series.bins();
     let width = series.width();
+    let bin_at = |at: u128| (at / u128::from(width.0)) as usize;
     // The last bin is not full yet: it would always look like a slump.
-    let full = (now.0 / width.0) as usize;
-    (0..places)
+    let full = bin_at(now.0.into());
+    let back = bin_at(window(series, now).0.into()).max(1);
+    (1..=places)
         .map(|place| {
-            let from = (now.0 as u128 * place as u128 / places as u128 / u128::from(width.0)) as usize;
-            let to = (now.0 as u128 * (place as u128 + 1) / places as u128 / u128::from(width.0)) as usize;
-            let mut sum = Bin::default();
-            let end = to.max(from + 1).min(full);
-            if from >= end {
+            let end = bin_at(u128::from(now.0) * place as u128 / places as u128).min(full);
+            let from = bin_at(u128::from(now.0) * (place as u128 - 1) / places as u128).min(end.saturating_sub(back));
+            // Before its window is full a point would show more chance than the others.
+            if end < back || from >= end {
                 return None;
             }
-            for at in from..end {
-                bins.get(at).iter().for_each(|bin| sum.absorb(bin));
-            }
+            let mut sum = Bin::default();
+            series.bins().iter().take(end).skip(from).for_each(|bin| sum.absorb(bin));
             (chart.value)(&sum, width.secs() * (end - from) as f64)
         })
         .collect()

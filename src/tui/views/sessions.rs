@@ -93,9 +93,15 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let story = STORY.min(area.height / 2);
     let dim = brush.theme.style(Role::Dim);
     let heading = format!("every {} and where it is: {} now", scene.noun, all.len());
-    brush.text(area.x + 2, area.y, area.width, &heading, dim);
+    let x = brush.text(area.x + 2, area.y, area.width, &heading, dim) + 4;
+    legend(brush, Rect { x, width: area.right().saturating_sub(x), ..area });
     let grid = Rect { y: area.y + 1, height: area.height.saturating_sub(story + 1), ..area };
-    let wide = if all.len() * 2 <= usize::from(grid.width.saturating_sub(LEFT + 8)) * 4 { 2 } else { 1 };
+    let named = all.len() <= usize::from(grid.width.saturating_sub(LEFT + 8)) / 6 * 3;
+    let wide = match all.len() {
+        _ if named => 6,
+        few if few * 2 <= usize::from(grid.width.saturating_sub(LEFT + 8)) * 4 => 2,
+        _ => 1,
+    };
     let columns = (grid.width.saturating_sub(LEFT + 8) / wide).max(1);
     let mut y = grid.y;
     let mut at = 0;
@@ -118,6 +124,15 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             };
             let glyph = brush.theme.glyph(glyph);
             brush.put(x, row, glyph, style);
+            if named {
+                brush.text(
+                    x + 1,
+                    row,
+                    3,
+                    &scene.clients.name(cell.row),
+                    if index + at as u16 == app.ui.cell as u16 { style } else { dim },
+                );
+            }
         }
         at += group.len();
         y += (group.len() as u16).div_ceil(columns) + 1;
@@ -126,6 +141,31 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         let place = Rect { y: area.bottom().saturating_sub(story), height: story, ..area };
         tell(arm, cell, place, brush);
     }
+}
+
+/// What the colours mean.
+fn legend(brush: &mut Brush, area: Rect) {
+    let words = [
+        (Glyph::Item, Role::State, "idle"),
+        (Glyph::Item, Role::Wire, "in a request"),
+        (Glyph::Gone, Role::Lost, "lost"),
+        (Glyph::Item, Role::Stale, "last one failed"),
+    ];
+    let mut x = area.x;
+    for (glyph, role, meaning) in words {
+        if x + 3 + meaning.len() as u16 > area.right() {
+            return;
+        }
+        brush.glyph(x, area.y, glyph, role);
+        let dim = brush.theme.style(Role::Dim);
+        x = brush.text(x + 2, area.y, area.right() - x, meaning, dim) + 3;
+    }
+}
+
+/// What the selected session's user is called.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<String> {
+    let scene = &snapshot.arm(ui.shown)?.scene;
+    cells(scene).get(ui.cell).map(|cell| scene.clients.name(cell.row))
 }
 
 /// How a session fares.
@@ -146,7 +186,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     let copies = client.copies;
     let mut facts = vec![format!("visit {}", cell.session), cell.spot.title()];
     if copies > 0 {
-        facts.push(format!("{copies} {} in the service", plural("copy", copies).replace("copys", "copies")));
+        facts.push(format!("{copies} {} in the service", if copies == 1 { "copy" } else { "copies" }));
     }
     if client.holds_token {
         facts.push(format!("{} {} in the token", client.items, plural("item", client.items)));

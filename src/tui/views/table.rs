@@ -1,8 +1,9 @@
-//! The table: what was measured, one column a world; each row opens its formula.
+//! The table: the textbook's rows, each cell measured in this run, and what else is worth measuring. The selected row
+//! opens its formula, its inputs and its caveat.
 
-use crate::event::Health;
+use crate::report::RunReport;
 use crate::scenario::Home;
-use crate::story::plural;
+use crate::table::{Column, Row, Verdict, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::compare::failed;
@@ -14,196 +15,173 @@ use crate::tui::theme::{Role, Theme};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// How a cell is meant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CellState {
-    /// Not measured yet; the text says for what it waits.
-    Pending,
-    /// Measured.
-    Measured,
-    /// Measured, and harm was done.
-    Harm,
-}
-
-/// One figure of one world.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Cell {
-    /// At most 22 characters.
-    pub text: String,
-    /// How it is meant.
-    pub state: CellState,
-}
-
-/// One property.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
-    /// What is measured.
-    pub name: &'static str,
-    /// How.
-    pub formula: &'static str,
-    /// One a world.
-    pub cells: Vec<Cell>,
-}
-
-/// All of them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Table {
-    /// The columns.
-    pub homes: Vec<Home>,
-    /// The rows.
-    pub rows: Vec<Row>,
-}
-
-/// How a row reads its cell off a world.
-type Reading = fn(&ArmView, &Snapshot) -> Cell;
-
-const ROWS: [(&str, &str, Reading); 6] = [
+/// What else is measured: its name, how, and how it is read.
+const MORE: [(&str, &str, Reading); 3] = [
     (
-        "Fault tolerance",
-        "of the sessions logged in just before the newest fault, those that the fault did not cost their whole state; only losses whose chain of causes reaches it",
-        fault_tolerance,
-    ),
-    ("Failed requests", "requests that ended neither ok nor stale, of all that ended, since the run began", failures),
-    (
-        "Waiting time",
-        "median, and p99, over every planned request from its first attempt to its useful success, re-logins and retries included; failures rank above every success",
-        waiting,
+        "Failed requests",
+        "requests that ended neither ok nor stale, of all that ended, since the run began",
+        |arm, _| {
+            let (failed, ended) = (failed(arm), arm.figures.requests.ended);
+            let share = if ended > 0 { 100.0 * failed as f64 / ended as f64 } else { 0.0 };
+            (format!("{failed} of {ended} ({share:.1} %)"), failed > 0)
+        },
     ),
     (
-        "Complexity",
-        "processes of the service (balancer, instances, store) whose memory holds somebody's state now, of all that exist",
-        stateful_parts,
-    ),
-    (
-        "Client responsibility",
-        "token and cookie bytes that a client had sent before in its visit and sends again, divided by all attempts of clients and balancer",
-        resent,
+        "Waiting, p50 and p99",
+        "over every planned request, from its first attempt to its useful success, re-logins and retries included; failures rank above every success",
+        |arm, snapshot| {
+            let wait = &arm.figures.wait_ms;
+            let slowed = if snapshot.scenario.slow_motion == 1.0 { "" } else { " slowed" };
+            let figure = |ms| waiting(&arm.figures, ms);
+            (format!("{}, {}{slowed}", figure(wait.p50), figure(wait.p99)), false)
+        },
     ),
     (
         "Traffic inside",
         "bytes between instances, and between instances and the store, divided by the requests that ended",
-        inside,
+        |arm, _| {
+            let sum = arm.figures.bytes.replication + arm.figures.bytes.store;
+            let ended = arm.figures.requests.ended.max(1);
+            (format!("{}/request", bytes(sum as f64 / ended as f64)), false)
+        },
     ),
 ];
 
-const fn cell(text: String, state: CellState) -> Cell {
-    Cell { text, state }
+/// A cell's words, and whether harm was done.
+type Reading = fn(&ArmView, &Snapshot) -> (String, bool);
+
+/// A waiting time in words: among failures there is none.
+pub(in crate::tui) fn waiting(figures: &RunReport, ms: Option<f64>) -> String {
+    if ms.is_none() && figures.requests.ended > 0 { "failed".into() } else { span(ms) }
 }
 
-fn harm_if(harm: bool) -> CellState {
-    if harm { CellState::Harm } else { CellState::Measured }
+/// The textbook's rows, measured so far.
+pub(in crate::tui) fn rows(snapshot: &Snapshot) -> Vec<Row> {
+    let columns: Vec<Column> = snapshot
+        .arms
+        .iter()
+        .map(|arm| Column {
+            home: arm.home,
+            figures: &arm.figures,
+            capacities: &arm.findings.capacities,
+            progress: arm.findings.progress,
+        })
+        .collect();
+    summary(&snapshot.scenario, &columns)
 }
 
-fn fault_tolerance(arm: &ArmView, snapshot: &Snapshot) -> Cell {
-    let Some(fault) = arm.figures.faults.last() else { return cell("no fault yet".into(), CellState::Pending) };
-    let nouns = plural(&snapshot.scenario.noun, 2);
-    let live = fault.sessions_alive - fault.sessions_lost;
-    cell(format!("{live} of {} {nouns} live", fault.sessions_alive), harm_if(fault.sessions_lost > 0))
-}
-
-fn failures(arm: &ArmView, _: &Snapshot) -> Cell {
-    let (failed, ended) = (failed(arm), arm.figures.requests.ended);
-    if ended == 0 {
-        return cell("no request yet".into(), CellState::Pending);
-    }
-    cell(format!("{failed} of {ended} ({:.1} %)", 100.0 * failed as f64 / ended as f64), harm_if(failed > 0))
-}
-
-fn waiting(arm: &ArmView, snapshot: &Snapshot) -> Cell {
-    let wait = &arm.figures.wait_ms;
-    if arm.figures.requests.ended == 0 {
-        return cell("no request yet".into(), CellState::Pending);
-    }
-    let figure = |ms: Option<f64>| if ms.is_none() { "failed".into() } else { span(ms) };
-    let slowed = if snapshot.scenario.slow_motion == 1.0 { "" } else { " slowed" };
-    cell(format!("{}, {}{slowed}", figure(wait.p50), figure(wait.p99)), harm_if(wait.p50.is_none()))
-}
-
-fn stateful_parts(arm: &ArmView, _: &Snapshot) -> Cell {
-    let runs = |health| !matches!(health, Health::Down | Health::Removed);
-    let instances = || arm.scene.instances.iter().filter(|instance| runs(instance.health));
-    let store = arm.scene.store.as_ref().filter(|store| runs(store.health));
-    let holding = instances().filter(|instance| instance.copies.live_count() > 0).count()
-        + store.iter().filter(|store| store.copies.live_count() > 0).count();
-    let parts = 1 + instances().count() + store.iter().count();
-    cell(format!("{holding} of {parts} hold state"), CellState::Measured)
-}
-
-fn resent(arm: &ArmView, _: &Snapshot) -> Cell {
-    per(arm.figures.bytes.redundant, arm.figures.requests.attempts, "resends", "request")
-}
-
-fn inside(arm: &ArmView, _: &Snapshot) -> Cell {
-    per(arm.figures.bytes.replication + arm.figures.bytes.store, arm.figures.requests.ended, "", "request")
-}
-
-fn per(sum: u64, count: u64, verb: &str, unit: &str) -> Cell {
-    if count == 0 {
-        return cell(format!("no {unit} yet"), CellState::Pending);
-    }
-    let gap = if verb.is_empty() { "" } else { " " };
-    cell(format!("{verb}{gap}{}/{unit}", bytes(sum as f64 / count as f64)), CellState::Measured)
-}
-
-impl Table {
-    /// What is measured so far in the shown worlds.
-    #[must_use]
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let homes = snapshot.arms.iter().map(|arm| arm.home).collect();
-        let rows = ROWS
-            .iter()
-            .map(|&(name, formula, read)| Row {
-                name,
-                formula,
-                cells: snapshot.arms.iter().map(|arm| read(arm, snapshot)).collect(),
-            })
-            .collect();
-        Self { homes, rows }
+/// The style of a cell of the summary.
+pub(in crate::tui) const fn style(cell: &crate::table::Cell, theme: &Theme) -> Style {
+    match (cell.harm, cell.word.is_some()) {
+        (true, _) => theme.bold(Role::Lost),
+        (false, true) => theme.bold(Role::Text),
+        (false, false) => theme.style(Role::Dim),
     }
 }
 
-/// The style of a cell.
-#[must_use]
-pub const fn role(state: CellState, theme: &Theme) -> Style {
-    match state {
-        CellState::Pending => theme.style(Role::Dim),
-        CellState::Measured => theme.bold(Role::Text),
-        CellState::Harm => theme.bold(Role::Lost),
+/// A verdict in a few cells.
+pub(in crate::tui) fn verdict(verdict: &Verdict, theme: &Theme) -> (&'static str, Style) {
+    match verdict {
+        Verdict::Agrees => ("✓ agrees", theme.style(Role::Text)),
+        Verdict::Differs(_) => ("≠ differs", theme.style(Role::Stale)),
+        Verdict::Open(_) => ("  …", theme.style(Role::Dim)),
     }
+}
+
+/// A world's name over its column.
+pub(in crate::tui) fn head(home: Home, app: &App, theme: &Theme) -> (String, Style) {
+    let (kind, place) = world(home);
+    let role = if home == app.ui.shown { Role::State } else { Role::Text };
+    (format!("{kind} {place}"), theme.bold(role))
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    let table = Table::of(snapshot);
-    let first = 24.min(area.width / 3);
-    let column = ((area.width.saturating_sub(first + 4)) / table.homes.len().max(1) as u16).min(30);
-    let x = |at: usize| area.x + 2 + first + at as u16 * column;
-    let dim = brush.theme.style(Role::Dim);
-    brush.text(area.x + 2, area.y, area.width, "measured so far, same traffic in both worlds", dim);
-    for (at, &home) in table.homes.iter().enumerate() {
-        let (kind, place) = world(home);
-        let style = if home == app.ui.shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
-        brush.text(x(at), area.y + 2, column.saturating_sub(1), &format!("{kind} {place}"), style);
+    let theme = brush.theme;
+    let rows = rows(snapshot);
+    let first = if area.width >= 100 { 25 } else { 24 };
+    let column = ((area.width.saturating_sub(first + 12)) / 2).clamp(1, 32);
+    let x = |at: usize| area.x + first + at as u16 * column;
+    let textbook = x(2);
+    for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
+        let (words, style) = head(arm.home, app, theme);
+        brush.text(x(at), area.y, column - 1, &words, style);
     }
-    for (index, row) in table.rows.iter().enumerate() {
-        let y = area.y + 4 + index as u16;
-        if y >= area.bottom() {
-            return;
+    brush.text(textbook, area.y, area.right().saturating_sub(textbook), "textbook", theme.style(Role::Dim));
+    let mut y = area.y + 1;
+    let title = |brush: &mut Brush, y: u16, index: usize, words: &str| {
+        let style = if index == app.ui.row { theme.chip(Role::Key) } else { theme.style(Role::Text) };
+        brush.text(area.x + 1, y, first - 1, &format!(" {words} "), style);
+    };
+    for (index, row) in rows.iter().enumerate() {
+        title(brush, y, index, row.title);
+        for (at, cell) in row.cells.iter().enumerate().take(2) {
+            brush.text(x(at), y, column - 1, &cell.text, style(cell, theme));
         }
-        let chosen = index == app.ui.row;
-        let style = if chosen { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
-        brush.text(area.x + 2, y, first, &format!(" {} ", row.name), style);
-        for (at, cell) in row.cells.iter().enumerate() {
-            brush.text(x(at), y, column.saturating_sub(1), &cell.text, role(cell.state, brush.theme));
-        }
-    }
-    let Some(row) = table.rows.get(app.ui.row) else { return };
-    let mut y = area.y + 5 + table.rows.len() as u16;
-    for line in wrap(&format!("{}: {}.", row.name, row.formula), usize::from(area.width.saturating_sub(6).min(100))) {
-        if y >= area.bottom() {
-            return;
-        }
-        brush.text(area.x + 3, y, area.width.saturating_sub(4), &fit(&line, area.width.saturating_sub(4)), dim);
+        let (words, style) = verdict(&row.verdict, theme);
+        brush.text(textbook, y, area.right().saturating_sub(textbook), words, style);
         y += 1;
+    }
+    for (index, (name, _, read)) in MORE.iter().enumerate() {
+        title(brush, y, rows.len() + index, name);
+        for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
+            let (words, harm) = read(arm, snapshot);
+            let role = if harm { Role::Lost } else { Role::Text };
+            brush.text(x(at), y, column - 1, &words, theme.bold(role));
+        }
+        y += 1;
+    }
+    let room = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+    card(&details(app.ui.row, &rows, snapshot), room, brush);
+}
+
+/// What there is to know about a row: a heading and sentences.
+fn details(selected: usize, rows: &[Row], snapshot: &Snapshot) -> Vec<(String, String)> {
+    let Some(row) = rows.get(selected) else {
+        let extra =
+            MORE.get(selected - rows.len()).map(|(_, formula, _)| ("measured as".to_owned(), (*formula).to_owned()));
+        return extra.into_iter().collect();
+    };
+    let [stateless, stateful] = row.textbook;
+    let [high, low] = row.thresholds;
+    let mut lines = vec![
+        ("measured as".to_owned(), row.formula.to_owned()),
+        (
+            "textbook".to_owned(),
+            format!("stateless {stateless}, stateful {stateful}; high from {high}, low below {low}"),
+        ),
+    ];
+    match &row.verdict {
+        Verdict::Agrees => lines.push(("here".into(), "as the textbook says".into())),
+        Verdict::Differs(why) => lines.push(("here it differs".into(), why.clone())),
+        Verdict::Open(what) => lines.push(("not known yet".into(), what.clone())),
+    }
+    for (arm, cell) in snapshot.arms.iter().zip(&row.cells) {
+        let word = cell.word.map_or("", |word| word.text());
+        let inputs = cell.inputs.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(" · ");
+        lines.push((
+            arm.home.id().to_owned(),
+            [word, inputs.as_str()].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": "),
+        ));
+    }
+    lines.push(("mind".into(), row.caveat.to_owned()));
+    lines
+}
+
+/// Headings and sentences, wrapped.
+fn card(lines: &[(String, String)], area: Rect, brush: &mut Brush) {
+    let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
+    let left = 20.min(area.width / 3);
+    let width = area.width.saturating_sub(left + 3).min(96);
+    let mut y = area.y;
+    for (name, words) in lines.iter().filter(|(_, words)| !words.is_empty()) {
+        brush.text(area.x + 2, y, left - 2, name, dim);
+        for line in wrap(words, usize::from(width)) {
+            if y >= area.bottom() {
+                return;
+            }
+            brush.text(area.x + left + 1, y, width, &fit(&line, width), text);
+            y += 1;
+        }
     }
 }
 
@@ -224,8 +202,8 @@ fn wrap(words: &str, width: usize) -> Vec<String> {
 }
 
 /// A key that moves the selection.
-pub(in crate::tui) fn navigate(ui: &mut UiState, _: &Snapshot, action: Action) {
-    let last = ROWS.len() - 1;
+pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
+    let last = rows(snapshot).len() + MORE.len() - 1;
     ui.row = match action {
         Action::Up => ui.row.saturating_sub(1),
         Action::Down => ui.row + 1,
@@ -242,7 +220,7 @@ mod tests {
 
     #[test]
     fn words_wrap_at_the_width_and_none_is_lost() {
-        let words = ROWS[2].1;
+        let words = MORE[1].1;
         for width in [1, 10, 40, 200] {
             let lines = wrap(words, width);
             assert_eq!(lines.join(" "), words);

@@ -1,8 +1,10 @@
 //! Roles of the picture → styles and glyphs. The colours and shapes are data (`assets/themes`); the roles are the
 //! vocabulary, so no other file names a colour.
 
-use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
+mod files;
+
+use files::{Colours, Shapes};
+use ratatui::style::{Modifier, Style};
 
 /// What a thing on screen means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +93,13 @@ pub enum Border {
     Broken,
     /// Hung.
     Dotted,
+    /// Dead and selected.
+    HeavyBroken,
+    /// Hung and selected.
+    HeavyDotted,
 }
+
+const BORDERS: usize = 6;
 
 /// The six characters of a border.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -133,7 +141,7 @@ impl Palette {
 pub struct Theme {
     styles: [Style; ROLES],
     glyphs: [char; GLYPHS],
-    frames: [Frame; 4],
+    frames: [Frame; BORDERS],
     ascii: bool,
 }
 
@@ -146,14 +154,14 @@ impl Theme {
     #[must_use]
     pub fn new(palette: Palette, ascii: bool) -> Self {
         let colours = match palette {
-            Palette::Dark => include_str!("../../assets/themes/dark.toml"),
-            Palette::Light => include_str!("../../assets/themes/light.toml"),
-            Palette::Sixteen => include_str!("../../assets/themes/sixteen.toml"),
-            Palette::Plain => include_str!("../../assets/themes/plain.toml"),
+            Palette::Dark => include_str!("../../../assets/themes/dark.toml"),
+            Palette::Light => include_str!("../../../assets/themes/light.toml"),
+            Palette::Sixteen => include_str!("../../../assets/themes/sixteen.toml"),
+            Palette::Plain => include_str!("../../../assets/themes/plain.toml"),
         };
         let colours: Colours = toml::from_str(colours).expect("a shipped theme is valid");
         let shapes: Shapes =
-            toml::from_str(include_str!("../../assets/themes/glyphs.toml")).expect("the shipped glyphs are valid");
+            toml::from_str(include_str!("../../../assets/themes/glyphs.toml")).expect("the shipped glyphs are valid");
         let shapes = if ascii { shapes.ascii } else { shapes.unicode };
         Self { styles: colours.styles(), glyphs: shapes.glyphs(), frames: shapes.frames(), ascii }
     }
@@ -201,162 +209,10 @@ impl Theme {
     }
 }
 
-/// The file of a palette.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Colours {
-    state: Paint,
-    resent: Paint,
-    wire: Paint,
-    trail: Paint,
-    lost: Paint,
-    stale: Paint,
-    inside: Paint,
-    text: Paint,
-    dim: Paint,
-    faint: Paint,
-    edge: Paint,
-    key: Paint,
-    band: Paint,
-    cap: Paint,
-}
-
-impl Colours {
-    /// In the order of [`Role`].
-    fn styles(&self) -> [Style; ROLES] {
-        let Self { state, resent, wire, trail, lost, stale, inside, text, dim, faint, edge, key, band, cap } = self;
-        [state, resent, wire, trail, lost, stale, inside, text, dim, faint, edge, key, band, cap].map(Paint::style)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct Paint {
-    fg: Option<Tint>,
-    bg: Option<Tint>,
-    bold: bool,
-    dim: bool,
-}
-
-impl Paint {
-    fn style(&self) -> Style {
-        let mut style = Style::new();
-        if let Some(Tint(fg)) = self.fg {
-            style = style.fg(fg);
-        }
-        if let Some(Tint(bg)) = self.bg {
-            style = style.bg(bg);
-        }
-        if self.bold {
-            style = style.add_modifier(Modifier::BOLD);
-        }
-        if self.dim {
-            style = style.add_modifier(Modifier::DIM);
-        }
-        style
-    }
-}
-
-/// `#FFC247` or one of the sixteen names.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Tint(Color);
-
-impl TryFrom<String> for Tint {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("`{text}` is no colour"))
-    }
-}
-
-/// The file of the glyphs.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shapes {
-    unicode: ShapeSet,
-    ascii: ShapeSet,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ShapeSet {
-    item: char,
-    resent: char,
-    copy: char,
-    behind: char,
-    gone: char,
-    done: char,
-    request: char,
-    reply: char,
-    route: char,
-    up: char,
-    down: char,
-    drain: char,
-    trail: char,
-    socket: char,
-    dead: char,
-    flow: char,
-    dot: char,
-    solid: Outline,
-    heavy: Outline,
-    broken: Outline,
-    dotted: Outline,
-}
-
-impl ShapeSet {
-    /// In the order of [`Glyph`].
-    const fn glyphs(&self) -> [char; GLYPHS] {
-        [
-            self.item,
-            self.resent,
-            self.copy,
-            self.behind,
-            self.gone,
-            self.done,
-            self.request,
-            self.reply,
-            self.route,
-            self.up,
-            self.down,
-            self.drain,
-            self.trail,
-            self.socket,
-            self.dead,
-            self.flow,
-            self.dot,
-        ]
-    }
-
-    /// In the order of [`Border`].
-    const fn frames(&self) -> [Frame; 4] {
-        [self.solid.0, self.heavy.0, self.broken.0, self.dotted.0]
-    }
-}
-
-/// Six characters: `╭─╮│╰╯`.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Outline(Frame);
-
-impl TryFrom<String> for Outline {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let characters: Vec<char> = text.chars().collect();
-        match characters[..] {
-            [top_left, horizontal, top_right, vertical, bottom_left, bottom_right] => {
-                Ok(Self(Frame { top_left, horizontal, top_right, vertical, bottom_left, bottom_right }))
-            }
-            _ => Err(format!("`{text}` is no border of six characters")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::style::Color;
     use unicode_width::UnicodeWidthChar;
 
     #[test]

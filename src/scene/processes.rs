@@ -1,0 +1,95 @@
+//! How instances and the store live and die, and what goes with them.
+
+use super::{Held, Instance, Leg, Scar, Scene, Wreck};
+use crate::event::{Event, Health, InstanceId};
+use crate::units::Nanos;
+
+impl Scene {
+    pub(super) fn health(
+        &mut self,
+        id: InstanceId,
+        health: Health,
+        incarnation: u32,
+        until: Nanos,
+        workers: u32,
+        event: &Event,
+    ) {
+        let place = match self.instances.binary_search_by_key(&id, |instance| instance.id) {
+            Ok(place) => place,
+            Err(_) if health == Health::Removed => return,
+            Err(place) => {
+                self.instances.insert(place, Instance::new(id, health, workers));
+                place
+            }
+        };
+        let destroyed = matches!(health, Health::Down | Health::Starting | Health::Removed);
+        if destroyed {
+            self.cut_off(id);
+            let held = self.instances[place].copies.take_all();
+            let wrecks = self.wrecks(held);
+            let instance = &mut self.instances[place];
+            if !wrecks.is_empty() || health == Health::Down {
+                instance.scar = Some(Scar::new(event.at, wrecks));
+            }
+        }
+        let instance = &mut self.instances[place];
+        if instance.health != health {
+            instance.since = event.at;
+        }
+        if health == Health::Down {
+            instance.killed = instance.kill != 0 && instance.kill == event.root;
+        }
+        (instance.health, instance.until, instance.incarnation, instance.workers) =
+            (health, until, incarnation, workers);
+        if health == Health::Removed {
+            self.instances.remove(place);
+        }
+    }
+
+    /// The copies that somebody could still have asked for; their clients have one copy less.
+    fn wrecks(&mut self, held: Vec<Held>) -> Vec<Wreck> {
+        let mut wrecks = Vec::new();
+        for held in held.into_iter().filter(|held| !held.orphan) {
+            let Some(row) = self.clients.row(held.session) else { continue };
+            if let Some(client) = self.clients.get_mut(held.session) {
+                client.copies = client.copies.saturating_sub(1);
+            }
+            wrecks.push(Wreck { session: held.session, row, writes: held.writes, lost: false });
+        }
+        wrecks
+    }
+
+    /// What is inside a process that ends goes no further; replies already on the wire do.
+    fn cut_off(&mut self, id: InstanceId) {
+        for index in self.flights.indices() {
+            let Some(flight) = self.flights.get(index).copied() else { continue };
+            if flight.instance != id || !flight.leg.inside() {
+                continue;
+            }
+            if flight.asks_store {
+                self.ask_store(flight.request, flight.session, 0, false);
+            }
+            self.set_leg(index, None, Leg::Cut);
+            if flight.ghost {
+                self.forget_ghost(flight.request, flight.attempt);
+            }
+        }
+    }
+
+    pub(super) fn store_health(&mut self, health: Health, until: Nanos, event: &Event) {
+        let Some(store) = &mut self.store else { return };
+        if store.health != health {
+            store.since = event.at;
+        }
+        (store.health, store.until) = (health, until);
+        if health != Health::Down {
+            return;
+        }
+        store.killed = store.kill != 0 && store.kill == event.root;
+        let held = store.copies.take_all();
+        let wrecks = self.wrecks(held);
+        if let Some(store) = &mut self.store {
+            store.scar = Some(Scar::new(event.at, wrecks));
+        }
+    }
+}

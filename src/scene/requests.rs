@@ -1,0 +1,247 @@
+//! How requests change the scene: attempts on their way, and those that the client gave up.
+
+use super::client::NONE;
+use super::{Flight, Leg, Mark, Scene, Span};
+use crate::event::{Event, InstanceId, Outcome, RequestId, RequestKind, SessionId};
+use crate::units::Nanos;
+
+/// So many attempts that were given up are kept before those whose message found nobody are swept out.
+const GHOSTS: usize = 256;
+
+impl Scene {
+    pub(super) fn issued(&mut self, request: RequestId, session: SessionId, purpose: RequestKind, write: u32) {
+        let Some(row) = self.clients.row(session) else { return };
+        if purpose == RequestKind::Relogin {
+            // The state goes on under a new id; what is left of the old one nobody can ask for any more.
+            self.orphan_copies(session);
+        }
+        let index = self.flights.add(Flight {
+            request,
+            session,
+            row,
+            attempt: 0,
+            purpose,
+            write,
+            leg: Leg::AtClient { until: Nanos::ZERO },
+            instance: 0,
+            refused: 0,
+            items: 0,
+            fresh: 0,
+            returned: None,
+            asks_store: false,
+            lane: None,
+            ghost: false,
+        });
+        if let Some(client) = self.clients.get_mut(session) {
+            let before = std::mem::replace(&mut client.flight, index);
+            self.end_flight(before);
+        }
+    }
+
+    pub(super) fn sent(&mut self, request: RequestId, session: SessionId, attempt: u8, way: Span) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let (index, items) = (client.flight, client.items);
+        let fresh = items - client.sent.min(items);
+        client.sent = client.sent.max(items);
+        let Some(flight) = self.flights.get_mut(index).filter(|flight| flight.request == request) else { return };
+        *flight = Flight { attempt, items, fresh, instance: 0, refused: 0, returned: None, ..*flight };
+        self.set_leg(index, None, Leg::Up(way));
+    }
+
+    /// The client stops waiting; the service may still be at work on it.
+    pub(super) fn give_up(&mut self, request: RequestId, session: SessionId, attempt: u8) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let index = client.flight;
+        let Some(flight) = self.flights.get_mut(index).filter(|f| (f.request, f.attempt) == (request, attempt)) else {
+            return;
+        };
+        flight.ghost = true;
+        let next = Flight {
+            attempt: 0,
+            leg: Leg::AtClient { until: Nanos::ZERO },
+            lane: None,
+            ghost: false,
+            asks_store: false,
+            ..*flight
+        };
+        let next = self.flights.add(next);
+        if let Some(client) = self.clients.get_mut(session) {
+            client.flight = next;
+        }
+        if let Err(place) = self.ghost(request, attempt) {
+            self.ghosts.insert(place, (request, attempt, index));
+        }
+        if self.ghosts.len() > GHOSTS && self.ghosts.len().is_power_of_two() {
+            self.sweep_ghosts();
+        }
+    }
+
+    pub(super) fn ended(
+        &mut self,
+        request: RequestId,
+        session: SessionId,
+        outcome: Outcome,
+        purpose: RequestKind,
+        event: &Event,
+    ) {
+        if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root && !outcome.useful()) {
+            fault.failed += 1;
+        }
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let index = client.flight;
+        match outcome {
+            Outcome::Ok | Outcome::Stale => {
+                client.mark = None;
+                if purpose != RequestKind::Followup {
+                    client.lost = None;
+                }
+            }
+            Outcome::Lost | Outcome::TooLarge => {
+                client.pinned = 0;
+                client.mark = Some((event.at, Mark::Failed(outcome)));
+            }
+            _ => client.mark = Some((event.at, Mark::Failed(outcome))),
+        }
+        if self.flights.get(index).is_some_and(|flight| flight.request == request) {
+            if let Some(client) = self.clients.get_mut(session) {
+                client.flight = NONE;
+            }
+            self.end_flight(index);
+        }
+    }
+
+    fn ghost(&self, request: RequestId, attempt: u8) -> Result<usize, usize> {
+        self.ghosts.binary_search_by_key(&(request, attempt), |&(request, attempt, _)| (request, attempt))
+    }
+
+    /// The service is done with an attempt that was given up.
+    pub(super) fn forget_ghost(&mut self, request: RequestId, attempt: u8) {
+        if let Ok(place) = self.ghost(request, attempt) {
+            let (_, _, index) = self.ghosts.remove(place);
+            self.end_flight(index);
+        }
+    }
+
+    /// Drops given-up attempts whose message has arrived without a further event: their receiver was dead.
+    fn sweep_ghosts(&mut self) {
+        let stale: Vec<(RequestId, u8, u32)> = self
+            .ghosts
+            .iter()
+            .copied()
+            .filter(|&(_, _, index)| match self.flights.get(index).map(|flight| flight.leg) {
+                Some(Leg::Up(way) | Leg::Forward(way) | Leg::Bounced(way) | Leg::Back(way, _) | Leg::Down(way, _)) => {
+                    way.arrives < self.now
+                }
+                Some(Leg::Cut | Leg::AtClient { .. }) | None => true,
+                Some(Leg::Held | Leg::Queued | Leg::Serving) => false,
+            })
+            .collect();
+        for &(_, _, index) in &stale {
+            self.end_flight(index);
+        }
+        self.ghosts.retain(|entry| stale.binary_search(entry).is_err());
+    }
+
+    fn index_of(&mut self, request: RequestId, session: SessionId, attempt: u8) -> Option<u32> {
+        if let Some(client) = self.clients.get_mut(session) {
+            let index = client.flight;
+            if self.flights.get(index).is_some_and(|f| f.request == request && f.attempt == attempt) {
+                return Some(index);
+            }
+        }
+        self.ghost(request, attempt).ok().map(|place| self.ghosts[place].2)
+    }
+
+    pub(super) fn flight_mut(&mut self, request: RequestId, session: SessionId, attempt: u8) -> Option<&mut Flight> {
+        let index = self.index_of(request, session, attempt)?;
+        self.flights.get_mut(index)
+    }
+
+    pub(super) fn move_flight(
+        &mut self,
+        request: RequestId,
+        session: SessionId,
+        attempt: u8,
+        to: Option<InstanceId>,
+        leg: Leg,
+    ) {
+        if let Some(index) = self.index_of(request, session, attempt) {
+            self.set_leg(index, to, leg);
+        }
+    }
+
+    /// Puts a flight on a leg, and keeps the instance's counts and rows in step with it.
+    pub(super) fn set_leg(&mut self, index: u32, to: Option<InstanceId>, leg: Leg) {
+        let Some(flight) = self.flights.get(index).copied() else { return };
+        let target = to.unwrap_or(flight.instance);
+        let stays = flight.leg.behind_balancer() && leg.behind_balancer() && target == flight.instance;
+        if let Some(instance) = self.instance_mut(flight.instance) {
+            match flight.leg {
+                Leg::Queued => instance.queued = instance.queued.saturating_sub(1),
+                Leg::Serving => instance.serving = instance.serving.saturating_sub(1),
+                _ => {}
+            }
+            if flight.leg.behind_balancer() && !stays {
+                instance.leave_lane(flight.lane);
+            }
+        }
+        let mut lane = flight.lane.filter(|_| stays);
+        if let Some(instance) = self.instance_mut(target) {
+            match leg {
+                Leg::Queued => instance.queued += 1,
+                Leg::Serving => instance.serving += 1,
+                _ => {}
+            }
+            if leg.behind_balancer() && !stays {
+                lane = instance.enter_lane(index);
+            }
+        }
+        if let Some(flight) = self.flights.get_mut(index) {
+            *flight = Flight { leg, instance: target, lane, ..*flight };
+        }
+    }
+
+    /// Takes a flight out of the picture.
+    pub(super) fn end_flight(&mut self, index: u32) {
+        let Some(flight) = self.flights.get(index).copied() else { return };
+        if flight.asks_store {
+            self.store_done();
+        }
+        self.set_leg(index, None, Leg::AtClient { until: Nanos::ZERO });
+        self.flights.remove(index);
+    }
+
+    pub(super) fn ask_store(&mut self, request: RequestId, session: SessionId, peer: InstanceId, asks: bool) {
+        if peer != 0 || self.store.is_none() {
+            return;
+        }
+        // A question bears no attempt: it belongs to the one that a worker has.
+        let own = self.clients.get_mut(session).map_or(NONE, |client| client.flight);
+        let mine =
+            |flight: &Flight| flight.request == request && (flight.asks_store != asks) && flight.leg == Leg::Serving;
+        let index = if self.flights.get(own).is_some_and(mine) {
+            own
+        } else {
+            let first = self.ghosts.partition_point(|&(id, ..)| id < request);
+            let of_request = self.ghosts[first..].iter().take_while(|&&(id, ..)| id == request);
+            match of_request.map(|entry| entry.2).find(|&index| self.flights.get(index).is_some_and(mine)) {
+                Some(index) => index,
+                None => return,
+            }
+        };
+        if let Some(flight) = self.flights.get_mut(index) {
+            flight.asks_store = asks;
+        }
+        if let Some(store) = self.store.as_mut().filter(|_| asks) {
+            store.pending += 1;
+        } else {
+            self.store_done();
+        }
+    }
+
+    fn store_done(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.pending = store.pending.saturating_sub(1);
+        }
+    }
+}

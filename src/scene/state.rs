@@ -1,0 +1,109 @@
+//! How copies of state come and go, and who lost what.
+
+use super::Scene;
+use crate::event::{Event, Place, SessionId};
+use crate::units::Nanos;
+
+impl Scene {
+    pub(super) fn stored(&mut self, session: SessionId, place: Place, writes: u32, at: Nanos) {
+        let orphan = self.clients.row(session).is_none();
+        let fresh = match place {
+            Place::Client => {
+                if let Some(client) = self.clients.get_mut(session) {
+                    if writes > client.items {
+                        client.grown = at;
+                    }
+                    // A smaller token is a new one: nothing in it has been sent yet.
+                    client.sent = if writes < client.items { 0 } else { client.sent };
+                    (client.items, client.holds_token) = (writes, true);
+                }
+                false
+            }
+            Place::Instance(id) => {
+                self.instance_mut(id).is_some_and(|instance| instance.copies.store(session, writes, orphan, at))
+            }
+            Place::Store => self.store.as_mut().is_some_and(|store| store.copies.store(session, writes, orphan, at)),
+            Place::Replica => {
+                if let Some(replica) = self.store.as_mut().and_then(|store| store.replica.as_mut()) {
+                    replica.store(session, writes, orphan, at);
+                }
+                false
+            }
+            Place::Disk => {
+                if let Some(store) = &mut self.store {
+                    store.on_disk += 1;
+                }
+                false
+            }
+        };
+        if let Some(client) = self.clients.get_mut(session).filter(|_| fresh) {
+            client.copies += 1;
+        }
+    }
+
+    pub(super) fn dropped(&mut self, session: SessionId, place: Place) {
+        let live = match place {
+            Place::Client => {
+                if let Some(client) = self.clients.get_mut(session) {
+                    (client.items, client.sent, client.holds_token) = (0, 0, false);
+                }
+                false
+            }
+            Place::Instance(id) => self.instance_mut(id).is_some_and(|instance| instance.copies.drop(session)),
+            Place::Store => self.store.as_mut().is_some_and(|store| store.copies.drop(session)),
+            Place::Replica => {
+                if let Some(replica) = self.store.as_mut().and_then(|store| store.replica.as_mut()) {
+                    replica.drop(session);
+                }
+                false
+            }
+            Place::Disk => {
+                if let Some(store) = &mut self.store {
+                    store.on_disk = store.on_disk.saturating_sub(1);
+                }
+                false
+            }
+        };
+        if let Some(client) = self.clients.get_mut(session).filter(|_| live) {
+            client.copies = client.copies.saturating_sub(1);
+        }
+    }
+
+    /// Nobody will ask for this visit's copies any more.
+    pub(super) fn orphan_copies(&mut self, session: SessionId) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let mut left = std::mem::take(&mut client.copies);
+        if let Some(store) = &mut self.store {
+            left -= u32::from(store.copies.orphan(session)).min(left);
+            if let Some(replica) = &mut store.replica {
+                replica.orphan(session);
+            }
+        }
+        for instance in &mut self.instances {
+            if left == 0 {
+                break;
+            }
+            left -= u32::from(instance.copies.orphan(session));
+        }
+    }
+
+    pub(super) fn lost(&mut self, session: SessionId, writes: u32, whole: bool, event: &Event) {
+        if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root) {
+            if whole { fault.lost += 1 } else { fault.reverted += 1 }
+        }
+        if !whole {
+            return;
+        }
+        let Some(row) = self.clients.row(session) else { return };
+        if let Some(client) = self.clients.get_mut(session) {
+            client.lost = Some((event.at, writes));
+        }
+        let scars = self.instances.iter_mut().filter_map(|instance| instance.scar.as_mut());
+        let scars = scars.chain(self.store.iter_mut().filter_map(|store| store.scar.as_mut()));
+        let found = scars.filter_map(|scar| scar.undecided(row, session).map(|place| (scar, place)));
+        // The last process to have held it is the one that it was lost in.
+        if let Some((scar, place)) = found.max_by_key(|(scar, _)| scar.at) {
+            scar.lose(place);
+        }
+    }
+}

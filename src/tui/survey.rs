@@ -1,0 +1,143 @@
+//! How much traffic each world can carry, measured beside the run by a thread of its own that keeps out of the way.
+//!
+//! ```text
+//!   trial ▮ rest ▮▮  trial ▮ rest ▮▮  …        paused: it waits; done: it is gone from the processor's list
+//! ```
+
+use crate::scenario::{Home, Scenario};
+use crate::study::{Capacity, CapacityStudy};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// After a trial it rests so many times as long as the trial took.
+const REST: u32 = 2;
+/// The first frames come first.
+const HEAD_START: Duration = Duration::from_secs(1);
+
+/// What is known about one world.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Findings {
+    /// What was found so far.
+    pub capacities: Vec<Capacity>,
+    /// How many trials are done, of how many.
+    pub progress: (u32, u32),
+}
+
+struct Desk {
+    scenario: Arc<Scenario>,
+    studies: Vec<(Home, CapacityStudy)>,
+    paused: bool,
+    closed: bool,
+}
+
+struct Shared {
+    desk: Mutex<Desk>,
+    bell: Condvar,
+}
+
+impl Shared {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The engine's end of it. Dropping it ends the thread after its present trial.
+pub struct Survey {
+    shared: Arc<Shared>,
+}
+
+impl Survey {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// If the machine gives none.
+    pub fn start(scenario: Arc<Scenario>) -> io::Result<Self> {
+        let desk = Desk { scenario, studies: Vec::new(), paused: false, closed: false };
+        let shared = Arc::new(Shared { desk: Mutex::new(desk), bell: Condvar::new() });
+        let worker = shared.clone();
+        thread::Builder::new().name("survey".into()).spawn(move || {
+            thread::sleep(HEAD_START);
+            while let Some((home, mut study)) = next(&worker) {
+                let began = Instant::now();
+                study.step();
+                let took = began.elapsed();
+                keep(&worker, home, study);
+                thread::sleep(took * REST);
+            }
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// Puts a world on the list, and says what is known about it.
+    #[must_use]
+    pub fn findings(&self, home: Home) -> Findings {
+        let mut desk = self.shared.desk();
+        if let Some((_, study)) = desk.studies.iter().find(|(known, _)| *known == home) {
+            return Findings { capacities: study.capacities().to_vec(), progress: study.progress() };
+        }
+        let study = CapacityStudy::new(&desk.scenario, home);
+        let progress = study.progress();
+        desk.studies.push((home, study));
+        drop(desk);
+        self.shared.bell.notify_one();
+        Findings { capacities: Vec::new(), progress }
+    }
+
+    /// Whether it is to stand still.
+    pub fn pause(&self, paused: bool) {
+        self.shared.desk().paused = paused;
+        self.shared.bell.notify_one();
+    }
+}
+
+impl Drop for Survey {
+    fn drop(&mut self) {
+        self.shared.desk().closed = true;
+        self.shared.bell.notify_one();
+    }
+}
+
+/// The next study with something to do; waits for one. None when the engine is gone.
+fn next(shared: &Shared) -> Option<(Home, CapacityStudy)> {
+    let mut desk = shared.desk();
+    loop {
+        if desk.closed {
+            return None;
+        }
+        if !desk.paused
+            && let Some((home, study)) = desk.studies.iter().find(|(_, study)| !study.finished())
+        {
+            return Some((*home, study.clone()));
+        }
+        desk = shared.bell.wait(desk).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+fn keep(shared: &Shared, home: Home, study: CapacityStudy) {
+    if let Some(place) = shared.desk().studies.iter_mut().find(|(known, _)| *known == home) {
+        place.1 = study;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_is_measured_trial_by_trial_and_not_while_paused() {
+        let survey = Survey::start(Arc::new(Scenario::default())).unwrap();
+        survey.pause(true);
+        assert_eq!(survey.findings(Home::Token).progress.0, 0);
+        thread::sleep(HEAD_START + Duration::from_millis(300));
+        assert_eq!(survey.findings(Home::Token).progress.0, 0);
+        survey.pause(false);
+        let began = Instant::now();
+        while survey.findings(Home::Token).progress.0 == 0 {
+            assert!(began.elapsed() < Duration::from_secs(60));
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

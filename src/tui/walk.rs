@@ -1,0 +1,251 @@
+//! The dashboard without a terminal: keys in, orders and cells out.
+
+use super::app::App;
+use super::driver::Order;
+use super::pace::Speed;
+use super::screen;
+use super::snapshot::{ArmView, Snapshot};
+use super::state::{Layer, UiState, Verb};
+use super::survey::Findings;
+use super::theme::{Palette, Theme};
+use super::views::View;
+use crate::command::{Command, Target};
+use crate::experiment::Experiment;
+use crate::report::Events;
+use crate::scenario::{Home, Scenario};
+use crate::units::Nanos;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A scenario at an instant, after commands at instants.
+fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f64) -> Arc<Snapshot> {
+    let scenario = Arc::new(Scenario::load(scenario).unwrap());
+    let mut experiment = Experiment::new(scenario.clone(), &homes);
+    for &(at, command) in commands {
+        experiment.run_until(Nanos::from_secs(at));
+        experiment.command(command.parse().unwrap()).unwrap();
+    }
+    experiment.run_until(Nanos::from_secs(until));
+    let events = || Events { count: 0, sha256: String::new() };
+    let view = |arm: &crate::experiment::Arm| ArmView {
+        home: arm.home,
+        scene: arm.scene.clone(),
+        figures: Arc::new(arm.ledger.report(&scenario, arm.home, experiment.now(), events())),
+        story: arm.story.lines().iter().cloned().collect(),
+        journal: Arc::new(arm.journal.iter().copied().collect()),
+        series: Arc::new(arm.series.clone()),
+        findings: Findings::default(),
+    };
+    Arc::new(Snapshot {
+        scenario: scenario.clone(),
+        now: experiment.now(),
+        speed: Speed::default(),
+        paused: false,
+        behind: false,
+        arms: experiment.arms().iter().map(view).collect(),
+        notice: None,
+        history: experiment.commands().to_vec(),
+    })
+}
+
+fn app(shot: &Arc<Snapshot>) -> App {
+    let homes: Vec<Home> = shot.arms.iter().map(|arm| arm.home).collect();
+    let mut app = App::new(UiState::new(&homes, true));
+    app.observe(shot.clone(), Duration::ZERO);
+    app
+}
+
+fn classroom() -> Arc<Snapshot> {
+    snapshot("classroom", [Home::Token, Home::Sticky], &[], 22.0)
+}
+
+fn killed() -> Arc<Snapshot> {
+    snapshot("classroom", [Home::Token, Home::Sticky], &[(22.0, "kill 2")], 23.5)
+}
+
+fn press(app: &mut App, keys: &str) -> Vec<Order> {
+    let mut orders = Vec::new();
+    for letter in keys.chars() {
+        let code = match letter {
+            '\n' => KeyCode::Enter,
+            '\t' => KeyCode::Tab,
+            '\x1b' => KeyCode::Esc,
+            '↑' => KeyCode::Up,
+            '↓' => KeyCode::Down,
+            letter => KeyCode::Char(letter),
+        };
+        orders.extend(app.key(&KeyEvent::new(code, KeyModifiers::NONE), Duration::ZERO).orders);
+    }
+    orders
+}
+
+fn drawn(app: &mut App, width: u16, height: u16) -> String {
+    app.ui.size = (width, height);
+    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+    screen::draw(app, &Theme::new(Palette::Dark, false), &mut buf);
+    let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+    (0..height).map(row).collect::<Vec<_>>().join("\n")
+}
+
+const KILL_2: Order = Order::Do(Command::Kill(Target::Instance(2)));
+
+#[test]
+fn a_verb_and_its_object_come_in_either_order() {
+    assert_eq!(press(&mut app(&classroom()), "k2"), [KILL_2]);
+    assert_eq!(press(&mut app(&classroom()), "2k"), [KILL_2]);
+    assert_eq!(press(&mut app(&classroom()), "2\n\n"), [KILL_2], "the menu begins with kill");
+    assert_eq!(press(&mut app(&classroom()), "2\n↓\n"), [Order::Do(Command::Hang(Target::Instance(2)))]);
+    assert_eq!(press(&mut app(&classroom()), ":kill 2\n"), [KILL_2]);
+    assert_eq!(press(&mut app(&classroom()), ":k2\t\n"), [KILL_2]);
+}
+
+#[test]
+fn a_verb_without_an_object_asks_and_can_be_left() {
+    let mut app = app(&classroom());
+    assert_eq!(press(&mut app, "k"), []);
+    assert_eq!(app.ui.layer, Layer::Which(Verb::Kill));
+    assert!(drawn(&mut app, 120, 40).contains("kill which?"));
+    assert_eq!(press(&mut app, "7"), []);
+    assert!(drawn(&mut app, 120, 40).contains("there is no instance 7"));
+    assert_eq!(press(&mut app, "\x1b"), []);
+    assert_eq!((app.ui.layer.clone(), app.ui.selected), (Layer::None, None));
+}
+
+#[test]
+fn escape_closes_then_deselects_and_never_quits() {
+    let mut app = app(&classroom());
+    press(&mut app, "2\t\t?");
+    for _ in 0..6 {
+        let escape = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+        assert!(!app.key(&escape, Duration::ZERO).quit);
+    }
+    assert_eq!((app.ui.view, app.ui.layer.clone(), app.ui.selected), (View::Stage, Layer::None, None));
+}
+
+#[test]
+fn what_cannot_be_done_is_answered() {
+    let mut app = app(&classroom());
+    assert_eq!(press(&mut app, "0"), []);
+    assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.refusal && answer.text.contains("no store")));
+    assert_eq!(press(&mut app, "c"), []);
+    assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.text.contains("160×40")));
+    press(&mut app, ":kill\n");
+    assert!(matches!(&app.ui.layer, Layer::Palette(palette) if palette.error.is_some()), "the line stays open");
+}
+
+#[test]
+fn the_other_world_is_one_key_away() {
+    let mut app = app(&killed());
+    let lost = app.snapshot.as_ref().unwrap().arm(Home::Sticky).unwrap().figures.sessions.lost;
+    assert!(lost > 1);
+    assert!(drawn(&mut app, 120, 40).contains(&format!("{lost} carts lived only there")));
+    press(&mut app, "m");
+    let screen = drawn(&mut app, 120, 40);
+    assert_eq!(app.ui.shown, Home::Token);
+    assert!(screen.contains("no cart gone: each travels with its owner"), "{screen}");
+    press(&mut app, "v");
+    assert_eq!(app.ui.shown, Home::Sticky, "back in the stateful world first");
+    press(&mut app, "v");
+    assert_eq!(app.ui.worlds(), [Home::Token, Home::ReplicateAll]);
+    assert_eq!(app.wants().homes, [Home::Token, Home::ReplicateAll]);
+}
+
+#[test]
+fn both_worlds_are_measured_in_the_same_words() {
+    let mut app = app(&killed());
+    for (width, height) in [(80, 24), (120, 40)] {
+        let screen = drawn(&mut app, width, height);
+        assert!(screen.contains("You killed instance 2."), "{screen}");
+    }
+    let small = drawn(&mut app, 80, 24);
+    let large = drawn(&mut app, 120, 40);
+    let shot = app.snapshot.unwrap();
+    for arm in &shot.arms {
+        let sessions = arm.figures.sessions;
+        assert_eq!(sessions.lost > 0, arm.home.stateful());
+        assert!(small.contains(&format!("{} of {}", sessions.lost, sessions.created)), "{small}");
+    }
+    let lost = shot.arm(Home::Sticky).unwrap().figures.sessions.lost;
+    assert!(large.contains(&format!("you killed 2: {lost} carts gone")), "{large}");
+}
+
+#[test]
+fn the_filter_keeps_lines_with_all_its_words() {
+    let mut app = app(&killed());
+    press(&mut app, "\t\t\t/command kill\n");
+    assert_eq!((app.ui.view, app.ui.filter.as_str()), (View::Journal, "command kill"));
+    let screen = drawn(&mut app, 120, 40);
+    assert!(screen.contains("the newest 1 events") && screen.contains("command: kill 2"), "{screen}");
+}
+
+#[test]
+fn no_screen_is_wrong_at_any_size() {
+    let shots = [
+        killed(),
+        snapshot("classroom", [Home::Token, Home::Store], &[(21.0, "kill store")], 24.0),
+        snapshot("rest", [Home::Token, Home::ReplicateAll], &[(1.0, "kill 3"), (2.0, "scale 30")], 4.0),
+    ];
+    let layers = |app: &App| {
+        let mut menu = app.ui.clone();
+        menu.selected = Some(Target::Instance(2));
+        let with = |layer| UiState { layer, ..menu.clone() };
+        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        [
+            Layer::None,
+            Layer::Help(9),
+            Layer::Palette(palette),
+            Layer::Which(Verb::Hang),
+            Layer::Menu(4),
+            Layer::Card,
+            Layer::Confirm,
+            Layer::Filter,
+        ]
+        .map(with)
+    };
+    for shot in &shots {
+        let app = app(shot);
+        for (at, state) in layers(&app).into_iter().enumerate() {
+            for view in View::ALL {
+                let mut app = App::new(UiState { view, ..state.clone() });
+                app.observe(shot.clone(), Duration::ZERO);
+                let sizes = (1..=500).step_by(37).flat_map(|w| (1..=200).step_by(23).map(move |h| (w, h)));
+                let edges = [
+                    (1, 1),
+                    (60, 18),
+                    (59, 18),
+                    (60, 17),
+                    (80, 24),
+                    (100, 30),
+                    (120, 40),
+                    (160, 40),
+                    (200, 60),
+                    (500, 200),
+                ];
+                for (width, height) in sizes.chain(edges).skip(at % 2).step_by(2) {
+                    let screen = drawn(&mut app, width, height);
+                    assert_eq!(screen.chars().filter(|&letter| letter == '\n').count() + 1, usize::from(height));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ascii_means_ascii() {
+    let mut app = app(&killed());
+    for view in View::ALL {
+        app.ui.view = view;
+        let draw = |ascii| {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 120, 40));
+            screen::draw(&app, &Theme::new(Palette::Plain, ascii), &mut buf);
+            buf.content
+        };
+        let (plain, rich) = (draw(true), draw(false));
+        assert_eq!(plain.iter().find(|cell| !cell.symbol().is_ascii()), None, "{view:?}");
+        let questions = |cells: &[ratatui::buffer::Cell]| cells.iter().filter(|cell| cell.symbol() == "?").count();
+        assert_eq!(questions(&plain), questions(&rich), "{view:?}: every sign has a plain form");
+    }
+}

@@ -1,0 +1,464 @@
+//! A listener that holds the laws of the model against every single event.
+//!
+//! ```text
+//!   Sent ─▶ Routed ─▶ (Queued) ─▶ Service ─▶ Replied ─▶ Returned ─▶ Ended
+//!             ╰─ Refused ─▶ Routed …          each step only from the one before, and exactly when the message arrives
+//! ```
+
+use statelab::command::Command;
+use statelab::event::{
+    Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, SessionId, Sink, Status, What,
+};
+use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
+use statelab::units::Nanos;
+use std::collections::BTreeMap;
+
+/// Where an attempt is; a message carries the instant at which it gets there.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Whereabouts {
+    Sent(Nanos),
+    Held,
+    Routed(Nanos),
+    Refused(Nanos),
+    Queued { backlog: bool },
+    Service { incarnation: u32, since: u64 },
+    Replied(Nanos),
+    Returned(Nanos),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    at: Whereabouts,
+    instance: InstanceId,
+    abandoned: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    session: SessionId,
+    purpose: RequestKind,
+    attempt: u8,
+    backing_off: bool,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Session {
+    open: RequestId,
+    pin: InstanceId,
+    logged_in: bool,
+    /// The event that destroyed its state, until the next login.
+    lost: u64,
+    writes: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Instance {
+    health: Health,
+    incarnation: u32,
+    believed_up: bool,
+}
+
+/// All that is needed to judge the next event.
+pub struct Checker {
+    home: Home,
+    per_request: bool,
+    at_once: bool,
+    pins: bool,
+    connection: bool,
+    redispatch: bool,
+    workers: usize,
+    queue: usize,
+    now: Nanos,
+    roots: Vec<u64>,
+    store: Option<Health>,
+    instances: Vec<Instance>,
+    requests: BTreeMap<RequestId, Request>,
+    attempts: BTreeMap<(RequestId, u8), Attempt>,
+    sessions: BTreeMap<SessionId, Session>,
+    last_request: RequestId,
+    pub created: u64,
+    pub issued: u64,
+    pub ended: u64,
+}
+
+impl Checker {
+    pub fn new(scenario: &Scenario, home: Home) -> Self {
+        let connection = scenario.workload.transport == Transport::Connection;
+        let per_request = scenario.autoscaler.mode == ScaleMode::PerRequest;
+        let pins = match scenario.balancer.affinity {
+            Affinity::Auto => (home == Home::Sticky || home.replicated()) && !per_request,
+            Affinity::None => false,
+            Affinity::Cookie => true,
+        };
+        Self {
+            home,
+            per_request,
+            at_once: scenario.instance.drain_mode == DrainMode::AtOnce,
+            pins: pins && !connection,
+            connection,
+            redispatch: scenario.balancer.redispatch,
+            workers: scenario.instance.workers as usize,
+            queue: scenario.instance.queue.map_or(usize::MAX, |queue| queue as usize),
+            now: Nanos::ZERO,
+            roots: vec![0],
+            store: None,
+            instances: Vec::new(),
+            requests: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            last_request: 0,
+            created: 0,
+            issued: 0,
+            ended: 0,
+        }
+    }
+
+    fn instance(&self, id: InstanceId) -> Instance {
+        self.instances[usize::from(id) - 1]
+    }
+
+    /// Whether the user still waits for this attempt.
+    fn current(&self, request: RequestId, attempt: u8) -> bool {
+        self.requests.get(&request).is_some_and(|open| open.attempt == attempt && !open.backing_off)
+    }
+
+    fn attempt(&mut self, request: RequestId, number: u8) -> &mut Attempt {
+        self.attempts.get_mut(&(request, number)).expect("an attempt that was sent and did not end")
+    }
+
+    /// Moves an attempt on; `from` says whether it may come from where it was.
+    fn step(&mut self, request: RequestId, number: u8, to: Whereabouts, from: impl Fn(Whereabouts) -> bool) -> Attempt {
+        let now = self.now;
+        let attempt = self.attempt(request, number);
+        assert!(from(attempt.at), "request {request} goes from {:?} to {to:?}", attempt.at);
+        use Whereabouts::{Refused, Replied, Returned, Routed, Sent};
+        if let Sent(due) | Routed(due) | Refused(due) | Replied(due) | Returned(due) = attempt.at {
+            assert_eq!(now, due, "request {request} is to arrive, from {:?}", attempt.at);
+        }
+        attempt.at = to;
+        *attempt
+    }
+
+    /// Attempts of clients that wait in line at an instance.
+    fn waiting_at(&self, id: InstanceId) -> usize {
+        let waits = |attempt: &&Attempt| attempt.instance == id && attempt.at == Whereabouts::Queued { backlog: false };
+        self.attempts.values().filter(waits).count()
+    }
+
+    fn serving_at(&self, id: InstanceId) -> usize {
+        let serves = |a: &&Attempt| a.instance == id && matches!(a.at, Whereabouts::Service { .. });
+        self.attempts.values().filter(serves).count()
+    }
+
+    /// What must be true whenever nothing more is to happen at this instant.
+    pub fn settled(&self) {
+        let mut places = 0;
+        for (&id, request) in &self.requests {
+            assert_eq!(self.sessions[&request.session].open, id, "a session waits for one request at a time");
+            let attempt = self.attempts.get(&(id, request.attempt));
+            let with_client = attempt.is_none() || request.backing_off;
+            let elsewhere = attempt.is_some_and(|attempt| !attempt.abandoned);
+            assert!(with_client || elsewhere, "request {id} is nowhere: {request:?} {attempt:?}");
+            places += 1;
+        }
+        assert_eq!(self.issued - self.ended, places, "issued = ended + in flight");
+        for (key, attempt) in &self.attempts {
+            let instance = || self.instance(attempt.instance);
+            match attempt.at {
+                Whereabouts::Service { incarnation, .. } => {
+                    assert!(runs(instance().health), "{key:?} is served by the dead");
+                    assert_eq!(incarnation, instance().incarnation, "{key:?} is served by a past life");
+                }
+                Whereabouts::Queued { .. } => assert!(runs(instance().health), "{key:?} waits at the dead"),
+                Whereabouts::Sent(due)
+                | Whereabouts::Routed(due)
+                | Whereabouts::Refused(due)
+                | Whereabouts::Replied(due)
+                | Whereabouts::Returned(due) => assert!(due > self.now, "{key:?} should have arrived: {attempt:?}"),
+                Whereabouts::Held => {}
+            }
+        }
+        let alive = self.sessions.len() as u64;
+        assert!(self.created >= alive);
+    }
+
+    /// How many requests are in flight, and how many visits in progress.
+    pub fn left(&self) -> (usize, usize) {
+        (self.requests.len(), self.sessions.len())
+    }
+
+    fn issued(&mut self, request: RequestId, session: SessionId, purpose: RequestKind, write: u32) {
+        assert_eq!(request, self.last_request + 1);
+        self.last_request = request;
+        self.issued += 1;
+        let visit = self.sessions.get_mut(&session).expect("only a visit in progress asks");
+        assert_eq!(visit.open, 0, "one request at a time");
+        visit.open = request;
+        assert_eq!(purpose == RequestKind::Followup, visit.logged_in, "whoever is logged in does not log in");
+        if write > 0 {
+            assert_eq!(write, visit.writes + 1, "writes are numbered");
+            visit.writes = write;
+        }
+        self.requests.insert(request, Request { session, purpose, attempt: 0, backing_off: false });
+    }
+
+    fn routed(&mut self, request: RequestId, number: u8, id: InstanceId, nth: u8, asked: InstanceId, due: Nanos) {
+        use Whereabouts::{Held, Refused, Routed, Sent};
+        let to = self.instance(id);
+        if !self.per_request {
+            assert!(to.believed_up || (nth > 1 && !self.redispatch), "routed to {id}, which is believed down");
+        }
+        if to.health == Health::Draining {
+            assert!(asked == id && !self.at_once, "routed to {id}, which drains");
+        }
+        if self.pins && !self.per_request && asked != 0 && nth == 1 {
+            let pinned = self.instance(asked);
+            let usable = pinned.believed_up && !(pinned.health == Health::Draining && self.at_once);
+            assert!(!usable || id == asked, "a pinned user was sent to {id} instead of {asked}");
+        }
+        if let Some(open) = self.requests.get(&request)
+            && self.pins
+            && open.purpose == RequestKind::Followup
+        {
+            assert_eq!(asked, self.sessions[&open.session].pin, "the cookie names the instance of the last reply");
+        }
+        self.attempt(request, number).instance = id;
+        self.step(request, number, Routed(due), |at| matches!(at, Sent(_) | Refused(_) | Held));
+    }
+
+    fn replied(&mut self, event: &Event) {
+        use Whereabouts::{Queued, Replied, Routed, Service};
+        let What::Replied { request, attempt: number, instance, status, worker, arrives, .. } = event.what else {
+            return;
+        };
+        let here = self.instance(instance);
+        let before = self.attempts[&(request, number)];
+        assert_eq!(before.instance, instance);
+        if status == Status::CutOff {
+            self.step(request, number, Replied(arrives), |at| matches!(at, Service { .. } | Queued { .. }));
+            return;
+        }
+        assert!(serves(here.health), "{instance} replies while {:?}", here.health);
+        let before = match before.at {
+            Service { incarnation, since } => {
+                assert!(worker);
+                assert_eq!(incarnation, here.incarnation, "replied in another life");
+                Some(since)
+            }
+            _ => None,
+        };
+        if !worker {
+            assert!(matches!(status, Status::TooLarge | Status::Overload));
+        }
+        if let Some(open) = self.requests.get(&request)
+            && status.code() == 200
+            && open.purpose == RequestKind::Followup
+            && open.attempt == number
+        {
+            let lost = self.sessions[&open.session].lost;
+            assert!(
+                before.is_some_and(|since| lost == 0 || since < lost),
+                "request {request} is served from a state that went at #{lost}"
+            );
+        }
+        self.step(request, number, Replied(arrives), |at| {
+            if worker { matches!(at, Service { .. }) } else { matches!(at, Routed(_) | Queued { .. }) }
+        });
+    }
+
+    fn ended(&mut self, event: &Event) {
+        let What::Ended { request, session, outcome, purpose, .. } = event.what else { return };
+        self.ended += 1;
+        let open = self.requests.remove(&request).expect("a request ends once");
+        assert_eq!((open.session, open.purpose), (session, purpose));
+        let visit = self.sessions.get_mut(&session).expect("a visit is in progress until its request ends");
+        visit.open = 0;
+        if purpose != RequestKind::Followup && outcome.useful() {
+            visit.logged_in = true;
+            visit.lost = 0;
+        }
+        if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
+            visit.logged_in = false;
+        }
+        let now = self.now;
+        if let Some(attempt) = self.attempts.get(&(request, open.attempt)) {
+            let arrived = attempt.at == Whereabouts::Returned(now);
+            assert!(arrived || attempt.abandoned, "a reply is there, or the client gave up: {attempt:?}");
+            if !attempt.abandoned {
+                self.attempts.remove(&(request, open.attempt));
+            }
+        } else {
+            assert_eq!(outcome, Outcome::Timeout, "only a time-out needs no reply");
+        }
+    }
+
+    fn stored(&self, place: Place) {
+        match place {
+            Place::Instance(id) => {
+                let health = self.instance(id).health;
+                assert!(serves(health) || health == Health::Starting, "{id} stores while {health:?}");
+            }
+            Place::Store => assert_eq!(self.store, Some(Health::Up)),
+            Place::Client => assert_eq!(self.home, Home::Token),
+            Place::Replica | Place::Disk => assert_eq!(self.home, Home::Store),
+        }
+    }
+
+    fn causes(&mut self, event: &Event) {
+        assert!(event.at >= self.now, "time runs forward");
+        self.now = event.at;
+        assert_eq!(event.seq, self.roots.len() as u64, "numbered without gaps");
+        assert!(event.cause < event.seq, "causes come first");
+        let root = if let What::Commanded { .. } = event.what { event.seq } else { self.roots[event.cause as usize] };
+        assert_eq!(event.root, root, "the root is where the causes lead");
+        self.roots.push(root);
+    }
+}
+
+fn runs(health: Health) -> bool {
+    matches!(health, Health::Up | Health::Draining | Health::Hung)
+}
+
+fn serves(health: Health) -> bool {
+    matches!(health, Health::Up | Health::Draining)
+}
+
+impl Sink for Checker {
+    fn take(&mut self, event: &Event) {
+        use Whereabouts::{Held, Queued, Refused, Replied, Returned, Routed, Sent, Service};
+        if event.at > self.now {
+            self.settled();
+        }
+        self.causes(event);
+        match event.what {
+            What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
+            What::SessionStarted { session, warm, writes } => {
+                self.created += 1;
+                let visit = Session { logged_in: warm, writes, ..Session::default() };
+                assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
+            }
+            What::SessionLeft { session, .. } => {
+                let visit = self.sessions.remove(&session).expect("a visit ends once");
+                assert_eq!(visit.open, 0, "nobody leaves who waits");
+            }
+            What::Lost { session, whole, .. } => {
+                let visit = self.sessions.get_mut(&session).expect("who left has nothing to lose");
+                if whole {
+                    visit.lost = event.seq;
+                }
+                let root_kills = event.root != 0 && !matches!(self.home, Home::Token);
+                assert!(
+                    root_kills || self.home != Home::Token || !visit.logged_in,
+                    "a token is lost to nothing but its size"
+                );
+            }
+            What::Pinned { session, instance } => {
+                self.sessions.get_mut(&session).expect("only visitors are pinned").pin = instance;
+            }
+            What::Issued { request, session, purpose, write, .. } => self.issued(request, session, purpose, write),
+            What::Sent { request, attempt, arrives, up_bytes, context_bytes, redundant_bytes, .. } => {
+                assert!(redundant_bytes <= context_bytes && context_bytes <= up_bytes);
+                let open = self.requests.get_mut(&request).expect("only an open request is sent");
+                assert!(attempt > open.attempt, "attempts are numbered");
+                open.attempt = attempt;
+                open.backing_off = false;
+                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false };
+                assert!(self.attempts.insert((request, attempt), fresh).is_none());
+            }
+            What::Routed { request, attempt, instance, nth, asked, arrives, .. } => {
+                self.routed(request, attempt, instance, nth, asked, arrives);
+            }
+            What::Held { request, attempt, .. } => {
+                self.step(request, attempt, Held, |at| matches!(at, Sent(_) | Refused(_) | Held));
+            }
+            What::Refused { request, attempt, instance, arrives, .. } => {
+                let health = self.instance(instance).health;
+                assert!(!runs(health), "{instance} refuses while {health:?}");
+                self.step(request, attempt, Refused(arrives), |at| matches!(at, Routed(_) | Queued { backlog: true }));
+            }
+            What::Queued { request, attempt, instance, depth, .. } => {
+                let health = self.instance(instance).health;
+                assert!(runs(health), "{instance} queues while {health:?}");
+                let backlog = health == Health::Hung;
+                let from = |at| matches!(at, Routed(_) | Queued { backlog: true });
+                self.step(request, attempt, Queued { backlog }, from);
+                if !backlog {
+                    assert_eq!(depth as usize, self.waiting_at(instance), "the depth of {instance}'s queue");
+                    assert!(depth as usize <= self.queue, "the queue is bounded");
+                }
+            }
+            What::Started { request, attempt, instance, .. } => {
+                let Instance { health, incarnation, .. } = self.instance(instance);
+                assert!(serves(health), "{instance} starts work while {health:?}");
+                let from = |at| matches!(at, Routed(_) | Queued { .. });
+                self.step(request, attempt, Service { incarnation, since: event.seq }, from);
+                assert!(self.serving_at(instance) <= self.workers, "{instance} has {} workers", self.workers);
+            }
+            What::Asked { request, instance, .. } => {
+                let asks = |((id, _), a): (&(RequestId, u8), &Attempt)| {
+                    *id == request && a.instance == instance && matches!(a.at, Service { .. })
+                };
+                assert!(self.attempts.iter().any(asks), "request {request} asks, but nobody works for it");
+                assert!(serves(self.instance(instance).health), "{instance} asks");
+            }
+            What::Replied { .. } => self.replied(event),
+            What::Returned { request, attempt, arrives, .. } => {
+                let from = |at| matches!(at, Replied(_) | Sent(_) | Refused(_) | Held);
+                self.step(request, attempt, Returned(arrives), from);
+            }
+            What::TimedOut { request, attempt, .. } => {
+                let open = self.requests.get_mut(&request).expect("only who waits gives up");
+                let unsent = self.connection && attempt == open.attempt + 1;
+                assert!(!open.backing_off || unsent, "whoever backs off does not wait for a reply");
+                if let Some(attempt) = self.attempts.get_mut(&(request, attempt)) {
+                    attempt.abandoned = true;
+                } else {
+                    assert!(unsent, "a request without a connection");
+                    open.attempt = attempt;
+                }
+            }
+            What::BackedOff { request, attempt, until, .. } => {
+                assert!(until >= event.at);
+                let open = self.requests.get_mut(&request).expect("only who waits tries again");
+                assert_eq!(open.attempt, attempt);
+                open.backing_off = true;
+                if self.attempts.get(&(request, attempt)).is_some_and(|attempt| !attempt.abandoned) {
+                    self.attempts.remove(&(request, attempt));
+                }
+            }
+            What::Ended { .. } => self.ended(event),
+            What::Late { request, attempt, .. } => {
+                assert!(!self.current(request, attempt) || self.attempts[&(request, attempt)].abandoned);
+                let late = self.attempts.remove(&(request, attempt)).expect("late once");
+                assert_eq!(late.at, Returned(event.at));
+            }
+            What::Stored { place, .. } => self.stored(place),
+            What::Instance { instance, health, incarnation, .. } => {
+                let index = usize::from(instance) - 1;
+                if index == self.instances.len() {
+                    self.instances.push(Instance { health, incarnation, believed_up: false });
+                }
+                let before = self.instances[index];
+                assert_ne!((before.health, health), (Health::Removed, Health::Up), "gone for good");
+                assert!(incarnation >= before.incarnation);
+                assert!(
+                    before.health == health
+                        || runs(before.health) == runs(health)
+                        || !runs(health)
+                        || before.health == Health::Starting
+                );
+                if runs(before.health) && !runs(health) {
+                    assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
+                }
+                self.instances[index] = Instance { health, incarnation, ..before };
+            }
+            What::Store { health, .. } => self.store = Some(health),
+            What::Believed { instance, up, .. } => {
+                let index = usize::from(instance) - 1;
+                assert_ne!(self.instances[index].believed_up, up, "a change of mind");
+                self.instances[index].believed_up = up;
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Laws: random scenarios, random commands at random instants (many at once), every home, and after every event
+//! everything that the model promises.
+
+use crate::checker::Checker;
+use crate::random::{TRAFFIC_S, cases, commands, repeatable, scenario};
+use statelab::command::{Command, Target};
+use statelab::event::{Event, Sink};
+use statelab::ledger::Ledger;
+use statelab::report::Events;
+use statelab::scenario::{Home, Scenario};
+use statelab::sim::World;
+use statelab::units::Nanos;
+
+struct Both {
+    checker: Checker,
+    ledger: Ledger,
+}
+
+impl Sink for Both {
+    fn take(&mut self, event: &Event) {
+        self.checker.take(event);
+        self.ledger.take(event);
+    }
+}
+
+impl Both {
+    /// Little's two sides are equal, and every visit is accounted for.
+    fn figures_agree(&self, scenario: &Scenario, home: Home, now: Nanos) {
+        let report = self.ledger.report(scenario, home, now, Events { count: 0, sha256: String::new() });
+        assert_eq!(report.little.integral_ns, report.little.sum_ns, "Little's law at {now}");
+        let s = report.sessions;
+        assert_eq!(s.created, s.active + s.completed + s.lost + s.abandoned);
+        assert_eq!(s.created, self.checker.created);
+        let r = report.requests;
+        assert_eq!((r.issued, r.ended, r.in_flight), (self.checker.issued, self.checker.ended, r.issued - r.ended));
+    }
+}
+
+/// Lives through a case; returns how many visits began.
+fn live(case: u64, home: Home) -> u64 {
+    let scenario = scenario(case);
+    let mut world = World::new(&scenario, home);
+    let mut both = Both { checker: Checker::new(&scenario, home), ledger: Ledger::new() };
+    for (at, command) in commands(case) {
+        world.run_until(at, &mut both);
+        both.checker.settled();
+        both.figures_agree(&scenario, home, at);
+        // Many are impossible when their turn comes; that is part of the case.
+        let _refusal = world.command(command, &mut both);
+    }
+    world.run_until(Nanos::from_secs(TRAFFIC_S), &mut both);
+    heal(&mut world, &mut both);
+    // Nobody comes any more, everything works: whoever is there is served, and goes.
+    let quiet = Nanos::from_secs(TRAFFIC_S + 4000.0);
+    world.run_until(quiet, &mut both);
+    both.checker.settled();
+    both.figures_agree(&scenario, home, quiet);
+    assert_eq!(both.checker.left(), (0, 0), "requests and visits that never end");
+    both.checker.created
+}
+
+fn heal(world: &mut World, both: &mut Both) {
+    let restart = |target, world: &mut World, both: &mut Both| {
+        let _refusal = world.command(Command::Restart(target), both);
+    };
+    let _refusal = world.command(Command::Heal, both);
+    for id in 1..=64 {
+        restart(Target::Instance(id), world, both);
+    }
+    restart(Target::Store, world, both);
+    let _refusal = world.command(Command::Redispatch(true), both);
+    let _refusal = world.command(Command::Add, both);
+}
+
+#[test]
+fn every_event_of_random_runs_obeys_the_laws() {
+    for case in cases(100) {
+        let mut created = Vec::new();
+        for home in Home::ALL {
+            repeatable("laws", case, home, || created.push(live(case, home)));
+        }
+        assert!(created.iter().all(|&n| n == created[0]), "case {case}: visits per home {created:?}");
+    }
+}

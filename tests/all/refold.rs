@@ -1,0 +1,498 @@
+//! The event log, written as JSON lines and folded again by code that shares nothing with the program, gives the very
+//! figures of the report.
+//!
+//! Only the log and the contract are used here: no type of the library but to run it.
+
+use crate::random::{cases, commands, repeatable, scenario};
+use crate::shortened;
+use serde_json::{Value, json};
+use statelab::experiment::run_headless;
+use statelab::scenario::{Home, Scenario, TimedCommand};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
+
+/// A visit, as the log tells it.
+#[derive(Default)]
+struct Visit {
+    lost: bool,
+    left: Option<String>,
+    alive: bool,
+}
+
+#[derive(Default)]
+struct Instance {
+    state: String,
+    workers: u64,
+    requests: u64,
+    /// Instants at which workers were taken and freed since it was last started, with +1 and −1.
+    busy: i128,
+    busy_since: u64,
+    busy_ns: i128,
+    up_ns: i128,
+    memory: BTreeMap<u64, u64>,
+}
+
+impl Instance {
+    fn runs(&self) -> bool {
+        matches!(self.state.as_str(), "up" | "draining" | "hung")
+    }
+
+    fn until(&mut self, at: u64) {
+        let span = i128::from(at - self.busy_since);
+        self.busy_since = at;
+        self.busy_ns += self.busy * span;
+        if self.runs() {
+            self.up_ns += span;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Fault {
+    at: u64,
+    seq: u64,
+    command: String,
+    alive: u64,
+    lost: u64,
+    affected: BTreeSet<u64>,
+    failed: u64,
+    writes_lost: u64,
+    detected: Option<u64>,
+    /// Issue instants of requests that ended in its window, and whether it made them fail.
+    ended: Vec<(u64, bool)>,
+}
+
+/// Everything that is counted.
+#[derive(Default)]
+struct Fold {
+    events: u64,
+    causes: Vec<u64>,
+    commands: BTreeSet<u64>,
+    count: BTreeMap<&'static str, u64>,
+    outcomes: BTreeMap<String, u64>,
+    visits: BTreeMap<u64, Visit>,
+    issued: BTreeMap<u64, u64>,
+    latency: Vec<u64>,
+    waits: Vec<u64>,
+    waits_failed: u64,
+    in_system_ns: u128,
+    instances: Vec<Instance>,
+    store: Option<(String, BTreeMap<u64, u64>)>,
+    faults: Vec<Fault>,
+    changes: Vec<(u64, i64)>,
+}
+
+fn number(event: &Value, field: &str) -> u64 {
+    event[field].as_u64().unwrap_or_else(|| panic!("{field} in {event}"))
+}
+
+fn text<'a>(event: &'a Value, field: &str) -> &'a str {
+    event[field].as_str().unwrap_or_else(|| panic!("{field} in {event}"))
+}
+
+impl Fold {
+    fn add(&mut self, name: &'static str, n: u64) {
+        *self.count.entry(name).or_default() += n;
+    }
+
+    fn of(&self, name: &str) -> u64 {
+        self.count.get(name).copied().unwrap_or(0)
+    }
+
+    /// Walks the chain of causes to the command at its end; 0: there is none.
+    fn root(&self, mut seq: u64) -> u64 {
+        while seq != 0 {
+            if self.commands.contains(&seq) {
+                return seq;
+            }
+            seq = self.causes[seq as usize];
+        }
+        0
+    }
+
+    fn fault(&mut self, root: u64) -> Option<&mut Fault> {
+        self.faults.last_mut().filter(|fault| fault.seq == root && root != 0)
+    }
+
+    fn memory(&mut self, place: &Value) -> Option<&mut BTreeMap<u64, u64>> {
+        match place {
+            Value::String(word) if word == "store" => self.store.as_mut().map(|(_, memory)| memory),
+            Value::Object(of) => Some(&mut self.instances[of["instance"].as_u64()? as usize - 1].memory),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, e: &Value) {
+        self.events += 1;
+        let (at, seq, cause) = (number(e, "at_ns"), number(e, "seq"), number(e, "cause"));
+        assert_eq!(seq, self.events);
+        if self.causes.is_empty() {
+            self.causes.push(0);
+        }
+        self.causes.push(cause);
+        let kind = text(e, "kind");
+        if kind == "commanded" {
+            self.commands.insert(seq);
+        }
+        let root = self.root(seq);
+        assert_eq!(root, number(e, "root"), "the root of {e}");
+        match kind {
+            "session_started" => {
+                let alive = e["warm"] == true;
+                self.visits.insert(number(e, "session"), Visit { alive, ..Visit::default() });
+            }
+            "session_left" => {
+                let visit = self.visits.get_mut(&number(e, "session")).expect("it began");
+                visit.left = Some(text(e, "how").into());
+                visit.alive = false;
+            }
+            "lost" => self.lost(e, root),
+            "issued" => {
+                self.issued.insert(number(e, "request"), at);
+                self.changes.push((at, 1));
+                self.add("relogins", u64::from(text(e, "purpose") == "relogin"));
+            }
+            "sent" => {
+                self.add("attempts", 1);
+                self.add("client", 1);
+                self.add("up", number(e, "up_bytes"));
+                self.add("context", number(e, "context_bytes"));
+                self.add("redundant", number(e, "redundant_bytes"));
+            }
+            "routed" => {
+                self.add("backend", 1);
+                self.add("attempts", u64::from(number(e, "nth") > 1));
+            }
+            "refused" => self.add("backend", 1),
+            "returned" => {
+                self.add("client", 1);
+                self.add("down", number(e, "down_bytes"));
+                self.add("context", number(e, "context_bytes"));
+            }
+            "ended" => self.ended(e, at, root),
+            "started" => {
+                let instance = &mut self.instances[number(e, "instance") as usize - 1];
+                instance.until(at);
+                instance.busy += 1;
+            }
+            "replied" => {
+                self.add("backend", 1);
+                let instance = &mut self.instances[number(e, "instance") as usize - 1];
+                instance.requests += 1;
+                instance.until(at);
+                instance.busy -= i128::from(e["worker"] == true);
+            }
+            "asked" | "answered" => {
+                let of_store = number(e, "peer") == 0;
+                self.add(if of_store { "store" } else { "replication" }, 1);
+                self.add(if of_store { "store bytes" } else { "replication bytes" }, number(e, "bytes"));
+                self.add("operations", u64::from(of_store && kind == "answered"));
+            }
+            "copying" => {
+                let of_store = number(e, "from") == 0;
+                self.add(if of_store { "store" } else { "replication" }, 1);
+                self.add(if of_store { "store bytes" } else { "replication bytes" }, number(e, "bytes"));
+            }
+            "checked" => self.add("health", 2),
+            "stored" => {
+                let (session, bytes) = (number(e, "session"), number(e, "bytes"));
+                if let Some(memory) = self.memory(&e["place"]) {
+                    memory.insert(session, bytes);
+                }
+            }
+            "dropped" => {
+                let session = number(e, "session");
+                if let Some(memory) = self.memory(&e["place"]) {
+                    memory.remove(&session);
+                }
+            }
+            "instance" => self.instance(e, at),
+            "store" => {
+                let health = text(e, "health").to_owned();
+                let (state, memory) = self.store.get_or_insert_default();
+                if health == "down" {
+                    memory.clear();
+                }
+                *state = health;
+            }
+            "believed" if e["up"] == false => {
+                if let Some(fault) = self.fault(root) {
+                    fault.detected.get_or_insert(at);
+                }
+            }
+            "commanded" => self.commanded(e, at, seq),
+            _ => {}
+        }
+    }
+
+    fn lost(&mut self, e: &Value, root: u64) {
+        let (session, writes) = (number(e, "session"), number(e, "writes"));
+        self.add("writes lost", writes);
+        let visit = self.visits.get_mut(&session).expect("it began");
+        let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
+        visit.lost |= e["whole"] == true;
+        if let Some(fault) = self.fault(root) {
+            fault.writes_lost += writes;
+            fault.lost += u64::from(was_alive);
+            if e["whole"] == true {
+                fault.affected.insert(session);
+            }
+        }
+    }
+
+    fn ended(&mut self, e: &Value, at: u64, root: u64) {
+        let (request, session, outcome) = (number(e, "request"), number(e, "session"), text(e, "outcome"));
+        let issued = self.issued.remove(&request).expect("a request ends once");
+        assert_eq!(issued, number(e, "issued"));
+        self.changes.push((at, -1));
+        self.in_system_ns += u128::from(at - issued);
+        *self.outcomes.entry(outcome.into()).or_default() += 1;
+        let useful = matches!(outcome, "ok" | "stale");
+        let followup = text(e, "purpose") == "followup";
+        self.add(if followup { "followups" } else { "logins" }, 1);
+        self.add("followups lost", u64::from(followup && outcome == "lost"));
+        if useful {
+            self.latency.push(at - issued);
+            if !followup {
+                self.visits.get_mut(&session).expect("it began").alive = true;
+            }
+        }
+        match text(e, "wait") {
+            "served" => self.waits.push(at - number(e, "since")),
+            "failed" => self.waits_failed += 1,
+            _ => {}
+        }
+        if let Some(fault) = self.faults.last_mut() {
+            let failed = !useful && fault.seq == root;
+            if failed {
+                fault.failed += 1;
+                fault.affected.insert(session);
+            }
+            if failed || issued >= fault.at {
+                fault.ended.push((issued.saturating_sub(fault.at), failed));
+            }
+        }
+    }
+
+    fn instance(&mut self, e: &Value, at: u64) {
+        let index = number(e, "instance") as usize - 1;
+        if self.instances.len() == index {
+            self.instances.push(Instance { busy_since: at, ..Instance::default() });
+        }
+        let instance = &mut self.instances[index];
+        instance.until(at);
+        instance.state = text(e, "health").into();
+        instance.workers = number(e, "workers");
+        if !instance.runs() {
+            instance.busy = 0;
+            instance.memory.clear();
+        }
+    }
+
+    fn commanded(&mut self, e: &Value, at: u64, seq: u64) {
+        let command = text(e, "command").to_owned();
+        let harmless = ["add", "heal", "policy", "redispatch", "burst"];
+        if !harmless.iter().any(|word| command.starts_with(word)) {
+            let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
+            self.faults.push(Fault { at, seq, command, alive, ..Fault::default() });
+        }
+    }
+
+    /// The figures that are exact, named as in the contract.
+    fn exact(&mut self, end: u64) -> Value {
+        for instance in &mut self.instances {
+            instance.until(end);
+        }
+        let verdicts = |name: &str| {
+            let verdict = |visit: &&Visit| match (visit.lost, visit.left.as_deref()) {
+                (true, _) => "lost",
+                (false, Some(left)) => left,
+                (false, None) => "active",
+            } == name;
+            self.visits.values().filter(verdict).count()
+        };
+        let outcome = |name: &str| self.outcomes.get(name).copied().unwrap_or(0);
+        let names = ["ok", "stale", "lost", "refused", "died", "timeout", "overload", "too_large"];
+        let outcomes: serde_json::Map<_, _> = names.iter().map(|&n| (n.to_owned(), json!(outcome(n)))).collect();
+        let ended: u64 = self.outcomes.values().sum();
+        let open: u128 = self.issued.values().map(|&issued| u128::from(end - issued)).sum();
+        json!({
+            "requests": {
+                "issued": ended + self.issued.len() as u64, "ended": ended, "in_flight": self.issued.len(),
+                "attempts": self.of("attempts"), "logins": self.of("logins"), "followups": self.of("followups"),
+                "followups_lost": self.of("followups lost"), "outcomes": outcomes,
+            },
+            "sessions": {
+                "created": self.visits.len(), "completed": verdicts("completed"), "lost": verdicts("lost"),
+                "abandoned": verdicts("abandoned"), "active": verdicts("active"), "relogins": self.of("relogins"),
+                "acked_writes_lost": self.of("writes lost"),
+            },
+            "bytes": {
+                "up": self.of("up"), "down": self.of("down"), "context": self.of("context"),
+                "redundant": self.of("redundant"), "replication": self.of("replication bytes"),
+                "store": self.of("store bytes"),
+            },
+            "messages": {
+                "client": self.of("client"), "backend": self.of("backend"), "replication": self.of("replication"),
+                "store": self.of("store"), "health": self.of("health"),
+            },
+            "instances": self.instances.iter().enumerate().map(|(index, instance)| json!({
+                "id": index + 1, "state": instance.state, "requests": instance.requests,
+                "sessions": instance.memory.len(), "state_bytes": instance.memory.values().sum::<u64>(),
+            })).collect::<Vec<_>>(),
+            "store": self.store.as_ref().map(|(state, memory)| json!({
+                "state": state, "operations": self.of("operations"), "sessions": memory.len(),
+                "state_bytes": memory.values().sum::<u64>(),
+            })),
+            "faults": self.faults.iter().map(|fault| json!({
+                "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost,
+                "sessions_affected": fault.affected.len(), "requests_failed": fault.failed,
+                "acked_writes_lost": fault.writes_lost,
+            })).collect::<Vec<_>>(),
+            "little": {
+                "integral_ns": json!(self.integral(end)), "sum_ns": json!(self.in_system_ns + open),
+                "started_empty": true, "ended_empty": self.issued.is_empty(),
+            },
+            "events": { "count": self.events },
+        })
+    }
+
+    /// ∫N dt, from the instants at which N changed.
+    fn integral(&self, end: u64) -> u128 {
+        let (mut n, mut since, mut integral) = (0i64, 0, 0u128);
+        for &(at, change) in &self.changes {
+            integral += u128::from(n as u64) * u128::from(at - since);
+            (n, since) = (n + change, at);
+        }
+        integral + u128::from(n as u64) * u128::from(end - since)
+    }
+}
+
+/// Whether two figures are within `tolerance` of each other, relatively.
+fn close(what: &str, ours: Option<f64>, theirs: &Value, tolerance: f64) {
+    match (ours, theirs.as_f64()) {
+        (None, None) => {}
+        (Some(ours), Some(theirs)) => {
+            let difference = (ours - theirs).abs();
+            assert!(difference <= tolerance * ours.abs() + 1e-9, "{what}: {ours} here, {theirs} in the report");
+        }
+        (ours, _) => panic!("{what}: {ours:?} here, {theirs} in the report"),
+    }
+}
+
+/// The smallest time that a share `p` of all does not exceed, in ms; failures rank above every time.
+fn percentile(times: &[u64], failed: u64, p: f64) -> Option<f64> {
+    let rank = (((times.len() as u64 + failed) as f64 * p).ceil() as usize).max(1);
+    times.get(rank - 1).map(|&ns| ns as f64 / 1e6)
+}
+
+fn check_times(what: &str, mut times: Vec<u64>, failed: u64, report: &Value) {
+    times.sort_unstable();
+    let mean = times.iter().map(|&ns| u128::from(ns)).sum::<u128>() as f64 / times.len() as f64 / 1e6;
+    close(&format!("{what} mean"), (!times.is_empty()).then_some(mean), &report["mean"], 1e-9);
+    for (name, p) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
+        close(&format!("{what} {name}"), percentile(&times, failed, p), &report[name], 1e-3);
+    }
+    let max = times.last().filter(|_| failed == 0).map(|&ns| ns as f64 / 1e6);
+    close(&format!("{what} max"), max, &report["max"], 1e-9);
+}
+
+/// The first instant after which every window of at least 10 s and 100 requests has at most 1 % failures.
+fn recovery(fault: &Fault) -> Option<f64> {
+    if fault.failed == 0 {
+        return Some(0.0);
+    }
+    let seconds = fault.ended.iter().map(|&(issued, _)| issued / 1_000_000_000).max().unwrap_or(0) + 1;
+    let mut bins = vec![(0u64, 0u64); seconds as usize];
+    for &(issued, failed) in &fault.ended {
+        let bin = &mut bins[(issued / 1_000_000_000) as usize];
+        bin.0 += 1;
+        bin.1 += u64::from(failed);
+    }
+    let bad = |&start: &usize| {
+        let mut width = 0;
+        let (mut all, mut failed) = (0, 0);
+        while start + width < bins.len() && (width < 10 || all < 100) {
+            all += bins[start + width].0;
+            failed += bins[start + width].1;
+            width += 1;
+        }
+        bins[start].1 > 0 && failed * 100 > all
+    };
+    match (0..bins.len()).rev().find(bad) {
+        None => Some(0.0),
+        Some(last) if last + 1 == bins.len() => None,
+        Some(last) => Some((last + 1) as f64),
+    }
+}
+
+/// Asserts that all of `ours` stands in `theirs`.
+fn within(path: &str, ours: &Value, theirs: &Value) {
+    match (ours, theirs) {
+        (Value::Object(fields), Value::Object(_)) => {
+            for (name, value) in fields {
+                within(&format!("{path}.{name}"), value, &theirs[name]);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{path}");
+            for (index, (ours, theirs)) in a.iter().zip(b).enumerate() {
+                within(&format!("{path}[{index}]"), ours, theirs);
+            }
+        }
+        _ => assert_eq!(ours.to_string(), theirs.to_string(), "{path}"),
+    }
+}
+
+fn check(scenario: &Scenario, home: Home) {
+    let mut log = Vec::new();
+    let run = run_headless(scenario, home, &AtomicBool::new(false), Some(&mut log)).expect("a vector takes it all");
+    let report = serde_json::to_value(&run.report).expect("a report is JSON");
+    let mut fold = Fold::default();
+    for line in log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        fold.take(&serde_json::from_slice(line).expect("a line of JSON"));
+    }
+    let end = (scenario.duration_s * 1e9) as u64;
+    let name = format!("{} in {home}", scenario.name);
+    within(&name, &fold.exact(end), &report);
+    check_times(&format!("{name}: latency"), fold.latency.clone(), 0, &report["latency_ms"]);
+    check_times(&format!("{name}: wait"), fold.waits.clone(), fold.waits_failed, &report["wait_ms"]);
+    let rate = fold.latency.len() as f64 / scenario.duration_s;
+    close(&format!("{name}: throughput"), Some(rate), &report["throughput_per_s"], 1e-12);
+    let again = (fold.of("up") > 0).then(|| fold.of("redundant") as f64 / fold.of("up") as f64);
+    close(&format!("{name}: redundant"), again, &report["bytes"]["redundant_ratio"], 1e-12);
+    for (index, instance) in fold.instances.iter().enumerate() {
+        let capacity = instance.up_ns * i128::from(instance.workers);
+        let ratio = (capacity > 0).then(|| instance.busy_ns as f64 / capacity as f64);
+        let theirs = &report["instances"][index]["busy_ratio"];
+        close(&format!("{name}: instance {} busy", index + 1), ratio, theirs, 1e-12);
+    }
+    for (fault, theirs) in fold.faults.iter().zip(report["faults"].as_array().expect("a list")) {
+        let what = |field| format!("{name}: {} {field}", fault.command);
+        close(&what("at"), Some(fault.at as f64 / 1e9), &theirs["at_s"], 1e-12);
+        let detected = fault.detected.map(|at| (at - fault.at) as f64 / 1e9);
+        close(&what("detected"), detected, &theirs["detected_s"], 1e-12);
+        close(&what("recovered"), recovery(fault), &theirs["recovered_s"], 1e-12);
+    }
+}
+
+#[test]
+fn shipped_scenarios_refold_to_their_reports() {
+    for scenario in shortened::scenarios() {
+        for home in Home::ALL {
+            check(&scenario, home);
+        }
+    }
+}
+
+#[test]
+fn random_runs_refold_to_their_reports() {
+    for case in cases(15) {
+        let mut scenario = scenario(case);
+        let timed = commands(case).into_iter().map(|(at, command)| TimedCommand { at_s: at.secs(), command });
+        scenario.schedule(timed);
+        for home in Home::ALL {
+            repeatable("random_runs_refold", case, home, || check(&scenario, home));
+        }
+    }
+}
