@@ -255,8 +255,8 @@ impl World {
         if let Some(cause) = attempt.obstacle {
             return cause;
         }
-        let trouble = (attempt.instance != 0).then(|| self.instance(attempt.instance).trouble).flatten();
-        trouble.unwrap_or(attempt.cause)
+        let blockage = (attempt.instance != 0).then(|| self.blockage(attempt.instance)).flatten();
+        blockage.unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.

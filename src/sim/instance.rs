@@ -259,6 +259,8 @@ impl World {
             self.reply(key, Status::TooLarge);
             return;
         }
+        // Whoever refused it before does not keep it any more.
+        self.attempts[key].obstacle = None;
         let queue = self.plan.queue;
         let workers = self.plan.workers;
         let instance = self.instance_mut(id);
@@ -278,8 +280,16 @@ impl World {
             };
             self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         } else {
+            self.attempts[key].cause = self.blockage(id).unwrap_or(self.attempts[key].cause);
             self.reply(key, Status::Overload);
         }
+    }
+
+    /// What keeps an instance from its work: its own trouble, or what its workers wait for in vain.
+    pub(super) fn blockage(&self, id: InstanceId) -> Option<Cause> {
+        let instance = self.instance(id);
+        let obstacle = || instance.serving.iter().find_map(|&key| self.attempts[key].obstacle);
+        instance.trouble.or_else(obstacle)
     }
 
     /// Work that no client waits in line for: it is queued whatever the queue's bound.

@@ -16,6 +16,7 @@ pub mod driver;
 pub mod facts;
 pub mod guard;
 pub mod keymap;
+mod over;
 pub mod pace;
 pub mod palette;
 mod parts;

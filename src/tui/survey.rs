@@ -1,7 +1,7 @@
 //! How much traffic each world can carry, measured beside the run by a thread of its own that keeps out of the way.
 //!
 //! ```text
-//!   trial ▮ rest ▮▮  trial ▮ rest ▮▮  …        paused: it waits; done: it is gone from the processor's list
+//!   trial ▮ rest ▮▮▮  trial ▮ rest ▮▮▮  …        paused: it waits; done: it is gone from the processor's list
 //! ```
 
 use crate::scenario::{Home, Scenario};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// After a trial it rests so many times as long as the trial took.
-const REST: u32 = 2;
+const REST: u32 = 3;
 /// The first frames come first.
 const HEAD_START: Duration = Duration::from_secs(1);
 

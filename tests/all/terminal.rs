@@ -1,4 +1,5 @@
 //! The real program in a pseudo-terminal: whatever ends it, the terminal is given back.
+#![expect(clippy::disallowed_methods, reason = "a test of a terminal waits in wall time")]
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use statelab::tui::guard::Guard;

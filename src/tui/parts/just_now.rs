@@ -5,7 +5,7 @@ use crate::scenario::Population;
 use crate::story::{Line, Tone, Who};
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
-use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -25,7 +25,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             Tone::Notable => (bold, brush.theme.style(Role::Text)),
             Tone::Bad => (bold, brush.theme.style(Role::Lost)),
         };
-        let x = brush.text(inside.x + 6, y, 5.max(cells(&name).min(5)), &name, name_style) + 1;
+        let x = brush.text(inside.x + 6, y, 5, &name, name_style) + 1;
         brush.text(x, y, inside.right().saturating_sub(x), &line.fact, fact_style);
     }
 }

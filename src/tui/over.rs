@@ -1,0 +1,94 @@
+//! Keys while something lies over the view: help, menu, question, a line of text.
+
+use super::app::{App, Reaction};
+use super::driver::Order;
+use super::keymap::{Action, Context};
+use super::state::{Layer, Verb};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::time::Duration;
+
+impl App {
+    /// Keys while help, menu or a question lies on top.
+    pub(super) fn layer_action(&mut self, action: Action, wall: Duration) -> Reaction {
+        match (&mut self.ui.layer, action) {
+            (_, Action::Quit) => return Reaction { quit: true, ..Reaction::default() },
+            (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },
+            (Layer::Help(top), Action::Down) => *top = top.saturating_add(1),
+            (Layer::Help(top), Action::Up) => *top = top.saturating_sub(1),
+            (Layer::Help(top), Action::PageDown) => *top = top.saturating_add(10),
+            (Layer::Help(top), Action::PageUp) => *top = top.saturating_sub(10),
+            (Layer::Help(top), Action::First) => *top = 0,
+            (Layer::Menu(at), Action::Down) => *at = (*at + 1) % Verb::ALL.len(),
+            (Layer::Menu(at), Action::Up) => *at = (*at + Verb::ALL.len() - 1) % Verb::ALL.len(),
+            (Layer::Menu(at), Action::Open) => {
+                let verb = Verb::ALL[*at];
+                self.ui.layer = Layer::None;
+                return self.verb(verb, wall);
+            }
+            (Layer::Confirm, Action::Open | Action::NewSeed) => {
+                self.ui.layer = Layer::None;
+                let seed = self.snapshot.as_ref().map_or(1, |shot| shot.scenario.seed);
+                return Order::Seed(seed.wrapping_add(1)).into();
+            }
+            _ => self.ui.layer = Layer::None,
+        }
+        Reaction::default()
+    }
+
+    /// Text was pasted: it goes where text is typed.
+    pub fn paste(&mut self, text: &str) {
+        for letter in text.chars().take(64) {
+            self.text_letter(&KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+        }
+    }
+
+    /// The wheel was turned: as if the arrow key were pressed in a list or in the help.
+    pub fn wheel(&mut self, action: Action) {
+        match self.ui.layer.context(self.ui.view.context()) {
+            Context::List if self.ui.layer == Layer::None => self.list_action(action),
+            Context::List => drop(self.layer_action(action, Duration::ZERO)),
+            Context::Stage | Context::Global | Context::Text => {}
+        }
+    }
+
+    pub(super) fn text_action(&mut self, action: Action) -> Reaction {
+        match (&mut self.ui.layer, action) {
+            (Layer::Palette(palette), Action::Commit) => {
+                if let Ok(command) = palette.commit() {
+                    self.ui.layer = Layer::None;
+                    return Order::Do(command).into();
+                }
+            }
+            (Layer::Palette(palette), Action::Complete) => palette.complete(),
+            (Layer::Palette(palette), Action::PreviousProposal) => palette.choose(false),
+            (Layer::Palette(palette), Action::NextProposal) => palette.choose(true),
+            (Layer::Palette(palette), Action::Erase) if !palette.text.is_empty() => palette.erase(),
+            (Layer::Palette(palette), Action::EraseAll) => palette.erase_all(),
+            (Layer::Filter, Action::Cancel) => {
+                self.ui.filter.clear();
+                self.ui.layer = Layer::None;
+            }
+            (Layer::Filter, Action::Erase) => drop(self.ui.filter.pop()),
+            (Layer::Filter, Action::EraseAll) => self.ui.filter.clear(),
+            (Layer::Filter, Action::Complete | Action::PreviousProposal | Action::NextProposal) => {}
+            _ => self.ui.layer = Layer::None,
+        }
+        Reaction::default()
+    }
+
+    pub(super) fn text_letter(&mut self, event: &KeyEvent) -> Reaction {
+        let KeyCode::Char(letter) = event.code else { return Reaction::default() };
+        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return Reaction::default();
+        }
+        match &mut self.ui.layer {
+            Layer::Palette(palette) => palette.type_letter(letter),
+            Layer::Filter if !letter.is_control() && self.ui.filter.chars().count() < 40 => {
+                self.ui.filter.push(letter);
+                self.ui.back = 0;
+            }
+            _ => {}
+        }
+        Reaction::default()
+    }
+}
