@@ -7,6 +7,7 @@ mod files;
 mod laws;
 mod oracles;
 mod random;
+mod readme;
 mod refold;
 mod shortened;
 #[cfg(feature = "tui")]
