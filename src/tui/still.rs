@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(once.svg(), again.svg());
         assert_eq!(once.title, "statelab: Classroom · Stage, STATEFUL sticky, at 00:39.4");
         assert!(once.text().contains("2 KILLED"), "{}", once.text());
-        assert!(once.about.contains("The scenario killed instance 2"), "{}", once.about);
+        assert!(once.about.contains("nstance 2 was killed"), "{}", once.about);
     }
 
     #[test]
