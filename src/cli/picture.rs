@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// What fills the screen.
     #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
     view: View,
-    /// Keys to press at that instant, with spaces between them, such as '2 k' or 'Tab Tab'.
+    /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
     #[arg(long, value_name = "KEYS", default_value = "")]
     keys: String,
     /// The colours; plain has none.
@@ -38,6 +38,9 @@ pub(super) struct Arguments {
     /// Draw with ASCII characters only.
     #[arg(long)]
     ascii: bool,
+    /// Measure first how much traffic each world can carry, for the table; takes a few seconds.
+    #[arg(long)]
+    study: bool,
     /// The file: plain text if it ends in .txt, else SVG. Without one, plain text is printed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -58,7 +61,7 @@ fn view_id(view: View) -> &'static str {
 
 /// Draws it.
 pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { home, size, view, ascii, .. } = *arguments;
+    let Arguments { home, size, view, ascii, study, .. } = *arguments;
     let shot = Shot {
         size,
         home,
@@ -71,6 +74,7 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Theme::Plain => Palette::Plain,
         },
         ascii,
+        study,
     };
     let still = still::take(arguments.changes.apply()?, &shot).map_err(Failure::Usage)?;
     match &arguments.out {

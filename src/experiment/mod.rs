@@ -175,6 +175,12 @@ impl Experiment {
         arm
     }
 
+    /// Takes in the arms of another experiment with the same scenario, at the same instant, after the same commands.
+    pub fn join(&mut self, other: Self) {
+        debug_assert_eq!(self.now, other.now);
+        self.arms.extend(other.arms);
+    }
+
     /// Goes back to just before the last command, and forgets it.
     pub fn undo(&mut self) -> Option<Command> {
         let (at, command) = self.commands.pop()?;

@@ -1,9 +1,15 @@
 //! What is still to happen, in order of time; among equal times, in order of scheduling.
 //!
-//! Two decisions make it fast. Keys are one integer, (time, sequence) in a `u128`, so a comparison is one
-//! instruction pair and ties need no thought. And spans that are always the same (time-outs, expiries) need
-//! no heap at all: scheduled in order, they come due in order, so each kind waits in a queue of its own.
+//! ```text
+//!   soon (services, hops) ─▶ a 4-ary heap, small        far (thinking, arrivals) ─▶ a radix heap, large
+//!   always the same span (time-outs, expiry) ─▶ a plain queue each        the next is the least of the four
+//! ```
+//!
+//! Three decisions make it fast. Keys are (time, sequence), compared as one integer, so ties need no thought. The
+//! many far timers stay out of the heap through which everything else passes. And spans that are always the same
+//! need no heap at all: scheduled in order, they come due in order.
 
+use super::radix::Radix;
 use crate::units::Nanos;
 use std::collections::VecDeque;
 
@@ -21,16 +27,25 @@ pub enum Lane {
 
 const LANES: usize = 2;
 
+/// Where the next item is.
+#[derive(Clone, Copy)]
+enum Source {
+    Heap,
+    Far,
+    Lane(usize),
+}
+
+/// Something, and when it is due.
 #[derive(Clone, Copy, Debug)]
-struct Entry<T> {
+pub struct Entry<T> {
     at: u64,
     sequence: u64,
-    item: T,
+    pub item: T,
 }
 
 impl<T> Entry<T> {
     /// Time first, then sequence, in one comparison. Kept as two words: a `u128` would align the entry to 16 bytes.
-    const fn key(&self) -> u128 {
+    pub const fn key(&self) -> u128 {
         (self.at as u128) << 64 | self.sequence as u128
     }
 }
@@ -39,14 +54,15 @@ impl<T> Entry<T> {
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
     heap: Vec<Entry<T>>,
+    far: Radix<T>,
     lanes: [VecDeque<Entry<T>>; LANES],
     scheduled: u64,
 }
 
 impl<T: Copy> Agenda<T> {
     /// An empty agenda.
-    pub const fn new() -> Self {
-        Self { heap: Vec::new(), lanes: [VecDeque::new(), VecDeque::new()], scheduled: 0 }
+    pub fn new() -> Self {
+        Self { heap: Vec::new(), far: Radix::new(), lanes: [VecDeque::new(), VecDeque::new()], scheduled: 0 }
     }
 
     const fn entry(&mut self, at: Nanos, item: T) -> Entry<T> {
@@ -57,8 +73,20 @@ impl<T: Copy> Agenda<T> {
     /// Schedules `item` for `at`.
     pub fn push(&mut self, at: Nanos, item: T) {
         let entry = self.entry(at, item);
+        self.push_entry(entry);
+    }
+
+    fn push_entry(&mut self, entry: Entry<T>) {
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1);
+    }
+
+    /// Schedules `item` for `at`: best for many that are far away.
+    pub fn push_far(&mut self, at: Nanos, item: T) {
+        let entry = self.entry(at, item);
+        if let Some(near) = self.far.push(entry) {
+            self.push_entry(near);
+        }
     }
 
     /// Schedules `item` for `at`, cheaper if nothing in its lane is later.
@@ -68,28 +96,35 @@ impl<T: Copy> Agenda<T> {
         if queue.back().is_none_or(|last| last.key() < entry.key()) {
             queue.push_back(entry);
         } else {
-            self.heap.push(entry);
-            self.sift_up(self.heap.len() - 1);
+            self.push_entry(entry);
         }
     }
 
     /// The next item due at or before `until`, and when it is due.
     pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
         let mut best = self.heap.first().map_or(u128::MAX, Entry::key);
-        let mut source = LANES;
+        let mut source = Source::Heap;
+        if let Some(key) = self.far.front()
+            && key < best
+        {
+            (best, source) = (key, Source::Far);
+        }
         for (lane, queue) in self.lanes.iter().enumerate() {
             if let Some(entry) = queue.front()
                 && entry.key() < best
             {
-                best = entry.key();
-                source = lane;
+                (best, source) = (entry.key(), Source::Lane(lane));
             }
         }
         let at = Nanos((best >> 64) as u64);
         if best == u128::MAX || at > until {
             return None;
         }
-        let item = if source == LANES { self.pop_heap() } else { self.lanes[source].pop_front()?.item };
+        let item = match source {
+            Source::Heap => self.pop_heap(),
+            Source::Far => self.far.pop()?,
+            Source::Lane(lane) => self.lanes[lane].pop_front()?.item,
+        };
         Some((at, item))
     }
 
@@ -151,8 +186,9 @@ mod tests {
         for item in 0..5_000u64 {
             state = super::super::draw::mix(state.wrapping_add(item));
             let at = Nanos(state % 97);
-            match item % 3 {
+            match item % 4 {
                 0 => agenda.push(at, item),
+                3 => agenda.push_far(at, item),
                 1 => agenda.push_lane(Lane::Timeout, at, item),
                 _ => agenda.push_lane(Lane::Expiry, at, item),
             }
@@ -164,6 +200,28 @@ mod tests {
             got.push(next);
         }
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn what_is_scheduled_on_the_way_comes_in_its_turn() {
+        let mut agenda = Agenda::new();
+        let mut state = 7u64;
+        for item in 0..300u64 {
+            agenda.push_far(Nanos(item * 37 % 1000), item);
+        }
+        let (mut before, mut got) = ((Nanos::ZERO, 0), 0);
+        while let Some((at, item)) = agenda.pop_until(Nanos::NEVER) {
+            assert!((at, item) > before || got == 0, "{at:?} after {before:?}");
+            before = (at, item);
+            got += 1;
+            if got < 20_000 {
+                state = super::super::draw::mix(state);
+                // Spans of very different sizes, now and then none at all.
+                let span = state % (1 << (state >> 32 & 31));
+                agenda.push_far(Nanos(at.0 + span), 300 + got);
+            }
+        }
+        assert_eq!(got, 20_000 + 299);
     }
 
     #[test]

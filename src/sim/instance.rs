@@ -389,7 +389,7 @@ impl World {
         let id = attempt.instance;
         let demand = self.demand(&self.attempts[key]);
         let slowness = self.instance(id).slowness;
-        let takes = Nanos(demand.0 + extra_ns.round() as u64).scaled(slowness);
+        let takes = Nanos(demand.0 + (extra_ns + 0.5) as u64).scaled(slowness);
         self.agenda.push(self.now + takes, Next::Served(key));
     }
 

@@ -19,6 +19,7 @@ mod faults;
 mod homes;
 mod instance;
 mod plan;
+mod radix;
 mod replication;
 mod scaling;
 mod session;

@@ -10,6 +10,7 @@
 //! order comes.
 
 use super::pace::{Pace, Speed};
+use super::replay::{Replay, Then};
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::Survey;
 use crate::command::Command;
@@ -30,6 +31,8 @@ const WAITING: usize = 64;
 const SLICE: Duration = Duration::from_micros(1000);
 /// The share of a frame that simulation may take.
 const BUSY: f64 = 0.8;
+/// A slice never takes more simulated time than this.
+const LONGEST: Nanos = Nanos(3_600_000_000_000);
 /// The shortest time between two snapshots.
 const FRAME: Duration = Duration::from_millis(33);
 /// Figures are computed no more often than they can be read.
@@ -107,6 +110,8 @@ impl Engine {
 struct Room {
     scenario: Arc<Scenario>,
     experiment: Experiment,
+    /// While it runs, simulated time stands still.
+    replay: Option<Replay>,
     survey: Survey,
     wants: Wants,
     pace: Pace,
@@ -135,6 +140,7 @@ impl Room {
             opens: Nanos::from_secs(scenario.open_at_s),
             scenario,
             experiment,
+            replay: None,
             survey,
             wants,
             pace: Pace::new(Duration::ZERO, Nanos::ZERO),
@@ -155,7 +161,7 @@ impl Room {
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
         let mut tick = Instant::now();
         loop {
-            let resting = self.pace.paused() && !self.opening();
+            let resting = self.pace.paused() && !self.opening() && self.replay.is_none();
             tokio::select! {
                 biased;
                 order = inbox.recv() => match order {
@@ -170,6 +176,9 @@ impl Room {
             while let Ok(order) = inbox.try_recv() {
                 self.obey(order);
             }
+            if self.replay.is_some() {
+                tick = tick.min(Instant::now());
+            }
             self.show();
         }
     }
@@ -183,7 +192,12 @@ impl Room {
         let began = Instant::now();
         if self.opening() {
             self.advance(self.opens, began, inbox);
-            self.pace.resync(self.wall(), self.experiment.now());
+            self.resync();
+            return;
+        }
+        if self.replay.is_some() {
+            self.live_again(began, inbox);
+            self.resync();
             return;
         }
         let due = self.pace.due(self.wall(), self.experiment.now());
@@ -202,24 +216,78 @@ impl Room {
 
     /// Simulates up to `until`, in slices, as far as a frame's time allows.
     fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        let budget = self.wants.frame.max(FRAME).mul_f64(BUSY);
-        while self.experiment.now() < until && began.elapsed() < budget && inbox.is_empty() {
+        while self.experiment.now() < until && self.has_time(began, inbox) {
             let slice = Instant::now();
             let now = self.experiment.now();
             self.experiment.run_until(now.saturating_add(self.chunk).min(until));
             self.changed = true;
-            let took = slice.elapsed();
-            if took > SLICE * 2 {
-                self.chunk = Nanos((self.chunk.0 / 2).max(1000));
-            } else if took < SLICE / 2 {
-                self.chunk = Nanos((self.chunk.0.saturating_mul(2)).min(3_600_000_000_000));
+            self.learn(slice.elapsed());
+        }
+    }
+
+    /// As [`Room::advance`], for a replay; when it arrives, its worlds are shown.
+    fn live_again(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
+        let Some(mut replay) = self.replay.take() else { return };
+        self.changed = true;
+        while !replay.arrived() && self.has_time(began, inbox) {
+            let slice = Instant::now();
+            replay.advance(self.chunk);
+            self.learn(slice.elapsed());
+        }
+        if !replay.arrived() {
+            self.replay = Some(replay);
+            return;
+        }
+        match replay.then {
+            Then::Join => self.experiment.join(replay.into_experiment()),
+            Then::Replace(command) => {
+                self.experiment = replay.into_experiment();
+                self.say(format!("undone: {command}"), false);
             }
         }
+        self.figures.clear();
+        self.complete();
+    }
+
+    /// Whether a frame's time is not used up yet, and nobody waits.
+    fn has_time(&self, began: Instant, inbox: &mpsc::Receiver<Order>) -> bool {
+        began.elapsed() < self.wants.frame.max(FRAME).mul_f64(BUSY) && inbox.is_empty()
+    }
+
+    /// Learns from a slice how much simulated time fills the next.
+    fn learn(&mut self, took: Duration) {
+        if took > SLICE * 2 {
+            self.chunk = Nanos((self.chunk.0 / 2).max(1000));
+        } else if took < SLICE / 2 {
+            self.chunk = Nanos((self.chunk.0.saturating_mul(2)).min(LONGEST.0));
+        }
+    }
+
+    /// Sends for the first wanted world that does not run yet.
+    fn complete(&mut self) {
+        let missing = self.wants.homes.iter().copied().find(|&home| self.experiment.arm(home).is_none());
+        self.replay = missing.map(|home| {
+            let (commands, now) = (self.experiment.commands(), self.experiment.now());
+            Replay::new(self.scenario.clone(), &[home], commands, now, Then::Join)
+        });
+    }
+
+    /// Begins to go back to just before the last command.
+    fn go_back(&mut self) {
+        let Some((&(at, command), earlier)) = self.experiment.commands().split_last() else {
+            return self.say("nothing to undo: no command of yours yet".into(), true);
+        };
+        let homes: Vec<Home> = self.experiment.arms().iter().map(|arm| arm.home).collect();
+        self.replay = Some(Replay::new(self.scenario.clone(), &homes, earlier, at, Then::Replace(command)));
     }
 
     fn obey(&mut self, order: Order) {
         self.changed = true;
         match order {
+            // What is done now would have to be done in the past, too.
+            Order::Do(_) | Order::Undo | Order::Step if self.replay.is_some() => {
+                self.say("one moment: a world lives through the past first".into(), true);
+            }
             Order::Do(command) => {
                 if let Err(why) = self.experiment.command(command) {
                     self.say(why, true);
@@ -227,12 +295,7 @@ impl Room {
                 self.figures.clear();
             }
             Order::Undo => {
-                match self.experiment.undo() {
-                    Some(command) => self.say(format!("undone: {command}"), false),
-                    None => self.say("nothing to undo: no command of yours yet".into(), true),
-                }
-                self.figures.clear();
-                self.resync();
+                self.go_back();
             }
             Order::Pause(paused) => {
                 self.pause(paused);
@@ -246,10 +309,12 @@ impl Room {
             }
             Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
             Order::Want(wants) => {
-                for &home in &wants.homes {
-                    self.experiment.ensure(home);
-                }
+                let others = self.wants.homes != wants.homes;
                 self.wants = wants;
+                let goes_back = self.replay.as_ref().is_some_and(|replay| replay.then != Then::Join);
+                if others && !goes_back {
+                    self.complete();
+                }
                 self.resync();
             }
             Order::Seed(seed) => {
@@ -261,6 +326,7 @@ impl Room {
                     survey.pause(self.pace.paused());
                     self.survey = survey;
                 }
+                self.replay = None;
                 self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
                 self.resync();
@@ -310,6 +376,7 @@ impl Room {
             arms,
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
+            replay: self.replay.as_ref().map(Replay::progress),
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }

@@ -298,23 +298,23 @@ impl Facts {
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
         let (condition, deed) = match fault.command {
             Command::Kill(Target::Instance(id)) => {
-                (Condition::Killed, passive(yours, "killed", &format!("instance {id}")))
+                (Condition::Killed, told(yours, "killed", &format!("instance {id}")))
             }
-            Command::Kill(Target::Store) => (Condition::StoreKilled, passive(yours, "killed", "the store")),
-            Command::Hang(Target::Instance(id)) => (Condition::Hung, passive(yours, "hung", &format!("instance {id}"))),
-            Command::Hang(Target::Store) => (Condition::StoreHung, passive(yours, "hung", "the store")),
+            Command::Kill(Target::Store) => (Condition::StoreKilled, told(yours, "killed", "the store")),
+            Command::Hang(Target::Instance(id)) => (Condition::Hung, told(yours, "hung", &format!("instance {id}"))),
+            Command::Hang(Target::Store) => (Condition::StoreHung, told(yours, "hung", "the store")),
             Command::Slow(Target::Instance(id), _) => {
-                (Condition::Slowed, passive(yours, "slowed", &format!("instance {id}")))
+                (Condition::Slowed, told(yours, "slowed", &format!("instance {id}")))
             }
-            Command::Slow(Target::Store, _) => (Condition::Slowed, passive(yours, "slowed", "the store")),
+            Command::Slow(Target::Store, _) => (Condition::Slowed, told(yours, "slowed", "the store")),
             Command::Restart(Target::Instance(id)) => {
-                (Condition::Restarted, passive(yours, "restarted", &format!("instance {id}")))
+                (Condition::Restarted, told(yours, "restarted", &format!("instance {id}")))
             }
-            Command::Restart(Target::Store) => (Condition::Restarted, passive(yours, "restarted", "the store")),
-            Command::Drain(id) => (Condition::Drained, passive(yours, "drained", &format!("instance {id}"))),
-            Command::Remove => (Condition::Drained, passive(yours, "removed", "the last instance")),
-            Command::Deploy => (Condition::Deployed, passive(yours, "deployed", "a new version")),
-            Command::Partition(id) => (Condition::Cut, passive(yours, "cut off", &format!("instance {id}"))),
+            Command::Restart(Target::Store) => (Condition::Restarted, told(yours, "restarted", "the store")),
+            Command::Drain(id) => (Condition::Drained, told(yours, "drained", &format!("instance {id}"))),
+            Command::Remove => (Condition::Drained, told(yours, "removed", "the last instance")),
+            Command::Deploy => (Condition::Deployed, told(yours, "deployed", "a new version")),
+            Command::Partition(id) => (Condition::Cut, told(yours, "cut off", &format!("instance {id}"))),
             _ => return,
         };
         self.hold(condition);
@@ -360,17 +360,19 @@ impl Facts {
     }
 }
 
-fn passive(yours: bool, verb: &str, object: &str) -> String {
-    if yours { format!("You {verb} {object}.") } else { format!("The scenario {verb} {object}.") }
+/// What was done, and by whom: only what the learner did is said to be theirs.
+fn told(yours: bool, verb: &str, object: &str) -> String {
+    if yours { format!("You {verb} {object}.") } else { format!("{} was {verb}.", capital(object)) }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `Bob, Eli and Kim`; of many only the first.
 fn owners(names: &[String]) -> String {
-    let upper = |name: &String| {
-        let mut letters = name.chars();
-        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-    };
-    let shown: Vec<String> = names.iter().take(4).map(upper).collect();
+    let shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
     match (names.len(), shown.split_last()) {
         (_, None) => String::new(),
         (1, Some((only, _))) => only.clone(),

@@ -21,6 +21,7 @@ pub mod pace;
 pub mod palette;
 mod parts;
 pub mod picture;
+pub mod replay;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;

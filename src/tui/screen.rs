@@ -11,7 +11,8 @@
 //! ```
 
 use super::app::App;
-use super::parts::{coach_band, compare, footer, header, just_now, layers, measured};
+use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured};
+use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
 use super::theme::{Role, Theme};
@@ -88,6 +89,9 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),
             View::Table => table::draw(app, snapshot, areas.view, &mut brush),
         }
+        if snapshot.arm(app.ui.shown).is_none() {
+            late(snapshot, areas.view, &mut brush);
+        }
         compare::draw(app, snapshot, areas.compare, &mut brush);
         coach_band::draw(app, areas.coach, &mut brush);
         measured::draw(app, snapshot, areas.measured, &mut brush);
@@ -103,6 +107,13 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
     if theme.ascii() {
         transliterate(buf);
     }
+}
+
+/// A world that begins late has no picture yet.
+fn late(snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let Some((done, all)) = snapshot.replay else { return };
+    let words = format!("this world lives through the past first: {} of {}", clock(done), clock(all));
+    centred(brush, area.y + area.height / 2, &words, Role::Text);
 }
 
 /// A friendly card instead of a picture that does not fit.

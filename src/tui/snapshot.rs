@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// The learner's commands so far, oldest first.
     pub history: Vec<(Nanos, Command)>,
+    /// A world lives through the past: how far it has come, and how far it has to go.
+    pub replay: Option<(Nanos, Nanos)>,
 }
 
 impl Snapshot {

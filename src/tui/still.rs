@@ -19,7 +19,8 @@ use super::survey::Findings;
 use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::experiment::Experiment;
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Scenario, parse_span};
+use crate::study::CapacityStudy;
 use crate::units::Nanos;
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -41,12 +42,14 @@ pub struct Shot {
     pub at: Option<Nanos>,
     /// The view.
     pub view: View,
-    /// Keys that are pressed at that instant, as the keymap writes them.
+    /// Keys that are pressed then, as the keymap writes them; a span of time, such as `1.3s`, is waited for.
     pub keys: Vec<String>,
     /// The colours.
     pub palette: Palette,
     /// Only ASCII characters.
     pub ascii: bool,
+    /// Whether it is measured first how much traffic each world can carry; else the table waits for that.
+    pub study: bool,
 }
 
 /// A screen, and words for people who cannot see it.
@@ -80,31 +83,18 @@ impl Still {
 /// # Errors
 /// If a key is no key, or leaves the dashboard.
 pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
-    let mut ui = UiState::new(&[Home::Token, shot.home], false);
-    (ui.shown, ui.size, ui.view) = (shot.home, shot.size, shot.view);
-    let mut desk = Desk::new(scenario, App::new(ui), shot.at);
+    let mut desk = Desk::new(scenario, shot);
     for key in &shot.keys {
         desk.press(key)?;
     }
-    let theme = Theme::new(shot.palette, shot.ascii);
     let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
-    screen::draw(&desk.app, &theme, &mut buffer);
-    let (kind, home) = world(desk.app.ui.shown);
-    let view = desk.app.ui.view.title();
-    let now = clock(desk.experiment.now());
-    Ok(Still {
-        buffer,
-        title: format!("statelab: {} · {view}, {kind} {home}, at {now}", desk.scenario.title),
-        about: desk.app.coach.advice().map_or(String::new(), |advice| {
-            let key = advice.key.map_or("", |action| desk.app.keymap.cap(action));
-            format!("{} {}{key}{}", advice.say, advice.before, advice.after)
-        }),
-        paper: if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK },
-    })
+    desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
+    let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
+    Ok(Still { buffer, title: desk.title(), about: desk.about(), paper })
 }
 
 /// A dashboard whose engine answers at once.
-struct Desk {
+pub struct Desk {
     app: App,
     scenario: Arc<Scenario>,
     experiment: Experiment,
@@ -113,20 +103,72 @@ struct Desk {
     paused: bool,
     speed: Speed,
     notice: Option<Notice>,
+    /// What each world can carry, by home, and whether that is to be measured.
+    findings: Vec<(Home, Findings)>,
+    study: bool,
     /// The screen's clock.
     wall: Duration,
 }
 
 impl Desk {
-    fn new(scenario: Scenario, app: App, at: Option<Nanos>) -> Self {
-        let at = at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
+    /// The dashboard at the instant that is asked for, before any key.
+    #[must_use]
+    pub fn new(scenario: Scenario, shot: &Shot) -> Self {
+        let mut ui = UiState::new(&[Home::Token, shot.home], false);
+        (ui.shown, ui.size, ui.view) = (shot.home, shot.size, shot.view);
+        let app = App::new(ui);
+        let at = shot.at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
         let scenario = Arc::new(scenario);
         let experiment = Experiment::new(scenario.clone(), &app.ui.worlds());
-        let speed = Speed::default();
-        let mut desk = Self { app, scenario, experiment, at, paused: false, speed, notice: None, wall: Duration::ZERO };
+        let mut desk = Self {
+            app,
+            scenario,
+            experiment,
+            at,
+            paused: false,
+            speed: Speed::default(),
+            notice: None,
+            findings: Vec::new(),
+            study: shot.study,
+            wall: Duration::ZERO,
+        };
         desk.experiment.run_until(at);
         desk.look();
         desk
+    }
+
+    /// Draws the screen as it is now.
+    pub fn draw(&self, theme: &Theme, buffer: &mut Buffer) {
+        screen::draw(&self.app, theme, buffer);
+    }
+
+    /// What is to be seen, in a line.
+    fn title(&self) -> String {
+        let (kind, home) = world(self.app.ui.shown);
+        let (view, now) = (self.app.ui.view.title(), clock(self.experiment.now()));
+        format!("statelab: {} · {view}, {kind} {home}, at {now}", self.scenario.title)
+    }
+
+    /// What the coach says.
+    fn about(&self) -> String {
+        self.app.coach.advice().map_or(String::new(), |advice| {
+            let key = advice.key.map_or("", |action| self.app.keymap.cap(action));
+            format!("{} {}{key}{}", advice.say, advice.before, advice.after)
+        })
+    }
+
+    /// What a world can carry; measured once.
+    fn findings(&mut self, home: Home) -> Findings {
+        if let Some((_, known)) = self.findings.iter().find(|(known, _)| *known == home) {
+            return known.clone();
+        }
+        let mut study = CapacityStudy::new(&self.scenario, home);
+        while self.study && !study.finished() {
+            study.step();
+        }
+        let found = Findings { capacities: study.capacities().to_vec(), progress: study.progress() };
+        self.findings.push((home, found.clone()));
+        found
     }
 
     /// Shows the screen what is so now.
@@ -135,10 +177,11 @@ impl Desk {
         for &home in &wants.homes {
             self.experiment.ensure(home);
         }
-        let arms = wants.homes.iter().filter_map(|&home| {
+        let findings: Vec<Findings> = wants.homes.iter().map(|&home| self.findings(home)).collect();
+        let arms = wants.homes.iter().zip(findings).filter_map(|(&home, findings)| {
             let arm = self.experiment.arm(home)?;
             let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
-            Some(ArmView::of(arm, Arc::new(figures), Findings::default(), &wants))
+            Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
         });
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
@@ -149,15 +192,26 @@ impl Desk {
             arms: arms.collect(),
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
+            replay: None,
         };
         self.app.observe(Arc::new(snapshot), self.wall);
     }
 
-    fn press(&mut self, name: &str) -> Result<(), String> {
-        let (code, modifiers) =
-            parse_key(name).ok_or_else(|| format!("`{name}` is no key; write it as m, 2, Tab or Ctrl-U"))?;
+    /// Presses a key, or lets time pass.
+    ///
+    /// # Errors
+    /// If it is neither a key nor a span of time, or leaves the dashboard.
+    pub fn press(&mut self, name: &str) -> Result<(), String> {
         self.wall += BETWEEN_KEYS;
         self.app.advise(self.wall);
+        let Some((code, modifiers)) = parse_key(name) else {
+            let span = parse_span(name).map_err(|_| {
+                format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
+            })?;
+            self.experiment.run_until(self.experiment.now().saturating_add(Nanos::from_secs(span)));
+            self.look();
+            return Ok(());
+        };
         let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
         if reaction.quit || reaction.suspend {
             return Err(format!("the key `{name}` leaves the dashboard; there is nothing to draw"));
@@ -189,6 +243,7 @@ impl Desk {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
                 self.experiment = Experiment::new(self.scenario.clone(), &self.app.ui.worlds());
                 self.experiment.run_until(self.at);
+                self.findings.clear();
                 self.say(format!("other users: seed {seed}"), false);
             }
             // What is wanted is looked up afresh for every look.
@@ -216,6 +271,7 @@ mod tests {
             keys: keys.split_whitespace().map(str::to_owned).collect(),
             palette: Palette::Dark,
             ascii: false,
+            study: false,
         }
     }
 
@@ -232,7 +288,7 @@ mod tests {
         assert_eq!(once.svg(), again.svg());
         assert_eq!(once.title, "statelab: Classroom · Stage, STATEFUL sticky, at 00:39.4");
         assert!(once.text().contains("2 KILLED"), "{}", once.text());
-        assert!(once.about.contains("Instance 2 was killed"), "{}", once.about);
+        assert!(once.about.contains("nstance 2 was killed"), "{}", once.about);
     }
 
     #[test]
@@ -244,14 +300,17 @@ mod tests {
         let undone = take(scenario(), &shot(Home::Sticky, "k 1 u")).unwrap();
         assert!(undone.text().contains("undone: kill 1") && !undone.text().contains("1 KILLED"), "{}", undone.text());
         let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
-        assert!(seeds.text().contains("other users: seed 106"), "{}", seeds.text());
+        let next = scenario().seed + 1;
+        assert!(seeds.text().contains(&format!("other users: seed {next}")), "{}", seeds.text());
         assert!(take(scenario(), &shot(Home::Sticky, "Space .")).unwrap().title.ends_with("00:39.5"));
+        let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
+        assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
     }
 
     #[test]
     fn keys_that_leave_or_do_not_exist_are_turned_down() {
         assert!(take(scenario(), &shot(Home::Sticky, "q")).unwrap_err().contains("leaves"));
-        assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("no key"));
+        assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("neither a key"));
     }
 
     #[test]

@@ -48,6 +48,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         arms: experiment.arms().iter().map(view).collect(),
         notice: None,
         history: experiment.commands().to_vec(),
+        replay: None,
     })
 }
 

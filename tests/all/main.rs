@@ -8,6 +8,7 @@ mod homes;
 mod laws;
 mod oracles;
 mod random;
+mod readme;
 mod refold;
 mod shortened;
 #[cfg(feature = "tui")]

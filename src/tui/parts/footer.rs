@@ -47,7 +47,10 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
     let close = hint(Action::Close, "close");
     match &app.ui.layer {
         Layer::Which(verb) => {
-            let mut all = vec![(digits(app, snapshot), "instance".into(), None)];
+            let mut all = Vec::new();
+            if snapshot.arm(app.ui.shown).is_some() {
+                all.push((digits(app, snapshot), "instance".into(), None));
+            }
             if snapshot.arms.iter().any(|arm| arm.scene.store.is_some()) {
                 all.push(hint(Action::SelectStore, "store"));
             }

@@ -66,13 +66,14 @@ pub(super) fn clock(at: Nanos) -> String {
     }
 }
 
-/// An instant in four to six cells: `38.1`, then `12:34`, then `1h02`.
+/// An instant in at most five cells: `38.1`, then `12:34`, `1h02`, `136h`.
 pub(super) fn short_clock(at: Nanos) -> String {
     let tenths = at.0 / 100_000_000;
     match tenths {
         0..6000 => format!("{}.{}", tenths / 10, tenths % 10),
         6000..36_000 => format!("{}:{:02}", tenths / 600, tenths / 10 % 60),
-        _ => format!("{}h{:02}", tenths / 36_000, tenths / 600 % 60),
+        36_000..3_600_000 => format!("{}h{:02}", tenths / 36_000, tenths / 600 % 60),
+        _ => format!("{}h", tenths / 36_000),
     }
 }
 
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(short_clock(Nanos::from_secs(38.19)), "38.1");
         assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
         assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
+        assert_eq!(short_clock(Nanos::from_secs(490_000.0)), "136h");
         assert_eq!(
             (span(Some(1310.0)), span(Some(24.0)), span(None), span(Some(f64::NAN))),
             ("1.31 s".into(), "24.0 ms".into(), "–".into(), "–".into())

@@ -1,0 +1,179 @@
+//! README.md says what is so: its pictures, its keys, its commands and what they print.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn statelab(arguments: &[String]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_statelab"))
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary starts")
+}
+
+/// A command line in words, as a shell would split it; quotes may be 'single'.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (part, quoted) in line.split('\'').zip([false, true].into_iter().cycle()) {
+        let mut pieces = if quoted { vec![part] } else { part.split(' ').collect() }.into_iter();
+        words.last_mut().expect("there is one").push_str(pieces.next().unwrap_or(""));
+        words.extend(pieces.map(str::to_owned));
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The fenced blocks of README.md in this language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let mut blocks = Vec::new();
+    let mut lines = readme.lines();
+    while let Some(fence) = lines.next() {
+        if let Some(info) = fence.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if info == language {
+                blocks.push(block.join("\n"));
+            }
+        }
+    }
+    blocks
+}
+
+/// Whether a text is what was shown, where a line of `…` stands for any number of lines.
+fn agrees(shown: &str, text: &str) -> bool {
+    let mut lines = text.trim_end().lines();
+    let mut gap = false;
+    for line in shown.trim_end().lines() {
+        let found = match (line, gap) {
+            ("…", _) => true,
+            (_, true) => lines.any(|printed| printed == line),
+            (_, false) => lines.next() == Some(line),
+        };
+        if !found {
+            return false;
+        }
+        gap = line == "…";
+    }
+    gap || lines.next().is_none()
+}
+
+#[test]
+fn the_two_commands_come_first_and_the_gate_uses_them() {
+    let first: Vec<String> =
+        blocks("sh")[0].lines().map(|line| line.split('#').next().unwrap().trim().into()).collect();
+    assert_eq!(first, ["cargo run --release", "cargo test"]);
+    let gate = read(".ci/run");
+    for command in first {
+        assert!(gate.contains(&format!("{command} ")) || gate.contains(&format!("{command}\n")), "{command}");
+    }
+}
+
+#[test]
+fn what_commands_print_is_what_they_print() {
+    let mut seen = 0;
+    for block in blocks("console") {
+        for session in format!("\n{block}").split("\n$ ").skip(1) {
+            let (line, expected) = session.split_once('\n').unwrap_or((session, ""));
+            let arguments = words(line.strip_prefix("statelab ").unwrap_or_else(|| panic!("{line}")));
+            let output = statelab(&arguments);
+            let text = String::from_utf8(output.stdout).expect("UTF-8");
+            assert!(output.status.success() && agrees(expected, &text), "{line}\n{text}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "{seen}");
+}
+
+#[test]
+fn every_command_line_is_one() {
+    let mut seen = 0;
+    for block in blocks("sh").iter().skip(1) {
+        for line in block.lines().filter(|line| !line.starts_with('#')) {
+            let line = line.split(" #").next().unwrap_or(line);
+            let Some(rest) = line.strip_prefix("statelab") else { continue };
+            // Help comes after everything else was understood, and nothing is run.
+            let mut arguments = words(rest);
+            arguments.retain(|word| word != ">" && word != "|");
+            arguments.push("--help".into());
+            let output = statelab(&arguments);
+            assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "{seen}");
+}
+
+#[test]
+fn the_scenario_in_it_is_one() {
+    let folder = std::env::temp_dir().join(format!("statelab-readme-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a temporary folder");
+    for (number, block) in blocks("toml").iter().enumerate() {
+        let file = folder.join(format!("{number}.toml"));
+        fs::write(&file, block).expect("a temporary file");
+        let output = statelab(&["check".into(), file.display().to_string()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    fs::remove_dir_all(&folder).expect("the folder can go");
+    assert_eq!(blocks("toml").len(), 1);
+}
+
+#[test]
+fn files_that_documents_point_to_exist() {
+    let mut seen = 0;
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        for link in read(document).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if !link.starts_with("http") && !link.starts_with('#') {
+                assert!(root().join(link).exists(), "{document}: {link}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+#[cfg(feature = "tui")]
+mod tui {
+    use super::{fs, read, root, statelab, words};
+
+    #[test]
+    fn the_table_of_keys_is_the_keymap() {
+        let table = statelab::tui::keymap::markdown_table();
+        assert!(read("README.md").contains(&table), "README.md should contain\n{table}");
+    }
+
+    #[test]
+    fn the_pictures_are_what_the_program_draws() {
+        let script = read(".ci/pictures");
+        let mut drawn = Vec::new();
+        for line in script.lines().filter_map(|line| line.strip_prefix("draw ")) {
+            let mut arguments = words(line);
+            let out = arguments.last_mut().expect("a file");
+            let committed = std::mem::replace(
+                out,
+                std::env::temp_dir().join(format!("statelab-{}.svg", std::process::id())).display().to_string(),
+            );
+            let file = out.clone();
+            arguments.insert(0, "picture".into());
+            let output = statelab(&arguments);
+            assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+            let now = fs::read_to_string(&file).expect("a picture");
+            fs::remove_file(&file).expect("it can go");
+            assert!(now == read(&committed), "{committed} is stale: run .ci/pictures, and look at it");
+            assert!(read("README.md").contains(&format!("]({committed})")), "{committed} is not in README.md");
+            drawn.push(committed);
+        }
+        let kept = fs::read_dir(root().join("assets/pictures")).expect("a folder").count();
+        assert_eq!(kept, drawn.len(), "each picture has its line in .ci/pictures: {drawn:?}");
+    }
+}
