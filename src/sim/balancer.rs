@@ -86,10 +86,12 @@ impl World {
         match chosen {
             Some(id) => self.route_to(key, id),
             None => {
+                let session = self.attempts[key].session.and_then(|session| self.sessions.get(session));
+                let cut_by = session.and_then(|session| session.cut_by);
                 let attempt = &mut self.attempts[key];
                 attempt.instance = 0;
                 attempt.status = Some(Status::Unavailable);
-                let cause = attempt.obstacle.unwrap_or(self.balancer.last_down);
+                let cause = attempt.obstacle.or(cut_by).unwrap_or(self.balancer.last_down);
                 attempt.cause = if cause.seq == 0 { attempt.cause } else { cause };
                 self.return_reply(key);
             }
