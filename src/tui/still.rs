@@ -323,4 +323,62 @@ mod tests {
             }
         }
     }
+
+    /// The screen's words, and under them a letter for each cell whose style is not the plain one.
+    fn styled(still: &Still) -> String {
+        let area = *still.buffer.area();
+        let mut legend: Vec<String> = Vec::new();
+        let mut marks = String::new();
+        for y in area.top()..area.bottom() {
+            let row: String = (area.left()..area.right())
+                .map(|x| {
+                    let style = still.buffer[(x, y)].style();
+                    if style == ratatui::style::Style::reset() || still.buffer[(x, y)].symbol() == " " {
+                        return ' ';
+                    }
+                    let words = format!("{:?} {:?} {:?}", style.fg, style.bg, style.add_modifier);
+                    let at = legend.iter().position(|known| *known == words).unwrap_or_else(|| {
+                        legend.push(words);
+                        legend.len() - 1
+                    });
+                    char::from(b'a' + (at % 26) as u8)
+                })
+                .collect();
+            marks.push_str(row.trim_end());
+            marks.push('\n');
+        }
+        let legend: String = legend
+            .iter()
+            .enumerate()
+            .map(|(at, words)| format!("{} {words}\n", char::from(b'a' + (at % 26) as u8)))
+            .collect();
+        format!("{}\n{marks}\n{legend}", still.text())
+    }
+
+    #[test]
+    fn whole_screens_are_as_they_were() {
+        for (width, height) in [(80, 24), (100, 30), (120, 40), (200, 60)] {
+            for home in [Home::Token, Home::Sticky] {
+                let shot = Shot { size: (width, height), ..shot(home, "") };
+                insta::assert_snapshot!(format!("{width}x{height}-{home}"), take(scenario(), &shot).unwrap().text());
+            }
+        }
+        for home in [Home::Memory, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+            insta::assert_snapshot!(format!("120x40-{home}"), take(scenario(), &shot(home, "")).unwrap().text());
+        }
+    }
+
+    #[test]
+    fn whole_screens_keep_their_colours() {
+        for (name, palette, ascii) in [
+            ("dark", Palette::Dark, false),
+            ("light", Palette::Light, false),
+            ("sixteen", Palette::Sixteen, false),
+            ("plain", Palette::Plain, false),
+            ("plain-ascii", Palette::Plain, true),
+        ] {
+            let shot = Shot { palette, ascii, ..shot(Home::Sticky, "") };
+            insta::assert_snapshot!(format!("120x40-sticky-{name}"), styled(&take(scenario(), &shot).unwrap()));
+        }
+    }
 }

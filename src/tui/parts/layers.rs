@@ -1,6 +1,6 @@
 //! What lies over the view: help, palette, menu, the facts of the selection, a question.
 
-use super::{cap, clear, clock, fit, panel, short_clock};
+use super::{cap, clear, clock, fit, panel, short_clock, wrap};
 use crate::command::Target;
 use crate::scene::{Copies, Scene};
 use crate::story::plural;
@@ -52,13 +52,17 @@ fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
     let within = Rect { y: screen.y + 1, height: screen.height.saturating_sub(2), ..screen };
     let title = format!("all keys · seed {} · scenario {}", snapshot.scenario.seed, snapshot.scenario.name);
     let inside = pop_up(brush, within, 110, within.height, &title);
+    let room = inside.width.saturating_sub(24);
     let mut lines: Vec<Option<(String, String)>> = Vec::new();
     let mut heads: Vec<(usize, &str)> = Vec::new();
     for context in Context::ALL {
         heads.push((lines.len(), context.title()));
         lines.push(None);
         for binding in app.keymap.context(context) {
-            lines.push(Some((binding.keys.join(" "), binding.help.clone())));
+            let mut keys = binding.keys.join(" ");
+            for words in wrap(&binding.help, room.into()) {
+                lines.push(Some((std::mem::take(&mut keys), words)));
+            }
         }
         lines.push(None);
     }
@@ -70,7 +74,7 @@ fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
         match line {
             Some((keys, words)) => {
                 brush.text(inside.x + 2, y, 20, keys, key);
-                brush.text(inside.x + 23, y, inside.width.saturating_sub(24), words, text);
+                brush.text(inside.x + 23, y, room, words, text);
             }
             None => {
                 if let Some((_, title)) = heads.iter().find(|(place, _)| *place == at) {

@@ -7,7 +7,7 @@ use crate::table::{Column, Row, Verdict, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::compare::failed;
-use crate::tui::parts::{bytes, fit, span, world};
+use crate::tui::parts::{bytes, fit, span, world, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::UiState;
@@ -183,22 +183,6 @@ fn card(lines: &[(String, String)], area: Rect, brush: &mut Brush) {
             y += 1;
         }
     }
-}
-
-/// Words in lines of at most `width` characters.
-fn wrap(words: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in words.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// A key that moves the selection.
