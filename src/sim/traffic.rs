@@ -340,7 +340,7 @@ impl World {
 
     pub(super) fn scheduled_rate(&mut self, index: u32) {
         let burst = self.plan.bursts[index as usize / 2];
-        let at = if index % 2 == 0 { burst.at_s } else { burst.at_s + burst.for_s };
+        let at = if index.is_multiple_of(2) { burst.at_s } else { burst.at_s + burst.for_s };
         let factor = scheduled_factor(&self.plan.bursts, at);
         self.change_rate(Cause::default(), |traffic| traffic.scheduled = factor);
     }
