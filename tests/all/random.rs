@@ -169,10 +169,14 @@ fn command(c: &mut Chance) -> Command {
     }
 }
 
-/// The cases to look at: all below `count`, or the one that `STATELAB_CASE` names.
+/// The cases to look at: all below `count`, or the one that `STATELAB_CASE` names, or those of a range such as `100-600`.
 pub fn cases(count: u64) -> Vec<u64> {
     match std::env::var("STATELAB_CASE") {
-        Ok(case) => vec![case.parse().expect("STATELAB_CASE is the number of a case")],
+        Ok(named) => {
+            let (first, last) = named.split_once('-').unwrap_or((&named, &named));
+            let number = |text: &str| text.parse::<u64>().expect("STATELAB_CASE is the number of a case");
+            (number(first)..=number(last)).collect()
+        }
         Err(_) => (0..count).collect(),
     }
 }
