@@ -60,7 +60,7 @@ pub enum Condition {
     DeadSelected,
     /// A hung instance is selected.
     HungSelected,
-    /// The store is selected.
+    /// A store that runs is selected.
     StoreSelected,
     /// The selected instance keeps state that somebody may still ask for.
     SelectedKeeps,
@@ -272,7 +272,12 @@ impl Facts {
     fn selection(&mut self, scene: &Scene, selected: Option<Target>) {
         let instance = match selected {
             None => return self.hold(Condition::NothingSelected),
-            Some(Target::Store) => return self.hold(Condition::StoreSelected),
+            Some(Target::Store) => {
+                if scene.store.as_ref().is_some_and(|store| store.health == Health::Up) {
+                    self.hold(Condition::StoreSelected);
+                }
+                return;
+            }
             Some(Target::Instance(id)) => scene.instance(id),
         };
         let Some(instance) = instance else { return };
