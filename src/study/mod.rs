@@ -1,5 +1,7 @@
 //! Studies: what no single run can tell, measured by many.
 
 mod capacity;
+mod statistics;
 
 pub use capacity::{Capacity, CapacityStudy};
+pub use statistics::{Estimate, student_t};
