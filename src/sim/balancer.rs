@@ -111,7 +111,7 @@ impl World {
         let (asked, bytes, cause) = (attempt.asked, attempt.up_bytes, attempt.cause);
         let nth = attempt.refused_by.len().min(254) as u8 + 1;
         let draw_key = attempt.draw_key() << 4 | (attempt.refused_by.len() as u64 & 7) << 1;
-        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, session, draw_key);
+        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, session, || draw_key);
         let takes = self.plan.backend_line.occupied(bytes);
         let instance = self.instance_mut(id);
         instance.belief.in_flight += 1;
@@ -259,7 +259,7 @@ impl World {
             None => now + takes,
         };
         let attempt = &self.attempts[key];
-        let hop = self.hop(self.plan.client_hop, Purpose::ClientHop, attempt.id, attempt.draw_key() << 1 | 1);
+        let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, attempt.id, || attempt.draw_key() << 1 | 1);
         let arrives = on_wire + hop;
         let what = What::Returned {
             request: attempt.request,

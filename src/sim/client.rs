@@ -217,7 +217,7 @@ impl World {
     fn depart(&mut self, key: Key, attempt_key: Key) {
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
-        let hop = self.hop(self.plan.client_hop, Purpose::ClientHop, id, attempt.draw_key() << 1);
+        let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, id, || attempt.draw_key() << 1);
         let takes = self.plan.client_line.occupied(attempt.up_bytes);
         let arrives = Self::transmit(self.now, &mut self.sessions[key].up_free, takes) + hop;
         let attempt = &self.attempts[attempt_key];
@@ -448,7 +448,7 @@ impl World {
 
     fn think(&mut self, key: Key) {
         let session = &self.sessions[key];
-        let think = self.plan.think.draw(self.draws, Purpose::Think, session.id, session.ordinal.into());
+        let think = self.plan.think.draw(&self.draws, Purpose::Think, session.id, session.ordinal.into());
         // A burst of a fixed population makes its users quicker.
         let think = match self.plan.population {
             crate::scenario::Population::Users(_) => think.scaled(1.0 / self.traffic.factor()),

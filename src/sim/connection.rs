@@ -61,8 +61,8 @@ impl World {
 
     /// One way from the client to an instance or back.
     fn way(&self, session: u64, ordinal: u64) -> Nanos {
-        let client = self.hop(self.plan.client_hop, Purpose::ClientHop, session, ordinal << 2 | 1 << 62);
-        client + self.hop(self.plan.backend_hop, Purpose::BackendHop, session, ordinal << 2 | 1 << 62)
+        let client = self.hop(&self.plan.client_hop, Purpose::ClientHop, session, || ordinal << 2 | 1 << 62);
+        client + self.hop(&self.plan.backend_hop, Purpose::BackendHop, session, || ordinal << 2 | 1 << 62)
     }
 
     pub(super) fn reconnect(&mut self, key: Key, nth: u32) {

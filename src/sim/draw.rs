@@ -4,6 +4,7 @@
 //! numbers (*common random numbers*): the same user thinks for the same time before the same request, whatever
 //! happened to the requests before.
 
+use super::logarithm::{LOGARITHM, Logarithm};
 use crate::scenario::Dist;
 use crate::units::Nanos;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -52,10 +53,15 @@ pub enum Purpose {
     Push,
 }
 
+/// How many purposes there are, with room for the unused zero.
+const PURPOSES: usize = Purpose::Push as usize + 1;
+
 /// The source of all draws of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws {
-    seed: u64,
+    /// The seed mixed with each purpose: the part of a draw's key that never changes.
+    purposes: [u64; PURPOSES],
+    logarithm: &'static Logarithm,
 }
 
 /// The golden-ratio increment of splitmix64 (Steele, Lea, Flood 2014).
@@ -68,34 +74,46 @@ pub const fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The first number that `Xoshiro256PlusPlus::seed_from_u64(key)` yields, without the rest of its state: splitmix64
+/// fills four words, and the first output needs the first and the last of them (a test compares).
+const fn first_number(key: u64) -> u64 {
+    let first = mix(key.wrapping_add(GAMMA));
+    let last = mix(key.wrapping_add(GAMMA.wrapping_mul(4)));
+    first.wrapping_add(last).rotate_left(23).wrapping_add(first)
+}
+
 impl Draws {
     /// All draws of this seed.
-    pub const fn new(seed: u64) -> Self {
-        Self { seed }
+    pub fn new(seed: u64) -> Self {
+        let purposes = std::array::from_fn(|purpose| mix(seed.wrapping_add(GAMMA.wrapping_mul(purpose as u64))));
+        Self { purposes, logarithm: &LOGARITHM }
     }
 
-    fn generator(self, purpose: Purpose, key: u64, ordinal: u64) -> Xoshiro256PlusPlus {
-        let keyed = mix(self.seed.wrapping_add(GAMMA.wrapping_mul(purpose as u64)));
-        let keyed = mix(keyed ^ key.wrapping_mul(GAMMA));
-        Xoshiro256PlusPlus::seed_from_u64(keyed.wrapping_add(ordinal.wrapping_mul(GAMMA)))
+    const fn key(&self, purpose: Purpose, key: u64, ordinal: u64) -> u64 {
+        let keyed = mix(self.purposes[purpose as usize] ^ key.wrapping_mul(GAMMA));
+        keyed.wrapping_add(ordinal.wrapping_mul(GAMMA))
     }
 
     /// A number in [0, 1), as any 53 bits.
-    pub fn unit(self, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
-        unit(&mut self.generator(purpose, key, ordinal))
+    #[inline]
+    pub const fn unit(&self, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+        unit(first_number(self.key(purpose, key, ordinal)))
     }
 
     /// A whole number below `n` (> 0).
-    pub fn below(self, n: usize, purpose: Purpose, key: u64, ordinal: u64) -> usize {
-        let bits = self.generator(purpose, key, ordinal).next_u64();
-        ((u128::from(bits) * n as u128) >> 64) as usize
+    #[inline]
+    pub const fn below(&self, n: usize, purpose: Purpose, key: u64, ordinal: u64) -> usize {
+        let bits = first_number(self.key(purpose, key, ordinal));
+        ((bits as u128 * n as u128) >> 64) as usize
     }
 
     /// A quantity distributed as `dist`, in the unit of `dist`.
-    pub fn sample(self, dist: Dist, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+    #[inline]
+    pub fn sample(&self, dist: Dist, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
         match dist {
             Dist::Fixed(value) => value,
-            Dist::Exponential(mean) => -mean * libm::log(1.0 - self.unit(purpose, key, ordinal)),
+            // Inversion: P(X > x) = e^(−x/mean).
+            Dist::Exponential(mean) => -mean * self.logarithm.of(1.0 - self.unit(purpose, key, ordinal)),
             Dist::Uniform(low, high) => low + (high - low) * self.unit(purpose, key, ordinal),
             // Inversion: P(X > k) = (1 − 1/mean)^k.
             Dist::Geometric(mean) if mean <= 1.0 => 1.0,
@@ -103,20 +121,22 @@ impl Draws {
                 let u = 1.0 - self.unit(purpose, key, ordinal);
                 1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
             }
-            // Box and Muller 1958; the mean of exp(N(m, s²)) is exp(m + s²/2).
-            Dist::Lognormal { mean, sigma } => {
-                let mut generator = self.generator(purpose, key, ordinal);
-                let (u, v) = (1.0 - unit(&mut generator), unit(&mut generator));
-                let normal = libm::sqrt(-2.0 * libm::log(u)) * libm::cos(std::f64::consts::TAU * v);
-                libm::exp(libm::log(mean) - sigma * sigma / 2.0 + sigma * normal)
-            }
+            Dist::Lognormal { mean, sigma } => self.lognormal(mean, sigma, purpose, key, ordinal),
             Dist::Endless => f64::INFINITY,
         }
     }
+
+    /// Box and Muller 1958; the mean of exp(N(m, s²)) is exp(m + s²/2).
+    fn lognormal(&self, mean: f64, sigma: f64, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(self.key(purpose, key, ordinal));
+        let (u, v) = (1.0 - unit(generator.next_u64()), unit(generator.next_u64()));
+        let normal = libm::sqrt(-2.0 * libm::log(u)) * libm::cos(std::f64::consts::TAU * v);
+        libm::exp(libm::log(mean) - sigma * sigma / 2.0 + sigma * normal)
+    }
 }
 
-fn unit(generator: &mut Xoshiro256PlusPlus) -> f64 {
-    (generator.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+const fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
 /// A distribution of spans of time.
@@ -125,34 +145,58 @@ pub struct Span {
     dist: Dist,
     /// Nanoseconds for one of the distribution's units.
     scale: f64,
+    /// What every draw yields, if all are the same.
+    fixed: Option<Nanos>,
 }
 
 impl Span {
+    fn new(dist: Dist, scale: f64) -> Self {
+        let fixed = match dist {
+            Dist::Fixed(value) => Some(rounded(value * scale)),
+            _ => None,
+        };
+        Self { dist, scale, fixed }
+    }
+
     /// From a distribution of milliseconds, stretched by `factor`.
-    pub const fn millis(dist: Dist, factor: f64) -> Self {
-        Self { dist, scale: 1e6 * factor }
+    pub fn millis(dist: Dist, factor: f64) -> Self {
+        Self::new(dist, 1e6 * factor)
     }
 
     /// From a distribution of microseconds, stretched by `factor`.
-    pub const fn micros(dist: Dist, factor: f64) -> Self {
-        Self { dist, scale: 1e3 * factor }
+    pub fn micros(dist: Dist, factor: f64) -> Self {
+        Self::new(dist, 1e3 * factor)
+    }
+
+    /// What every draw yields, if all are the same.
+    #[inline]
+    pub const fn fixed(&self) -> Option<Nanos> {
+        self.fixed
     }
 
     /// One draw.
-    pub fn draw(self, draws: Draws, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
-        // Adding a half and cutting off rounds, without a call; a draw is never negative.
-        Nanos((draws.sample(self.dist, purpose, key, ordinal) * self.scale + 0.5) as u64)
+    #[inline]
+    pub fn draw(&self, draws: &Draws, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
+        match self.fixed {
+            Some(fixed) => fixed,
+            None => rounded(draws.sample(self.dist, purpose, key, ordinal) * self.scale),
+        }
     }
 
     /// The distribution, whatever its unit.
-    pub const fn dist(self) -> Dist {
+    pub const fn dist(&self) -> Dist {
         self.dist
     }
 
     /// The mean.
-    pub fn mean(self) -> Nanos {
+    pub fn mean(&self) -> Nanos {
         Nanos((self.dist.mean() * self.scale).round() as u64)
     }
+}
+
+/// A number of nanoseconds that is never negative: adding a half and cutting off rounds it, without a call.
+const fn rounded(nanos: f64) -> Nanos {
+    Nanos((nanos + 0.5) as u64)
 }
 
 #[cfg(test)]
@@ -174,6 +218,13 @@ mod tests {
             Dist::Lognormal { mean: 3.0, sigma: 0.8 },
         ] {
             assert!((mean_of(dist) - 3.0).abs() < 0.05, "{dist:?}: {}", mean_of(dist));
+        }
+    }
+
+    #[test]
+    fn the_first_number_is_that_of_the_generator() {
+        for key in (0..1000).map(mix) {
+            assert_eq!(first_number(key), Xoshiro256PlusPlus::seed_from_u64(key).next_u64());
         }
     }
 

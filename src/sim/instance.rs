@@ -249,7 +249,7 @@ impl World {
 
     fn refuse(&mut self, key: Key, id: InstanceId) {
         let attempt = &self.attempts[key];
-        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 15);
+        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 15);
         let arrives = self.now + hop;
         let (request, session, attempt) = (attempt.request, attempt.id, attempt.number);
         let cause = self.instance(id).trouble.unwrap_or(self.attempts[key].cause);
@@ -397,12 +397,12 @@ impl World {
         // A re-login draws by its number, so that it does not depend on what came before it.
         let (session, ordinal) = (attempt.id, u64::from(attempt.ordinal));
         if !attempt.login {
-            return self.plan.service.draw(self.draws, Purpose::Service, session, ordinal);
+            return self.plan.service.draw(&self.draws, Purpose::Service, session, ordinal);
         }
         match self.plan.login {
-            Some(login) => login.draw(self.draws, Purpose::Login, session, ordinal),
+            Some(login) => login.draw(&self.draws, Purpose::Login, session, ordinal),
             None => {
-                let demand = self.plan.service.draw(self.draws, Purpose::Login, session, ordinal);
+                let demand = self.plan.service.draw(&self.draws, Purpose::Login, session, ordinal);
                 demand.scaled(self.plan.login_factor)
             }
         }
@@ -444,7 +444,7 @@ impl World {
         let body = if status.code() == 200 { self.plan.response_bytes } else { super::plan::SMALL_MESSAGE_BYTES };
         let attempt = &self.attempts[key];
         let bytes = body + attempt.new_context;
-        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 14);
+        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 14);
         let arrives = self.leave_instance(id, bytes, hop);
         let attempt = &self.attempts[key];
         let what = What::Replied {
@@ -513,7 +513,7 @@ impl World {
         attempt.status = Some(Status::CutOff);
         attempt.new_context = 0;
         let attempt = &self.attempts[key];
-        let hop = self.hop(self.plan.backend_hop, Purpose::BackendHop, attempt.id, attempt.draw_key() << 4 | 13);
+        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 13);
         let arrives = self.now + hop;
         let what = What::Replied {
             request: attempt.request,

@@ -18,6 +18,7 @@ mod draw;
 mod faults;
 mod homes;
 mod instance;
+mod logarithm;
 mod plan;
 mod radix;
 mod replication;
@@ -308,8 +309,16 @@ impl World {
     }
 
     /// One hop's delay, jitter applied.
-    fn hop(&self, span: Span, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
-        let base = span.draw(self.draws, purpose, key, ordinal);
+    #[inline]
+    fn hop(&self, span: &Span, purpose: Purpose, key: u64, ordinal: impl FnOnce() -> u64) -> Nanos {
+        match span.fixed() {
+            Some(fixed) if self.plan.jitter_ratio == 0.0 => fixed,
+            _ => self.drawn_hop(span, purpose, key, ordinal()),
+        }
+    }
+
+    fn drawn_hop(&self, span: &Span, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
+        let base = span.draw(&self.draws, purpose, key, ordinal);
         if self.plan.jitter_ratio == 0.0 {
             return base;
         }

@@ -163,7 +163,7 @@ impl World {
             self.sessions[session].flights.push(Flight { transfer: key, writes });
         }
         let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
-        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
         let arrives = if from == 0 { self.now + hop } else { self.leave_instance(from, bytes, hop) };
         let what = match waiting {
             Some(attempt) => {
@@ -285,7 +285,7 @@ impl World {
             return;
         }
         let draw_key = u64::from(transfer.epoch) << 48 | u64::from(transfer.write) << 16 | u64::from(transfer.to);
-        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, transfer.id, draw_key ^ 1 << 40);
+        let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, transfer.id, || draw_key ^ 1 << 40);
         let arrives = self.now + hop;
         let what = What::Answered {
             request: self.attempts[attempt].request,
@@ -429,7 +429,7 @@ impl World {
         attempt.asked = peer;
         let (id, request, from) = (attempt.id, attempt.request, attempt.instance);
         let draw_key = attempt.draw_key() << 1;
-        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
         let arrives = self.leave_instance(from, SMALL_MESSAGE_BYTES, hop);
         let bytes = SMALL_MESSAGE_BYTES;
         let what = What::Asked { request, session: id, ask, instance: from, peer, arrives, bytes };
@@ -461,7 +461,7 @@ impl World {
         attempt.awaited = u32::from(found);
         let (id, request, instance) = (attempt.id, attempt.request, attempt.instance);
         let draw_key = attempt.draw_key() << 1 | 1;
-        let hop = self.hop(self.plan.peer_hop, Purpose::PeerHop, id, draw_key);
+        let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
         let bytes = bytes.max(SMALL_MESSAGE_BYTES);
         let arrives = self.leave_instance(peer, bytes, hop);
         let what = What::Answered { request, session: id, ask: Ask::Fetch, instance, peer, arrives, bytes };

@@ -136,7 +136,7 @@ impl World {
         let (operation, slot) = self.operations.take();
         *slot = Operation { attempt: Some(key), ask: Some(ask), id, instance, ..Operation::default() };
         let draw_key = self.attempts[key].draw_key() << 3 | (ask as u64) << 1;
-        let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, draw_key);
+        let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
         let arrives = self.leave_instance(instance, bytes, hop);
         let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
@@ -193,7 +193,7 @@ impl World {
         let Operation { id, attempt, ask, .. } = self.operations[key];
         let ordinal = attempt.and_then(|attempt| self.attempts.get(attempt)).map_or(0, super::Attempt::draw_key);
         let draw_key = ordinal << 3 | ask.map_or(0, |ask| ask as u64);
-        let takes = self.plan.store_service.draw(self.draws, Purpose::StoreService, id, draw_key).scaled(slowness);
+        let takes = self.plan.store_service.draw(&self.draws, Purpose::StoreService, id, draw_key).scaled(slowness);
         self.agenda.push(self.now + takes, Next::StoreServed(key, incarnation));
     }
 
@@ -272,7 +272,7 @@ impl World {
         };
         self.operations[key].phase = Phase::Answered;
         let draw_key = self.attempts[attempt].draw_key() << 3 | (ask as u64) << 1 | 1;
-        let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, draw_key);
+        let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
         let arrives = self.now + self.plan.backend_line.occupied(bytes) + hop;
         let request = self.attempts[attempt].request;
         let what = What::Answered { request, session: id, ask, instance, peer: 0, arrives, bytes };
@@ -338,7 +338,7 @@ impl World {
         for key in std::mem::take(&mut store.parked) {
             let Operation { id, instance, .. } = self.operations[key];
             self.operations[key].phase = Phase::OnTheWay;
-            let hop = self.hop(self.plan.store_hop, Purpose::StoreHop, id, key.slot() as u64);
+            let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || key.slot() as u64);
             let arrives = self.leave_instance(instance, SMALL_MESSAGE_BYTES, hop);
             self.agenda.push(arrives, Next::AtStore(key));
         }

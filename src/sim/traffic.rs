@@ -170,7 +170,7 @@ impl World {
     fn course(&self, id: SessionId, begin: i128, planned: u32) -> Course {
         let turns = begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1;
         let done = turns.min(u128::from(planned)) as u32;
-        let think = self.plan.think.draw(self.draws, Purpose::Think, id, done.into());
+        let think = self.plan.think.draw(&self.draws, Purpose::Think, id, done.into());
         // Whoever thinks for an exponential time has as long to go at any instant; others are somewhere in between.
         let rest = match self.plan.think.dist() {
             Dist::Exponential(_) => think,
@@ -221,13 +221,13 @@ impl World {
 
     /// The time between two visits on a chair: one more think time.
     fn chair_gap(&self, id: SessionId) -> Nanos {
-        self.plan.think.draw(self.draws, Purpose::Gap, id, 0)
+        self.plan.think.draw(&self.draws, Purpose::Gap, id, 0)
     }
 
     fn begin_chair(&mut self, chair: u32) {
         let endless = matches!(self.plan.requests_per_session, Dist::Endless);
         if !self.plan.warm_start {
-            let spread = self.plan.think.draw(self.draws, Purpose::History, chair.into(), 0);
+            let spread = self.plan.think.draw(&self.draws, Purpose::History, chair.into(), 0);
             self.agenda.push(spread, Next::ChairTaken(chair));
             return;
         }
