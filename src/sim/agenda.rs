@@ -1,15 +1,15 @@
 //! What is still to happen, in order of time; among equal times, in order of scheduling.
 //!
 //! ```text
-//!   soon (services, hops) ─▶ a 4-ary heap, small        far (thinking, arrivals) ─▶ a radix heap, large
-//!   always the same span (time-outs, expiry) ─▶ a plain queue each        the next is the least of the four
+//!   what comes next ─▶ a small 4-ary heap ◀─ a few at a time ─ all that is further away: buckets        far.rs
+//!   always the same span (time-outs, expiry) ─▶ a plain queue each                the next is the least of the three
 //! ```
 //!
 //! Three decisions make it fast. Keys are (time, sequence), compared as one integer, so ties need no thought. The
-//! many far timers stay out of the heap through which everything else passes. And spans that are always the same
-//! need no heap at all: scheduled in order, they come due in order.
+//! heap holds only what comes next, however many timers are pending. And spans that are always the same need no heap
+//! at all: scheduled in order, they come due in order.
 
-use super::radix::Radix;
+use super::far::Far;
 use crate::units::Nanos;
 use std::collections::VecDeque;
 
@@ -27,18 +27,13 @@ pub enum Lane {
 
 const LANES: usize = 2;
 
-/// Where the next item is.
-#[derive(Clone, Copy)]
-enum Source {
-    Heap,
-    Far,
-    Lane(usize),
-}
+/// A heap with more entries than this gives half of them back.
+const MANY: usize = 128;
 
 /// Something, and when it is due.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<T> {
-    at: u64,
+    pub at: u64,
     sequence: u64,
     pub item: T,
 }
@@ -53,16 +48,25 @@ impl<T> Entry<T> {
 /// A priority queue over (time, sequence).
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
+    /// Whatever is due before everything that is far.
     heap: Vec<Entry<T>>,
-    far: Radix<T>,
+    far: Far<T>,
     lanes: [VecDeque<Entry<T>>; LANES],
+    /// The key at the front of each lane.
+    fronts: [u128; LANES],
     scheduled: u64,
 }
 
 impl<T: Copy> Agenda<T> {
     /// An empty agenda.
     pub fn new() -> Self {
-        Self { heap: Vec::new(), far: Radix::new(), lanes: [VecDeque::new(), VecDeque::new()], scheduled: 0 }
+        Self {
+            heap: Vec::new(),
+            far: Far::new(),
+            lanes: [VecDeque::new(), VecDeque::new()],
+            fronts: [u128::MAX; LANES],
+            scheduled: 0,
+        }
     }
 
     const fn entry(&mut self, at: Nanos, item: T) -> Entry<T> {
@@ -71,107 +75,112 @@ impl<T: Copy> Agenda<T> {
     }
 
     /// Schedules `item` for `at`.
+    #[inline]
     pub fn push(&mut self, at: Nanos, item: T) {
         let entry = self.entry(at, item);
         self.push_entry(entry);
     }
 
+    #[inline]
     fn push_entry(&mut self, entry: Entry<T>) {
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1);
-    }
-
-    /// Schedules `item` for `at`: best for many that are far away.
-    pub fn push_far(&mut self, at: Nanos, item: T) {
-        let entry = self.entry(at, item);
         if let Some(near) = self.far.push(entry) {
-            self.push_entry(near);
+            push_heap(&mut self.heap, near);
+            if self.heap.len() > MANY {
+                self.thin_out();
+            }
         }
     }
 
+    /// Gives the later half of the heap back to what is far.
+    fn thin_out(&mut self) {
+        // In ascending order, what stays is a heap already.
+        self.heap.sort_unstable_by_key(Entry::key);
+        let later = self.heap.split_off(MANY / 2);
+        self.far.take_back(later[0].at, later.into_iter());
+    }
+
     /// Schedules `item` for `at`, cheaper if nothing in its lane is later.
+    #[inline]
     pub fn push_lane(&mut self, lane: Lane, at: Nanos, item: T) {
         let entry = self.entry(at, item);
         let queue = &mut self.lanes[lane as usize];
-        if queue.back().is_none_or(|last| last.key() < entry.key()) {
-            queue.push_back(entry);
-        } else {
-            self.push_entry(entry);
+        match queue.back() {
+            Some(last) if last.key() > entry.key() => self.push_entry(entry),
+            Some(_) => queue.push_back(entry),
+            None => {
+                self.fronts[lane as usize] = entry.key();
+                queue.push_back(entry);
+            }
         }
     }
 
     /// The next item due at or before `until`, and when it is due.
+    #[inline]
     pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
-        let mut best = self.heap.first().map_or(u128::MAX, Entry::key);
-        let mut source = Source::Heap;
-        if let Some(key) = self.far.front()
-            && key < best
-        {
-            (best, source) = (key, Source::Far);
+        if self.heap.is_empty() && self.far.may_be_due(until.0) {
+            let heap = &mut self.heap;
+            self.far.release(until.0, |entry| push_heap(heap, entry));
         }
-        for (lane, queue) in self.lanes.iter().enumerate() {
-            if let Some(entry) = queue.front()
-                && entry.key() < best
-            {
-                (best, source) = (entry.key(), Source::Lane(lane));
-            }
-        }
+        let heap = self.heap.first().map_or(u128::MAX, Entry::key);
+        let lane = usize::from(self.fronts[1] < self.fronts[0]);
+        let front = self.fronts[lane];
+        let best = heap.min(front);
         let at = Nanos((best >> 64) as u64);
         if best == u128::MAX || at > until {
             return None;
         }
-        let item = match source {
-            Source::Heap => self.pop_heap(),
-            Source::Far => self.far.pop()?,
-            Source::Lane(lane) => self.lanes[lane].pop_front()?.item,
-        };
+        let item = if heap < front { pop_heap(&mut self.heap)? } else { self.pop_lane(lane)? };
         Some((at, item))
     }
 
-    fn pop_heap(&mut self) -> T {
-        let item = self.heap[0].item;
-        let last = self.heap.pop().expect("the caller saw an entry");
-        if !self.heap.is_empty() {
-            self.sift_down(last);
-        }
-        item
+    fn pop_lane(&mut self, lane: usize) -> Option<T> {
+        let queue = &mut self.lanes[lane];
+        let entry = queue.pop_front()?;
+        self.fronts[lane] = queue.front().map_or(u128::MAX, Entry::key);
+        Some(entry.item)
     }
+}
 
-    fn sift_up(&mut self, mut at: usize) {
-        let entry = self.heap[at];
-        while at > 0 {
-            let parent = (at - 1) / CHILDREN;
-            if self.heap[parent].key() <= entry.key() {
-                break;
-            }
-            self.heap[at] = self.heap[parent];
-            at = parent;
+fn push_heap<T: Copy>(heap: &mut Vec<Entry<T>>, entry: Entry<T>) {
+    heap.push(entry);
+    let mut at = heap.len() - 1;
+    while at > 0 {
+        let parent = (at - 1) / CHILDREN;
+        if heap[parent].key() <= entry.key() {
+            break;
         }
-        self.heap[at] = entry;
+        heap[at] = heap[parent];
+        at = parent;
     }
+    heap[at] = entry;
+}
 
-    fn sift_down(&mut self, entry: Entry<T>) {
-        let mut at = 0;
-        loop {
-            let first = at * CHILDREN + 1;
-            if first >= self.heap.len() {
-                break;
-            }
-            let children = &self.heap[first..self.heap.len().min(first + CHILDREN)];
-            let mut least = 0;
-            for (index, child) in children.iter().enumerate().skip(1) {
-                if child.key() < children[least].key() {
-                    least = index;
-                }
-            }
-            if children[least].key() >= entry.key() {
-                break;
-            }
-            self.heap[at] = children[least];
-            at = first + least;
+fn pop_heap<T: Copy>(heap: &mut Vec<Entry<T>>) -> Option<T> {
+    let last = heap.pop()?;
+    let Some(first) = heap.first() else { return Some(last.item) };
+    let item = first.item;
+    let mut at = 0;
+    loop {
+        let first = at * CHILDREN + 1;
+        if first >= heap.len() {
+            break;
         }
-        self.heap[at] = entry;
+        let children = &heap[first..heap.len().min(first + CHILDREN)];
+        let mut least = 0;
+        for (index, child) in children.iter().enumerate().skip(1) {
+            if child.key() < children[least].key() {
+                least = index;
+            }
+        }
+        let child = children[least];
+        if child.key() >= last.key() {
+            break;
+        }
+        heap[at] = child;
+        at = first + least;
     }
+    heap[at] = last;
+    Some(item)
 }
 
 #[cfg(test)]
@@ -187,8 +196,7 @@ mod tests {
             state = super::super::draw::mix(state.wrapping_add(item));
             let at = Nanos(state % 97);
             match item % 4 {
-                0 => agenda.push(at, item),
-                3 => agenda.push_far(at, item),
+                0 | 3 => agenda.push(at, item),
                 1 => agenda.push_lane(Lane::Timeout, at, item),
                 _ => agenda.push_lane(Lane::Expiry, at, item),
             }
@@ -207,7 +215,7 @@ mod tests {
         let mut agenda = Agenda::new();
         let mut state = 7u64;
         for item in 0..300u64 {
-            agenda.push_far(Nanos(item * 37 % 1000), item);
+            agenda.push(Nanos(item * 37 % 1000), item);
         }
         let (mut before, mut got) = ((Nanos::ZERO, 0), 0);
         while let Some((at, item)) = agenda.pop_until(Nanos::NEVER) {
@@ -218,7 +226,7 @@ mod tests {
                 state = super::super::draw::mix(state);
                 // Spans of very different sizes, now and then none at all.
                 let span = state % (1 << (state >> 32 & 31));
-                agenda.push_far(Nanos(at.0 + span), 300 + got);
+                agenda.push(Nanos(at.0 + span), 300 + got);
             }
         }
         assert_eq!(got, 20_000 + 299);

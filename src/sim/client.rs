@@ -454,7 +454,7 @@ impl World {
             crate::scenario::Population::Users(_) => think.scaled(1.0 / self.traffic.factor()),
             crate::scenario::Population::SessionsPerSecond(_) => think,
         };
-        self.agenda.push_far(self.now.saturating_add(think), Next::ThinkOver(key));
+        self.agenda.push(self.now.saturating_add(think), Next::ThinkOver(key));
     }
 
     /// The visit is over.

@@ -31,7 +31,7 @@ impl World {
         let incarnation = self.instance(instance).incarnation;
         let session = &mut self.sessions[key];
         let first = !std::mem::replace(&mut session.pushed_to, true);
-        session.connects += 1;
+        session.connects = session.connects.wrapping_add(1);
         session.connecting_to = 0;
         session.cut_by = None;
         session.socket = instance;
@@ -53,7 +53,7 @@ impl World {
         let session = &mut self.sessions[key];
         if !session.connecting {
             session.connecting = true;
-            session.connects += 1;
+            session.connects = session.connects.wrapping_add(1);
             let nth = session.connects;
             self.reconnect(key, nth);
         }
@@ -65,7 +65,7 @@ impl World {
         client + self.hop(&self.plan.backend_hop, Purpose::BackendHop, session, || ordinal << 2 | 1 << 62)
     }
 
-    pub(super) fn reconnect(&mut self, key: Key, nth: u32) {
+    pub(super) fn reconnect(&mut self, key: Key, nth: u16) {
         let Some(session) = self.sessions.get(key) else { return };
         if !session.connecting || session.connects != nth {
             return;
@@ -96,7 +96,7 @@ impl World {
         session.reconnects += 1;
         session.connecting = true;
         session.connecting_to = 0;
-        session.connects += 1;
+        session.connects = session.connects.wrapping_add(1);
         let (id, nth) = (session.id, session.connects);
         let bound = Nanos(self.plan.backoff.0.saturating_mul(1 << tries.min(40))).min(self.plan.backoff_cap);
         let wait = bound.scaled(self.draws.unit(Purpose::BackOff, id, u64::from(nth) | 1 << 40));
@@ -109,7 +109,7 @@ impl World {
         self.agenda.push(until, Next::Reconnect(key, nth));
     }
 
-    pub(super) fn handshake(&mut self, key: Key, id: InstanceId, nth: u32) {
+    pub(super) fn handshake(&mut self, key: Key, id: InstanceId, nth: u16) {
         let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) else { return };
         let session = session.id;
         match self.instance(id).health {
@@ -132,7 +132,7 @@ impl World {
     }
 
     /// The instance that the balancer tries next after a refusal, if it redispatches.
-    fn connect_elsewhere(&mut self, key: Key, refused_by: InstanceId, nth: u32) -> Option<InstanceId> {
+    fn connect_elsewhere(&mut self, key: Key, refused_by: InstanceId, nth: u16) -> Option<InstanceId> {
         let session = &mut self.sessions[key];
         session.refused_by.push(refused_by);
         let tries = session.refused_by.len();
@@ -146,24 +146,22 @@ impl World {
         self.choose_among(&others, id, u64::from(nth) << 8 | tries as u64 | 1 << 61)
     }
 
-    pub(super) fn handshake_done(&mut self, key: Key, id: InstanceId, incarnation: u32, nth: u32) {
-        if self.instance(id).incarnation != incarnation
-            || self.freezes(id, Next::HandshakeDone(key, id, incarnation, nth))
-        {
+    pub(super) fn handshake_done(&mut self, key: Key, id: InstanceId, life: u16, nth: u16) {
+        if self.instance(id).life_number() != life || self.freezes(id, Next::HandshakeDone(key, id, life, nth)) {
             return;
         }
         self.free_worker(id);
         if let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) {
             let at = self.now + self.way(session.id, u64::from(nth) << 1 | 1);
-            self.agenda.push(at, Next::Connected(key, id, incarnation, nth));
+            self.agenda.push(at, Next::Connected(key, id, life, nth));
         }
     }
 
-    pub(super) fn connected(&mut self, key: Key, id: InstanceId, incarnation: u32, nth: u32) {
+    pub(super) fn connected(&mut self, key: Key, id: InstanceId, life: u16, nth: u16) {
         let Some(session) = self.sessions.get_mut(key).filter(|session| session.connects == nth) else { return };
         session.connecting = false;
         let cause = session.cause;
-        if self.instance(id).incarnation != incarnation {
+        if self.instance(id).life_number() != life {
             let cause = self.instance(id).life;
             self.try_later(key, cause);
             return;
@@ -189,7 +187,7 @@ impl World {
     }
 
     /// The client learns that its connection, or its try, is gone.
-    pub(super) fn connection_lost(&mut self, key: Key, id: InstanceId, nth: u32) {
+    pub(super) fn connection_lost(&mut self, key: Key, id: InstanceId, nth: u16) {
         let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) else { return };
         if session.socket == id || session.connecting_to == id {
             let cause = self.instance(id).life;

@@ -25,7 +25,7 @@ pub enum Job {
     /// A peer's write that is to be applied to the copy here.
     Apply(Key),
     /// A new connection.
-    Handshake(Key, u32),
+    Handshake(Key, u16),
 }
 
 /// What a drain is for.
@@ -100,6 +100,11 @@ impl Instance {
     /// Whether its process exists and its memory with it.
     pub const fn exists(&self) -> bool {
         matches!(self.health, Health::Up | Health::Draining | Health::Hung)
+    }
+
+    /// Its incarnation, short enough for what is over before it could come round again.
+    pub const fn life_number(&self) -> u16 {
+        self.incarnation as u16
     }
 
     fn account_busy(&mut self, now: Nanos) {
@@ -318,7 +323,7 @@ impl World {
         let instance = self.instance_mut(id);
         instance.account_busy(now);
         instance.busy += 1;
-        let (slowness, incarnation) = (instance.slowness, instance.incarnation);
+        let (slowness, life) = (instance.slowness, instance.life_number());
         match job {
             Job::Serve(key) => {
                 instance.serving.push(key);
@@ -340,7 +345,7 @@ impl World {
             }
             Job::Handshake(session, nth) => {
                 let takes = self.plan.handshake.scaled(slowness);
-                self.agenda.push(now + takes, Next::HandshakeDone(session, id, incarnation, nth));
+                self.agenda.push(now + takes, Next::HandshakeDone(session, id, life, nth));
             }
         }
     }

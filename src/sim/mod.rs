@@ -15,12 +15,12 @@ mod balancer;
 mod client;
 mod connection;
 mod draw;
+mod far;
 mod faults;
 mod homes;
 mod instance;
 mod logarithm;
 mod plan;
-mod radix;
 mod replication;
 mod scaling;
 mod session;
@@ -80,7 +80,7 @@ enum Next {
     AtStore(Key),
     StoreServed(Key, u32),
     StoreAnswer(Key),
-    StoreTimeout(Key, Key),
+    StoreTimeout(Key),
     StoreUp(u32),
     ReplicaApplies(Key),
     Flush(u32),
@@ -93,15 +93,18 @@ enum Next {
     FetchAnswered(Key, u32),
     PeerGone(InstanceId, u32),
 
-    Reconnect(Key, u32),
-    Handshake(Key, InstanceId, u32),
-    HandshakeDone(Key, InstanceId, u32, u32),
-    Connected(Key, InstanceId, u32, u32),
-    ConnectionLost(Key, InstanceId, u32),
+    Reconnect(Key, u16),
+    Handshake(Key, InstanceId, u16),
+    HandshakeDone(Key, InstanceId, u16, u16),
+    Connected(Key, InstanceId, u16, u16),
+    ConnectionLost(Key, InstanceId, u16),
     Push(Key, u32),
 
     Autoscale,
 }
+
+// Two of them fit into a cache line together with when they are due.
+const _: () = assert!(size_of::<Next>() <= 16);
 
 /// Handed to the listener in batches of about this many events: small enough to stay in the cache.
 const BATCH: usize = 256;
@@ -267,7 +270,7 @@ impl World {
             Next::AtStore(operation) => self.at_store(operation),
             Next::StoreServed(operation, incarnation) => self.store_served(operation, incarnation),
             Next::StoreAnswer(operation) => self.store_answer(operation),
-            Next::StoreTimeout(operation, attempt) => self.store_timeout(operation, attempt),
+            Next::StoreTimeout(operation) => self.store_timeout(operation),
             Next::StoreUp(incarnation) => self.store_up(incarnation),
             Next::ReplicaApplies(transfer) => self.replica_applies(transfer),
             Next::Flush(incarnation) => self.flush(incarnation),

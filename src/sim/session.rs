@@ -113,8 +113,8 @@ pub struct Session {
     pub refused_by: Vec<InstanceId>,
     /// Whether messages are pushed to this client already.
     pub pushed_to: bool,
-    /// Tells tries to connect apart.
-    pub connects: u32,
+    /// Tells tries to connect apart; what belongs to one is over long before the number comes round again.
+    pub connects: u16,
     /// What took its connection, until there is a new one.
     pub cut_by: Option<Cause>,
     /// An attempt that leaves as soon as there is a connection.

@@ -141,7 +141,7 @@ impl World {
         let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
         self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
         if let Some(timeout) = self.plan.store_timeout {
-            self.agenda.push(self.now.saturating_add(timeout), Next::StoreTimeout(operation, key));
+            self.agenda.push(self.now.saturating_add(timeout), Next::StoreTimeout(operation));
         }
         self.proceed(arrives, Next::AtStore(operation));
     }
@@ -311,12 +311,10 @@ impl World {
     }
 
     /// The instance waited long enough for the store.
-    pub(super) fn store_timeout(&mut self, operation: Key, attempt: Key) {
-        let current = self.operations.get(operation).is_some_and(|op| op.attempt == Some(attempt) && !op.abandoned);
-        if !current || !self.working(attempt) {
-            return;
-        }
-        if self.freezes(self.attempts[attempt].instance, Next::StoreTimeout(operation, attempt)) {
+    pub(super) fn store_timeout(&mut self, operation: Key) {
+        let waiting = self.operations.get(operation).filter(|op| !op.abandoned).and_then(|op| op.attempt);
+        let Some(attempt) = waiting.filter(|&attempt| self.working(attempt)) else { return };
+        if self.freezes(self.attempts[attempt].instance, Next::StoreTimeout(operation)) {
             return;
         }
         self.operations[operation].abandoned = true;

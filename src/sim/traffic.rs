@@ -260,7 +260,7 @@ impl World {
     fn schedule_next_visit(&mut self, chair: u32, id: SessionId, leaves: Nanos) {
         let at = leaves.saturating_add(self.chair_gap(id));
         if at < Nanos::NEVER {
-            self.agenda.push_far(at, Next::ChairTaken(chair));
+            self.agenda.push(at, Next::ChairTaken(chair));
         }
     }
 
@@ -280,7 +280,7 @@ impl World {
         session.planned = planned;
         session.leaves = leaves;
         if leaves < Nanos::NEVER {
-            self.agenda.push_far(leaves, Next::VisitEnds(key));
+            self.agenda.push(leaves, Next::VisitEnds(key));
         }
         key
     }
@@ -324,7 +324,7 @@ impl World {
             self.pin(key, place, cause);
         }
         self.connect_warm(key, place, cause);
-        self.agenda.push_far(course.next_at, Next::ThinkOver(key));
+        self.agenda.push(course.next_at, Next::ThinkOver(key));
     }
 
     /// Multiplies the rate of arrivals, or divides think times, by `factor` until further notice.
