@@ -1,20 +1,17 @@
 //! What is still to happen, in order of time; among equal times, in order of scheduling.
 //!
 //! ```text
-//!   what comes next ─▶ a small 4-ary heap ◀─ a few at a time ─ all that is further away: buckets        far.rs
-//!   always the same span (time-outs, expiry) ─▶ a plain queue each                the next is the least of the three
+//!   what comes next ─▶ a short sorted list ◀─ a few at a time ─ all that is further away: buckets        far.rs
+//!   always the same span (time-outs, expiry) ─▶ a plain queue each                 the next is the least of the three
 //! ```
 //!
-//! Three decisions make it fast. Keys are (time, sequence), compared as one integer, so ties need no thought. The
-//! heap holds only what comes next, however many timers are pending. And spans that are always the same need no heap
-//! at all: scheduled in order, they come due in order.
+//! Three decisions make it fast. Keys are (time, sequence), compared as one integer, so ties need no thought. Only what
+//! comes next is in order, however many timers are pending; so few entries are sorted faster than any heap. And spans
+//! that are always the same need no order at all: scheduled in order, they come due in order.
 
 use super::far::Far;
 use crate::units::Nanos;
 use std::collections::VecDeque;
-
-/// Four children a node: half the depth of a binary heap, and siblings share cache lines.
-const CHILDREN: usize = 4;
 
 /// Queues for things that come due in the order in which they are scheduled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +24,7 @@ pub enum Lane {
 
 const LANES: usize = 2;
 
-/// A heap with more entries than this gives half of them back.
+/// A list with more entries than this gives half of them back.
 const MANY: usize = 128;
 
 /// Something, and when it is due.
@@ -48,8 +45,8 @@ impl<T> Entry<T> {
 /// A priority queue over (time, sequence).
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
-    /// Whatever is due before everything that is far.
-    heap: Vec<Entry<T>>,
+    /// Whatever is due before everything that is far; the next at the end.
+    near: Vec<Entry<T>>,
     far: Far<T>,
     lanes: [VecDeque<Entry<T>>; LANES],
     /// The key at the front of each lane.
@@ -61,7 +58,7 @@ impl<T: Copy> Agenda<T> {
     /// An empty agenda.
     pub fn new() -> Self {
         Self {
-            heap: Vec::new(),
+            near: Vec::new(),
             far: Far::new(),
             lanes: [VecDeque::new(), VecDeque::new()],
             fronts: [u128::MAX; LANES],
@@ -83,20 +80,21 @@ impl<T: Copy> Agenda<T> {
 
     #[inline]
     fn push_entry(&mut self, entry: Entry<T>) {
-        if let Some(near) = self.far.push(entry) {
-            push_heap(&mut self.heap, near);
-            if self.heap.len() > MANY {
+        if let Some(entry) = self.far.push(entry) {
+            let key = entry.key();
+            let place = self.near.partition_point(|other| other.key() > key);
+            self.near.insert(place, entry);
+            if self.near.len() > MANY {
                 self.thin_out();
             }
         }
     }
 
-    /// Gives the later half of the heap back to what is far.
+    /// Gives the later half of the list back to what is far.
+    #[cold]
     fn thin_out(&mut self) {
-        // In ascending order, what stays is a heap already.
-        self.heap.sort_unstable_by_key(Entry::key);
-        let later = self.heap.split_off(MANY / 2);
-        self.far.take_back(later[0].at, later.into_iter());
+        let begin = self.near[MANY / 2].at;
+        self.far.take_back(begin, self.near.drain(..=MANY / 2));
     }
 
     /// Schedules `item` for `at`, cheaper if nothing in its lane is later.
@@ -115,22 +113,30 @@ impl<T: Copy> Agenda<T> {
     }
 
     /// The next item due at or before `until`, and when it is due.
-    #[inline]
+    #[inline(always)]
     pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
-        if self.heap.is_empty() && self.far.may_be_due(until.0) {
-            let heap = &mut self.heap;
-            self.far.release(until.0, |entry| push_heap(heap, entry));
+        if self.near.is_empty() && self.far.may_be_due(until.0) {
+            self.fetch(until);
         }
-        let heap = self.heap.first().map_or(u128::MAX, Entry::key);
+        let near = self.near.last().map_or(u128::MAX, Entry::key);
         let lane = usize::from(self.fronts[1] < self.fronts[0]);
         let front = self.fronts[lane];
-        let best = heap.min(front);
+        let best = near.min(front);
         let at = Nanos((best >> 64) as u64);
         if best == u128::MAX || at > until {
             return None;
         }
-        let item = if heap < front { pop_heap(&mut self.heap)? } else { self.pop_lane(lane)? };
+        let item = if near < front { self.near.pop()?.item } else { self.pop_lane(lane)? };
         Some((at, item))
+    }
+
+    /// Fetches what comes next.
+    #[inline(never)]
+    fn fetch(&mut self, until: Nanos) {
+        self.far.release(until.0, &mut self.near);
+        // They come nearly in ascending order: turned round, there is little left to sort.
+        self.near.reverse();
+        self.near.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
     }
 
     fn pop_lane(&mut self, lane: usize) -> Option<T> {
@@ -139,48 +145,6 @@ impl<T: Copy> Agenda<T> {
         self.fronts[lane] = queue.front().map_or(u128::MAX, Entry::key);
         Some(entry.item)
     }
-}
-
-fn push_heap<T: Copy>(heap: &mut Vec<Entry<T>>, entry: Entry<T>) {
-    heap.push(entry);
-    let mut at = heap.len() - 1;
-    while at > 0 {
-        let parent = (at - 1) / CHILDREN;
-        if heap[parent].key() <= entry.key() {
-            break;
-        }
-        heap[at] = heap[parent];
-        at = parent;
-    }
-    heap[at] = entry;
-}
-
-fn pop_heap<T: Copy>(heap: &mut Vec<Entry<T>>) -> Option<T> {
-    let last = heap.pop()?;
-    let Some(first) = heap.first() else { return Some(last.item) };
-    let item = first.item;
-    let mut at = 0;
-    loop {
-        let first = at * CHILDREN + 1;
-        if first >= heap.len() {
-            break;
-        }
-        let children = &heap[first..heap.len().min(first + CHILDREN)];
-        let mut least = 0;
-        for (index, child) in children.iter().enumerate().skip(1) {
-            if child.key() < children[least].key() {
-                least = index;
-            }
-        }
-        let child = children[least];
-        if child.key() >= last.key() {
-            break;
-        }
-        heap[at] = child;
-        at = first + least;
-    }
-    heap[at] = last;
-    Some(item)
 }
 
 #[cfg(test)]

@@ -11,13 +11,13 @@
 
 use super::agenda::Entry;
 
-const DIGIT_BITS: usize = 8;
+const DIGIT_BITS: usize = 4;
 const DIGITS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 64 / DIGIT_BITS;
-/// Words of 64 bits that say which buckets of a level hold something.
-const WORDS: usize = DIGITS / 64;
-/// So many timers leave together: more would make a heap of those that have left too large, fewer would spread too often.
+/// The timers of a bucket leave together if they are no more than this; else they spread first.
 const FEW: u32 = 24;
+/// Bucket after bucket leaves until there are so many: fewer would be fetched too often, more would take too long to sort.
+const ENOUGH: usize = 16;
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
 
@@ -46,7 +46,9 @@ pub struct Far<T> {
     /// The first unused link.
     free: u32,
     buckets: Vec<Bucket>,
-    taken: [[u64; WORDS]; LEVELS],
+    /// A bit for each bucket that holds something, and one for each level.
+    taken: [u16; LEVELS],
+    levels: u32,
     count: usize,
 }
 
@@ -58,7 +60,8 @@ impl<T: Copy> Far<T> {
             links: Vec::new(),
             free: NONE,
             buckets: vec![EMPTY; LEVELS * DIGITS],
-            taken: [[0; WORDS]; LEVELS],
+            taken: [0; LEVELS],
+            levels: 0,
             count: 0,
         }
     }
@@ -99,50 +102,52 @@ impl<T: Copy> Far<T> {
         self.links[place as usize].next = bucket.first;
         bucket.first = place;
         bucket.count += 1;
-        self.taken[level][digit / 64] |= 1 << (digit % 64);
+        self.taken[level] |= 1 << digit;
+        self.levels |= 1 << level;
     }
 
     /// The lowest bucket: everything else differs from `base` in a higher digit, or by more.
     fn lowest(&self) -> Option<(usize, usize)> {
-        for (level, words) in self.taken.iter().enumerate() {
-            for (word, &bits) in words.iter().enumerate() {
-                if bits != 0 {
-                    return Some((level, word * 64 + bits.trailing_zeros() as usize));
-                }
-            }
-        }
-        None
+        let level = self.levels.trailing_zeros() as usize;
+        let digits = self.taken.get(level)?;
+        Some((level, digits.trailing_zeros() as usize))
     }
 
-    /// Hands the earliest timers to `leave`, unless none is due at or before `limit`; nothing before `begin` remains.
-    pub fn release(&mut self, limit: u64, mut leave: impl FnMut(Entry<T>)) {
+    fn empty(&mut self, level: usize, digit: usize) -> Bucket {
+        self.taken[level] &= !(1 << digit);
+        if self.taken[level] == 0 {
+            self.levels &= !(1 << level);
+        }
+        std::mem::replace(&mut self.buckets[level * DIGITS + digit], EMPTY)
+    }
+
+    /// Moves the earliest timers to `left`, in any order, unless none is due at or before `limit`.
+    pub fn release(&mut self, limit: u64, left: &mut Vec<Entry<T>>) {
         while let Some((level, digit)) = self.lowest() {
             let shift = level * DIGIT_BITS;
             let above = self.base.checked_shr((shift + DIGIT_BITS) as u32).unwrap_or(0);
             let start = (above << DIGIT_BITS | digit as u64) << shift;
-            if start > limit {
+            let few = self.buckets[level * DIGITS + digit].count <= FEW || level == 0;
+            if start > limit || !left.is_empty() && !few {
                 return;
             }
             self.base = start;
-            self.taken[level][digit / 64] &= !(1 << (digit % 64));
-            let bucket = std::mem::replace(&mut self.buckets[level * DIGITS + digit], EMPTY);
-            let mut place = bucket.first;
-            if bucket.count <= FEW || level == 0 {
-                while place != NONE {
-                    let Link { entry, next } = self.links[place as usize];
+            let mut place = self.empty(level, digit).first;
+            while place != NONE {
+                let Link { entry, next } = self.links[place as usize];
+                if few {
                     self.begin = self.begin.max(entry.at.saturating_add(1));
-                    leave(entry);
+                    left.push(entry);
                     self.links[place as usize].next = self.free;
                     self.free = place;
                     self.count -= 1;
-                    place = next;
+                } else {
+                    self.file(place);
                 }
-                return;
-            }
-            while place != NONE {
-                let next = self.links[place as usize].next;
-                self.file(place);
                 place = next;
+            }
+            if left.len() >= ENOUGH {
+                return;
             }
         }
     }
@@ -169,7 +174,8 @@ impl<T: Copy> Far<T> {
                 place = self.links[place as usize].next;
             }
         }
-        self.taken = [[0; WORDS]; LEVELS];
+        self.taken = [0; LEVELS];
+        self.levels = 0;
         self.base = base;
         for place in places {
             self.file(place);

@@ -29,6 +29,9 @@ impl Line {
     /// How long so many bytes take.
     #[inline]
     pub fn occupied(self, bytes: u32) -> Nanos {
+        if self.0 == 0.0 {
+            return Nanos::ZERO;
+        }
         // Adding a half and cutting off rounds, without a call.
         Nanos((f64::from(bytes) * self.0 + 0.5) as u64)
     }

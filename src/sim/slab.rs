@@ -14,7 +14,9 @@ impl Key {
     }
 }
 
+/// In this order, so that the generation shares a cache line with what comes first in the item.
 #[derive(Clone, Debug)]
+#[repr(C)]
 struct Slot<T> {
     generation: u32,
     taken: bool,

@@ -9,19 +9,23 @@ pub struct WriteSet {
     /// The last run; empty set: `first == end`.
     first: u32,
     end: u32,
-    /// The runs before it, if any.
-    earlier: Vec<(u32, u32)>,
+    /// The runs before it, if any: behind a pointer, because hardly any set has them.
+    earlier: Option<Box<Vec<(u32, u32)>>>,
 }
 
 impl WriteSet {
     /// The writes `1..=last`.
     pub const fn up_to(last: u32) -> Self {
-        Self { first: 1, end: last + 1, earlier: Vec::new() }
+        Self { first: 1, end: last + 1, earlier: None }
+    }
+
+    fn earlier(&self) -> &[(u32, u32)] {
+        self.earlier.as_deref().map_or(&[], Vec::as_slice)
     }
 
     fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let last = (self.first < self.end).then_some((self.first, self.end));
-        self.earlier.iter().copied().chain(last)
+        self.earlier().iter().copied().chain(last)
     }
 
     /// The writes in it that are not in `other`, in order.
@@ -51,7 +55,7 @@ impl WriteSet {
     /// All of them, from the last to the first.
     pub fn newest_first(&self) -> impl Iterator<Item = u32> + '_ {
         let last = self.first..self.end;
-        let earlier = self.earlier.iter().rev().flat_map(|&(first, end)| (first..end).rev());
+        let earlier = self.earlier().iter().rev().flat_map(|&(first, end)| (first..end).rev());
         last.rev().chain(earlier)
     }
 
@@ -66,7 +70,7 @@ impl WriteSet {
         } else if self.contains(write) {
             false
         } else if write > self.end {
-            self.earlier.push((self.first, self.end));
+            self.earlier.get_or_insert_default().push((self.first, self.end));
             (self.first, self.end) = (write, write + 1);
             true
         } else {
@@ -101,12 +105,12 @@ impl WriteSet {
 
     fn set_runs(&mut self, mut runs: Vec<(u32, u32)>) {
         (self.first, self.end) = runs.pop().unwrap_or_default();
-        self.earlier = runs;
+        self.earlier = (!runs.is_empty()).then(|| Box::new(runs));
     }
 
     /// Whether all of it is in `other`.
     pub fn within(&self, other: &Self) -> bool {
-        if self.earlier.is_empty() && other.earlier.is_empty() {
+        if self.earlier.is_none() && other.earlier.is_none() {
             return self.is_empty() || (other.first <= self.first && self.end <= other.end);
         }
         self.runs().all(|(first, end)| other.runs().any(|(low, high)| low <= first && end <= high))
@@ -133,7 +137,7 @@ impl WriteSet {
     /// Empties it.
     pub fn clear(&mut self) {
         (self.first, self.end) = (0, 0);
-        self.earlier.clear();
+        self.earlier = None;
     }
 }
 
