@@ -197,6 +197,26 @@ mod tests {
     }
 
     #[test]
+    fn crowds_that_come_before_what_has_left_come_in_their_turn() {
+        let mut agenda = Agenda::new();
+        agenda.push(Nanos(1 << 40), 0);
+        agenda.push(Nanos(1 << 41), 1);
+        // Looks so far ahead that the first one leaves: what is scheduled next belongs before it.
+        assert_eq!(agenda.pop_until(Nanos(1 << 40)), Some((Nanos(1 << 40), 0)));
+        agenda.push(Nanos((1 << 41) - 1), 2);
+        assert_eq!(agenda.pop_until(Nanos(1 << 41)), Some((Nanos((1 << 41) - 1), 2)));
+        let mut expected = vec![(Nanos(1 << 41), 1)];
+        for item in 3..2_000u64 {
+            let at = Nanos((1 << 40) + super::super::draw::mix(item) % (1 << 42));
+            agenda.push(at, item);
+            expected.push((at, item));
+        }
+        expected.sort();
+        let got: Vec<_> = std::iter::from_fn(|| agenda.pop_until(Nanos::NEVER)).collect();
+        assert_eq!(got, expected);
+    }
+
+    #[test]
     fn nothing_after_the_limit_comes_out() {
         let mut agenda = Agenda::new();
         agenda.push(Nanos(5), 'a');

@@ -58,10 +58,10 @@ impl Balancer {
 impl World {
     pub(super) fn at_balancer(&mut self, key: Key) {
         let attempt = &self.attempts[key];
-        let session = attempt.session.and_then(|session| self.sessions.get(session));
+        let session = attempt.session.filter(|&session| self.sessions.get(session).is_some());
         let asked = match (self.plan.transport, session) {
-            (Transport::Connection, Some(session)) => session.socket,
-            (Transport::Request, Some(session)) if self.plan.cookie && !attempt.login => session.pin,
+            (Transport::Connection, Some(session)) => self.socket(session),
+            (Transport::Request, Some(session)) if self.plan.cookie && !attempt.login => self.sessions[session].pin,
             _ => 0,
         };
         self.attempts[key].asked = asked;
@@ -86,8 +86,7 @@ impl World {
         match chosen {
             Some(id) => self.route_to(key, id),
             None => {
-                let session = self.attempts[key].session.and_then(|session| self.sessions.get(session));
-                let cut_by = session.and_then(|session| session.cut_by);
+                let cut_by = self.attempts[key].session.and_then(|session| self.cut_by(session));
                 let attempt = &mut self.attempts[key];
                 attempt.instance = 0;
                 attempt.status = Some(Status::Unavailable);

@@ -199,22 +199,14 @@ impl World {
             self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
         }
         if self.must_connect(key) {
-            self.sessions[key].unsent = Some(attempt_key);
-            self.connect(key);
+            self.wait_for_line(key, attempt_key);
         } else {
             self.depart(key, attempt_key);
         }
     }
 
-    /// A request that waited for its connection leaves now, if its user still waits.
-    pub(super) fn send_unsent(&mut self, key: Key) {
-        if let Some(attempt) = self.sessions[key].unsent.take() {
-            self.depart(key, attempt);
-        }
-    }
-
     /// An attempt goes on the wire.
-    fn depart(&mut self, key: Key, attempt_key: Key) {
+    pub(super) fn depart(&mut self, key: Key, attempt_key: Key) {
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
         let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, id, || attempt.draw_key() << 1);
@@ -251,8 +243,7 @@ impl World {
         let (request, id, number) = (attempt.request, attempt.id, attempt.number);
         let cause = self.obstacle_of(key);
         let cause = self.emit(cause, What::TimedOut { request, session: id, attempt: number });
-        if self.sessions[session].unsent == Some(key) {
-            self.sessions[session].unsent = None;
+        if self.gives_up_line(session, key) {
             self.attempts.free(key);
         }
         self.attempt_failed(session, Outcome::Timeout, cause);
@@ -266,7 +257,7 @@ impl World {
         }
         if attempt.instance == 0 {
             // One that never left waits for a connection, because something took the old one.
-            let cut = attempt.session.and_then(|key| self.sessions.get(key)).and_then(|session| session.cut_by);
+            let cut = attempt.session.and_then(|session| self.cut_by(session));
             return cut.unwrap_or(attempt.cause);
         }
         let sent = self.plan.client_timeout.map_or(self.now, |timeout| self.now.since(timeout));
@@ -377,14 +368,14 @@ impl World {
         let logs_in_again = drops_state && more;
         let failed = !outcome.useful() && !drops_state;
         let (wait, since) = match (open.purpose, session.waiting_since) {
-            (RequestKind::Relogin, None) => (Wait::Open, open.issued),
-            (RequestKind::Relogin, Some(since)) => {
-                session.waiting_since = None;
+            (RequestKind::Relogin, Nanos::NEVER) => (Wait::Open, open.issued),
+            (RequestKind::Relogin, since) => {
+                session.waiting_since = Nanos::NEVER;
                 (if outcome.useful() { Wait::Served } else { Wait::Failed }, since)
             }
             _ if outcome.useful() => (Wait::Served, open.issued),
             _ if logs_in_again => {
-                session.waiting_since = Some(open.issued);
+                session.waiting_since = open.issued;
                 (Wait::Open, open.issued)
             }
             _ => (Wait::Failed, open.issued),

@@ -14,10 +14,74 @@ use crate::event::{Health, InstanceId, What};
 use crate::scenario::Transport;
 use crate::units::Nanos;
 
+/// A client's line to an instance; a visit's lies at the number of its slot.
+#[derive(Clone, Default, Debug)]
+pub struct Line {
+    /// The instance at the other end, and its incarnation; 0: none.
+    socket: InstanceId,
+    socket_incarnation: u32,
+    /// How often the client tried to reconnect in a row.
+    reconnects: u32,
+    connecting: bool,
+    /// The instance that a try to connect is on its way to; 0: none.
+    connecting_to: InstanceId,
+    /// Instances that refused this try.
+    refused_by: Vec<InstanceId>,
+    /// Whether messages are pushed to this client already.
+    pushed_to: bool,
+    /// Tells tries to connect apart; what belongs to one is over long before the number comes round again.
+    connects: u16,
+    /// What took the connection, until there is a new one.
+    cut_by: Option<Cause>,
+    /// An attempt that leaves as soon as there is a connection.
+    unsent: Option<Key>,
+}
+
 impl World {
+    /// A visit begins, without a connection.
+    pub(super) fn lay_line(&mut self, key: Key) {
+        if self.plan.transport == Transport::Connection {
+            if self.lines.len() <= key.slot() {
+                self.lines.resize_with(key.slot() + 1, Line::default);
+            }
+            self.lines[key.slot()] = Line::default();
+        }
+    }
+
+    fn line(&mut self, key: Key) -> &mut Line {
+        &mut self.lines[key.slot()]
+    }
+
+    /// The instance that a visit's client is connected to; 0: none.
+    pub(super) fn socket(&self, key: Key) -> InstanceId {
+        self.lines.get(key.slot()).map_or(0, |line| line.socket)
+    }
+
+    /// What took a visit's connection, if the client has no new one.
+    pub(super) fn cut_by(&self, key: Key) -> Option<Cause> {
+        self.sessions.get(key)?;
+        self.lines.get(key.slot())?.cut_by
+    }
+
+    /// An attempt leaves as soon as there is a connection; one is made now.
+    pub(super) fn wait_for_line(&mut self, key: Key, attempt: Key) {
+        self.line(key).unsent = Some(attempt);
+        self.connect(key);
+    }
+
+    /// An attempt that waits for a connection does not wait any longer; whether it did.
+    pub(super) fn gives_up_line(&mut self, key: Key, attempt: Key) -> bool {
+        self.lines.get_mut(key.slot()).is_some_and(|line| line.unsent.take_if(|unsent| *unsent == attempt).is_some())
+    }
+
+    /// Whether the try to connect with this number is still the visit's last.
+    fn is_last_try(&self, key: Key, nth: u16) -> bool {
+        self.sessions.get(key).is_some() && self.lines[key.slot()].connects == nth
+    }
+
     /// Whether a session's requests need a connection, and it has none.
     pub(super) fn must_connect(&self, key: Key) -> bool {
-        self.plan.transport == Transport::Connection && self.sessions[key].socket == 0
+        self.plan.transport == Transport::Connection && self.socket(key) == 0
     }
 
     /// A visit that is in progress when the run begins is connected.
@@ -29,15 +93,15 @@ impl World {
 
     fn establish(&mut self, key: Key, instance: InstanceId, cause: Cause) {
         let incarnation = self.instance(instance).incarnation;
-        let session = &mut self.sessions[key];
-        let first = !std::mem::replace(&mut session.pushed_to, true);
-        session.connects = session.connects.wrapping_add(1);
-        session.connecting_to = 0;
-        session.cut_by = None;
-        session.socket = instance;
-        session.socket_incarnation = incarnation;
-        session.reconnects = 0;
-        let id = session.id;
+        let id = self.sessions[key].id;
+        let line = self.line(key);
+        let first = !std::mem::replace(&mut line.pushed_to, true);
+        line.connects = line.connects.wrapping_add(1);
+        line.connecting_to = 0;
+        line.cut_by = None;
+        line.socket = instance;
+        line.socket_incarnation = incarnation;
+        line.reconnects = 0;
         self.emit(cause, What::Connected { session: id, instance });
         self.pin(key, instance, cause);
         if let Some(gap) = self.plan.push_gap
@@ -49,12 +113,12 @@ impl World {
     }
 
     /// Begins to connect, at once.
-    pub(super) fn connect(&mut self, key: Key) {
-        let session = &mut self.sessions[key];
-        if !session.connecting {
-            session.connecting = true;
-            session.connects = session.connects.wrapping_add(1);
-            let nth = session.connects;
+    fn connect(&mut self, key: Key) {
+        let line = self.line(key);
+        if !line.connecting {
+            line.connecting = true;
+            line.connects = line.connects.wrapping_add(1);
+            let nth = line.connects;
             self.reconnect(key, nth);
         }
     }
@@ -66,23 +130,24 @@ impl World {
     }
 
     pub(super) fn reconnect(&mut self, key: Key, nth: u16) {
-        let Some(session) = self.sessions.get(key) else { return };
-        if !session.connecting || session.connects != nth {
+        if !self.is_last_try(key, nth) || !self.line(key).connecting {
             return;
         }
-        let (id, ordinal) = (session.id, u64::from(nth) << 8 | u64::from(session.reconnects & 0xFF));
+        let id = self.sessions[key].id;
+        let ordinal = u64::from(nth) << 8 | u64::from(self.line(key).reconnects & 0xFF);
         let usable = std::mem::take(&mut self.balancer.usable);
         let chosen = self.choose_among(&usable, id, ordinal | 1 << 60);
         self.balancer.usable = usable;
         match chosen {
             Some(instance) => {
-                self.sessions[key].connecting_to = instance;
-                self.sessions[key].refused_by.clear();
+                let line = self.line(key);
+                line.connecting_to = instance;
+                line.refused_by.clear();
                 let at = self.now + self.way(id, ordinal << 1);
                 self.agenda.push(at, Next::Handshake(key, instance, nth));
             }
             None => {
-                let cause = self.sessions[key].cut_by.unwrap_or(self.balancer.last_down);
+                let cause = self.cut_by(key).unwrap_or(self.balancer.last_down);
                 self.try_later(key, cause);
             }
         }
@@ -90,18 +155,18 @@ impl World {
 
     /// The next try, after a wait with full jitter.
     fn try_later(&mut self, key: Key, cause: Cause) {
-        let session = &mut self.sessions[key];
-        session.cut_by = Some(cause).filter(|cause| cause.seq != 0);
-        let tries = session.reconnects;
-        session.reconnects += 1;
-        session.connecting = true;
-        session.connecting_to = 0;
-        session.connects = session.connects.wrapping_add(1);
-        let (id, nth) = (session.id, session.connects);
+        let id = self.sessions[key].id;
+        let line = self.line(key);
+        line.cut_by = Some(cause).filter(|cause| cause.seq != 0);
+        let tries = line.reconnects;
+        line.reconnects += 1;
+        line.connecting = true;
+        line.connecting_to = 0;
+        line.connects = line.connects.wrapping_add(1);
+        let (nth, instance) = (line.connects, std::mem::take(&mut line.socket));
         let bound = Nanos(self.plan.backoff.0.saturating_mul(1 << tries.min(40))).min(self.plan.backoff_cap);
         let wait = bound.scaled(self.draws.unit(Purpose::BackOff, id, u64::from(nth) | 1 << 40));
         let until = self.now + wait;
-        let instance = std::mem::take(&mut self.sessions[key].socket);
         self.emit(cause, What::Disconnected { session: id, instance, until });
         if instance != 0 && self.sessions[key].pin != 0 {
             self.unpin(key);
@@ -110,8 +175,9 @@ impl World {
     }
 
     pub(super) fn handshake(&mut self, key: Key, id: InstanceId, nth: u16) {
-        let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) else { return };
-        let session = session.id;
+        if !self.is_last_try(key, nth) {
+            return;
+        }
         match self.instance(id).health {
             Health::Up | Health::Draining => self.take_on(id, Job::Handshake(key, nth)),
             Health::Hung => {
@@ -119,12 +185,12 @@ impl World {
             }
             _ => match self.connect_elsewhere(key, id, nth) {
                 Some(other) => {
-                    self.sessions[key].connecting_to = other;
+                    self.line(key).connecting_to = other;
                     let back_and_forth = self.plan.backend_hop.mean() + self.plan.backend_hop.mean();
                     self.agenda.push(self.now + back_and_forth, Next::Handshake(key, other, nth));
                 }
                 None => {
-                    let at = self.now + self.way(session, u64::from(nth) << 1 | 1);
+                    let at = self.now + self.way(self.sessions[key].id, u64::from(nth) << 1 | 1);
                     self.agenda.push(at, Next::ConnectionLost(key, id, nth));
                 }
             },
@@ -133,16 +199,15 @@ impl World {
 
     /// The instance that the balancer tries next after a refusal, if it redispatches.
     fn connect_elsewhere(&mut self, key: Key, refused_by: InstanceId, nth: u16) -> Option<InstanceId> {
-        let session = &mut self.sessions[key];
-        session.refused_by.push(refused_by);
-        let tries = session.refused_by.len();
+        let line = self.line(key);
+        line.refused_by.push(refused_by);
+        let tries = line.refused_by.len();
         if !self.balancer.redispatch || tries > self.plan.balancer_retries as usize {
             return None;
         }
-        let session = &self.sessions[key];
-        let others: Vec<_> =
-            self.balancer.usable.iter().copied().filter(|id| !session.refused_by.contains(id)).collect();
-        let id = session.id;
+        let refused_by = &self.lines[key.slot()].refused_by;
+        let others: Vec<_> = self.balancer.usable.iter().copied().filter(|id| !refused_by.contains(id)).collect();
+        let id = self.sessions[key].id;
         self.choose_among(&others, id, u64::from(nth) << 8 | tries as u64 | 1 << 61)
     }
 
@@ -151,23 +216,27 @@ impl World {
             return;
         }
         self.free_worker(id);
-        if let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) {
-            let at = self.now + self.way(session.id, u64::from(nth) << 1 | 1);
+        if self.is_last_try(key, nth) {
+            let at = self.now + self.way(self.sessions[key].id, u64::from(nth) << 1 | 1);
             self.agenda.push(at, Next::Connected(key, id, life, nth));
         }
     }
 
     pub(super) fn connected(&mut self, key: Key, id: InstanceId, life: u16, nth: u16) {
-        let Some(session) = self.sessions.get_mut(key).filter(|session| session.connects == nth) else { return };
-        session.connecting = false;
-        let cause = session.cause;
+        if !self.is_last_try(key, nth) {
+            return;
+        }
+        self.line(key).connecting = false;
+        let cause = self.sessions[key].cause;
         if self.instance(id).life_number() != life {
             let cause = self.instance(id).life;
             self.try_later(key, cause);
             return;
         }
         self.establish(key, id, cause);
-        self.send_unsent(key);
+        if let Some(attempt) = self.line(key).unsent.take() {
+            self.depart(key, attempt);
+        }
     }
 
     /// The process at the other end of these connections ended, or the balancer took it out and shut them: their
@@ -177,10 +246,10 @@ impl World {
             return;
         }
         for key in self.sessions.keys() {
-            let session = &self.sessions[key];
-            if session.socket == id || session.connecting_to == id {
-                let nth = session.connects;
-                let at = self.now + self.way(session.id, u64::from(nth) << 1 | 1);
+            let line = &self.lines[key.slot()];
+            if line.socket == id || line.connecting_to == id {
+                let nth = line.connects;
+                let at = self.now + self.way(self.sessions[key].id, u64::from(nth) << 1 | 1);
                 self.agenda.push(at, Next::ConnectionLost(key, id, nth));
             }
         }
@@ -188,8 +257,11 @@ impl World {
 
     /// The client learns that its connection, or its try, is gone.
     pub(super) fn connection_lost(&mut self, key: Key, id: InstanceId, nth: u16) {
-        let Some(session) = self.sessions.get(key).filter(|session| session.connects == nth) else { return };
-        if session.socket == id || session.connecting_to == id {
+        if !self.is_last_try(key, nth) {
+            return;
+        }
+        let line = self.line(key);
+        if line.socket == id || line.connecting_to == id {
             let cause = self.instance(id).life;
             self.try_later(key, cause);
         }
@@ -198,10 +270,12 @@ impl World {
     /// An instance has something to tell a client.
     pub(super) fn push(&mut self, key: Key, nth: u32) {
         let (Some(session), Some(gap)) = (self.sessions.get(key), self.plan.push_gap) else { return };
-        let (id, cause, instance) = (session.id, session.cause, session.socket);
+        let (id, cause) = (session.id, session.cause);
+        let line = &self.lines[key.slot()];
+        let instance = line.socket;
         let delivered = instance != 0
             && self.instance(instance).serves()
-            && self.instance(instance).incarnation == session.socket_incarnation;
+            && self.instance(instance).incarnation == line.socket_incarnation;
         let arrives = if delivered { self.now + self.way(id, u64::from(nth) << 1 | 1 << 50) } else { Nanos::NEVER };
         self.emit(cause, What::Pushed { session: id, instance, arrives });
         self.agenda.push(self.now + gap, Next::Push(key, nth.wrapping_add(1)));
@@ -209,8 +283,10 @@ impl World {
 
     /// Who leaves hangs up.
     pub(super) fn hang_up(&mut self, key: Key) {
-        self.sessions[key].socket = 0;
-        self.sessions[key].connecting = false;
-        self.sessions[key].connecting_to = 0;
+        if let Some(line) = self.lines.get_mut(key.slot()) {
+            line.socket = 0;
+            line.connecting = false;
+            line.connecting_to = 0;
+        }
     }
 }

@@ -36,6 +36,7 @@ use crate::units::Nanos;
 use agenda::Agenda;
 use balancer::Balancer;
 use client::Attempt;
+use connection::Line;
 use draw::{Draws, Purpose, Span};
 use instance::Instance;
 use plan::Plan;
@@ -121,6 +122,8 @@ pub struct World {
     news: Vec<Event>,
     traffic: Traffic,
     sessions: Slab<Session>,
+    /// The connections of visits, where the transport is one.
+    lines: Vec<Line>,
     last_request: RequestId,
     attempts: Slab<Attempt>,
     orphans: Slab<Orphan>,
@@ -146,6 +149,7 @@ impl World {
             news: Vec::with_capacity(2 * BATCH),
             traffic: Traffic::new(),
             sessions: Slab::new(),
+            lines: Vec::new(),
             last_request: 0,
             attempts: Slab::new(),
             orphans: Slab::new(),

@@ -55,7 +55,7 @@ pub struct Open {
 
 /// A visit in progress.
 ///
-/// In the order in which they are written here: what every request touches comes first and shares a few cache
+/// In the order in which they are written here: what every request touches comes first and shares three cache
 /// lines, because with ten thousand visits each line is a trip to a slower cache.
 #[derive(Clone, Default, Debug)]
 #[repr(C)]
@@ -74,22 +74,23 @@ pub struct Session {
     pub epoch: u32,
     /// Context bytes this client sent last under its present token or cookie.
     pub sent_context: u32,
-    pub token_issued: Nanos,
-    pub failures: u32,
-    pub logged_in: bool,
-    /// Whether a state exists that the client's id or token names.
-    pub stateful: bool,
-    /// The instance its cookie asks for; 0: none.
-    pub pin: InstanceId,
-    /// When the planned request was issued whose wait is still open.
-    pub waiting_since: Option<Nanos>,
-    /// When its line is free again, each way.
-    pub up_free: Nanos,
-    pub down_free: Nanos,
     /// Most homes keep one copy: it has its place here, not behind a pointer.
     pub copies: SmallVec<[Copy; 1]>,
     /// Acknowledged, and not lost since.
     pub acknowledged: WriteSet,
+    /// When the planned request was issued whose wait is still open; never: none is.
+    pub waiting_since: Nanos,
+    pub failures: u32,
+    /// The instance its cookie asks for; 0: none.
+    pub pin: InstanceId,
+    pub logged_in: bool,
+    /// Whether a state exists that the client's id or token names.
+    pub stateful: bool,
+
+    pub token_issued: Nanos,
+    /// When its line is free again, each way.
+    pub up_free: Nanos,
+    pub down_free: Nanos,
     /// The number of its last write.
     pub last_write: u32,
     pub relogins: u32,
@@ -101,30 +102,13 @@ pub struct Session {
     /// `replicate-backup`: who leads and who backs up; 0: nobody.
     pub primary: InstanceId,
     pub backup: InstanceId,
-    /// Transport `connection`: the instance at the other end, and its incarnation; 0: none.
-    pub socket: InstanceId,
-    pub socket_incarnation: u32,
-    /// How often it tried to reconnect in a row.
-    pub reconnects: u32,
-    pub connecting: bool,
-    /// The instance that a try to connect is on its way to; 0: none.
-    pub connecting_to: InstanceId,
-    /// Instances that refused this try.
-    pub refused_by: Vec<InstanceId>,
-    /// Whether messages are pushed to this client already.
-    pub pushed_to: bool,
-    /// Tells tries to connect apart; what belongs to one is over long before the number comes round again.
-    pub connects: u16,
-    /// What took its connection, until there is a new one.
-    pub cut_by: Option<Cause>,
-    /// An attempt that leaves as soon as there is a connection.
-    pub unsent: Option<Key>,
 }
 
 impl Session {
     /// Begins a new visit in a used slot, keeping its buffers.
     pub fn reset(&mut self, id: SessionId) {
-        let mut fresh = Self { id, leaves: Nanos::NEVER, planned: u32::MAX, ..Self::default() };
+        let mut fresh =
+            Self { id, leaves: Nanos::NEVER, waiting_since: Nanos::NEVER, planned: u32::MAX, ..Self::default() };
         std::mem::swap(&mut fresh.copies, &mut self.copies);
         std::mem::swap(&mut fresh.flights, &mut self.flights);
         fresh.copies.clear();

@@ -279,6 +279,7 @@ impl World {
         session.reset(id);
         session.planned = planned;
         session.leaves = leaves;
+        self.lay_line(key);
         if leaves < Nanos::NEVER {
             self.agenda.push(leaves, Next::VisitEnds(key));
         }
