@@ -181,6 +181,11 @@ impl Experiment {
         self.arms.extend(other.arms);
     }
 
+    /// Keeps only the arms with these homes; others would have to live through the past again.
+    pub fn retain(&mut self, homes: &[Home]) {
+        self.arms.retain(|arm| homes.contains(&arm.home));
+    }
+
     /// Goes back to just before the last command, and forgets it.
     pub fn undo(&mut self) -> Option<Command> {
         let (at, command) = self.commands.pop()?;

@@ -41,14 +41,25 @@ const FIGURES: Duration = Duration::from_millis(200);
 /// What the screen wants to be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wants {
-    /// The worlds that are shown.
+    /// The two worlds that are chosen, stateless first.
     pub homes: Vec<Home>,
+    /// Whether all other worlds are shown beside them.
+    pub all: bool,
     /// Whether the newest events are listed.
     pub journal: bool,
     /// Whether the course of the run is drawn.
     pub series: bool,
     /// The time between two snapshots, at least a thirtieth of a second.
     pub frame: Duration,
+}
+
+impl Wants {
+    /// The worlds that are shown, the chosen ones first.
+    #[must_use]
+    pub fn worlds(&self) -> Vec<Home> {
+        let others = Home::ALL.into_iter().filter(|home| self.all && !self.homes.contains(home));
+        self.homes.iter().copied().chain(others).collect()
+    }
 }
 
 /// What the screen asks of the engine.
@@ -114,6 +125,8 @@ struct Room {
     replay: Option<Replay>,
     survey: Survey,
     wants: Wants,
+    /// Worlds that were chosen once. They stay, so that choosing them again is at once; others go when no longer shown.
+    chosen: Vec<Home>,
     pace: Pace,
     start: Instant,
     publish: watch::Sender<Option<Arc<Snapshot>>>,
@@ -136,12 +149,14 @@ impl Room {
         publish: watch::Sender<Option<Arc<Snapshot>>>,
     ) -> Self {
         let experiment = Experiment::new(scenario.clone(), &wants.homes);
+        survey.watch(&wants.worlds());
         Self {
             opens: Nanos::from_secs(scenario.open_at_s),
             scenario,
             experiment,
             replay: None,
             survey,
+            chosen: wants.homes.clone(),
             wants,
             pace: Pace::new(Duration::ZERO, Nanos::ZERO),
             start: Instant::now(),
@@ -193,6 +208,9 @@ impl Room {
         if self.opening() {
             self.advance(self.opens, began, inbox);
             self.resync();
+            if !self.opening() {
+                self.complete();
+            }
             return;
         }
         if self.replay.is_some() {
@@ -263,9 +281,14 @@ impl Room {
         }
     }
 
-    /// Sends for the first wanted world that does not run yet.
+    /// Sends for the first wanted world that does not run yet, and lets go of those that nobody wants or ever chose.
     fn complete(&mut self) {
-        let missing = self.wants.homes.iter().copied().find(|&home| self.experiment.arm(home).is_none());
+        let wanted = self.wants.worlds();
+        let kept: Vec<Home> =
+            Home::ALL.into_iter().filter(|home| wanted.contains(home) || self.chosen.contains(home)).collect();
+        self.experiment.retain(&kept);
+        self.figures.retain(|(home, ..)| kept.contains(home));
+        let missing = wanted.into_iter().find(|&home| self.experiment.arm(home).is_none());
         self.replay = missing.map(|home| {
             let (commands, now) = (self.experiment.commands(), self.experiment.now());
             Replay::new(self.scenario.clone(), &[home], commands, now, Then::Join)
@@ -309,10 +332,15 @@ impl Room {
             }
             Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
             Order::Want(wants) => {
-                let others = self.wants.homes != wants.homes;
+                let others = self.wants.worlds() != wants.worlds();
                 self.wants = wants;
+                let newly: Vec<Home> =
+                    self.wants.homes.iter().copied().filter(|home| !self.chosen.contains(home)).collect();
+                self.chosen.extend(newly);
+                self.survey.watch(&self.wants.worlds());
                 let goes_back = self.replay.as_ref().is_some_and(|replay| replay.then != Then::Join);
-                if others && !goes_back {
+                // A world that begins while the others hurry to where the dashboard opens would be left behind.
+                if others && !goes_back && !self.opening() {
                     self.complete();
                 }
                 self.resync();
@@ -324,6 +352,7 @@ impl Room {
                 // Without a thread for it, what was measured with the other users stands.
                 if let Ok(survey) = Survey::start(self.scenario.clone()) {
                     survey.pause(self.pace.paused());
+                    survey.watch(&self.wants.worlds());
                     self.survey = survey;
                 }
                 self.replay = None;
@@ -358,8 +387,7 @@ impl Room {
         let now = Instant::now();
         let arms = self
             .wants
-            .homes
-            .clone()
+            .worlds()
             .into_iter()
             .filter_map(|home| {
                 let figures = self.figures_of(home, now)?;
@@ -394,5 +422,42 @@ impl Room {
         self.figures.retain(|(h, ..)| *h != home);
         self.figures.push((home, now, at, figures.clone()));
         Some(figures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits for a snapshot of which something is so.
+    fn wait(engine: &Engine, so: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let began = Instant::now();
+        loop {
+            let newest = engine.newest().borrow().clone();
+            match newest {
+                Some(snapshot) if so(&snapshot) => return snapshot,
+                newest => assert!(began.elapsed() < Duration::from_secs(30), "{newest:?}"),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn all_worlds_catch_up_and_only_the_chosen_ones_stay() {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let wants =
+            Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
+        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
+        wait(&engine, |shot| homes(shot) == wants.homes);
+        assert!(engine.order(Order::Do("kill 2".parse().unwrap())));
+        wait(&engine, |shot| shot.history.len() == 1);
+        let all = Wants { all: true, ..wants.clone() };
+        assert!(engine.order(Order::Want(all.clone())));
+        let shot = wait(&engine, |shot| homes(shot) == all.worlds());
+        assert!(shot.arms.iter().all(|arm| arm.figures.faults.len() == 1), "each has lived through the command");
+        assert!(engine.order(Order::Want(wants.clone())));
+        let later = wait(&engine, |shot| homes(shot) == wants.homes);
+        assert!(later.now >= shot.now && later.replay.is_none());
     }
 }

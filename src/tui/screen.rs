@@ -89,7 +89,8 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),
             View::Table => table::draw(app, snapshot, areas.view, &mut brush),
         }
-        if snapshot.arm(app.ui.shown).is_none() {
+        // The table says so in the world's own column.
+        if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
         }
         compare::draw(app, snapshot, areas.compare, &mut brush);
@@ -111,8 +112,8 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
 
 /// A world that begins late has no picture yet.
 fn late(snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    let Some((done, all)) = snapshot.replay else { return };
-    let words = format!("this world lives through the past first: {} of {}", clock(done), clock(all));
+    let Some(past) = snapshot.replay else { return };
+    let words = format!("this world lives through the past first: {} of {}", clock(past.done), clock(past.all));
     centred(brush, area.y + area.height / 2, &words, Role::Text);
 }
 
