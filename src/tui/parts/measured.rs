@@ -3,7 +3,7 @@
 //! ```text
 //! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
 //! │                        STATELESS token         STATEFUL sticky         textbook  │
-//! │ Fault tolerance        12 of 12 carts live     8 of 12 carts live      ✓ agrees  │
+//! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓ agrees  │
 //! ```
 
 use super::panel;

@@ -6,7 +6,7 @@ use super::paint::{Brush, cells};
 use super::{Picture, instance};
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Instance, Leg};
+use crate::scene::{Instance, Leg, Scar};
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -158,6 +158,20 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     brush.text(x, y, room.end() - x, " ", theme.style(Role::Dim));
 }
 
+/// What is gone, from its longest form to its shortest. A state with nothing in it is no loss, and is not hidden either.
+pub(super) fn toll(scar: &Scar, noun: &str) -> Vec<String> {
+    let (gone, empty) = (scar.gone, scar.empty);
+    let mut forms = vec![format!("{gone} {} gone", plural(noun, gone)), format!("{gone} gone")];
+    if empty > 0 {
+        let longest = match gone {
+            0 => format!("{empty} empty {} gone", plural(noun, empty)),
+            _ => format!("{gone} {} and {empty} empty gone", plural(noun, gone)),
+        };
+        forms.insert(0, longest);
+    }
+    forms
+}
+
 /// The sum in the bottom border, from its longest form to its shortest: what is gone, or who waits.
 fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Style) {
     let theme = brush.theme;
@@ -165,7 +179,7 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
     match (&it.scar, it.health) {
         (Some(scar), Health::Down | Health::Removed) => {
             let style = if scar.gone > 0 { theme.bold(Role::Lost) } else { theme.bold(Role::Text) };
-            (vec![format!("{} {} gone", scar.gone, plural(noun, scar.gone)), format!("{} gone", scar.gone)], style)
+            (toll(scar, noun), style)
         }
         (Some(scar), _) if scar.gone > 0 => {
             let long = format!("{} {} lost at {:.1}", scar.gone, plural(noun, scar.gone), scar.at.secs());

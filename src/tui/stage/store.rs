@@ -1,7 +1,7 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
 use super::Picture;
-use super::boxes::{plural, slow, span};
+use super::boxes::{slow, span, toll};
 use super::carts::{self, Entry, FLASH_MS, Kind};
 use super::instance::{NAMED, fate};
 use super::paint::{Brush, cells};
@@ -67,7 +67,9 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let (words, style) = match &store.scar {
         Some(scar) if store.health == Health::Down => {
             let role = if scar.gone > 0 { Role::Lost } else { Role::Text };
-            (format!("{} {} gone", scar.gone, plural(&picture.scene.noun, scar.gone)), theme.bold(role))
+            let forms = toll(scar, &picture.scene.noun);
+            let fits = forms.iter().find(|words| cells(words) + 2 <= area.width - 4).cloned();
+            (fits.unwrap_or_default(), theme.bold(role))
         }
         Some(scar) if scar.gone > 0 => {
             let words = format!("{} lost at {:.1}", scar.gone, scar.at.secs());

@@ -125,6 +125,17 @@ fn a_new_item_is_bold_for_300_ms_on_the_wall() {
 }
 
 #[test]
+fn an_empty_cart_is_no_cart_gone() {
+    let mut script = quiet(Home::Sticky);
+    script.at(30.0).emit(What::Commanded { command: "kill 2".parse().unwrap() }).health(2, Health::Down, 2);
+    for (session, writes) in [(1, 5), (4, 0)] {
+        script.emit(What::Lost { session, writes, whole: true });
+    }
+    let drawn = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+    assert!(drawn.contains("1 cart and 1 empty gone"), "{drawn}");
+}
+
+#[test]
 fn token_after_the_kill() {
     let scene = after_the_kill(Home::Token).scene;
     insta::assert_snapshot!("token-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));

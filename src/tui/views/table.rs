@@ -73,8 +73,8 @@ impl Cells {
     /// As of now, for the chosen worlds and whichever others the snapshot has.
     pub fn of(snapshot: &Snapshot, chosen: [Home; 2]) -> Self {
         let (pair, others): (Vec<_>, Vec<_>) = snapshot.arms.iter().partition(|arm| chosen.contains(&arm.home));
-        let mut rows = summary(&snapshot.scenario, &columns(&pair));
-        for (row, other) in rows.iter_mut().zip(summary(&snapshot.scenario, &columns(&others))) {
+        let mut rows = summary(&columns(&pair));
+        for (row, other) in rows.iter_mut().zip(summary(&columns(&others))) {
             row.cells.extend(other.cells);
         }
         Self { homes: pair.iter().chain(&others).map(|arm| arm.home).collect(), rows }
