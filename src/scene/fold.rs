@@ -1,8 +1,8 @@
 //! Which event changes what in the scene.
 
-use super::{Cargo, Fault, Hop, Leg, Scene, Span};
+use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span};
 use crate::command::{Command, Target};
-use crate::event::{Event, Seq, What};
+use crate::event::{Event, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -128,11 +128,15 @@ impl Scene {
                     (client.connected, client.reconnects) = (0, Some(until));
                 }
             }
-            What::RunStarted { .. }
-            | What::Rejected { .. }
-            | What::Checked { .. }
-            | What::RateChanged { .. }
-            | What::Pushed { .. } => {}
+            What::Pushed { session, instance, arrives } => self.pushed(session, instance, way(arrives)),
+            What::RunStarted { .. } | What::Rejected { .. } | What::Checked { .. } | What::RateChanged { .. } => {}
+        }
+    }
+
+    fn pushed(&mut self, session: SessionId, from: InstanceId, way: Span) {
+        // What has no connection to go over never leaves.
+        if let Some(row) = self.clients.row(session).filter(|_| way.arrives != Nanos::NEVER) {
+            self.pushes.add(Push { session, row, from, way });
         }
     }
 

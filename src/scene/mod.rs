@@ -22,12 +22,14 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use client::{Client, Clients, FAREWELL, Mark};
 pub use fault::Fault;
 pub use flight::{Flight, Flights, LANES, Leg, Span};
 pub use instance::{Copies, Held, Instance, Scar, Wreck};
-pub use store::{Cargo, Hop, Hops, Store};
+pub use store::{Cargo, Hop, Store};
+pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
 use crate::scenario::{Affinity, Home, Population, Scenario, Transport};
@@ -54,7 +56,9 @@ pub struct Scene {
     /// The session store, where this world has one.
     pub store: Option<Store>,
     /// Messages between the service's own processes.
-    pub hops: Hops,
+    pub hops: OnWire<Hop>,
+    /// Messages pushed to clients.
+    pub pushes: OnWire<Push>,
     /// The last command that disturbs, and what came of it.
     pub fault: Option<Fault>,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
@@ -85,7 +89,8 @@ impl Scene {
             flights: Flights::default(),
             instances: Vec::new(),
             store: has_store.then(|| Store::new(scenario.store.replica)),
-            hops: Hops::default(),
+            hops: OnWire::default(),
+            pushes: OnWire::default(),
             fault: None,
             ghosts: Vec::new(),
             now: Nanos::ZERO,

@@ -118,6 +118,11 @@ fn shares(counts: [usize; LOOKS.len()], cells: usize) -> impl Iterator<Item = Lo
     })
 }
 
+/// The row on which the messages of a client stand.
+pub(super) fn client_row(picture: &Picture, client: usize) -> u16 {
+    picture.places.body.y + Strip::new(picture).row(client)
+}
+
 fn flow(picture: &Picture, brush: &mut Brush) {
     let lane = picture.places.lane;
     if lane.width == 0 {

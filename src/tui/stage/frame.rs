@@ -102,6 +102,9 @@ fn legend(picture: &Picture, brush: &mut Brush) {
     }
     entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
     entries.push((vec![Glyph::Reply], Role::Wire, "reply".into()));
+    if scene.sockets {
+        entries.push((vec![Glyph::Push], Role::Wire, "pushed".into()));
+    }
     entries.push((vec![Glyph::Trail; 2], Role::Trail, "waiting".into()));
     entries.push((vec![Glyph::Gone], Role::Lost, "gone".into()));
     let gap = if places.compact { 3 } else { 4 };

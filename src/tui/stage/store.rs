@@ -23,6 +23,33 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     for hop in picture.scene.hops.at(picture.view.now).filter(|hop| (hop.from == 0) != (hop.to == 0)) {
         message(picture, brush, hop);
     }
+    if store.replica.is_some() {
+        to_replica(picture, brush, inside);
+    }
+}
+
+/// How many rows at the bottom belong to the replica.
+fn shelf(store: &Store, inside: Rect) -> u16 {
+    store.replica.as_ref().map_or(0, |_| inside.height / 2)
+}
+
+/// Copies on their way to the replica run down the store's left edge, from the middle of its own rows to the replica's.
+fn to_replica(picture: &Picture, brush: &mut Brush, inside: Rect) {
+    let Some(store) = &picture.scene.store else { return };
+    let rows = shelf(store, inside);
+    if rows < 2 {
+        return;
+    }
+    let main = inside.height - rows;
+    let (from, to) = (inside.y + main / 2, inside.y + main);
+    let now = picture.view.now;
+    for hop in picture.scene.hops.at(now).filter(|hop| hop.from == 0 && hop.to == 0) {
+        let step = hop.way.cell(now, to - from + 1);
+        if step > 0 {
+            brush.glyph(inside.x - 1, from + step - 1, Glyph::Flow, Role::Inside);
+        }
+        brush.put(inside.x - 1, from + step, brush.theme.glyph(Glyph::Copy), brush.theme.bold(Role::Inside));
+    }
 }
 
 fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
@@ -84,7 +111,7 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let scene = picture.scene;
     let down = matches!(store.health, Health::Down | Health::Starting);
     let replica = store.replica.as_ref();
-    let shelf = replica.map_or(0, |_| inside.height / 2);
+    let shelf = shelf(store, inside);
     let main = Rect { height: inside.height - shelf, ..inside };
     if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
         if scar.wrecks.len() > NAMED {
