@@ -1,6 +1,6 @@
 //! Which event changes what in the scene.
 
-use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span};
+use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
 use crate::event::{Event, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
@@ -29,7 +29,10 @@ impl Scene {
                 }
             }
             What::Issued { request, session, purpose, write, .. } => self.issued(request, session, purpose, write),
-            What::Sent { request, session, attempt, arrives, .. } => self.sent(request, session, attempt, way(arrives)),
+            What::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes } => {
+                let up = Weight { all: up_bytes, context: context_bytes, again: redundant_bytes };
+                self.sent(request, session, attempt, up, way(arrives));
+            }
             What::Routed { request, session, attempt, instance, arrives, .. } => {
                 self.move_flight(request, session, attempt, Some(instance), Leg::Forward(way(arrives)));
             }
@@ -69,11 +72,14 @@ impl Scene {
                 self.ask_store(request, session, 0, false);
                 self.move_flight(request, session, attempt, None, Leg::Back(way(arrives), status));
             }
-            What::Returned { request, session, attempt, status, arrives, context_bytes, .. } => {
+            What::Returned { request, session, attempt, status, arrives, down_bytes, context_bytes, .. } => {
                 self.move_flight(request, session, attempt, None, Leg::Down(way(arrives), status));
-                let token = self.home == Home::Token && context_bytes > 0;
-                if let Some(flight) = self.flight_mut(request, session, attempt).filter(|_| token) {
-                    flight.returned = Some(flight.items + u32::from(flight.write != 0));
+                let (token, most) = (self.home == Home::Token && context_bytes > 0, self.most_items);
+                if let Some(flight) = self.flight_mut(request, session, attempt) {
+                    flight.down = Weight { all: down_bytes, context: context_bytes, again: 0 };
+                    if token {
+                        flight.returned = Some((flight.items + u32::from(flight.write != 0)).min(most));
+                    }
                 }
             }
             What::TimedOut { request, session, attempt } => self.give_up(request, session, attempt),

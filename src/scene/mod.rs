@@ -26,7 +26,7 @@ mod wire;
 
 pub use client::{Client, Clients, FAREWELL, Mark};
 pub use fault::Fault;
-pub use flight::{Flight, Flights, LANES, Leg, Span};
+pub use flight::{Flight, Flights, LANES, Leg, Span, Weight};
 pub use instance::{Copies, Held, Instance, Scar, Wreck};
 pub use store::{Cargo, Hop, Store};
 pub use wire::{OnWire, Push, Timed};
@@ -63,6 +63,8 @@ pub struct Scene {
     pub fault: Option<Fault>,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
     ghosts: Vec<(RequestId, u8, u32)>,
+    /// Where state has a limit, a new item displaces an old one: so many are in it at most.
+    most_items: u32,
     now: Nanos,
 }
 
@@ -93,6 +95,7 @@ impl Scene {
             pushes: OnWire::default(),
             fault: None,
             ghosts: Vec::new(),
+            most_items: most_items(scenario),
             now: Nanos::ZERO,
         }
     }
@@ -150,6 +153,13 @@ impl Scene {
         rows.sort_unstable();
         rows.into_iter().map(|row| self.clients.name(row)).collect()
     }
+}
+
+/// How many items of their mean size fit into a state with a limit.
+fn most_items(scenario: &Scenario) -> u32 {
+    let work = &scenario.workload;
+    let item = work.growth_bytes_per_write.mean();
+    work.state_limit_bytes.filter(|_| item >= 1.0).map_or(u32::MAX, |limit| (limit / item) as u32)
 }
 
 impl Sink for Scene {

@@ -141,15 +141,15 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     }
     let theme = brush.theme;
     let served = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving);
-    // A number alone would read like a count.
-    let clients = &picture.scene.clients;
-    let sign = if clients.chairs() { "" } else { "#" };
-    let names: Vec<String> = served.map(|flight| format!("{sign}{}", clients.name(flight.row))).collect();
+    let names: Vec<String> = served.map(|flight| picture.scene.clients.signed_name(flight.row)).collect();
     let bar = if picture.places.compact { 1 } else { 2 };
     let fixed = bar + cells(" serving ") + 1;
-    let fit = usize::from(room.width.saturating_sub(fixed + 1) / (4 + sign.len() as u16));
-    let words =
-        if names.len() as u32 == it.serving && names.len() <= fit { names.join(" ") } else { it.serving.to_string() };
+    let all = names.join(" ");
+    let words = if names.len() as u32 == it.serving && fixed + cells(&all) <= room.width {
+        all
+    } else {
+        it.serving.to_string()
+    };
     if room.width < fixed + cells(&words) {
         return;
     }

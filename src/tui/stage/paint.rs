@@ -26,6 +26,13 @@ impl Brush<'_> {
         }
     }
 
+    /// One glyph where nothing is yet.
+    pub fn under(&mut self, x: u16, y: u16, glyph: Glyph, role: Role) {
+        if self.buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ") {
+            self.glyph(x, y, glyph, role);
+        }
+    }
+
     /// One glyph in a role's colour.
     pub fn glyph(&mut self, x: u16, y: u16, glyph: Glyph, role: Role) {
         self.put(x, y, self.theme.glyph(glyph), self.theme.style(role));

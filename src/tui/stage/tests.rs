@@ -1,6 +1,6 @@
 use super::{StageView, render};
 use crate::command::Target;
-use crate::event::{Ask, Event, Health, Place, Sink, Status, What};
+use crate::event::{Ask, Event, Health, Place, RequestKind, Sink, Status, What};
 use crate::scenario::{Home, Scenario};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
@@ -279,6 +279,24 @@ fn many_instances_get_a_row_each_and_many_clients_a_strip() {
     }
     script.at(39.1).health(7, Health::Down, 2);
     insta::assert_snapshot!("many-120x27", text(&drawn(&script.scene, &VIEW, &dark(), 120, 27)));
+}
+
+/// In a strip a message drags a cell for each time that it carries its own bytes as context: three for 300 beside 100.
+#[test]
+fn a_flow_of_tokens_is_fat_and_a_flow_of_cookies_is_thin() {
+    let fat = |context_bytes, redundant_bytes| {
+        let mut script = Script::new(60, 12, Home::Token);
+        let (session, request, attempt, arrives) = (7, 1, 1, Nanos::from_secs(40.0));
+        script.at(38.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        script.emit(What::Issued { request, session, ordinal: 1, purpose: RequestKind::Followup, write: 0 });
+        let up_bytes = 100 + context_bytes;
+        script.emit(What::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes });
+        let drawn = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+        drawn.lines().find(|line| line.contains('►')).map(|line| line.chars().skip(19).take(32).collect::<String>())
+    };
+    let row = |row: Option<String>| row.map(|row| row.trim().to_owned());
+    assert_eq!(row(fat(300, 200)).as_deref(), Some("□□■►"));
+    assert_eq!(row(fat(20, 20)).as_deref(), Some("►"));
 }
 
 #[test]
