@@ -35,6 +35,10 @@ const BUSY: f64 = 0.8;
 const LONGEST: Nanos = Nanos(3_600_000_000_000);
 /// The shortest time between two snapshots.
 const FRAME: Duration = Duration::from_millis(33);
+/// What opens sooner than this is not seen to hurry there.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// While it hurries, worlds run apart for so much wall time at once.
+const STRETCH: Duration = Duration::from_micros(2000);
 /// Figures are computed no more often than they can be read.
 const FIGURES: Duration = Duration::from_millis(200);
 
@@ -148,12 +152,12 @@ impl Room {
         survey: Survey,
         publish: watch::Sender<Option<Arc<Snapshot>>>,
     ) -> Self {
-        let experiment = Experiment::new(scenario.clone(), &wants.homes);
         survey.watch(&wants.worlds());
         Self {
             opens: Nanos::from_secs(scenario.open_at_s),
+            // Nobody is there yet; the worlds are made when this has been shown.
+            experiment: Experiment::new(scenario.clone(), &[]),
             scenario,
-            experiment,
             replay: None,
             survey,
             chosen: wants.homes.clone(),
@@ -174,6 +178,9 @@ impl Room {
     }
 
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+        self.publish();
+        self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
+        self.changed = true;
         let mut tick = Instant::now();
         loop {
             let resting = self.pace.paused() && !self.opening() && self.replay.is_none();
@@ -206,7 +213,7 @@ impl Room {
     fn tick(&mut self, inbox: &mut mpsc::Receiver<Order>) {
         let began = Instant::now();
         if self.opening() {
-            self.advance(self.opens, began, inbox);
+            self.hurry(began, inbox);
             self.resync();
             if !self.opening() {
                 self.complete();
@@ -232,6 +239,19 @@ impl Room {
         self.behind = behind;
     }
 
+    /// Simulates towards the instant at which the dashboard opens; leaves when there is something to see, or for an order.
+    fn hurry(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
+        let first = self.experiment.now() == Nanos::ZERO;
+        let time = if first { PATIENCE } else { self.wants.frame.max(FRAME) };
+        while self.opening() && began.elapsed() < time && inbox.is_empty() {
+            let slice = Instant::now();
+            let until = self.experiment.now().saturating_add(self.chunk).min(self.opens);
+            self.experiment.run_apart_until(until);
+            self.changed = true;
+            self.learn(slice.elapsed(), STRETCH);
+        }
+    }
+
     /// Simulates up to `until`, in slices, as far as a frame's time allows.
     fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
         while self.experiment.now() < until && self.has_time(began, inbox) {
@@ -239,7 +259,7 @@ impl Room {
             let now = self.experiment.now();
             self.experiment.run_until(now.saturating_add(self.chunk).min(until));
             self.changed = true;
-            self.learn(slice.elapsed());
+            self.learn(slice.elapsed(), SLICE);
         }
     }
 
@@ -250,7 +270,7 @@ impl Room {
         while !replay.arrived() && self.has_time(began, inbox) {
             let slice = Instant::now();
             replay.advance(self.chunk);
-            self.learn(slice.elapsed());
+            self.learn(slice.elapsed(), SLICE);
         }
         if !replay.arrived() {
             self.replay = Some(replay);
@@ -272,11 +292,11 @@ impl Room {
         began.elapsed() < self.wants.frame.max(FRAME).mul_f64(BUSY) && inbox.is_empty()
     }
 
-    /// Learns from a slice how much simulated time fills the next.
-    fn learn(&mut self, took: Duration) {
-        if took > SLICE * 2 {
+    /// Learns from a slice that aimed at so much wall time how much simulated time fills the next.
+    fn learn(&mut self, took: Duration, aim: Duration) {
+        if took > aim * 2 {
             self.chunk = Nanos((self.chunk.0 / 2).max(1000));
-        } else if took < SLICE / 2 {
+        } else if took < aim / 2 {
             self.chunk = Nanos((self.chunk.0.saturating_mul(2)).min(LONGEST.0));
         }
     }
@@ -348,7 +368,7 @@ impl Room {
             Order::Seed(seed) => {
                 let scenario = Scenario { seed, ..(*self.scenario).clone() };
                 self.scenario = Arc::new(scenario);
-                self.experiment = Experiment::new(self.scenario.clone(), &self.wants.homes);
+                self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
                 // Without a thread for it, what was measured with the other users stands.
                 if let Ok(survey) = Survey::start(self.scenario.clone()) {
                     survey.pause(self.pace.paused());
@@ -380,10 +400,12 @@ impl Room {
 
     /// Publishes what has changed.
     fn show(&mut self) {
-        if !self.changed || self.opening() {
-            return;
+        if std::mem::take(&mut self.changed) {
+            self.publish();
         }
-        self.changed = false;
+    }
+
+    fn publish(&mut self) {
         let now = Instant::now();
         let arms = self
             .wants
@@ -401,6 +423,7 @@ impl Room {
             speed: self.pace.speed(),
             paused: self.pace.paused(),
             behind: self.behind,
+            opens: self.opening().then_some(self.opens),
             arms,
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),

@@ -11,7 +11,7 @@
 //! ```
 
 use super::app::App;
-use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured};
+use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -89,6 +89,9 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),
             View::Table => table::draw(app, snapshot, areas.view, &mut brush),
         }
+        if snapshot.arms.is_empty() {
+            unborn(snapshot, areas.view, &mut brush);
+        }
         // The table says so in the world's own column.
         if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
@@ -101,12 +104,19 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         if app.ui.layer != Layer::None {
             layers::draw(app, snapshot, areas, &mut brush);
         }
-    } else {
-        let words = "warming up: the service has run for a while when you arrive";
-        centred(&mut brush, area.height / 2, words, Role::Dim);
     }
     if theme.ascii() {
         transliterate(buf);
+    }
+}
+
+/// Many users take a moment to come: what they come to.
+fn unborn(snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let lines = wrap(&snapshot.scenario.about, usize::from(area.width.min(80)) - 4);
+    let top = area.y + area.height.saturating_sub(lines.len() as u16 + 3) / 2;
+    centred(brush, top, &snapshot.scenario.title, Role::Text);
+    for (y, line) in (top + 2..).zip(&lines) {
+        centred(brush, y, line, Role::Dim);
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub paused: bool,
     /// The machine cannot keep the speed.
     pub behind: bool,
+    /// It hurries to the instant at which the dashboard opens.
+    pub opens: Option<Nanos>,
     /// The worlds that are shown, in the order asked for.
     pub arms: Vec<ArmView>,
     /// The newest thing the engine has to say.

@@ -190,6 +190,7 @@ impl Desk {
             speed: self.speed,
             paused: self.paused,
             behind: false,
+            opens: None,
             arms: arms.collect(),
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),

@@ -45,6 +45,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         speed: Speed::default(),
         paused: false,
         behind: false,
+        opens: None,
         arms: experiment.arms().iter().map(view).collect(),
         notice: None,
         history: experiment.commands().to_vec(),

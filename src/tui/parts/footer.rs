@@ -30,7 +30,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let next = app.coach.advice().and_then(|advice| advice.key);
     let gap = if area.width >= 100 { 2 } else { 1 };
     let dim = brush.theme.style(Role::Dim);
-    for (key, does, action) in hints {
+    // While no instance is there yet, there is no digit either.
+    for (key, does, action) in hints.into_iter().filter(|(key, ..)| !key.is_empty()) {
         let width = cells(&key) + 2 + 1 + cells(&does);
         if x + width > area.right() {
             break;
