@@ -14,6 +14,7 @@ use crate::event::{
     Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
 };
 use crate::scenario::{Population, Scenario};
+use crate::scene::begins_empty;
 use crate::units::Nanos;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -68,6 +69,7 @@ pub struct Line {
 pub struct Story {
     noun: String,
     each_user: bool,
+    begins_empty: bool,
     lines: VecDeque<Line>,
     /// How many writes a user's state holds (only where each user is told).
     sizes: BTreeMap<SessionId, u32>,
@@ -87,6 +89,7 @@ impl Story {
         Self {
             noun: scenario.noun.clone(),
             each_user,
+            begins_empty: begins_empty(scenario),
             lines: VecDeque::new(),
             sizes: BTreeMap::new(),
             turned_away: BTreeMap::new(),
@@ -232,11 +235,12 @@ impl Sink for Story {
                 self.tell(event, Who::You, Tone::Bad, format!("{head}: impossible"));
             }
             What::Lost { session, whole, writes } => {
-                if whole && writes > 0 {
+                let empty = whole && writes == 0 && self.begins_empty;
+                if whole && !empty {
                     self.count_loss(event);
                 }
                 if event.root == 0 {
-                    let empty = if whole && writes == 0 { "empty " } else { "" };
+                    let empty = if empty { "empty " } else { "" };
                     self.user(event, session, Tone::Bad, clip(&format!("{empty}{} is lost", self.noun)));
                 }
             }

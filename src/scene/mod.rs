@@ -65,6 +65,8 @@ pub struct Scene {
     ghosts: Vec<(RequestId, u8, u32)>,
     /// Where state has a limit, a new item displaces an old one: so many are in it at most.
     most_items: u32,
+    /// Whether a state without a write has nothing in it.
+    begins_empty: bool,
     now: Nanos,
 }
 
@@ -96,6 +98,7 @@ impl Scene {
             fault: None,
             ghosts: Vec::new(),
             most_items: most_items(scenario),
+            begins_empty: begins_empty(scenario),
             now: Nanos::ZERO,
         }
     }
@@ -160,6 +163,12 @@ fn most_items(scenario: &Scenario) -> u32 {
     let work = &scenario.workload;
     let item = work.growth_bytes_per_write.mean();
     work.state_limit_bytes.filter(|_| item >= 1.0).map_or(u32::MAX, |limit| (limit / item) as u32)
+}
+
+/// Whether a state begins with nothing in it, and users fill it: an empty cart. A login that nobody adds to is no such thing.
+#[must_use]
+pub fn begins_empty(scenario: &Scenario) -> bool {
+    scenario.workload.state_bytes == 0 && scenario.workload.write_ratio > 0.0
 }
 
 impl Sink for Scene {

@@ -145,7 +145,7 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let end = inside.right();
     for (flight, y) in served.iter().zip(top..inside.bottom()) {
         let mut x = inside.x + 1;
-        x = brush.text(x, y, end - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire)) + 1;
+        x = brush.text(x, y, end - x, &picture.scene.clients.signed_name(flight.row), theme.bold(Role::Wire)) + 1;
         if flight.items == 0 {
             brush.text(x, y, end - x, "a new token", theme.style(Role::Dim));
             continue;

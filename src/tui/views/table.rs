@@ -140,11 +140,15 @@ fn wrap_figures(words: &str, width: usize) -> Vec<String> {
     const BOUND: char = '\u{a0}';
     let mut bound = String::new();
     for word in words.split(' ') {
+        let unit = word.contains('/') || matches!(word.trim_end_matches([',', ';', '.']), "s" | "ms" | "%" | "B");
+        let number =
+            bound.rsplit([' ', BOUND]).next().is_some_and(|last| last.ends_with(|end: char| end.is_ascii_digit()));
+        if !bound.is_empty() {
+            bound.push(if unit && number { BOUND } else { ' ' });
+        }
         bound.push_str(word);
-        let number = word.starts_with(|first: char| first.is_ascii_digit()) && !word.ends_with([',', '.', ';']);
-        bound.push(if number { BOUND } else { ' ' });
     }
-    wrap(bound.trim_end(), width).iter().map(|line| line.replace(BOUND, " ")).collect()
+    wrap(&bound, width).iter().map(|line| line.replace(BOUND, " ")).collect()
 }
 
 /// A key that moves the selection.
@@ -170,7 +174,7 @@ mod tests {
     fn a_number_stays_with_its_unit() {
         assert_eq!(wrap_figures("resends 396 B/request", 15), ["resends", "396 B/request"]);
         assert_eq!(wrap_figures("7.55 s, 10.35 s slowed", 15), ["7.55 s, 10.35 s", "slowed"]);
-        assert_eq!(wrap_figures("0 of 4 parts stateful", 15), ["0 of 4 parts", "stateful"]);
+        assert_eq!(wrap_figures("12 of 12 sessions live", 15), ["12 of 12", "sessions live"]);
     }
 
     #[test]
