@@ -22,7 +22,7 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
             None => flow::client_row(picture, push.row as usize),
         };
         if let Some((x, y)) = place(picture, push, y) {
-            brush.glyph(x, y, Glyph::Push, Role::Wire);
+            brush.among(x, y, &[Glyph::Trail, Glyph::Socket], Glyph::Push, Role::Wire);
         }
     }
 }
