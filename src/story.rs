@@ -14,6 +14,7 @@ use crate::event::{
     Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
 };
 use crate::scenario::{Population, Scenario};
+use crate::scene::begins_empty;
 use crate::units::Nanos;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -68,6 +69,7 @@ pub struct Line {
 pub struct Story {
     noun: String,
     each_user: bool,
+    begins_empty: bool,
     lines: VecDeque<Line>,
     /// How many writes a user's state holds (only where each user is told).
     sizes: BTreeMap<SessionId, u32>,
@@ -87,6 +89,7 @@ impl Story {
         Self {
             noun: scenario.noun.clone(),
             each_user,
+            begins_empty: begins_empty(scenario),
             lines: VecDeque::new(),
             sizes: BTreeMap::new(),
             turned_away: BTreeMap::new(),
@@ -122,7 +125,7 @@ impl Story {
         }
     }
 
-    /// A state is gone: the line of the command that did it counts.
+    /// A state with something in it is gone: the line of the command that did it counts.
     fn count_loss(&mut self, event: &Event) {
         if event.root == 0 {
             return;
@@ -231,12 +234,14 @@ impl Sink for Story {
                 let head: String = command.to_string().chars().take(11).collect();
                 self.tell(event, Who::You, Tone::Bad, format!("{head}: impossible"));
             }
-            What::Lost { session, whole, .. } => {
-                if whole {
+            What::Lost { session, whole, writes } => {
+                let empty = whole && writes == 0 && self.begins_empty;
+                if whole && !empty {
                     self.count_loss(event);
                 }
                 if event.root == 0 {
-                    self.user(event, session, Tone::Bad, clip(&format!("{} is lost", self.noun)));
+                    let empty = if empty { "empty " } else { "" };
+                    self.user(event, session, Tone::Bad, clip(&format!("{empty}{} is lost", self.noun)));
                 }
             }
             What::SessionStarted { session, warm, writes } => {
@@ -316,7 +321,8 @@ mod tests {
         assert_eq!(facts(&story), ["killed 2: 1 cart gone"]);
         story.take(&at(7, 5, What::Lost { session: 2, writes: 1, whole: true }));
         story.take(&at(8, 5, What::Lost { session: 3, writes: 1, whole: false }));
-        assert_eq!(facts(&story), ["killed 2: 2 carts gone"]);
+        story.take(&at(9, 5, What::Lost { session: 4, writes: 0, whole: true }));
+        assert_eq!(facts(&story), ["killed 2: 2 carts gone"], "an empty cart is no cart gone");
     }
 
     #[test]

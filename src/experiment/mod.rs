@@ -21,6 +21,7 @@ use crate::sim::World;
 use crate::story::Story;
 use crate::units::Nanos;
 use std::sync::Arc;
+use std::thread;
 
 /// One world and what is folded from its events.
 #[derive(Clone, Debug)]
@@ -100,6 +101,23 @@ impl Experiment {
         Self { scenario, arms, now: Nanos::ZERO, commands: Vec::new() }
     }
 
+    /// The same, each arm made on a thread of its own: many users take a while to come.
+    #[must_use]
+    pub fn new_apart(scenario: Arc<Scenario>, homes: &[Home]) -> Self {
+        let mut experiment = Self::new(scenario.clone(), &[]);
+        thread::scope(|scope| {
+            let scenario = &scenario;
+            let makers: Vec<_> = homes.iter().map(|&home| scope.spawn(move || Arm::new(scenario, home))).collect();
+            for maker in makers {
+                match maker.join() {
+                    Ok(arm) => experiment.arms.push(arm),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        experiment
+    }
+
     /// The scenario.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {
@@ -135,6 +153,16 @@ impl Experiment {
         for arm in &mut self.arms {
             arm.run_until(until);
         }
+        self.now = self.now.max(until);
+    }
+
+    /// As [`Experiment::run_until`], each arm on a thread of its own. Worth it for long stretches.
+    pub fn run_apart_until(&mut self, until: Nanos) {
+        thread::scope(|scope| {
+            for arm in &mut self.arms {
+                scope.spawn(move || arm.run_until(until));
+            }
+        });
         self.now = self.now.max(until);
     }
 
@@ -179,6 +207,11 @@ impl Experiment {
     pub fn join(&mut self, other: Self) {
         debug_assert_eq!(self.now, other.now);
         self.arms.extend(other.arms);
+    }
+
+    /// Keeps only the arms with these homes; others would have to live through the past again.
+    pub fn retain(&mut self, homes: &[Home]) {
+        self.arms.retain(|arm| homes.contains(&arm.home));
     }
 
     /// Goes back to just before the last command, and forgets it.

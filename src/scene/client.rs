@@ -164,6 +164,13 @@ impl Clients {
         format!("{:03}", visit % 1000)
     }
 
+    /// What the one in this row is called among counts: a number has a sign, so that it is not taken for one.
+    #[must_use]
+    pub fn signed_name(&self, row: u32) -> String {
+        let name = self.name(row);
+        if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("#{name}") } else { name }
+    }
+
     /// The row of a visit, while it is in progress.
     #[must_use]
     pub fn row(&self, session: SessionId) -> Option<u32> {

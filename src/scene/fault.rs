@@ -11,7 +11,7 @@ pub struct Fault {
     pub at: Nanos,
     /// What was commanded.
     pub command: Command,
-    /// Sessions that lost their whole state.
+    /// Sessions that lost their whole state, and something was in it.
     pub lost: u32,
     /// Sessions that lost their newest writes only.
     pub reverted: u32,

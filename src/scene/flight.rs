@@ -38,6 +38,31 @@ impl Span {
     }
 }
 
+/// What a message weighs, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Weight {
+    /// All of it.
+    pub all: u32,
+    /// Token or cookie content among it.
+    pub context: u32,
+    /// What this client had sent before, among that.
+    pub again: u32,
+}
+
+impl Weight {
+    /// How many times its own bytes a message carries as context, and how many of those had been sent before: whole
+    /// numbers, such that the sums over many requests have the true proportions.
+    #[must_use]
+    pub fn times(self, request: RequestId) -> (u32, u32) {
+        // The golden section's multiples are spread evenly: a ratio of 0.6 is 1 for six requests of ten, else 0.
+        let threshold = (request.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as f64 / 2f64.powi(32);
+        let bare = f64::from(self.all.saturating_sub(self.context).max(1));
+        let times = |bytes: u32| (f64::from(bytes) / bare + threshold) as u32;
+        let all = times(self.context);
+        (all, times(self.again).min(all))
+    }
+}
+
 /// Where an open request is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Leg {
@@ -107,6 +132,10 @@ pub struct Flight {
     pub fresh: u32,
     /// Items in the token that comes back; none if none does.
     pub returned: Option<u32>,
+    /// What its message on the way up weighs.
+    pub up: Weight,
+    /// What the reply to the client weighs.
+    pub down: Weight,
     /// Whether its worker waits for the store.
     pub asks_store: bool,
     /// Its row beside the instance; none if those were taken.
@@ -182,6 +211,16 @@ mod tests {
         assert_eq!(way.cell(Nanos(11_999_999_999), 32), 31);
         assert_eq!(way.cell(Nanos(12_000_000_000), 32), 31);
         assert_eq!(way.cell(Nanos(9_000_000_000), 32), 0, "before it left: not ahead of its start");
+    }
+
+    #[test]
+    fn fat_messages_have_their_true_proportions_in_the_sum() {
+        let weight = Weight { all: 400, context: 150, again: 100 };
+        let sums = (1..=1000).map(|request| weight.times(request)).fold((0, 0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        // 150 bytes of context beside 250 others are 0.6, 100 of them 0.4.
+        assert!(sums.0.abs_diff(600) <= 2 && sums.1.abs_diff(400) <= 2, "{sums:?}");
+        assert_eq!(Weight { all: 5600, context: 5400, again: 5400 }.times(9), (27, 27));
+        assert_eq!(Weight::default().times(9), (0, 0));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Which event changes what in the scene.
 
-use super::{Cargo, Fault, Hop, Leg, Scene, Span};
+use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
-use crate::event::{Event, Seq, What};
+use crate::event::{Event, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -29,7 +29,10 @@ impl Scene {
                 }
             }
             What::Issued { request, session, purpose, write, .. } => self.issued(request, session, purpose, write),
-            What::Sent { request, session, attempt, arrives, .. } => self.sent(request, session, attempt, way(arrives)),
+            What::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes } => {
+                let up = Weight { all: up_bytes, context: context_bytes, again: redundant_bytes };
+                self.sent(request, session, attempt, up, way(arrives));
+            }
             What::Routed { request, session, attempt, instance, arrives, .. } => {
                 self.move_flight(request, session, attempt, Some(instance), Leg::Forward(way(arrives)));
             }
@@ -69,11 +72,14 @@ impl Scene {
                 self.ask_store(request, session, 0, false);
                 self.move_flight(request, session, attempt, None, Leg::Back(way(arrives), status));
             }
-            What::Returned { request, session, attempt, status, arrives, context_bytes, .. } => {
+            What::Returned { request, session, attempt, status, arrives, down_bytes, context_bytes, .. } => {
                 self.move_flight(request, session, attempt, None, Leg::Down(way(arrives), status));
-                let token = self.home == Home::Token && context_bytes > 0;
-                if let Some(flight) = self.flight_mut(request, session, attempt).filter(|_| token) {
-                    flight.returned = Some(flight.items + u32::from(flight.write != 0));
+                let (token, most) = (self.home == Home::Token && context_bytes > 0, self.most_items);
+                if let Some(flight) = self.flight_mut(request, session, attempt) {
+                    flight.down = Weight { all: down_bytes, context: context_bytes, again: 0 };
+                    if token {
+                        flight.returned = Some((flight.items + u32::from(flight.write != 0)).min(most));
+                    }
                 }
             }
             What::TimedOut { request, session, attempt } => self.give_up(request, session, attempt),
@@ -128,11 +134,15 @@ impl Scene {
                     (client.connected, client.reconnects) = (0, Some(until));
                 }
             }
-            What::RunStarted { .. }
-            | What::Rejected { .. }
-            | What::Checked { .. }
-            | What::RateChanged { .. }
-            | What::Pushed { .. } => {}
+            What::Pushed { session, instance, arrives } => self.pushed(session, instance, way(arrives)),
+            What::RunStarted { .. } | What::Rejected { .. } | What::Checked { .. } | What::RateChanged { .. } => {}
+        }
+    }
+
+    fn pushed(&mut self, session: SessionId, from: InstanceId, way: Span) {
+        // What has no connection to go over never leaves.
+        if let Some(row) = self.clients.row(session).filter(|_| way.arrives != Nanos::NEVER) {
+            self.pushes.add(Push { session, row, from, way });
         }
     }
 

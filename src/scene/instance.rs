@@ -115,14 +115,16 @@ pub struct Scar {
     pub at: Nanos,
     /// The copies that somebody could still have asked for, in the order of their rows.
     pub wrecks: Vec<Wreck>,
-    /// How many sessions lost their whole state by it.
+    /// How many sessions lost their whole state by it, and something was in it.
     pub gone: u32,
+    /// How many more lost a state with nothing in it yet.
+    pub empty: u32,
 }
 
 impl Scar {
     pub(super) fn new(at: Nanos, mut wrecks: Vec<Wreck>) -> Self {
         wrecks.sort_unstable_by_key(|wreck| (wreck.row, wreck.session));
-        Self { at, wrecks, gone: 0 }
+        Self { at, wrecks, gone: 0, empty: 0 }
     }
 
     /// The place of a session that was in here and has no verdict yet.
@@ -132,9 +134,9 @@ impl Scar {
     }
 
     /// Records the verdict about one of its sessions.
-    pub(super) fn lose(&mut self, place: usize) {
+    pub(super) fn lose(&mut self, place: usize, empty: bool) {
         self.wrecks[place].lost = true;
-        self.gone += 1;
+        if empty { self.empty += 1 } else { self.gone += 1 }
     }
 }
 

@@ -22,12 +22,14 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use client::{Client, Clients, FAREWELL, Mark};
 pub use fault::Fault;
-pub use flight::{Flight, Flights, LANES, Leg, Span};
+pub use flight::{Flight, Flights, LANES, Leg, Span, Weight};
 pub use instance::{Copies, Held, Instance, Scar, Wreck};
-pub use store::{Cargo, Hop, Hops, Store};
+pub use store::{Cargo, Hop, Store};
+pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
 use crate::scenario::{Affinity, Home, Population, Scenario, Transport};
@@ -54,11 +56,17 @@ pub struct Scene {
     /// The session store, where this world has one.
     pub store: Option<Store>,
     /// Messages between the service's own processes.
-    pub hops: Hops,
+    pub hops: OnWire<Hop>,
+    /// Messages pushed to clients.
+    pub pushes: OnWire<Push>,
     /// The last command that disturbs, and what came of it.
     pub fault: Option<Fault>,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
     ghosts: Vec<(RequestId, u8, u32)>,
+    /// Where state has a limit, a new item displaces an old one: so many are in it at most.
+    most_items: u32,
+    /// Whether a state without a write has nothing in it.
+    begins_empty: bool,
     now: Nanos,
 }
 
@@ -85,9 +93,12 @@ impl Scene {
             flights: Flights::default(),
             instances: Vec::new(),
             store: has_store.then(|| Store::new(scenario.store.replica)),
-            hops: Hops::default(),
+            hops: OnWire::default(),
+            pushes: OnWire::default(),
             fault: None,
             ghosts: Vec::new(),
+            most_items: most_items(scenario),
+            begins_empty: begins_empty(scenario),
             now: Nanos::ZERO,
         }
     }
@@ -145,6 +156,19 @@ impl Scene {
         rows.sort_unstable();
         rows.into_iter().map(|row| self.clients.name(row)).collect()
     }
+}
+
+/// How many items of their mean size fit into a state with a limit.
+fn most_items(scenario: &Scenario) -> u32 {
+    let work = &scenario.workload;
+    let item = work.growth_bytes_per_write.mean();
+    work.state_limit_bytes.filter(|_| item >= 1.0).map_or(u32::MAX, |limit| (limit / item) as u32)
+}
+
+/// Whether a state begins with nothing in it, and users fill it: an empty cart. A login that nobody adds to is no such thing.
+#[must_use]
+pub fn begins_empty(scenario: &Scenario) -> bool {
+    scenario.workload.state_bytes == 0 && scenario.workload.write_ratio > 0.0
 }
 
 impl Sink for Scene {

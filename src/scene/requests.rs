@@ -1,7 +1,7 @@
 //! How requests change the scene: attempts on their way, and those that the client gave up.
 
 use super::client::NONE;
-use super::{Flight, Leg, Mark, Scene, Span};
+use super::{Flight, Leg, Mark, Scene, Span, Weight};
 use crate::event::{Event, InstanceId, Outcome, RequestId, RequestKind, SessionId};
 use crate::units::Nanos;
 
@@ -28,6 +28,8 @@ impl Scene {
             items: 0,
             fresh: 0,
             returned: None,
+            up: Weight::default(),
+            down: Weight::default(),
             asks_store: false,
             lane: None,
             ghost: false,
@@ -38,13 +40,15 @@ impl Scene {
         }
     }
 
-    pub(super) fn sent(&mut self, request: RequestId, session: SessionId, attempt: u8, way: Span) {
+    pub(super) fn sent(&mut self, request: RequestId, session: SessionId, attempt: u8, up: Weight, way: Span) {
+        let most = self.most_items;
         let Some(client) = self.clients.get_mut(session) else { return };
-        let (index, items) = (client.flight, client.items);
-        let fresh = items - client.sent.min(items);
-        client.sent = client.sent.max(items);
+        let index = client.flight;
+        let fresh = (client.items - client.sent.min(client.items)).min(most);
+        client.sent = client.sent.max(client.items);
+        let items = client.items.min(most);
         let Some(flight) = self.flights.get_mut(index).filter(|flight| flight.request == request) else { return };
-        *flight = Flight { attempt, items, fresh, instance: 0, refused: 0, returned: None, ..*flight };
+        *flight = Flight { attempt, items, fresh, instance: 0, refused: 0, returned: None, up, ..*flight };
         self.set_leg(index, None, Leg::Up(way));
     }
 

@@ -88,8 +88,14 @@ impl Scene {
     }
 
     pub(super) fn lost(&mut self, session: SessionId, writes: u32, whole: bool, event: &Event) {
+        let empty = writes == 0 && self.begins_empty;
         if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root) {
-            if whole { fault.lost += 1 } else { fault.reverted += 1 }
+            match (whole, empty) {
+                // Whoever had nothing in it yet has to log in again, but misses nothing.
+                (true, true) => {}
+                (true, false) => fault.lost += 1,
+                (false, _) => fault.reverted += 1,
+            }
         }
         if !whole {
             return;
@@ -103,7 +109,7 @@ impl Scene {
         let found = scars.filter_map(|scar| scar.undecided(row, session).map(|place| (scar, place)));
         // The last process to have held it is the one that it was lost in.
         if let Some((scar, place)) = found.max_by_key(|(scar, _)| scar.at) {
-            scar.lose(place);
+            scar.lose(place, empty);
         }
     }
 }

@@ -2,12 +2,9 @@
 
 use super::flight::Span;
 use super::instance::{Copies, Scar};
+use super::wire::Timed;
 use crate::event::{Ask, Health, InstanceId, Seq, SessionId};
 use crate::units::Nanos;
-use std::collections::VecDeque;
-
-/// Messages between processes that are kept for drawing; beyond it the oldest are not drawn.
-const HOPS: usize = 4096;
 
 /// The session store, its replica and its disk.
 #[derive(Clone, Debug)]
@@ -80,54 +77,8 @@ pub struct Hop {
     pub way: Span,
 }
 
-/// The messages between processes that are on the wire.
-#[derive(Clone, Debug, Default)]
-pub struct Hops(VecDeque<Hop>);
-
-impl Hops {
-    pub(super) fn add(&mut self, hop: Hop) {
-        let now = hop.way.departed;
-        while self.0.front().is_some_and(|first| first.way.arrives <= now) {
-            self.0.pop_front();
-        }
-        if self.0.len() >= HOPS {
-            self.0.retain(|other| other.way.arrives > now);
-        }
-        if self.0.len() >= HOPS {
-            self.0.pop_front();
-        }
-        self.0.push_back(hop);
-    }
-
-    /// Those on the wire at `now`, in the order they left.
-    pub fn at(&self, now: Nanos) -> impl Iterator<Item = &Hop> {
-        self.0.iter().filter(move |hop| hop.way.departed <= now && now < hop.way.arrives)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hops_are_forgotten_when_they_have_arrived() {
-        let hop = |departed, arrives| Hop {
-            session: 1,
-            from: 1,
-            to: 2,
-            cargo: Cargo::Copy,
-            way: Span { departed: Nanos(departed), arrives: Nanos(arrives) },
-        };
-        let mut hops = Hops::default();
-        hops.add(hop(0, 10));
-        hops.add(hop(5, 20));
-        assert_eq!(hops.at(Nanos(7)).count(), 2);
-        assert_eq!(hops.at(Nanos(10)).count(), 1, "at its arrival it is no longer on the wire");
-        hops.add(hop(12, 30));
-        assert_eq!(hops.0.len(), 2);
-        for at in 0..3 * HOPS as u64 {
-            hops.add(hop(40 + at, 1_000_000));
-        }
-        assert_eq!(hops.0.len(), HOPS);
+impl Timed for Hop {
+    fn way(&self) -> Span {
+        self.way
     }
 }

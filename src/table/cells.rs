@@ -32,7 +32,7 @@ pub(super) fn scalability(rule: &Rule, column: &Column<'_>) -> Cell {
     }
 }
 
-pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> Cell {
+pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>) -> Cell {
     let requests = &column.figures.requests;
     let Some(fault) = column.figures.faults.last() else {
         // This home loses sessions without any fault.
@@ -57,7 +57,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> C
     let share = kept as f64 / fault.sessions_alive as f64;
     let optional = |value: Option<f64>, never: &str| value.map_or(never.into(), |s| format!("{s:.1} s"));
     Cell {
-        text: survivors(kept, fault.sessions_alive, noun),
+        text: survivors(kept, fault.sessions_alive),
         word: Some(rule.word(share)),
         harm: kept < fault.sessions_alive,
         inputs: vec![
@@ -73,9 +73,9 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> C
     }
 }
 
-/// With the noun where it fits into a cell.
-fn survivors(kept: u64, alive: u64, noun: &str) -> String {
-    let text = format!("{kept} of {alive} {noun}s live");
+/// With a noun where it fits into a cell: sessions, because a state with nothing in it yet counts, too.
+fn survivors(kept: u64, alive: u64) -> String {
+    let text = format!("{kept} of {alive} sessions live");
     if text.chars().count() <= super::CELL_WIDTH { text } else { format!("{kept} of {alive} live") }
 }
 

@@ -9,7 +9,7 @@
 mod cells;
 
 use crate::report::RunReport;
-use crate::scenario::{Home, Scenario};
+use crate::scenario::Home;
 use crate::study::Capacity;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -171,11 +171,10 @@ impl Rule {
 
 /// The whole table for these homes, as of now.
 #[must_use]
-pub fn summary(scenario: &Scenario, columns: &[Column<'_>]) -> Vec<Row> {
-    let noun = &scenario.noun;
+pub fn summary(columns: &[Column<'_>]) -> Vec<Row> {
     vec![
         RULES.scalability.row(columns, cells::scalability),
-        RULES.fault_tolerance.row(columns, |rule, column| cells::fault_tolerance(rule, column, noun)),
+        RULES.fault_tolerance.row(columns, cells::fault_tolerance),
         RULES.complexity.row(columns, cells::complexity),
         RULES.client_responsibility.row(columns, cells::client_responsibility),
         RULES.good_for.row(columns, cells::good_for),

@@ -1,22 +1,20 @@
 use super::*;
 use crate::experiment::run_headless;
-use crate::scenario::TimedCommand;
+use crate::scenario::{Scenario, TimedCommand};
 use std::sync::atomic::AtomicBool;
 
-fn figures(home: Home, kill: bool) -> (Scenario, RunReport) {
+fn figures(home: Home, kill: bool) -> RunReport {
     let mut scenario = Scenario { duration_s: 60.0, noun: "cart".into(), ..Scenario::default() };
     if kill {
         scenario.commands.push(TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() });
     }
-    let run = run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap();
-    (scenario, run.report)
+    run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap().report
 }
 
 fn table(stateful: Home, kill: bool) -> Vec<Row> {
-    let (scenario, token) = figures(Home::Token, kill);
-    let (_, other) = figures(stateful, kill);
+    let (token, other) = (figures(Home::Token, kill), figures(stateful, kill));
     let column = |home, figures| Column { home, figures, capacities: &[], progress: (0, 21) };
-    summary(&scenario, &[column(Home::Token, &token), column(stateful, &other)])
+    summary(&[column(Home::Token, &token), column(stateful, &other)])
 }
 
 #[test]

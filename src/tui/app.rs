@@ -73,6 +73,7 @@ impl App {
         };
         Wants {
             homes: self.ui.worlds().to_vec(),
+            all: self.ui.view == View::Table,
             journal: matches!(self.ui.view, View::Journal | View::Sessions),
             series: self.ui.view == View::Charts,
             frame: Duration::from_millis(frame),
@@ -157,7 +158,7 @@ impl App {
     }
 
     fn has_store(&self) -> bool {
-        self.snapshot.as_ref().is_some_and(|shot| shot.arms.iter().any(|arm| arm.scene.store.is_some()))
+        self.snapshot.as_ref().is_some_and(|shot| shot.store(self.ui.worlds()).is_some())
     }
 
     fn open_palette(&mut self, text: &str) {
@@ -185,7 +186,10 @@ impl App {
             Action::Step => return Order::Step.into(),
             Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
             Action::Undo => return Order::Undo.into(),
-            Action::OtherWorld => self.ui.shown = self.ui.other(),
+            Action::OtherWorld => {
+                self.ui.shown = self.ui.other();
+                self.ui.point_at_shown();
+            }
             Action::NextHome => self.next_home(),
             Action::SideBySide if !self.ui.fits_both() => {
                 let (columns, rows) = super::state::SIDE_BY_SIDE;
@@ -232,6 +236,7 @@ impl App {
         }
         self.ui.view = view;
         self.ui.layer = Layer::None;
+        self.ui.point_at_shown();
     }
 
     fn paused(&self) -> bool {
@@ -250,6 +255,7 @@ impl App {
             self.ui.stateful = stateful[(at + 1) % stateful.len()];
         }
         self.ui.shown = self.ui.stateful;
+        self.ui.point_at_shown();
     }
 
     fn select_by_key(&mut self, event: &KeyEvent, which: Option<Verb>, wall: Duration) -> Reaction {
@@ -332,7 +338,7 @@ impl App {
             }
             View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),
             View::Journal => journal::navigate(&mut self.ui, &snapshot, action),
-            View::Table => table::navigate(&mut self.ui, &snapshot, action),
+            View::Table => table::navigate(&mut self.ui, action),
             View::Stage | View::Charts => {}
         }
     }

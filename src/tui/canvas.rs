@@ -27,6 +27,9 @@ use tokio::time::Instant;
 /// Room for a whole frame, so that it leaves in one piece.
 const FRAME_BYTES: usize = 1 << 18;
 
+/// The first frame waits so long for worlds to show.
+const MADE: Duration = Duration::from_millis(8);
+
 /// Two frames: what stands on the terminal, and what is drawn next.
 struct Canvas {
     backend: CrosstermBackend<BufWriter<Screen>>,
@@ -93,8 +96,9 @@ async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &A
     let mut area = size();
     let mut canvas = Canvas::new(area);
     app.ui.size = (area.width, area.height);
-    // Most runs are warmed up before anybody could see that they are not.
-    let _ = tokio::time::timeout(Duration::from_millis(15), newest.changed()).await;
+    // Most worlds are made before anybody could see that they are not.
+    let made = newest.wait_for(|shot| shot.as_ref().is_some_and(|shot| !shot.arms.is_empty()));
+    let _ = tokio::time::timeout(MADE, made).await;
     newest.mark_changed();
     let mut look_again: Option<Instant> = None;
     loop {

@@ -35,20 +35,35 @@ const BUSY: f64 = 0.8;
 const LONGEST: Nanos = Nanos(3_600_000_000_000);
 /// The shortest time between two snapshots.
 const FRAME: Duration = Duration::from_millis(33);
+/// What opens sooner than this is not seen to hurry there.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// While it hurries, worlds run apart for so much wall time at once.
+const STRETCH: Duration = Duration::from_micros(2000);
 /// Figures are computed no more often than they can be read.
 const FIGURES: Duration = Duration::from_millis(200);
 
 /// What the screen wants to be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wants {
-    /// The worlds that are shown.
+    /// The two worlds that are chosen, stateless first.
     pub homes: Vec<Home>,
+    /// Whether all other worlds are shown beside them.
+    pub all: bool,
     /// Whether the newest events are listed.
     pub journal: bool,
     /// Whether the course of the run is drawn.
     pub series: bool,
     /// The time between two snapshots, at least a thirtieth of a second.
     pub frame: Duration,
+}
+
+impl Wants {
+    /// The worlds that are shown, the chosen ones first.
+    #[must_use]
+    pub fn worlds(&self) -> Vec<Home> {
+        let others = Home::ALL.into_iter().filter(|home| self.all && !self.homes.contains(home));
+        self.homes.iter().copied().chain(others).collect()
+    }
 }
 
 /// What the screen asks of the engine.
@@ -114,6 +129,8 @@ struct Room {
     replay: Option<Replay>,
     survey: Survey,
     wants: Wants,
+    /// Worlds that were chosen once. They stay, so that choosing them again is at once; others go when no longer shown.
+    chosen: Vec<Home>,
     pace: Pace,
     start: Instant,
     publish: watch::Sender<Option<Arc<Snapshot>>>,
@@ -135,13 +152,15 @@ impl Room {
         survey: Survey,
         publish: watch::Sender<Option<Arc<Snapshot>>>,
     ) -> Self {
-        let experiment = Experiment::new(scenario.clone(), &wants.homes);
+        survey.watch(&wants.worlds());
         Self {
             opens: Nanos::from_secs(scenario.open_at_s),
+            // Nobody is there yet; the worlds are made when this has been shown.
+            experiment: Experiment::new(scenario.clone(), &[]),
             scenario,
-            experiment,
             replay: None,
             survey,
+            chosen: wants.homes.clone(),
             wants,
             pace: Pace::new(Duration::ZERO, Nanos::ZERO),
             start: Instant::now(),
@@ -159,6 +178,9 @@ impl Room {
     }
 
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+        self.publish();
+        self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
+        self.changed = true;
         let mut tick = Instant::now();
         loop {
             let resting = self.pace.paused() && !self.opening() && self.replay.is_none();
@@ -191,8 +213,11 @@ impl Room {
     fn tick(&mut self, inbox: &mut mpsc::Receiver<Order>) {
         let began = Instant::now();
         if self.opening() {
-            self.advance(self.opens, began, inbox);
+            self.hurry(began, inbox);
             self.resync();
+            if !self.opening() {
+                self.complete();
+            }
             return;
         }
         if self.replay.is_some() {
@@ -214,6 +239,19 @@ impl Room {
         self.behind = behind;
     }
 
+    /// Simulates towards the instant at which the dashboard opens; leaves when there is something to see, or for an order.
+    fn hurry(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
+        let first = self.experiment.now() == Nanos::ZERO;
+        let time = if first { PATIENCE } else { self.wants.frame.max(FRAME) };
+        while self.opening() && began.elapsed() < time && inbox.is_empty() {
+            let slice = Instant::now();
+            let until = self.experiment.now().saturating_add(self.chunk).min(self.opens);
+            self.experiment.run_apart_until(until);
+            self.changed = true;
+            self.learn(slice.elapsed(), STRETCH);
+        }
+    }
+
     /// Simulates up to `until`, in slices, as far as a frame's time allows.
     fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
         while self.experiment.now() < until && self.has_time(began, inbox) {
@@ -221,7 +259,7 @@ impl Room {
             let now = self.experiment.now();
             self.experiment.run_until(now.saturating_add(self.chunk).min(until));
             self.changed = true;
-            self.learn(slice.elapsed());
+            self.learn(slice.elapsed(), SLICE);
         }
     }
 
@@ -232,7 +270,7 @@ impl Room {
         while !replay.arrived() && self.has_time(began, inbox) {
             let slice = Instant::now();
             replay.advance(self.chunk);
-            self.learn(slice.elapsed());
+            self.learn(slice.elapsed(), SLICE);
         }
         if !replay.arrived() {
             self.replay = Some(replay);
@@ -254,18 +292,23 @@ impl Room {
         began.elapsed() < self.wants.frame.max(FRAME).mul_f64(BUSY) && inbox.is_empty()
     }
 
-    /// Learns from a slice how much simulated time fills the next.
-    fn learn(&mut self, took: Duration) {
-        if took > SLICE * 2 {
+    /// Learns from a slice that aimed at so much wall time how much simulated time fills the next.
+    fn learn(&mut self, took: Duration, aim: Duration) {
+        if took > aim * 2 {
             self.chunk = Nanos((self.chunk.0 / 2).max(1000));
-        } else if took < SLICE / 2 {
+        } else if took < aim / 2 {
             self.chunk = Nanos((self.chunk.0.saturating_mul(2)).min(LONGEST.0));
         }
     }
 
-    /// Sends for the first wanted world that does not run yet.
+    /// Sends for the first wanted world that does not run yet, and lets go of those that nobody wants or ever chose.
     fn complete(&mut self) {
-        let missing = self.wants.homes.iter().copied().find(|&home| self.experiment.arm(home).is_none());
+        let wanted = self.wants.worlds();
+        let kept: Vec<Home> =
+            Home::ALL.into_iter().filter(|home| wanted.contains(home) || self.chosen.contains(home)).collect();
+        self.experiment.retain(&kept);
+        self.figures.retain(|(home, ..)| kept.contains(home));
+        let missing = wanted.into_iter().find(|&home| self.experiment.arm(home).is_none());
         self.replay = missing.map(|home| {
             let (commands, now) = (self.experiment.commands(), self.experiment.now());
             Replay::new(self.scenario.clone(), &[home], commands, now, Then::Join)
@@ -309,10 +352,15 @@ impl Room {
             }
             Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
             Order::Want(wants) => {
-                let others = self.wants.homes != wants.homes;
+                let others = self.wants.worlds() != wants.worlds();
                 self.wants = wants;
+                let newly: Vec<Home> =
+                    self.wants.homes.iter().copied().filter(|home| !self.chosen.contains(home)).collect();
+                self.chosen.extend(newly);
+                self.survey.watch(&self.wants.worlds());
                 let goes_back = self.replay.as_ref().is_some_and(|replay| replay.then != Then::Join);
-                if others && !goes_back {
+                // A world that begins while the others hurry to where the dashboard opens would be left behind.
+                if others && !goes_back && !self.opening() {
                     self.complete();
                 }
                 self.resync();
@@ -320,10 +368,11 @@ impl Room {
             Order::Seed(seed) => {
                 let scenario = Scenario { seed, ..(*self.scenario).clone() };
                 self.scenario = Arc::new(scenario);
-                self.experiment = Experiment::new(self.scenario.clone(), &self.wants.homes);
+                self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
                 // Without a thread for it, what was measured with the other users stands.
                 if let Ok(survey) = Survey::start(self.scenario.clone()) {
                     survey.pause(self.pace.paused());
+                    survey.watch(&self.wants.worlds());
                     self.survey = survey;
                 }
                 self.replay = None;
@@ -351,15 +400,16 @@ impl Room {
 
     /// Publishes what has changed.
     fn show(&mut self) {
-        if !self.changed || self.opening() {
-            return;
+        if std::mem::take(&mut self.changed) {
+            self.publish();
         }
-        self.changed = false;
+    }
+
+    fn publish(&mut self) {
         let now = Instant::now();
         let arms = self
             .wants
-            .homes
-            .clone()
+            .worlds()
             .into_iter()
             .filter_map(|home| {
                 let figures = self.figures_of(home, now)?;
@@ -373,6 +423,7 @@ impl Room {
             speed: self.pace.speed(),
             paused: self.pace.paused(),
             behind: self.behind,
+            opens: self.opening().then_some(self.opens),
             arms,
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
@@ -394,5 +445,42 @@ impl Room {
         self.figures.retain(|(h, ..)| *h != home);
         self.figures.push((home, now, at, figures.clone()));
         Some(figures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits for a snapshot of which something is so.
+    fn wait(engine: &Engine, so: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let began = Instant::now();
+        loop {
+            let newest = engine.newest().borrow().clone();
+            match newest {
+                Some(snapshot) if so(&snapshot) => return snapshot,
+                newest => assert!(began.elapsed() < Duration::from_secs(30), "{newest:?}"),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn all_worlds_catch_up_and_only_the_chosen_ones_stay() {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let wants =
+            Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
+        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
+        wait(&engine, |shot| homes(shot) == wants.homes);
+        assert!(engine.order(Order::Do("kill 2".parse().unwrap())));
+        wait(&engine, |shot| shot.history.len() == 1);
+        let all = Wants { all: true, ..wants.clone() };
+        assert!(engine.order(Order::Want(all.clone())));
+        let shot = wait(&engine, |shot| homes(shot) == all.worlds());
+        assert!(shot.arms.iter().all(|arm| arm.figures.faults.len() == 1), "each has lived through the command");
+        assert!(engine.order(Order::Want(wants.clone())));
+        let later = wait(&engine, |shot| homes(shot) == wants.homes);
+        assert!(later.now >= shot.now && later.replay.is_none());
     }
 }

@@ -34,6 +34,10 @@ pub enum Condition {
     ReplicateBackup,
     /// … in the store.
     Store,
+    /// Its users have a cookie that names their instance.
+    Cookies,
+    /// They have none.
+    NoCookies,
     /// The shown world has no store at all.
     NoStore,
     /// The shown world keeps its state in the service.
@@ -104,8 +108,10 @@ pub enum Condition {
     OtherLostNone,
     /// An instance is down.
     SomeDead,
-    /// All instances are up.
+    /// There are instances, and all of them are up.
     AllUp,
+    /// There is none at all.
+    NoInstance,
     /// An instance is hung.
     SomeHung,
     /// An instance is starting.
@@ -226,6 +232,7 @@ impl Facts {
             Home::Store => Condition::Store,
         });
         self.hold_if(arm.home.stateful(), Condition::Stateful);
+        self.hold(if arm.scene.cookies { Condition::Cookies } else { Condition::NoCookies });
         self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
         self.hold(if ui.both() { Condition::Both } else { Condition::OneShown });
         self.hold(match ui.view {
@@ -255,7 +262,9 @@ impl Facts {
     fn service(&mut self, scene: &Scene) {
         let visible = || scene.instances.iter().filter(|instance| instance.visible());
         self.word("instances", visible().count());
-        self.hold_if(visible().all(|instance| instance.health == Health::Up), Condition::AllUp);
+        let none = visible().next().is_none();
+        self.hold_if(none, Condition::NoInstance);
+        self.hold_if(!none && visible().all(|instance| instance.health == Health::Up), Condition::AllUp);
         self.hold_if(visible().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
         self.hold_if(visible().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
         if let Some(dead) = visible().find(|instance| instance.health == Health::Down) {

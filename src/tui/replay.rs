@@ -21,6 +21,26 @@ pub enum Then {
     Replace(Command),
 }
 
+/// How far a replay has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// The world that will join the others; none if all of them go back.
+    pub joins: Option<Home>,
+    /// So far it has come …
+    pub done: Nanos,
+    /// … of so far.
+    pub all: Nanos,
+}
+
+impl Progress {
+    /// In whole percent, rounded down.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        let share = u128::from(self.done.0) * 100 / u128::from(self.all.0.max(1));
+        u64::try_from(share).map_or(100, |share| share.min(100))
+    }
+}
+
 /// An experiment on its way through the past.
 pub struct Replay {
     experiment: Experiment,
@@ -44,10 +64,11 @@ impl Replay {
         Self { experiment: Experiment::new(scenario, homes), commands: commands.to_vec(), next: 0, until, then }
     }
 
-    /// How far it has come, and how far it has to go.
+    /// Whose it is, how far it has come, and how far it has to go.
     #[must_use]
-    pub const fn progress(&self) -> (Nanos, Nanos) {
-        (self.experiment.now(), self.until)
+    pub fn progress(&self) -> Progress {
+        let joins = self.experiment.arms().first().filter(|_| self.then == Then::Join).map(|arm| arm.home);
+        Progress { joins, done: self.experiment.now(), all: self.until }
     }
 
     /// Whether it has arrived.
@@ -98,7 +119,9 @@ mod tests {
             while !replay.arrived() {
                 replay.advance(Nanos::from_secs(slice));
             }
-            assert_eq!(replay.progress(), (until, until));
+            let progress = replay.progress();
+            assert_eq!(progress, Progress { joins: Some(Home::Sticky), done: until, all: until });
+            assert_eq!(progress.percent(), 100);
             let replayed = replay.into_experiment();
             assert_eq!(replayed.commands(), direct.commands());
             assert_eq!(last(&replayed, Home::Sticky), last(&direct, Home::Sticky));

@@ -11,7 +11,7 @@
 //! ```
 
 use super::app::App;
-use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured};
+use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -89,7 +89,11 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),
             View::Table => table::draw(app, snapshot, areas.view, &mut brush),
         }
-        if snapshot.arm(app.ui.shown).is_none() {
+        if snapshot.arms.is_empty() {
+            unborn(snapshot, areas.view, &mut brush);
+        }
+        // The table says so in the world's own column.
+        if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
         }
         compare::draw(app, snapshot, areas.compare, &mut brush);
@@ -100,19 +104,26 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         if app.ui.layer != Layer::None {
             layers::draw(app, snapshot, areas, &mut brush);
         }
-    } else {
-        let words = "warming up: the service has run for a while when you arrive";
-        centred(&mut brush, area.height / 2, words, Role::Dim);
     }
     if theme.ascii() {
         transliterate(buf);
     }
 }
 
+/// Many users take a moment to come: what they come to.
+fn unborn(snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let lines = wrap(&snapshot.scenario.about, usize::from(area.width.min(80)) - 4);
+    let top = area.y + area.height.saturating_sub(lines.len() as u16 + 3) / 2;
+    centred(brush, top, &snapshot.scenario.title, Role::Text);
+    for (y, line) in (top + 2..).zip(&lines) {
+        centred(brush, y, line, Role::Dim);
+    }
+}
+
 /// A world that begins late has no picture yet.
 fn late(snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    let Some((done, all)) = snapshot.replay else { return };
-    let words = format!("this world lives through the past first: {} of {}", clock(done), clock(all));
+    let Some(past) = snapshot.replay else { return };
+    let words = format!("this world lives through the past first: {} of {}", clock(past.done), clock(past.all));
     centred(brush, area.y + area.height / 2, &words, Role::Text);
 }
 

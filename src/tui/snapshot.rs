@@ -2,13 +2,14 @@
 
 use super::driver::Wants;
 use super::pace::Speed;
+use super::replay::Progress;
 use super::survey::Findings;
 use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
-use crate::scene::Scene;
+use crate::scene::{Scene, Store};
 use crate::series::Series;
 use crate::story::Line;
 use crate::units::Nanos;
@@ -27,14 +28,16 @@ pub struct Snapshot {
     pub paused: bool,
     /// The machine cannot keep the speed.
     pub behind: bool,
+    /// It hurries to the instant at which the dashboard opens.
+    pub opens: Option<Nanos>,
     /// The worlds that are shown, in the order asked for.
     pub arms: Vec<ArmView>,
     /// The newest thing the engine has to say.
     pub notice: Option<Notice>,
     /// The learner's commands so far, oldest first.
     pub history: Vec<(Nanos, Command)>,
-    /// A world lives through the past: how far it has come, and how far it has to go.
-    pub replay: Option<(Nanos, Nanos)>,
+    /// A world lives through the past.
+    pub replay: Option<Progress>,
 }
 
 impl Snapshot {
@@ -42,6 +45,12 @@ impl Snapshot {
     #[must_use]
     pub fn arm(&self, home: Home) -> Option<&ArmView> {
         self.arms.iter().find(|arm| arm.home == home)
+    }
+
+    /// The session store of the first of these worlds that has one.
+    #[must_use]
+    pub fn store(&self, homes: [Home; 2]) -> Option<&Store> {
+        homes.into_iter().find_map(|home| self.arm(home)?.scene.store.as_ref())
     }
 }
 

@@ -144,6 +144,8 @@ pub struct UiState {
     pub back: usize,
     /// The selected row of the Table.
     pub row: usize,
+    /// The selected column of the Table; the chosen worlds are the first two.
+    pub column: usize,
     /// The words of the journal's filter.
     pub filter: String,
 }
@@ -172,6 +174,7 @@ impl UiState {
             cell: 0,
             back: 0,
             row: 0,
+            column: usize::from(shown != Home::Token),
             filter: String::new(),
         }
     }
@@ -186,6 +189,11 @@ impl UiState {
     #[must_use]
     pub fn other(&self) -> Home {
         if self.shown == Home::Token { self.stateful } else { Home::Token }
+    }
+
+    /// Lets the table open the column of the world that is shown.
+    pub fn point_at_shown(&mut self) {
+        self.column = usize::from(self.shown != Home::Token);
     }
 
     /// Whether both have room beside each other.

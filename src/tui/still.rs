@@ -174,11 +174,12 @@ impl Desk {
     /// Shows the screen what is so now.
     fn look(&mut self) {
         let wants = self.app.wants();
-        for &home in &wants.homes {
+        let homes = wants.worlds();
+        for &home in &homes {
             self.experiment.ensure(home);
         }
-        let findings: Vec<Findings> = wants.homes.iter().map(|&home| self.findings(home)).collect();
-        let arms = wants.homes.iter().zip(findings).filter_map(|(&home, findings)| {
+        let findings: Vec<Findings> = homes.iter().map(|&home| self.findings(home)).collect();
+        let arms = homes.iter().zip(findings).filter_map(|(&home, findings)| {
             let arm = self.experiment.arm(home)?;
             let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
             Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
@@ -189,6 +190,7 @@ impl Desk {
             speed: self.speed,
             paused: self.paused,
             behind: false,
+            opens: None,
             arms: arms.collect(),
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
@@ -365,6 +367,14 @@ mod tests {
         }
         for home in [Home::Memory, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
             insta::assert_snapshot!(format!("120x40-{home}"), take(scenario(), &shot(home, "")).unwrap().text());
+        }
+    }
+
+    #[test]
+    fn the_table_of_all_homes_is_as_it_was() {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let shot = Shot { size: (width, height), view: View::Table, ..shot(Home::Sticky, "Down") };
+            insta::assert_snapshot!(format!("table-{width}x{height}"), take(scenario(), &shot).unwrap().text());
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Findings {
 struct Desk {
     scenario: Arc<Scenario>,
     studies: Vec<(Home, CapacityStudy)>,
+    /// Whose turn it can be, in this order.
+    watched: Vec<Home>,
     paused: bool,
     closed: bool,
 }
@@ -55,7 +57,7 @@ impl Survey {
     /// # Errors
     /// If the machine gives none.
     pub fn start(scenario: Arc<Scenario>) -> io::Result<Self> {
-        let desk = Desk { scenario, studies: Vec::new(), paused: false, closed: false };
+        let desk = Desk { scenario, studies: Vec::new(), watched: Vec::new(), paused: false, closed: false };
         let shared = Arc::new(Shared { desk: Mutex::new(desk), bell: Condvar::new() });
         let worker = shared.clone();
         thread::Builder::new().name("survey".into()).spawn(move || {
@@ -71,19 +73,29 @@ impl Survey {
         Ok(Self { shared })
     }
 
-    /// Puts a world on the list, and says what is known about it.
-    #[must_use]
-    pub fn findings(&self, home: Home) -> Findings {
+    /// Only these worlds are measured from now on, in this order; what is known about others stays known.
+    pub fn watch(&self, homes: &[Home]) {
         let mut desk = self.shared.desk();
-        if let Some((_, study)) = desk.studies.iter().find(|(known, _)| *known == home) {
-            return Findings { capacities: study.capacities().to_vec(), progress: study.progress() };
+        for &home in homes {
+            if desk.studies.iter().all(|(known, _)| *known != home) {
+                let study = CapacityStudy::new(&desk.scenario, home);
+                desk.studies.push((home, study));
+            }
         }
-        let study = CapacityStudy::new(&desk.scenario, home);
-        let progress = study.progress();
-        desk.studies.push((home, study));
+        desk.watched = homes.to_vec();
         drop(desk);
         self.shared.bell.notify_one();
-        Findings { capacities: Vec::new(), progress }
+    }
+
+    /// What is known about a world.
+    #[must_use]
+    pub fn findings(&self, home: Home) -> Findings {
+        let desk = self.shared.desk();
+        let study = desk.studies.iter().find(|(known, _)| *known == home);
+        study.map_or_else(Findings::default, |(_, study)| Findings {
+            capacities: study.capacities().to_vec(),
+            progress: study.progress(),
+        })
     }
 
     /// Whether it is to stand still.
@@ -107,8 +119,9 @@ fn next(shared: &Shared) -> Option<(Home, CapacityStudy)> {
         if desk.closed {
             return None;
         }
+        let of = |home: &Home| desk.studies.iter().find(|(known, study)| known == home && !study.finished());
         if !desk.paused
-            && let Some((home, study)) = desk.studies.iter().find(|(_, study)| !study.finished())
+            && let Some((home, study)) = desk.watched.iter().find_map(of)
         {
             return Some((*home, study.clone()));
         }
@@ -130,6 +143,7 @@ mod tests {
     fn a_world_is_measured_trial_by_trial_and_not_while_paused() {
         let survey = Survey::start(Arc::new(Scenario::default())).unwrap();
         survey.pause(true);
+        survey.watch(&[Home::Token]);
         assert_eq!(survey.findings(Home::Token).progress.0, 0);
         thread::sleep(HEAD_START + Duration::from_millis(300));
         assert_eq!(survey.findings(Home::Token).progress.0, 0);
@@ -139,5 +153,6 @@ mod tests {
             assert!(began.elapsed() < Duration::from_secs(60));
             thread::sleep(Duration::from_millis(10));
         }
+        assert_eq!(survey.findings(Home::Sticky), Findings::default(), "nobody looks at it");
     }
 }

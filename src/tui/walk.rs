@@ -45,6 +45,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         speed: Speed::default(),
         paused: false,
         behind: false,
+        opens: None,
         arms: experiment.arms().iter().map(view).collect(),
         notice: None,
         history: experiment.commands().to_vec(),
@@ -76,6 +77,8 @@ fn press(app: &mut App, keys: &str) -> Vec<Order> {
             '\x1b' => KeyCode::Esc,
             '↑' => KeyCode::Up,
             '↓' => KeyCode::Down,
+            '←' => KeyCode::Left,
+            '→' => KeyCode::Right,
             letter => KeyCode::Char(letter),
         };
         orders.extend(app.key(&KeyEvent::new(code, KeyModifiers::NONE), Duration::ZERO).orders);
@@ -171,6 +174,28 @@ fn both_worlds_are_measured_in_the_same_words() {
     }
     let lost = shot.arm(Home::Sticky).unwrap().figures.sessions.lost;
     assert!(large.contains(&format!("you killed 2: {lost} carts gone")), "{large}");
+}
+
+#[test]
+fn the_table_has_all_six_homes_and_says_which_it_hides() {
+    let mut app = app(&killed());
+    press(&mut app, "t");
+    assert_eq!(app.wants().worlds().len(), Home::ALL.len());
+    let screen = drawn(&mut app, 120, 40);
+    assert_eq!(screen.matches("STATEFUL").count(), 1 + 5, "in the header and over five columns: {screen}");
+    assert_eq!(screen.matches("catches up").count(), 4, "the others are not there yet: {screen}");
+    let mut shot = (**app.snapshot.as_ref().unwrap()).clone();
+    let (done, all) = (Nanos::from_secs(10.1), Nanos::from_secs(23.5));
+    shot.replay = Some(super::replay::Progress { joins: Some(Home::Store), done, all });
+    app.observe(Arc::new(shot), Duration::ZERO);
+    assert!(drawn(&mut app, 200, 60).contains("42 %"));
+    let small = drawn(&mut app, 80, 24);
+    assert!(small.contains("[token  sticky] memory"), "{small}");
+    press(&mut app, "→→");
+    let small = drawn(&mut app, 80, 24);
+    assert!(small.contains("[memory  replicate-all]") && !small.contains("agrees"), "{small}");
+    press(&mut app, "\t");
+    assert_eq!(app.wants().worlds().len(), 2, "elsewhere only the chosen two are run");
 }
 
 #[test]

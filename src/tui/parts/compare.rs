@@ -1,12 +1,11 @@
 //! Three lines that compare both worlds where there is no room for the table.
 //!
 //! ```text
-//!  so far         carts lost     failed        sent/request      median time
+//!  so far         sessions lost   failed        sent/request      median time
 //!   stateless     0 of 12        1             412 B             1.31 s
 //!  ▸stateful      4 of 12        3              32 B             1.24 s
 //! ```
 
-use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
@@ -20,14 +19,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     }
     let column = |at: u16| area.x + [1, 16, 31, 45, 63][usize::from(at)] * area.width.min(100) / 80;
     let dim = brush.theme.style(Role::Dim);
-    let heads = [
-        "so far".to_owned(),
-        format!("{} lost", plural(&snapshot.scenario.noun, 2)),
-        "failed".into(),
-        "sent/request".into(),
-        "median time".into(),
-    ];
-    for (at, head) in (0..).zip(&heads) {
+    // Sessions, not carts: whoever lost an empty cart has to log in again, too.
+    let heads = ["so far", "sessions lost", "failed", "sent/request", "median time"];
+    for (at, head) in (0..).zip(heads) {
         brush.text(column(at), area.y, 14, head, dim);
     }
     for (y, home) in (area.y + 1..).zip(app.ui.worlds()) {

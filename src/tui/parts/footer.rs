@@ -30,7 +30,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let next = app.coach.advice().and_then(|advice| advice.key);
     let gap = if area.width >= 100 { 2 } else { 1 };
     let dim = brush.theme.style(Role::Dim);
-    for (key, does, action) in hints {
+    // While no instance is there yet, there is no digit either.
+    for (key, does, action) in hints.into_iter().filter(|(key, ..)| !key.is_empty()) {
         let width = cells(&key) + 2 + 1 + cells(&does);
         if x + width > area.right() {
             break;
@@ -51,7 +52,7 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
             if snapshot.arm(app.ui.shown).is_some() {
                 all.push((digits(app, snapshot), "instance".into(), None));
             }
-            if snapshot.arms.iter().any(|arm| arm.scene.store.is_some()) {
+            if snapshot.store(app.ui.worlds()).is_some() {
                 all.push(hint(Action::SelectStore, "store"));
             }
             all.push(hint(Action::Close, "leave it"));
@@ -80,8 +81,13 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
         if app.ui.view == View::Journal {
             all.push(usual(Action::Filter));
         }
-        if app.ui.view != View::Charts {
-            all.push((format!("{} {}", app.keymap.cap(Action::Up), app.keymap.cap(Action::Down)), "move".into(), None));
+        let caps = |keys: &[Action]| keys.iter().map(|&key| app.keymap.cap(key)).collect::<Vec<_>>().join(" ");
+        match app.ui.view {
+            View::Charts => {}
+            View::Table => {
+                all.push((caps(&[Action::Left, Action::Right, Action::Up, Action::Down]), "cell".into(), None));
+            }
+            _ => all.push((caps(&[Action::Up, Action::Down]), "move".into(), None)),
         }
         if app.ui.view == View::Sessions {
             all.push(hint(Action::Open, "its events"));
@@ -102,9 +108,7 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
             let verb = |action: Action| hint(action, &format!("{} {target}", app.keymap.binding(action).does));
             let health = match target {
                 Target::Instance(id) => scene.and_then(|scene| scene.instance(id)).map(|instance| instance.health),
-                Target::Store => {
-                    snapshot.arms.iter().find_map(|arm| arm.scene.store.as_ref()).map(|store| store.health)
-                }
+                Target::Store => snapshot.store(app.ui.worlds()).map(|store| store.health),
             };
             match health {
                 Some(Health::Down) => all.push(verb(Action::Restart)),

@@ -44,10 +44,12 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let slow = snapshot.scenario.slow_motion;
     let state = if snapshot.paused { "‖" } else { "►" };
     let clock = format!("{state} {}", clock(snapshot.now));
-    let speed = match (wide, snapshot.behind) {
-        (true, false) => format!("speed {:<6}", snapshot.speed),
-        (true, true) => format!("speed {}, behind", snapshot.speed),
-        (false, _) => format!("{:<6}", snapshot.speed),
+    let speed = match (snapshot.opens, wide, snapshot.behind) {
+        (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
+        (Some(opens), false, _) => format!("to {}", super::clock(opens)),
+        (None, true, false) => format!("speed {:<6}", snapshot.speed),
+        (None, true, true) => format!("speed {}, behind", snapshot.speed),
+        (None, false, _) => format!("{:<6}", snapshot.speed),
     };
     let slow = match (slow != 1.0, wide) {
         (false, _) => String::new(),
@@ -56,7 +58,7 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     };
     let help = app.keymap.cap(Action::Help);
     let help = if wide { format!("{help} help") } else { help.to_owned() };
-    let usual = snapshot.speed == Default::default();
+    let usual = snapshot.speed == Default::default() && snapshot.opens.is_none();
     // In the order of the row; with the order in which they are dropped.
     let items = [
         (clock, text, 0),

@@ -15,6 +15,16 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     }
     let inside = panel(brush, area, "just now");
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
+    if arm.story.is_empty() {
+        // Of a crowd only what concerns everybody is told.
+        brush.text(
+            inside.x + 1,
+            inside.y,
+            inside.width - 1,
+            "nothing has disturbed it yet",
+            brush.theme.style(Role::Dim),
+        );
+    }
     for (y, line) in (inside.top()..inside.bottom()).zip(arm.story.iter().rev()) {
         let (dim, bold) = (brush.theme.style(Role::Dim), brush.theme.bold(Role::Text));
         let at = short_clock(line.at);

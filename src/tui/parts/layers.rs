@@ -195,7 +195,9 @@ fn instance_facts(scene: &Scene, figures: &[crate::report::InstanceFigures], id:
         facts.push(("network", "reaches neither its peers nor the store".into()));
     }
     if let Some(scar) = &instance.scar {
-        facts.push(("scar", format!("{} {} lost at {}", scar.gone, plural(&scene.noun, scar.gone), clock(scar.at))));
+        let empty = if scar.empty > 0 { format!(", {} empty", scar.empty) } else { String::new() };
+        let lost = format!("{} {}{empty} lost at {}", scar.gone, plural(&scene.noun, scar.gone), clock(scar.at));
+        facts.push(("scar", lost));
     }
     facts
 }

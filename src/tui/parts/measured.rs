@@ -3,7 +3,7 @@
 //! ```text
 //! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
 //! │                        STATELESS token         STATEFUL sticky         textbook  │
-//! │ Fault tolerance        12 of 12 carts live     8 of 12 carts live      ✓ agrees  │
+//! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓ agrees  │
 //! ```
 
 use super::panel;
@@ -11,7 +11,7 @@ use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
-use crate::tui::views::table::{head, rows, style, verdict};
+use crate::tui::views::table::{Cells, head, style, verdict};
 use ratatui::layout::Rect;
 
 /// Where the columns of the worlds begin, and the room for the verdict.
@@ -26,14 +26,16 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let theme = brush.theme;
     let width = (inside.width.saturating_sub(FIRST + VERDICT) / 2).clamp(1, 36);
     let column = |at: usize| inside.x + FIRST + at as u16 * width;
-    for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
-        let (words, style) = head(arm.home, app, theme);
+    let worlds = app.ui.worlds();
+    for (at, home) in worlds.into_iter().enumerate() {
+        let (words, style) = head(home, app, theme);
         brush.text(column(at), inside.y, width - 1, &words, style);
     }
     brush.text(column(2), inside.y, VERDICT, "textbook", theme.style(Role::Dim));
-    for (y, row) in (inside.y + 1..inside.bottom()).zip(rows(snapshot)) {
+    let cells = Cells::of(snapshot, worlds);
+    for (y, row) in (inside.y + 1..inside.bottom()).zip(&cells.rows) {
         brush.text(inside.x + 1, y, FIRST - 2, row.title, theme.style(Role::Text));
-        for (at, cell) in row.cells.iter().enumerate().take(2) {
+        for (at, cell) in worlds.iter().enumerate().filter_map(|(at, &home)| Some((at, cells.cell(row, home)?))) {
             brush.text(column(at), y, width - 1, &cell.text, style(cell, theme));
         }
         let (words, style) = verdict(&row.verdict, theme);

@@ -6,7 +6,7 @@ use super::paint::{Brush, cells};
 use super::{Picture, instance};
 use crate::command::Target;
 use crate::event::Health;
-use crate::scene::{Instance, Leg};
+use crate::scene::{Instance, Leg, Scar};
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -141,21 +141,35 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     }
     let theme = brush.theme;
     let served = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving);
-    // A number alone would read like a count.
-    let clients = &picture.scene.clients;
-    let sign = if clients.chairs() { "" } else { "#" };
-    let names: Vec<String> = served.map(|flight| format!("{sign}{}", clients.name(flight.row))).collect();
+    let names: Vec<String> = served.map(|flight| picture.scene.clients.signed_name(flight.row)).collect();
     let bar = if picture.places.compact { 1 } else { 2 };
     let fixed = bar + cells(" serving ") + 1;
-    let fit = usize::from(room.width.saturating_sub(fixed + 1) / (4 + sign.len() as u16));
-    let words =
-        if names.len() as u32 == it.serving && names.len() <= fit { names.join(" ") } else { it.serving.to_string() };
+    let all = names.join(" ");
+    let words = if names.len() as u32 == it.serving && fixed + cells(&all) <= room.width {
+        all
+    } else {
+        it.serving.to_string()
+    };
     if room.width < fixed + cells(&words) {
         return;
     }
     let x = brush.text(room.x + bar, y, room.width - bar, " serving ", theme.style(Role::Dim));
     let x = brush.text(x, y, room.end() - x, &words, theme.bold(Role::Wire));
     brush.text(x, y, room.end() - x, " ", theme.style(Role::Dim));
+}
+
+/// What is gone, from its longest form to its shortest. A state with nothing in it is no loss, and is not hidden either.
+pub(super) fn toll(scar: &Scar, noun: &str) -> Vec<String> {
+    let (gone, empty) = (scar.gone, scar.empty);
+    let mut forms = vec![format!("{gone} {} gone", plural(noun, gone)), format!("{gone} gone")];
+    if empty > 0 {
+        let longest = match gone {
+            0 => format!("{empty} empty {} gone", plural(noun, empty)),
+            _ => format!("{gone} {} and {empty} empty gone", plural(noun, gone)),
+        };
+        forms.insert(0, longest);
+    }
+    forms
 }
 
 /// The sum in the bottom border, from its longest form to its shortest: what is gone, or who waits.
@@ -165,7 +179,7 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
     match (&it.scar, it.health) {
         (Some(scar), Health::Down | Health::Removed) => {
             let style = if scar.gone > 0 { theme.bold(Role::Lost) } else { theme.bold(Role::Text) };
-            (vec![format!("{} {} gone", scar.gone, plural(noun, scar.gone)), format!("{} gone", scar.gone)], style)
+            (toll(scar, noun), style)
         }
         (Some(scar), _) if scar.gone > 0 => {
             let long = format!("{} {} lost at {:.1}", scar.gone, plural(noun, scar.gone), scar.at.secs());

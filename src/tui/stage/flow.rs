@@ -2,12 +2,14 @@
 //! lanes as a flow.
 //!
 //! Each message stands in its true cell on the row of its client's group, so the density of the flow and the shares
-//! of its colours are the true ones.
+//! of its colours are the true ones. A message drags a cell for every time that it carries its own bytes as context:
+//! a flow of tokens is fat, a flow of cookies is thin.
 
 use super::Picture;
 use super::paint::Brush;
 use super::wire::reply_role;
-use crate::scene::{Client, FAREWELL, Leg, Mark};
+use crate::event::RequestId;
+use crate::scene::{Client, FAREWELL, Leg, Mark, Weight};
 use crate::tui::theme::{Glyph, Role};
 
 /// How many clients share a cell of the strip; 0 where each has a row.
@@ -64,7 +66,7 @@ fn look(picture: &Picture, client: &Client) -> Look {
     }
     match client.lost {
         Some((at, _)) if recent(at) => Look::Lost,
-        _ if client.holds_token && client.items > 0 => Look::Keeps,
+        _ if client.holds_token => Look::Keeps,
         _ if client.busy() => Look::Busy,
         _ if client.present() => Look::Idle,
         _ => Look::Empty,
@@ -118,6 +120,11 @@ fn shares(counts: [usize; LOOKS.len()], cells: usize) -> impl Iterator<Item = Lo
     })
 }
 
+/// The row on which the messages of a client stand.
+pub(super) fn client_row(picture: &Picture, client: usize) -> u16 {
+    picture.places.body.y + Strip::new(picture).row(client)
+}
+
 fn flow(picture: &Picture, brush: &mut Brush) {
     let lane = picture.places.lane;
     if lane.width == 0 {
@@ -128,13 +135,29 @@ fn flow(picture: &Picture, brush: &mut Brush) {
     for flight in picture.scene.flights.iter() {
         let y = picture.places.body.y + strip.row(flight.row as usize);
         match flight.leg {
-            Leg::Up(way) => brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, Role::Wire),
+            Leg::Up(way) => {
+                let cell = way.cell(now, lane.width);
+                brush.glyph(lane.x + cell, y, Glyph::Request, Role::Wire);
+                burden(brush, (1..=cell).map(|back| lane.x + cell - back), y, flight.up, flight.request);
+            }
             Leg::Down(way, status) => {
-                let x = lane.end() - 1 - way.cell(now, lane.width);
-                brush.glyph(x, y, Glyph::Reply, reply_role(status));
+                let cell = way.cell(now, lane.width);
+                let head = lane.end() - 1 - cell;
+                brush.glyph(head, y, Glyph::Reply, reply_role(status));
+                burden(brush, (1..=cell).map(|back| head + back), y, flight.down, flight.request);
             }
             _ => {}
         }
+    }
+}
+
+/// What a message drags along, in the `cells` behind its head: one for as many bytes of context as it has others, the
+/// new ones next to the head. Heads are never covered, so a crowded row shows its messages first.
+fn burden(brush: &mut Brush, cells: impl Iterator<Item = u16>, y: u16, weight: Weight, request: RequestId) {
+    let (all, again) = weight.times(request);
+    for (nth, x) in (0..all).zip(cells) {
+        let (glyph, role) = if nth < all - again { (Glyph::Item, Role::State) } else { (Glyph::Resent, Role::Resent) };
+        brush.under(x, y, glyph, role);
     }
 }
 

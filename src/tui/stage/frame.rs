@@ -97,11 +97,21 @@ fn legend(picture: &Picture, brush: &mut Brush) {
         entries.push((vec![Glyph::Copy], Role::Inside, "a copy of it".into()));
         entries.push((vec![Glyph::Behind], Role::Stale, "behind".into()));
     } else {
-        let again = if places.compact { "sent again" } else { "sent before, sent again" };
+        let again = match (picture.has_rows(), places.compact) {
+            (true, true) => "sent again",
+            (true, false) => "sent before, sent again",
+            (false, true) => "its weight, sent again",
+            (false, false) => "its own weight in bytes sent before",
+        };
         entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
     }
-    entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
+    // Of what the burden is, is read from left to right.
+    let place = if picture.has_rows() { entries.len() } else { entries.len() - 1 };
+    entries.insert(place, (vec![Glyph::Request], Role::Wire, "request".into()));
     entries.push((vec![Glyph::Reply], Role::Wire, "reply".into()));
+    if scene.sockets {
+        entries.push((vec![Glyph::Push], Role::Wire, "pushed".into()));
+    }
     entries.push((vec![Glyph::Trail; 2], Role::Trail, "waiting".into()));
     entries.push((vec![Glyph::Gone], Role::Lost, "gone".into()));
     let gap = if places.compact { 3 } else { 4 };

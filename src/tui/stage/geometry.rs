@@ -125,7 +125,7 @@ impl Geometry {
                 // Twelve clients in 25 rows begin on the second and end on the last but one.
                 (height - used) / 2 + pitch * index
             } else if height >= count + groups {
-                index + index / 4
+                (height - count - groups) / 2 + index + index / 4
             } else {
                 index
             };

@@ -142,18 +142,23 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let theme = brush.theme;
     let rows = served.len().min(usize::from(inside.height)) as u16;
     let top = if picture.places.compact { inside.y } else { inside.y + (inside.height - rows) / 2 };
-    let tail = if picture.places.compact { " from token" } else { " from the token" };
     let end = inside.right();
     for (flight, y) in served.iter().zip(top..inside.bottom()) {
         let mut x = inside.x + 1;
-        x = brush.text(x, y, end - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire)) + 1;
+        x = brush.text(x, y, end - x, &picture.scene.clients.signed_name(flight.row), theme.bold(Role::Wire)) + 1;
         if flight.items == 0 {
             brush.text(x, y, end - x, "a new token", theme.style(Role::Dim));
             continue;
         }
         let room = u32::from(end - x);
-        let long = flight.items + u32::from(cells(tail)) > room;
-        let shown = if long { flight.items.min(room.saturating_sub(u32::from(cells(tail)) + 3)) } else { flight.items };
+        let tails: &[&str] = if picture.places.compact { &[" from token", ""] } else { &[" from the token", " token"] };
+        let shown_with = |tail: &str| {
+            let left = room.saturating_sub(u32::from(cells(tail)));
+            if flight.items <= left { flight.items } else { left.saturating_sub(3) }
+        };
+        // Its items matter more than the words.
+        let tail = tails.iter().copied().find(|tail| shown_with(tail) == flight.items).unwrap_or(tails[1]);
+        let shown = shown_with(tail);
         let fresh = flight.fresh.min(shown);
         for place in 0..shown {
             let (glyph, role) =

@@ -74,7 +74,7 @@ pub(super) fn dot(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: S
 /// One request between balancer and instance.
 fn message(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
     let theme = brush.theme;
-    let name = picture.scene.clients.name(flight.row);
+    let name = picture.scene.clients.signed_name(flight.row);
     let role = |role: Role| if flight.ghost { Role::Dim } else { role };
     match flight.leg {
         Leg::Forward(way) => {

@@ -23,6 +23,7 @@ mod hit;
 mod instance;
 mod lanes;
 pub(in crate::tui) mod paint;
+mod push;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -106,6 +107,7 @@ pub fn render(scene: &Scene, view: &StageView, theme: &Theme, area: Rect, buf: &
         Some(boxes) => boxes::draw(&picture, &boxes, &mut brush),
         None => grid::draw(&picture, &mut brush),
     }
+    push::draw(&picture, &mut brush);
     if scene.store.is_some() {
         store::draw(&picture, &mut brush);
     }

@@ -26,6 +26,19 @@ impl Brush<'_> {
         }
     }
 
+    /// One glyph where nothing is yet.
+    pub fn under(&mut self, x: u16, y: u16, glyph: Glyph, role: Role) {
+        self.among(x, y, &[], glyph, role);
+    }
+
+    /// One glyph where nothing is yet, or nothing but these: names and heads stay whole.
+    pub fn among(&mut self, x: u16, y: u16, others: &[Glyph], glyph: Glyph, role: Role) {
+        let there = self.buf.cell((x, y)).and_then(|cell| cell.symbol().chars().next());
+        if there.is_some_and(|there| there == ' ' || others.iter().any(|&other| self.theme.glyph(other) == there)) {
+            self.glyph(x, y, glyph, role);
+        }
+    }
+
     /// One glyph in a role's colour.
     pub fn glyph(&mut self, x: u16, y: u16, glyph: Glyph, role: Role) {
         self.put(x, y, self.theme.glyph(glyph), self.theme.style(role));

@@ -1,7 +1,7 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
 use super::Picture;
-use super::boxes::{plural, slow, span};
+use super::boxes::{slow, span, toll};
 use super::carts::{self, Entry, FLASH_MS, Kind};
 use super::instance::{NAMED, fate};
 use super::paint::{Brush, cells};
@@ -22,6 +22,33 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     content(picture, brush, store, inside);
     for hop in picture.scene.hops.at(picture.view.now).filter(|hop| (hop.from == 0) != (hop.to == 0)) {
         message(picture, brush, hop);
+    }
+    if store.replica.is_some() {
+        to_replica(picture, brush, inside);
+    }
+}
+
+/// How many rows at the bottom belong to the replica.
+fn shelf(store: &Store, inside: Rect) -> u16 {
+    store.replica.as_ref().map_or(0, |_| inside.height / 2)
+}
+
+/// Copies on their way to the replica run down the store's left edge, from the middle of its own rows to the replica's.
+fn to_replica(picture: &Picture, brush: &mut Brush, inside: Rect) {
+    let Some(store) = &picture.scene.store else { return };
+    let rows = shelf(store, inside);
+    if rows < 2 {
+        return;
+    }
+    let main = inside.height - rows;
+    let (from, to) = (inside.y + main / 2, inside.y + main);
+    let now = picture.view.now;
+    for hop in picture.scene.hops.at(now).filter(|hop| hop.from == 0 && hop.to == 0) {
+        let step = hop.way.cell(now, to - from + 1);
+        if step > 0 {
+            brush.glyph(inside.x - 1, from + step - 1, Glyph::Flow, Role::Inside);
+        }
+        brush.put(inside.x - 1, from + step, brush.theme.glyph(Glyph::Copy), brush.theme.bold(Role::Inside));
     }
 }
 
@@ -67,7 +94,9 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let (words, style) = match &store.scar {
         Some(scar) if store.health == Health::Down => {
             let role = if scar.gone > 0 { Role::Lost } else { Role::Text };
-            (format!("{} {} gone", scar.gone, plural(&picture.scene.noun, scar.gone)), theme.bold(role))
+            let forms = toll(scar, &picture.scene.noun);
+            let fits = forms.iter().find(|words| cells(words) + 2 <= area.width - 4).cloned();
+            (fits.unwrap_or_default(), theme.bold(role))
         }
         Some(scar) if scar.gone > 0 => {
             let words = format!("{} lost at {:.1}", scar.gone, scar.at.secs());
@@ -82,7 +111,7 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let scene = picture.scene;
     let down = matches!(store.health, Health::Down | Health::Starting);
     let replica = store.replica.as_ref();
-    let shelf = replica.map_or(0, |_| inside.height / 2);
+    let shelf = shelf(store, inside);
     let main = Rect { height: inside.height - shelf, ..inside };
     if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
         if scar.wrecks.len() > NAMED {

@@ -1,7 +1,7 @@
 use super::{StageView, render};
 use crate::command::Target;
-use crate::event::{Ask, Health, Place, Status, What};
-use crate::scenario::Home;
+use crate::event::{Ask, Event, Health, Place, RequestKind, Sink, Status, What};
+use crate::scenario::{Home, Scenario};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
 use crate::tui::theme::{Palette, Theme};
@@ -125,6 +125,52 @@ fn a_new_item_is_bold_for_300_ms_on_the_wall() {
 }
 
 #[test]
+fn an_empty_cart_is_no_cart_gone() {
+    let mut script = quiet(Home::Sticky);
+    script.at(30.0).emit(What::Commanded { command: "kill 2".parse().unwrap() }).health(2, Health::Down, 2);
+    for (session, writes) in [(1, 5), (4, 0)] {
+        script.emit(What::Lost { session, writes, whole: true });
+    }
+    let drawn = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+    assert!(drawn.contains("1 cart and 1 empty gone"), "{drawn}");
+}
+
+/// A push left instance 2 at 39.0 and is there at 40.0: at 39.4 it has done 0.4 of 25 + 32 cells = 22.8, cell 22 of the
+/// lane beside its instance; at 39.8 it has done 45.6, and the 45th is cell 20 of the client's lane, counted from its end.
+#[test]
+fn pushed_messages_are_drawn_in_their_true_cell() {
+    let mut script = quiet(Home::Sticky);
+    let (session, instance) = (1, 2);
+    script.at(39.0).emit(What::Pushed { session, instance, arrives: Nanos::from_secs(40.0) });
+    script.emit(What::Pushed { session: 4, instance, arrives: Nanos::NEVER });
+    let pushes = |now| {
+        let buffer = drawn(&script.scene, &StageView { now: Nanos::from_secs(now), ..VIEW }, &dark(), 120, 27);
+        let cells = buffer.area.positions().filter(|&position| buffer[position].symbol() == "«");
+        cells.map(|position| (position.x, position.y)).collect::<Vec<_>>()
+    };
+    assert_eq!(pushes(39.4).iter().map(|cell| cell.0).collect::<Vec<_>>(), [88 - 22]);
+    assert_eq!(pushes(39.8), [(50 - 20, 4)], "on bob's row");
+    assert_eq!(pushes(40.0), []);
+    let mut crowd = Script::new(200, 12, Home::Sticky);
+    crowd.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+    crowd.at(39.0).emit(What::Pushed { session, instance, arrives: Nanos::from_secs(40.0) });
+    assert!(text(&drawn(&crowd.scene, &VIEW, &dark(), 120, 27)).contains('«'));
+}
+
+#[test]
+fn copies_run_from_the_store_to_its_replica() {
+    let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
+    scenario.store.replica = true;
+    let mut scene = Scene::new(&scenario, Home::Store);
+    let (session, write, bytes, arrives) = (1, 1, 60, Nanos::from_secs(39.8));
+    let what = What::Copying { session, from: 0, to: 0, write, arrives, bytes };
+    scene.take(&Event { at: Nanos::from_secs(39.0), seq: 1, cause: 0, root: 0, what });
+    // 25 rows, the border's two less; 11 of the 23 are the replica's: from row 1 + 1 + 6 half of the 7 rows down.
+    let buffer = drawn(&scene, &VIEW, &dark(), 120, 27);
+    assert_eq!(buffer[(93, 8 + 3)].symbol(), "◇", "{}", text(&buffer));
+}
+
+#[test]
 fn token_after_the_kill() {
     let scene = after_the_kill(Home::Token).scene;
     insta::assert_snapshot!("token-120x27", text(&drawn(&scene, &VIEW, &dark(), 120, 27)));
@@ -233,6 +279,24 @@ fn many_instances_get_a_row_each_and_many_clients_a_strip() {
     }
     script.at(39.1).health(7, Health::Down, 2);
     insta::assert_snapshot!("many-120x27", text(&drawn(&script.scene, &VIEW, &dark(), 120, 27)));
+}
+
+/// In a strip a message drags a cell for each time that it carries its own bytes as context: three for 300 beside 100.
+#[test]
+fn a_flow_of_tokens_is_fat_and_a_flow_of_cookies_is_thin() {
+    let fat = |context_bytes, redundant_bytes| {
+        let mut script = Script::new(60, 12, Home::Token);
+        let (session, request, attempt, arrives) = (7, 1, 1, Nanos::from_secs(40.0));
+        script.at(38.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        script.emit(What::Issued { request, session, ordinal: 1, purpose: RequestKind::Followup, write: 0 });
+        let up_bytes = 100 + context_bytes;
+        script.emit(What::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes });
+        let drawn = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+        drawn.lines().find(|line| line.contains('►')).map(|line| line.chars().skip(19).take(32).collect::<String>())
+    };
+    let row = |row: Option<String>| row.map(|row| row.trim().to_owned());
+    assert_eq!(row(fat(300, 200)).as_deref(), Some("□□■►"));
+    assert_eq!(row(fat(20, 20)).as_deref(), Some("►"));
 }
 
 #[test]

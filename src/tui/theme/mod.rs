@@ -60,6 +60,8 @@ pub enum Glyph {
     Request,
     /// `◄` A reply.
     Reply,
+    /// `«` A message that nobody asked for.
+    Push,
     /// `→` A route.
     Route,
     /// `▲` Going up between processes.
@@ -80,7 +82,7 @@ pub enum Glyph {
     Dot,
 }
 
-const GLYPHS: usize = 17;
+const GLYPHS: usize = 18;
 
 /// How a box is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,13 +1,16 @@
-//! The table: the textbook's rows, each cell measured in this run, and what else is worth measuring. The selected row
-//! opens its formula, its inputs and its caveat.
+//! The table: the textbook's rows, a column for each of the six homes, every cell measured in this run, and what else is
+//! worth measuring. The selected cell opens its formula, its inputs and its caveat.
+
+mod card;
+mod grid;
 
 use crate::report::RunReport;
 use crate::scenario::Home;
-use crate::table::{Column, Row, Verdict, summary};
+use crate::table::{Cell, Column, Row, Verdict, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::compare::failed;
-use crate::tui::parts::{bytes, fit, span, world, wrap};
+use crate::tui::parts::{bytes, span, world, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::UiState;
@@ -23,7 +26,7 @@ const MORE: [(&str, &str, Reading); 3] = [
         |arm, _| {
             let (failed, ended) = (failed(arm), arm.figures.requests.ended);
             let share = if ended > 0 { 100.0 * failed as f64 / ended as f64 } else { 0.0 };
-            (format!("{failed} of {ended} ({share:.1} %)"), failed > 0)
+            (format!("{failed} of {ended}, {share:.1} %"), failed > 0)
         },
     ),
     (
@@ -55,19 +58,48 @@ pub(in crate::tui) fn waiting(figures: &RunReport, ms: Option<f64>) -> String {
     if ms.is_none() && figures.requests.ended > 0 { "failed".into() } else { span(ms) }
 }
 
-/// The textbook's rows, measured so far.
-pub(in crate::tui) fn rows(snapshot: &Snapshot) -> Vec<Row> {
-    let columns: Vec<Column> = snapshot
-        .arms
-        .iter()
-        .map(|arm| Column {
-            home: arm.home,
-            figures: &arm.figures,
-            capacities: &arm.findings.capacities,
-            progress: arm.findings.progress,
-        })
-        .collect();
-    summary(&snapshot.scenario, &columns)
+/// What is measured, one cell for each of the worlds.
+pub(in crate::tui) struct Cells {
+    /// Whose cells the rows hold, in this order.
+    homes: Vec<Home>,
+    /// The textbook's rows. Their verdicts are about the two chosen worlds alone.
+    pub rows: Vec<Row>,
+}
+
+impl Cells {
+    /// How many rows the textbook has.
+    const ROWS: usize = 5;
+
+    /// As of now, for the chosen worlds and whichever others the snapshot has.
+    pub fn of(snapshot: &Snapshot, chosen: [Home; 2]) -> Self {
+        let (pair, others): (Vec<_>, Vec<_>) = snapshot.arms.iter().partition(|arm| chosen.contains(&arm.home));
+        let mut rows = summary(&columns(&pair));
+        for (row, other) in rows.iter_mut().zip(summary(&columns(&others))) {
+            row.cells.extend(other.cells);
+        }
+        Self { homes: pair.iter().chain(&others).map(|arm| arm.home).collect(), rows }
+    }
+
+    /// A world's cell in a row; none while the world is not there.
+    pub fn cell<'a>(&self, row: &'a Row, home: Home) -> Option<&'a Cell> {
+        row.cells.get(self.homes.iter().position(|&of| of == home)?)
+    }
+}
+
+fn columns<'a>(arms: &[&'a ArmView]) -> Vec<Column<'a>> {
+    let column = |arm: &&'a ArmView| Column {
+        home: arm.home,
+        figures: &arm.figures,
+        capacities: &arm.findings.capacities,
+        progress: arm.findings.progress,
+    };
+    arms.iter().map(column).collect()
+}
+
+/// The worlds in the order of their columns: the two chosen ones, then the others.
+pub(in crate::tui) fn order(ui: &UiState) -> Vec<Home> {
+    let chosen = ui.worlds();
+    chosen.into_iter().chain(Home::ALL.into_iter().filter(|home| !chosen.contains(home))).collect()
 }
 
 /// The style of a cell of the summary.
@@ -96,111 +128,54 @@ pub(in crate::tui) fn head(home: Home, app: &App, theme: &Theme) -> (String, Sty
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    let theme = brush.theme;
-    let rows = rows(snapshot);
-    let first = if area.width >= 100 { 25 } else { 24 };
-    let column = ((area.width.saturating_sub(first + 12)) / 2).clamp(1, 32);
-    let x = |at: usize| area.x + first + at as u16 * column;
-    let textbook = x(2);
-    for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
-        let (words, style) = head(arm.home, app, theme);
-        brush.text(x(at), area.y, column - 1, &words, style);
-    }
-    brush.text(textbook, area.y, area.right().saturating_sub(textbook), "textbook", theme.style(Role::Dim));
-    let mut y = area.y + 1;
-    let title = |brush: &mut Brush, y: u16, index: usize, words: &str| {
-        let style = if index == app.ui.row { theme.chip(Role::Key) } else { theme.style(Role::Text) };
-        brush.text(area.x + 1, y, first - 1, &format!(" {words} "), style);
-    };
-    for (index, row) in rows.iter().enumerate() {
-        title(brush, y, index, row.title);
-        for (at, cell) in row.cells.iter().enumerate().take(2) {
-            brush.text(x(at), y, column - 1, &cell.text, style(cell, theme));
-        }
-        let (words, style) = verdict(&row.verdict, theme);
-        brush.text(textbook, y, area.right().saturating_sub(textbook), words, style);
-        y += 1;
-    }
-    for (index, (name, _, read)) in MORE.iter().enumerate() {
-        title(brush, y, rows.len() + index, name);
-        for (at, arm) in snapshot.arms.iter().enumerate().take(2) {
-            let (words, harm) = read(arm, snapshot);
-            let role = if harm { Role::Lost } else { Role::Text };
-            brush.text(x(at), y, column - 1, &words, theme.bold(role));
-        }
-        y += 1;
-    }
-    let room = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
-    card(&details(app.ui.row, &rows, snapshot), room, brush);
+    let cells = Cells::of(snapshot, app.ui.worlds());
+    let y = grid::draw(app, snapshot, &cells, area, brush);
+    let y = y + u16::from(area.height > 20);
+    let room = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+    card::draw(&card::lines(app, snapshot, &cells), room, brush);
 }
 
-/// What there is to know about a row: a heading and sentences.
-fn details(selected: usize, rows: &[Row], snapshot: &Snapshot) -> Vec<(String, String)> {
-    let Some(row) = rows.get(selected) else {
-        let extra =
-            MORE.get(selected - rows.len()).map(|(_, formula, _)| ("measured as".to_owned(), (*formula).to_owned()));
-        return extra.into_iter().collect();
-    };
-    let [stateless, stateful] = row.textbook;
-    let [high, low] = row.thresholds;
-    let mut lines = vec![
-        ("measured as".to_owned(), row.formula.to_owned()),
-        (
-            "textbook".to_owned(),
-            format!("stateless {stateless}, stateful {stateful}; high from {high}, low below {low}"),
-        ),
-    ];
-    match &row.verdict {
-        Verdict::Agrees => lines.push(("here".into(), "as the textbook says".into())),
-        Verdict::Differs(why) => lines.push(("here it differs".into(), why.clone())),
-        Verdict::Open(what) => lines.push(("not known yet".into(), what.clone())),
-    }
-    for (arm, cell) in snapshot.arms.iter().zip(&row.cells) {
-        let word = cell.word.map_or("", |word| word.text());
-        let inputs = cell.inputs.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(" · ");
-        lines.push((
-            arm.home.id().to_owned(),
-            [word, inputs.as_str()].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": "),
-        ));
-    }
-    lines.push(("mind".into(), row.caveat.to_owned()));
-    lines
-}
-
-/// Headings and sentences, wrapped.
-fn card(lines: &[(String, String)], area: Rect, brush: &mut Brush) {
-    let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
-    let left = 20.min(area.width / 3);
-    let width = area.width.saturating_sub(left + 3).min(96);
-    let mut y = area.y;
-    for (name, words) in lines.iter().filter(|(_, words)| !words.is_empty()) {
-        brush.text(area.x + 2, y, left - 2, name, dim);
-        for line in wrap(words, usize::from(width)) {
-            if y >= area.bottom() {
-                return;
-            }
-            brush.text(area.x + left + 1, y, width, &fit(&line, width), text);
-            y += 1;
+/// Words in lines of at most `width` characters; no line ends between a number and its unit.
+fn wrap_figures(words: &str, width: usize) -> Vec<String> {
+    const BOUND: char = '\u{a0}';
+    let mut bound = String::new();
+    for word in words.split(' ') {
+        let unit = word.contains('/') || matches!(word.trim_end_matches([',', ';', '.']), "s" | "ms" | "%" | "B");
+        let number =
+            bound.rsplit([' ', BOUND]).next().is_some_and(|last| last.ends_with(|end: char| end.is_ascii_digit()));
+        if !bound.is_empty() {
+            bound.push(if unit && number { BOUND } else { ' ' });
         }
+        bound.push_str(word);
     }
+    wrap(&bound, width).iter().map(|line| line.replace(BOUND, " ")).collect()
 }
 
 /// A key that moves the selection.
-pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
-    let last = rows(snapshot).len() + MORE.len() - 1;
-    ui.row = match action {
-        Action::Up => ui.row.saturating_sub(1),
-        Action::Down => ui.row + 1,
-        Action::First | Action::PageUp => 0,
-        Action::Last | Action::PageDown => last,
-        _ => ui.row,
+pub(in crate::tui) fn navigate(ui: &mut UiState, action: Action) {
+    let (rows, columns) = (Cells::ROWS + MORE.len(), Home::ALL.len());
+    match action {
+        Action::Up => ui.row = ui.row.saturating_sub(1),
+        Action::Down => ui.row += 1,
+        Action::Left => ui.column = ui.column.saturating_sub(1),
+        Action::Right => ui.column += 1,
+        Action::First | Action::PageUp => ui.row = 0,
+        Action::Last | Action::PageDown => ui.row = rows - 1,
+        _ => {}
     }
-    .min(last);
+    (ui.row, ui.column) = (ui.row.min(rows - 1), ui.column.min(columns - 1));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        assert_eq!(wrap_figures("resends 396 B/request", 15), ["resends", "396 B/request"]);
+        assert_eq!(wrap_figures("7.55 s, 10.35 s slowed", 15), ["7.55 s, 10.35 s", "slowed"]);
+        assert_eq!(wrap_figures("12 of 12 sessions live", 15), ["12 of 12", "sessions live"]);
+    }
 
     #[test]
     fn words_wrap_at_the_width_and_none_is_lost() {
