@@ -10,9 +10,9 @@
 use super::progress::Watch;
 use super::shard::Shard;
 use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is known of each task that is done, by its number. It is JSON, so that a part file can hold it.
 pub type Answers = BTreeMap<usize, Value>;
@@ -53,11 +53,15 @@ pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'
         .build()
         .map_err(|error| format!("threads cannot be started: {error}; try --jobs 1"))?;
     let tasks: Vec<usize> = shard.share(study.tasks()).collect();
-    Ok(pool.install(|| {
-        tasks
-            .into_par_iter()
-            .filter(|_| !watch.stopped())
-            .filter_map(|task| study.perform(task, watch).map(|answer| (task, answer)))
-            .collect()
-    }))
+    let next = AtomicUsize::new(0);
+    // In order, so that whoever interrupts a study has its first tasks, and not a few from everywhere.
+    let done = pool.broadcast(|_| {
+        let mut done = Vec::new();
+        while let Some(&task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let answer = if watch.stopped() { None } else { study.perform(task, watch) };
+            done.extend(answer.map(|answer| (task, answer)));
+        }
+        done
+    });
+    Ok(done.into_iter().flatten().collect())
 }
