@@ -86,6 +86,7 @@ impl<T: Copy> Far<T> {
                 return;
             }
             self.base = start;
+            self.begin = self.begin.max(start);
             let mut bucket = self.empty(level, digit);
             if few {
                 let last = bucket.iter().map(|entry| entry.at).max().unwrap_or(start);
