@@ -1,5 +1,7 @@
 //! All integration tests in one binary, so that they link once.
 
+#[cfg(unix)]
+mod bad_input;
 mod checker;
 mod cli;
 mod compare;
