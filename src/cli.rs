@@ -15,6 +15,7 @@ mod output;
 #[cfg(feature = "tui")]
 mod picture;
 mod run;
+mod validate;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -45,6 +46,8 @@ enum Command {
     /// Draw one screen of the dashboard into a file, without a terminal.
     #[cfg(feature = "tui")]
     Picture(picture::Arguments),
+    /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
+    Validate(validate::Arguments),
     /// Check scenario files: file:line:column and a hint for each fault.
     Check {
         /// The files.
@@ -97,6 +100,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => run::run(&arguments),
         #[cfg(feature = "tui")]
         Command::Picture(arguments) => picture::draw(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }

@@ -70,7 +70,7 @@ fn warn_of_late_commands(scenario: &Scenario) {
 }
 
 /// A flag that SIGINT or SIGTERM raises. A second signal ends the program at once.
-fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))

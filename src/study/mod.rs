@@ -2,6 +2,8 @@
 
 mod capacity;
 mod statistics;
+pub mod theory;
+pub mod validate;
 
 pub use capacity::{Capacity, CapacityStudy};
 pub use statistics::{Estimate, student_t};

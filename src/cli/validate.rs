@@ -1,0 +1,79 @@
+//! `statelab validate`: the simulator against theory.
+
+use super::changes::{meaning, words};
+use super::run::stop_on_signals;
+use super::{Failure, draft, output};
+use clap::Args;
+use clap::builder::TypedValueParser;
+use statelab::report::Format;
+use statelab::study::validate::{Effort, Request, validate};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What can be asked of a validation.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A few seconds instead of about a minute: fewer and shorter runs, and so wider intervals.
+    #[arg(long)]
+    quick: bool,
+    /// Only oracles whose system or figure contains this, such as M/M/1.
+    #[arg(long, value_name = "WORD", default_value = "", hide_default_value = true)]
+    only: String,
+    /// Multiply what theory says by this first, as a check of the check: it has to fail.
+    #[arg(long, value_name = "FACTOR", default_value = "1", hide_default_value = true, value_parser = factor)]
+    skew: f64,
+    /// Base of the seeds of all runs.
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+    /// Threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// How the table is written [default: text on a terminal, json otherwise].
+    #[arg(long, value_parser = words(Format::ALL.map(Format::id)).map(|id| meaning(&id, Format::ALL, Format::id)))]
+    format: Option<Format>,
+    /// Write the table to a file; an old one stays as it is until the new one is complete.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// No progress bar.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Validates, reports, and ends with 1 if anything failed.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let effort = if arguments.quick { Effort::Quick } else { Effort::Full };
+    let Arguments { seed, skew, .. } = *arguments;
+    let request = Request { effort, seed, skew, only: arguments.only.clone() };
+    let stop = stop_on_signals()?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.jobs.map_or(0, usize::from))
+        .build()
+        .map_err(|error| Failure::Usage(format!("no threads to work with: {error}")))?;
+    let validation = pool.install(|| validate(&request, &stop, &|_| {}))?;
+    if validation.oracles.is_empty() && !validation.partial {
+        return Err(Failure::Usage(format!(
+            "no oracle is called `{}`; without --only all of them are listed",
+            arguments.only
+        )));
+    }
+    let terminal = arguments.out.is_none() && std::io::stdout().is_terminal();
+    let format = arguments.format.unwrap_or(if terminal { Format::Text } else { Format::Json });
+    let text = validation.render(format).map_err(|error| output::failure("the table", &error))?;
+    match &arguments.out {
+        Some(path) => draft::replace(path, &text)?,
+        None => output::print(&text)?,
+    }
+    Ok(match (validation.partial, validation.failed) {
+        (true, _) => ExitCode::from(130),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::FAILURE,
+    })
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if factor > 0.0 && f64::is_finite(factor) => Ok(factor),
+        _ => Err("it must be a number above 0".into()),
+    }
+}
