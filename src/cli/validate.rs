@@ -6,7 +6,8 @@ use super::{Failure, draft, output};
 use clap::Args;
 use clap::builder::TypedValueParser;
 use statelab::report::Format;
-use statelab::study::validate::{Effort, Request, validate};
+use statelab::study::Watch;
+use statelab::study::validate::{Effort, Oracles, Request};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,18 +46,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let effort = if arguments.quick { Effort::Quick } else { Effort::Full };
     let Arguments { seed, skew, .. } = *arguments;
     let request = Request { effort, seed, skew, only: arguments.only.clone() };
-    let stop = stop_on_signals()?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.jobs.map_or(0, usize::from))
-        .build()
-        .map_err(|error| Failure::Usage(format!("no threads to work with: {error}")))?;
-    let validation = pool.install(|| validate(&request, &stop, &|_| {}))?;
-    if validation.oracles.is_empty() && !validation.partial {
-        return Err(Failure::Usage(format!(
-            "no oracle is called `{}`; without --only all of them are listed",
-            arguments.only
-        )));
+    let oracles = Oracles::new(request)?;
+    if oracles.runs() == 0 {
+        let only = &arguments.only;
+        return Err(Failure::Usage(format!("no oracle is called `{only}`; without --only all of them are listed")));
     }
+    let stop = stop_on_signals()?;
+    let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
+    let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
+    drop(watch);
     let terminal = arguments.out.is_none() && std::io::stdout().is_terminal();
     let format = arguments.format.unwrap_or(if terminal { Format::Text } else { Format::Json });
     let text = validation.render(format).map_err(|error| output::failure("the table", &error))?;

@@ -1,9 +1,22 @@
 //! Studies: what no single run can tell, measured by many.
+//!
+//! ```text
+//!   Study (compare, …) ─▶ crew: its tasks on all cores ─▶ answers ─┬─▶ report
+//!                           ▲ Watch: stop, progress                └─▶ shard: part files ─▶ join ─▶ the same report
+//! ```
 
 mod capacity;
+mod crew;
+mod progress;
+mod shard;
 mod statistics;
 pub mod theory;
 pub mod validate;
+mod warm;
 
 pub use capacity::{Capacity, CapacityStudy};
+pub use crew::{Answers, Study, carry_out};
+pub use progress::Watch;
+pub use shard::{Joined, Part, Shard, join};
 pub use statistics::{Estimate, student_t};
+pub use warm::{AfterWarmUp, warm_up};

@@ -13,7 +13,7 @@ fn statelab(arguments: &[&str]) -> Output {
 }
 
 /// Exit code, stdout, stderr.
-fn outcome(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn outcome(arguments: &[&str]) -> (i32, String, String) {
     let output = statelab(arguments);
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))

@@ -120,6 +120,6 @@ pub(super) fn run(scenario: &Scenario, home: Home, seed: u64) -> RunReport {
 
 /// Strings of literals, for assignments.
 macro_rules! set {
-    ($($format:literal $(, $value:expr)* );* $(;)?) => { vec![$(format!($format $(, $value)*)),*] };
+    ($($format:literal $(, $value:expr)* );* $(;)?) => { [$(format!($format $(, $value)*)),*] };
 }
 pub(super) use set;

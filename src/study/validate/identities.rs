@@ -2,7 +2,7 @@
 
 use super::case::{Case, Claim, run, scenario, set};
 use super::state::service;
-use crate::event::{Ask, Event, Sink, What};
+use crate::event::{Ask, Event, Outcome, Sink, What};
 use crate::scenario::{Faults, Home, Scenario};
 use crate::sim::World;
 use crate::study::theory;
@@ -11,9 +11,13 @@ use crate::units::Nanos;
 /// All of them.
 pub(super) fn cases() -> Result<Vec<Case>, Faults> {
     // Traffic ends long before the run does, so that it ends empty, as it began.
-    let end = "workload.bursts=[{ at_s = 1000, factor = 0, for_s = 10000 }]".to_owned();
-    let empty = |more: Vec<String>| {
-        let set = [vec![end.clone(), "duration_s=2000".into()], more].concat();
+    let empty = |workers: u32| {
+        let set = set![
+            "workload.bursts=[{{ at_s = 1000, factor = 0, for_s = 10000 }}]";
+            "duration_s=2000";
+            "instance.workers={}", workers;
+            "workload.sessions_per_s={}", 0.8 * f64::from(workers);
+        ];
         scenario("queue", &set, &[])
     };
     let faults = ["kill 1", "hang 2", "restart 1", "restart 2", "kill store", "restart store"];
@@ -21,12 +25,8 @@ pub(super) fn cases() -> Result<Vec<Case>, Faults> {
         faults.iter().zip([20.0, 25.0, 30.0, 35.0, 40.0, 45.0]).map(|(&text, at)| (at, text.to_owned())).collect();
     let rough = |script: &[(f64, String)]| scenario("rest", &set!["duration_s=60"], script);
     let mut cases = vec![
-        little("M/M/1, empty at both ends", empty(vec![])?, Home::Memory),
-        little(
-            "M/M/4, empty at both ends",
-            empty(set!["instance.workers=4"; "workload.sessions_per_s=3.2"])?,
-            Home::Memory,
-        ),
+        little("M/M/1, empty at both ends", empty(1)?, Home::Memory),
+        little("M/M/4, empty at both ends", empty(4)?, Home::Memory),
         little("rest, killed and hung, sticky", rough(&script[..4])?, Home::Sticky),
         little("rest, killed and hung, store too", rough(&script)?, Home::Store),
     ];
@@ -98,7 +98,7 @@ struct Copied {
 impl Sink for Copied {
     fn take(&mut self, event: &Event) {
         match event.what {
-            What::Ended { write, .. } if write > 0 => self.writes += 1,
+            What::Ended { write, outcome: Outcome::Ok, .. } if write > 0 => self.writes += 1,
             What::Copying { write, bytes, .. } if write > 0 => self.bytes += u64::from(bytes),
             // A login brings no write, and its state no bytes but those of the message.
             What::Asked { ask: Ask::Replicate, bytes: WRITE_BYTES, .. } => self.bytes += u64::from(WRITE_BYTES),

@@ -21,12 +21,13 @@ mod state;
 
 pub use case::Effort;
 
+use super::crew::pool;
+use super::progress::Watch;
 use super::statistics::Estimate;
 use crate::scenario::Faults;
 use case::{Case, Claim, SEEDS, Seen};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The name of this layout; a change of what stands here needs a new number.
 pub const SCHEMA: &str = "statelab.validate/1";
@@ -140,74 +141,82 @@ pub struct Validation {
     pub oracles: Vec<Finding>,
 }
 
-/// Validates the simulator on rayon's current pool, until done or `stop`; `tick` is called after each run with the number of all.
-///
-/// The outcome does not depend on how many threads there are.
-///
-/// # Errors
-/// None with the scenarios as they are shipped: each oracle changes one of them.
-pub fn validate(request: &Request, stop: &AtomicBool, tick: &(dyn Fn(u64) + Sync)) -> Result<Validation, Faults> {
-    let cases = chosen(all(request.effort)?, &request.only);
-    let seeds = SEEDS as u64;
-    let claims = cases.iter().flat_map(|case| &case.claims);
-    let intervals = claims.filter(|claim| claim.exact.is_some()).count();
-    let row_level = 1.0 - (1.0 - FAMILY_LEVEL) / intervals.max(1) as f64;
+/// The oracles that were asked for, ready to be run.
+pub struct Oracles {
+    request: Request,
+    cases: Vec<Case>,
+}
 
-    let runs: Vec<(usize, u64)> = (0..cases.len()).flat_map(|case| (0..seeds).map(move |nth| (case, nth))).collect();
-    let total = runs.len() as u64;
-    let seen: Vec<Option<Vec<Seen>>> = runs
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(case, nth)| {
-            let seed = request.seed.wrapping_mul(seeds).wrapping_add(nth);
-            let seen = (!stop.load(Ordering::Relaxed)).then(|| (cases[case].measure)(seed));
-            tick(total);
+impl Oracles {
+    /// Makes them ready.
+    ///
+    /// # Errors
+    /// None with the scenarios as they are shipped: each oracle changes one of them.
+    pub fn new(request: Request) -> Result<Self, Faults> {
+        let only = request.only.to_lowercase();
+        let mut cases = queues::cases(request.effort)?;
+        cases.extend(state::cases(request.effort)?);
+        cases.extend(identities::cases()?);
+        cases.retain(|case| {
+            let mut names = case.claims.iter().map(|claim| claim.figure).chain([case.system]);
+            names.any(|name| name.to_lowercase().contains(&only))
+        });
+        Ok(Self { request, cases })
+    }
+
+    /// How many runs it takes; none if no oracle has the name that was asked for.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        (self.cases.len() * SEEDS) as u64
+    }
+
+    /// Makes all runs on so many threads (0: one for each core), and judges. The outcome does not depend on how many there are.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn validate(&self, jobs: usize, watch: &Watch<'_>) -> Result<Validation, String> {
+        let runs: Vec<(&Case, usize)> =
+            self.cases.iter().flat_map(|case| (0..SEEDS).map(move |nth| (case, nth))).collect();
+        let observe = |(case, nth): (&Case, usize)| {
+            let seed = self.request.seed.wrapping_mul(SEEDS as u64).wrapping_add(nth as u64);
+            let seen = (!watch.stopped()).then(|| (case.measure)(seed));
+            watch.step();
             seen
-        })
-        .collect();
-
-    let mut oracles = Vec::new();
-    let mut partial = false;
-    for (case, runs) in cases.iter().zip(seen.chunks(SEEDS)) {
-        // A case counts if every one of its runs was made.
-        let Some(runs) = runs.iter().map(Option::as_deref).collect::<Option<Vec<&[Seen]>>>() else {
-            partial = true;
-            continue;
         };
-        for (i, claim) in case.claims.iter().enumerate() {
-            let seen: Vec<Seen> = runs.iter().map(|run| run[i]).collect();
-            oracles.push(judge(case.system, claim, &seen, row_level, request));
+        let seen: Vec<_> = pool(jobs)?.install(|| runs.into_par_iter().with_max_len(1).map(observe).collect());
+        Ok(self.report(&seen))
+    }
+
+    /// A case counts if every one of its runs was made.
+    fn report(&self, seen: &[Option<Vec<Seen>>]) -> Validation {
+        let intervals = self.cases.iter().flat_map(|case| &case.claims).filter(|claim| claim.exact.is_some()).count();
+        let row_level = 1.0 - (1.0 - FAMILY_LEVEL) / intervals.max(1) as f64;
+        let mut oracles = Vec::new();
+        for (case, runs) in self.cases.iter().zip(seen.chunks(SEEDS)) {
+            let Some(runs) = runs.iter().map(Option::as_deref).collect::<Option<Vec<_>>>() else { continue };
+            for (i, claim) in case.claims.iter().enumerate() {
+                let seen: Vec<Seen> = runs.iter().map(|run| run[i]).collect();
+                oracles.push(judge(case.system, claim, &seen, row_level, &self.request));
+            }
+        }
+        gather(&mut oracles);
+        let passed = oracles.iter().filter(|finding| finding.verdict == Verdict::Pass).count();
+        let Request { effort, seed, skew, .. } = self.request;
+        Validation {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            quick: effort == Effort::Quick,
+            seed,
+            runs: SEEDS as u64,
+            skew: (skew != 1.0).then_some(skew),
+            partial: seen.contains(&None),
+            row_level,
+            false_alarm: 1.0 - FAMILY_LEVEL,
+            passed,
+            failed: oracles.len() - passed,
+            oracles,
         }
     }
-    gather(&mut oracles);
-    let passed = oracles.iter().filter(|finding| finding.verdict == Verdict::Pass).count();
-    Ok(Validation {
-        schema: SCHEMA,
-        version: env!("CARGO_PKG_VERSION"),
-        quick: request.effort == Effort::Quick,
-        seed: request.seed,
-        runs: seeds,
-        skew: (request.skew != 1.0).then_some(request.skew),
-        partial,
-        row_level,
-        false_alarm: 1.0 - FAMILY_LEVEL,
-        passed,
-        failed: oracles.len() - passed,
-        oracles,
-    })
-}
-
-fn all(effort: Effort) -> Result<Vec<Case>, Faults> {
-    Ok([queues::cases(effort)?, state::cases(effort)?, identities::cases()?].into_iter().flatten().collect())
-}
-
-fn chosen(cases: Vec<Case>, only: &str) -> Vec<Case> {
-    let only = only.to_lowercase();
-    let named = |case: &Case| {
-        case.system.to_lowercase().contains(&only)
-            || case.claims.iter().any(|claim| claim.figure.to_lowercase().contains(&only))
-    };
-    cases.into_iter().filter(named).collect()
 }
 
 /// Puts what was found about the same figure of the same system side by side, in the order of first appearance.

@@ -75,11 +75,11 @@ pub(super) fn cases(effort: Effort) -> Result<Vec<Case>, Faults> {
         };
     for queues in [2, 5, 10] {
         let exact = theory::mmc_sojourn_s(1, 0.8);
-        cases.push(split("random routing", "random", queues, random.clone(), exact, effort)?);
+        cases.push(split("N queues, at random", "random", queues, random.clone(), exact, effort)?);
     }
     for queues in [2, 4, 10] {
         let exact = theory::round_robin_sojourn_s(queues, 0.8);
-        cases.push(split("round robin", "round-robin", queues, in_turn.clone(), exact, effort)?);
+        cases.push(split("N queues, in turn", "round-robin", queues, in_turn.clone(), exact, effort)?);
     }
     for of in [run(0.5, 30_000.0, 0.027), run(0.8, 40_000.0, 0.036), run(0.9, 70_000.0, 0.034)] {
         cases.push(two_choices(of, effort)?);

@@ -32,7 +32,7 @@ impl Validation {
         let Self { passed, failed, runs, .. } = self;
         let verdict = if *failed == 0 { format!("all {passed} pass") } else { format!("{failed} FAIL, {passed} pass") };
         format!(
-            "{verdict}; means over {runs} seeds, intervals of {:.4} % each, so that a correct simulator fails once in {:.0} seeds",
+            "{verdict}. Means over {runs} seeds; intervals of {:.4} % each,\nso that a correct simulator fails under one base seed in {:.0}.",
             self.row_level * 100.0,
             1.0 / self.false_alarm
         )

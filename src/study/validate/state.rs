@@ -42,7 +42,7 @@ pub(super) fn cases(effort: Effort) -> Result<Vec<Case>, Faults> {
 
 /// A plain service behind a balancer: no limits that could disturb, and visits in progress when the run begins.
 pub(super) fn service(visits_per_s: f64, set: &[String], script: &[(f64, String)]) -> Result<Scenario, Faults> {
-    let mut all = set![
+    let mut all = Vec::from(set![
         "workload.sessions_per_s={}", visits_per_s;
         "workload.requests_per_session={{ geometric = 10 }}";
         "workload.think_ms={{ exponential = 1000 }}";
@@ -52,7 +52,7 @@ pub(super) fn service(visits_per_s: f64, set: &[String], script: &[(f64, String)
         "balancer.affinity=auto";
         "warm_start=true";
         "instance.workers=64";
-    ];
+    ]);
     all.extend_from_slice(set);
     scenario("queue", &all, script)
 }
@@ -100,7 +100,7 @@ enum Lengths {
 }
 
 fn outlived(drain_s: f64, lengths: Lengths, width: f64, effort: Effort) -> Result<Case, Faults> {
-    let mut set = set!["instance.count=3"; "instance.drain_s={}", drain_s];
+    let mut set = Vec::from(set!["instance.count=3"; "instance.drain_s={}", drain_s]);
     let (words, formula, exact) = match lengths {
         Lengths::Exponential => ("exponential visits", "e^(−T/D)", theory::outlive_exponential(drain_s, VISIT_S)),
         Lengths::Fixed => {

@@ -1,0 +1,262 @@
+//! What is counted of a run in a study: nothing of its first moments, in which queues are still empty.
+//!
+//! ```text
+//!   0 ─────── T ─────────────── first command ───────── end        T: the warm-up's end
+//!     Early      Ledger: requests issued from T on
+//!       └─ what exists at T ─▶ told to the ledger as if it had just begun
+//! ```
+//!
+//! The ledger folds everything, so it cannot forget. It is given a run that begins at T instead: who runs, who is
+//! logged in and which copies exist, then the events from T on, without those of requests that were issued before.
+//! Visits in progress at T therefore count as `created`, as those do that a warm start brings.
+
+use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, What};
+use crate::ledger::Ledger;
+use crate::report::{Events, RunReport};
+use crate::scenario::{Home, Scenario};
+use crate::units::Nanos;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The part of a run that is warm-up.
+const SHARE: f64 = 0.1;
+/// The part of the time before the first planned change that may be warm-up.
+const BEFORE_CHANGE: f64 = 0.5;
+
+/// How long a study lets this scenario run before it counts.
+///
+/// A tenth of the run, but at most half of the time before the first command or burst: what is planned must find a
+/// service that has been watched for a while, and a fault's window must be counted as a whole. Scenarios that begin
+/// with a burst (such as silence) have none: their beginning is what they are about.
+#[must_use]
+pub fn warm_up(scenario: &Scenario) -> Nanos {
+    let commands = scenario.commands.iter().map(|timed| timed.at_s);
+    let bursts = scenario.workload.bursts.iter().map(|burst| burst.at_s);
+    let first = commands.chain(bursts).fold(f64::INFINITY, f64::min);
+    Nanos::from_secs((scenario.duration_s * SHARE).min(first * BEFORE_CHANGE))
+}
+
+/// A ledger that begins when the warm-up ends.
+#[derive(Debug)]
+pub struct AfterWarmUp {
+    from: Nanos,
+    ledger: Ledger,
+    /// Until then: what there is.
+    early: Option<Early>,
+    /// The last request of the warm-up; they are numbered in order of issue.
+    last_early: RequestId,
+    /// Visits whose login of the warm-up has not ended: they begin when it does.
+    logging_in: BTreeSet<SessionId>,
+    events: u64,
+}
+
+impl AfterWarmUp {
+    /// Counts from this instant on.
+    #[must_use]
+    pub fn new(from: Nanos) -> Self {
+        let early = Some(Early::default());
+        Self { from, ledger: Ledger::new(), early, last_early: 0, logging_in: BTreeSet::new(), events: 0 }
+    }
+
+    /// The figures at `now`; `duration_s` is the time that was counted. Events are counted, and not hashed.
+    #[must_use]
+    pub fn report(mut self, scenario: &Scenario, home: Home, now: Nanos) -> RunReport {
+        self.open();
+        let events = Events { count: self.events, sha256: String::new() };
+        let mut report = self.ledger.report(scenario, home, now, events);
+        report.duration_s = now.since(self.from).secs();
+        let useful = report.requests.outcomes.ok + report.requests.outcomes.stale;
+        report.throughput_per_s = if report.duration_s > 0.0 { useful as f64 / report.duration_s } else { 0.0 };
+        report
+    }
+
+    /// Tells the ledger what there is when it begins.
+    fn open(&mut self) {
+        let Some(early) = self.early.take() else { return };
+        self.last_early = early.last_request;
+        let mut tell = |what| self.ledger.take(&Event { at: self.from, seq: 0, cause: 0, root: 0, what });
+        early.instances.into_values().chain(early.store).chain(early.copies.into_values()).for_each(&mut tell);
+        for (session, visit) in early.visits {
+            if visit.logging_in {
+                self.logging_in.insert(session);
+            } else {
+                tell(What::SessionStarted { session, warm: visit.logged_in, writes: 0 });
+            }
+        }
+    }
+
+    /// An event of a request that was issued in the warm-up: all that matters is whether it logged somebody in.
+    fn settle(&mut self, event: &Event) {
+        if let What::Ended { session, outcome, purpose, .. } = event.what
+            && self.logging_in.remove(&session)
+        {
+            let warm = purpose != RequestKind::Followup && outcome.useful();
+            let what = What::SessionStarted { session, warm, writes: 0 };
+            self.ledger.take(&Event { what, ..*event });
+        }
+    }
+}
+
+impl Sink for AfterWarmUp {
+    fn take(&mut self, event: &Event) {
+        if event.at < self.from {
+            if let Some(early) = &mut self.early {
+                early.take(event);
+            }
+            return;
+        }
+        self.open();
+        self.events += 1;
+        match event.what {
+            _ if request(&event.what).is_some_and(|request| request <= self.last_early) => self.settle(event),
+            What::SessionLeft { session, .. } if self.logging_in.remove(&session) => {}
+            _ => self.ledger.take(event),
+        }
+    }
+}
+
+/// A visit of the warm-up.
+#[derive(Clone, Copy, Default, Debug)]
+struct Visit {
+    logged_in: bool,
+    logging_in: bool,
+}
+
+/// What exists: the newest event about each thing.
+#[derive(Default, Debug)]
+struct Early {
+    instances: BTreeMap<InstanceId, What>,
+    store: Option<What>,
+    copies: BTreeMap<(Place, SessionId), What>,
+    visits: BTreeMap<SessionId, Visit>,
+    last_request: RequestId,
+}
+
+impl Early {
+    fn forget(&mut self, place: Place) {
+        self.copies.retain(|&(at, _), _| at != place);
+    }
+}
+
+impl Sink for Early {
+    fn take(&mut self, event: &Event) {
+        match event.what {
+            What::Instance { instance, health, .. } => {
+                if !matches!(health, Health::Up | Health::Draining | Health::Hung) {
+                    self.forget(Place::Instance(instance));
+                }
+                self.instances.insert(instance, event.what);
+            }
+            What::Store { health, .. } => {
+                if health == Health::Down {
+                    self.forget(Place::Store);
+                }
+                self.store = Some(event.what);
+            }
+            What::Stored { session, place, .. } => {
+                self.copies.insert((place, session), event.what);
+            }
+            What::Dropped { session, place, .. } => {
+                self.copies.remove(&(place, session));
+            }
+            What::SessionStarted { session, warm, .. } => {
+                self.visits.insert(session, Visit { logged_in: warm, logging_in: false });
+            }
+            What::SessionLeft { session, .. } => {
+                self.visits.remove(&session);
+            }
+            What::Lost { session, whole: true, .. } => {
+                self.visits.entry(session).and_modify(|visit| visit.logged_in = false);
+            }
+            What::Issued { request, session, purpose, .. } => {
+                self.last_request = request;
+                let logging_in = purpose != RequestKind::Followup;
+                self.visits.entry(session).and_modify(|visit| visit.logging_in = logging_in);
+            }
+            What::Ended { session, outcome, purpose, .. } => {
+                self.visits.entry(session).and_modify(|visit| {
+                    visit.logging_in = false;
+                    visit.logged_in |= purpose != RequestKind::Followup && outcome.useful();
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The request that an event belongs to.
+const fn request(what: &What) -> Option<RequestId> {
+    match *what {
+        What::Issued { request, .. }
+        | What::Sent { request, .. }
+        | What::Routed { request, .. }
+        | What::Held { request, .. }
+        | What::Refused { request, .. }
+        | What::Queued { request, .. }
+        | What::Started { request, .. }
+        | What::Asked { request, .. }
+        | What::Answered { request, .. }
+        | What::Replied { request, .. }
+        | What::Returned { request, .. }
+        | What::TimedOut { request, .. }
+        | What::BackedOff { request, .. }
+        | What::Ended { request, .. }
+        | What::Late { request, .. } => Some(request),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::World;
+
+    fn both(home: Home, from_s: f64) -> (RunReport, RunReport) {
+        let mut scenario = Scenario { duration_s: 60.0, ..Scenario::default() };
+        scenario.schedule([crate::scenario::TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() }]);
+        let from = Nanos::from_secs(from_s);
+        let (mut whole, mut late) = (Ledger::new(), AfterWarmUp::new(from));
+        let mut world = World::new(&scenario, home);
+        let end = Nanos::from_secs(60.0);
+        world.run_until(end, &mut |event: &Event| {
+            whole.take(event);
+            late.take(event);
+        });
+        let events = Events { count: 0, sha256: String::new() };
+        (whole.report(&scenario, home, end, events), late.report(&scenario, home, end))
+    }
+
+    #[test]
+    fn without_a_warm_up_it_is_the_ledger() {
+        for home in Home::ALL {
+            let (whole, late) = both(home, 0.0);
+            assert_eq!(RunReport { events: whole.events.clone(), ..late }, whole);
+        }
+    }
+
+    #[test]
+    fn what_exists_is_taken_over_and_what_was_issued_before_is_not_counted() {
+        for home in Home::ALL {
+            let (whole, late) = both(home, 12.3);
+            let held = |report: &RunReport| -> Vec<_> {
+                report.instances.iter().map(|i| (i.state, i.sessions, i.state_bytes)).collect()
+            };
+            assert_eq!(held(&late), held(&whole), "{home}");
+            assert_eq!(late.store.as_ref().map(|s| s.sessions), whole.store.as_ref().map(|s| s.sessions));
+            assert_eq!(late.faults, whole.faults, "{home}");
+            assert_eq!(late.little.integral_ns, late.little.sum_ns, "{home}");
+            let sessions = late.sessions;
+            assert_eq!(
+                sessions.created,
+                sessions.completed + sessions.lost + sessions.abandoned + sessions.active,
+                "{home}"
+            );
+            assert!(late.requests.issued < whole.requests.issued && late.requests.issued > whole.requests.issued / 2);
+        }
+    }
+
+    #[test]
+    fn it_ends_long_before_anything_planned() {
+        let seconds = |name: &str| warm_up(&Scenario::load(name).unwrap()).secs();
+        assert_eq!(["classroom", "rest", "cart", "serverless"].map(seconds), [12.0, 15.0, 540.0, 0.0]);
+    }
+}
