@@ -7,19 +7,22 @@
 
 mod changes;
 mod check;
+mod compare;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod draft;
 mod list;
+mod merge;
 mod output;
 #[cfg(feature = "tui")]
 mod picture;
 mod run;
+mod study;
 mod validate;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use statelab::scenario::Faults;
+use statelab::scenario::{Faults, Scenario};
 use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
@@ -43,6 +46,10 @@ struct Cli {
 enum Command {
     /// Run one home of state without a screen, and report the figures.
     Run(run::Arguments),
+    /// Compare homes of state on the same traffic, with paired seeds and confidence intervals.
+    Compare(compare::Arguments),
+    /// Join the part files of a study that was done in shards.
+    Merge(merge::Arguments),
     /// Draw one screen of the dashboard into a file, without a terminal.
     #[cfg(feature = "tui")]
     Picture(picture::Arguments),
@@ -98,11 +105,23 @@ pub fn main() -> ExitCode {
 fn carry_out(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
         #[cfg(feature = "tui")]
         Command::Picture(arguments) => picture::draw(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
+    }
+}
+
+/// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
+fn warn_of_late_commands(scenario: &Scenario) {
+    for late in scenario.commands.iter().filter(|timed| timed.at_s > scenario.duration_s) {
+        let (command, at, end) = (late.command, late.at_s, scenario.duration_s);
+        complain(&format!(
+            "warning: `{command}` at {at} s comes after the end at {end} s; a longer --duration reaches it"
+        ));
     }
 }
 

@@ -42,7 +42,12 @@ pub(super) struct Changes {
 impl Changes {
     /// The scenario with all changes made, validated as a whole.
     pub(super) fn apply(&self) -> Result<Scenario, Faults> {
-        let mut scenario = Scenario::load(&self.scenario)?;
+        self.apply_to(&self.scenario)
+    }
+
+    /// The same changes, made to another scenario.
+    pub(super) fn apply_to(&self, scenario: &str) -> Result<Scenario, Faults> {
+        let mut scenario = Scenario::load(scenario)?;
         if self.no_commands {
             scenario.commands.clear();
         }

@@ -1,15 +1,10 @@
 //! `statelab validate`: the simulator against theory.
 
-use super::changes::{meaning, words};
-use super::run::stop_on_signals;
-use super::{Failure, draft, output};
+use super::study::{Target, stop_on_signals};
+use super::{Failure, output};
 use clap::Args;
-use clap::builder::TypedValueParser;
-use statelab::report::Format;
 use statelab::study::Watch;
 use statelab::study::validate::{Effort, Oracles, Request};
-use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What can be asked of a validation.
@@ -30,15 +25,11 @@ pub(super) struct Arguments {
     /// Threads [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// How the table is written [default: text on a terminal, json otherwise].
-    #[arg(long, value_parser = words(Format::ALL.map(Format::id)).map(|id| meaning(&id, Format::ALL, Format::id)))]
-    format: Option<Format>,
-    /// Write the table to a file; an old one stays as it is until the new one is complete.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    /// No progress bar.
+    /// No progress bar (it is drawn on stderr, and only on a terminal).
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    target: Target,
 }
 
 /// Validates, reports, and ends with 1 if anything failed.
@@ -55,13 +46,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
     drop(watch);
-    let terminal = arguments.out.is_none() && std::io::stdout().is_terminal();
-    let format = arguments.format.unwrap_or(if terminal { Format::Text } else { Format::Json });
-    let text = validation.render(format).map_err(|error| output::failure("the table", &error))?;
-    match &arguments.out {
-        Some(path) => draft::replace(path, &text)?,
-        None => output::print(&text)?,
-    }
+    let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;
+    arguments.target.write(&text)?;
     Ok(match (validation.partial, validation.failed) {
         (true, _) => ExitCode::from(130),
         (false, 0) => ExitCode::SUCCESS,

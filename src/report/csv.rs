@@ -1,28 +1,28 @@
 //! A report as two lines of comma-separated values: dotted headers, and the figures.
 
+use super::flat::flatten;
 use serde_json::Value;
 
 /// Writes the document as one row.
 pub(super) fn render(report: &Value) -> std::io::Result<String> {
-    let mut cells = Vec::new();
-    flatten(String::new(), report, &mut cells);
+    let (headers, cells): (Vec<_>, Vec<_>) =
+        flatten(report).into_iter().map(|(name, value)| (name, cell(value))).unzip();
+    rows([headers, cells])
+}
+
+/// Writes rows of cells.
+pub(super) fn rows(rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(|(header, _)| header))?;
-    writer.write_record(cells.iter().map(|(_, cell)| cell))?;
+    rows.into_iter().try_for_each(|row| writer.write_record(row))?;
     let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     String::from_utf8(bytes).map_err(std::io::Error::other)
 }
 
-/// Objects are entered by name, lists by number from 1; what is not defined is an empty cell.
-fn flatten(path: String, value: &Value, cells: &mut Vec<(String, String)>) {
-    let within = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+/// What is not defined is an empty cell.
+fn cell(value: &Value) -> String {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| flatten(within(name), value, cells)),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| flatten(within(&(i + 1).to_string()), item, cells));
-        }
-        Value::Null => cells.push((path, String::new())),
-        Value::String(text) => cells.push((path, text.clone())),
-        other => cells.push((path, other.to_string())),
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }

@@ -7,13 +7,16 @@
 //!                                      └─▶ markdown  (for worksheets)
 //! ```
 
+mod compare;
 mod csv;
 mod figures;
+mod flat;
 mod markdown;
 mod sections;
 mod text;
 
 pub use figures::*;
+pub use flat::flatten;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,10 +1,11 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
 use super::figures::{Percentiles, RunReport};
+use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     /// The heads of the columns after the first; none where the figures need no head.
     pub(super) heads: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
@@ -35,7 +36,7 @@ impl RunReport {
                 [store.state.to_word(), count(store.operations), count(store.sessions), bytes(store.state_bytes)];
             let row = std::iter::once("store".to_owned()).chain(cells).collect();
             Section {
-                title: "Store",
+                title: "Store".into(),
                 heads: vec!["state", "operations", "sessions", "holds"],
                 rows: vec![row],
                 narrow: false,
@@ -61,7 +62,7 @@ impl RunReport {
             row("overload", o.overload),
             row("too large", o.too_large),
         ];
-        Section { title: "How requests ended", heads: vec![], rows, narrow: true }
+        Section { title: "How requests ended".into(), heads: vec![], rows, narrow: true }
     }
 
     fn session_counts(&self) -> Section {
@@ -76,7 +77,7 @@ impl RunReport {
             vec!["re-logins".into(), count(s.relogins), String::new()],
             vec!["acked writes lost".into(), count(s.acked_writes_lost), String::new()],
         ];
-        Section { title: "Sessions", heads: vec![], rows, narrow: true }
+        Section { title: "Sessions".into(), heads: vec![], rows, narrow: true }
     }
 
     fn times(&self) -> Section {
@@ -90,7 +91,7 @@ impl RunReport {
         let rows =
             vec![row("latency of answers", &self.latency_ms, "–"), row("wait for success", &self.wait_ms, failed)];
         let heads = vec!["mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
-        Section { title: "Times in ms", heads, rows, narrow: false }
+        Section { title: "Times in ms".into(), heads, rows, narrow: false }
     }
 
     fn request_counts(&self) -> Section {
@@ -106,7 +107,7 @@ impl RunReport {
             vec!["… lost".into(), count(r.followups_lost), share(r.followups_lost, r.followups)],
             vec!["answered per s".into(), format!("{:.2}", self.throughput_per_s), String::new()],
         ];
-        Section { title: "Requests", heads: vec![], rows, narrow: true }
+        Section { title: "Requests".into(), heads: vec![], rows, narrow: true }
     }
 
     fn wire(&self) -> Section {
@@ -125,7 +126,7 @@ impl RunReport {
             row("store", bytes(b.store), count(m.store)),
             row("health checks", String::new(), count(m.health)),
         ];
-        Section { title: "On the wire", heads: vec!["bytes", "messages"], rows, narrow: true }
+        Section { title: "On the wire".into(), heads: vec!["bytes", "messages"], rows, narrow: true }
     }
 
     fn instance_rows(&self) -> Section {
@@ -135,7 +136,7 @@ impl RunReport {
             vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
         });
         let heads = vec!["state", "requests", "busy", "sessions", "holds"];
-        Section { title: "Instances", heads, rows: rows.collect(), narrow: false }
+        Section { title: "Instances".into(), heads, rows: rows.collect(), narrow: false }
     }
 
     fn fault_rows(&self) -> Section {
@@ -153,7 +154,7 @@ impl RunReport {
             ]
         });
         let heads = vec!["alive", "lost", "affected", "failed req.", "writes lost", "noticed", "recovered"];
-        Section { title: "Faults", heads, rows: rows.collect(), narrow: false }
+        Section { title: "Faults".into(), heads, rows: rows.collect(), narrow: false }
     }
 
     fn proof(&self) -> Section {
@@ -163,7 +164,7 @@ impl RunReport {
             vec!["events".into(), count(self.events.count)],
             vec!["sha256".into(), self.events.sha256.clone()],
         ];
-        Section { title: "Proof", heads: vec![], rows, narrow: false }
+        Section { title: "Proof".into(), heads: vec![], rows, narrow: false }
     }
 }
 
@@ -175,7 +176,7 @@ impl crate::event::Health {
 }
 
 /// With separators: `12,345`.
-fn count(n: u64) -> String {
+pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -193,7 +194,7 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 /// Four figures that matter.
-fn millis(ms: f64) -> String {
+pub(super) fn millis(ms: f64) -> String {
     match ms {
         ms if ms >= 1000.0 => format!("{ms:.0}"),
         ms if ms >= 100.0 => format!("{ms:.1}"),
@@ -203,7 +204,7 @@ fn millis(ms: f64) -> String {
 }
 
 /// With the decimal unit that leaves one to three digits before the point.
-fn bytes(n: u64) -> String {
+pub(super) fn bytes(n: u64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
     let exact = n as f64;
     UNITS

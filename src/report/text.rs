@@ -59,7 +59,7 @@ fn lines(section: &Section) -> Vec<String> {
         }
         line
     };
-    let mut lines = vec![section.title.to_owned()];
+    let mut lines = vec![section.title.clone().into_owned()];
     if !section.heads.is_empty() {
         lines.push(line(&|i| head(i).to_owned()));
     }

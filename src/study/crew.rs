@@ -9,10 +9,10 @@
 
 use super::progress::Watch;
 use super::shard::Shard;
-use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is known of each task that is done, by its number. It is JSON, so that a part file can hold it.
 pub type Answers = BTreeMap<usize, Value>;
@@ -48,21 +48,34 @@ pub trait Study: Sync {
 /// # Errors
 /// If the system gives no threads.
 pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'_>) -> Result<Answers, String> {
-    let pool = pool(jobs)?;
     let tasks: Vec<usize> = shard.share(study.tasks()).collect();
-    Ok(pool.install(|| {
-        tasks
-            .into_par_iter()
-            .filter(|_| !watch.stopped())
-            .filter_map(|task| study.perform(task, watch).map(|answer| (task, answer)))
-            .collect()
-    }))
+    share_out(&tasks, jobs, |&task| {
+        let answer = if watch.stopped() { None } else { study.perform(task, watch) };
+        answer.map(|answer| (task, answer))
+    })
 }
 
-/// So many threads (0: one for each core).
-pub(super) fn pool(jobs: usize) -> Result<ThreadPool, String> {
-    ThreadPoolBuilder::new()
+/// Does each piece of work on so many threads (0: one for each core), and collects what comes of it in no certain order.
+///
+/// # Errors
+/// If the system gives no threads.
+pub(super) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
+    work: &[W],
+    jobs: usize,
+    perform: impl Fn(&W) -> Option<A> + Sync,
+) -> Result<C, String> {
+    let pool = ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build()
-        .map_err(|error| format!("threads cannot be started: {error}; try --jobs 1"))
+        .map_err(|error| format!("threads cannot be started: {error}; try --jobs 1"))?;
+    let next = AtomicUsize::new(0);
+    // In order, so that whoever interrupts a study has its first tasks, and not a few from everywhere.
+    let done = pool.broadcast(|_| {
+        let mut done = Vec::new();
+        while let Some(work) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.extend(perform(work));
+        }
+        done
+    });
+    Ok(done.into_iter().flatten().collect())
 }

@@ -6,6 +6,7 @@
 //! ```
 
 mod capacity;
+pub mod compare;
 mod crew;
 mod progress;
 mod shard;

@@ -1,7 +1,6 @@
 //! How each cell of the table is measured.
 
-use super::{Cell, Column, Rule};
-use crate::event::Health;
+use super::{Cell, Measured, Rule};
 use crate::scenario::Home;
 use crate::study::Capacity;
 
@@ -9,7 +8,7 @@ fn pending(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), word: None, harm: false, inputs: Vec::new() }
 }
 
-pub(super) fn scalability(rule: &Rule, column: &Column<'_>) -> Cell {
+pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
     let (done, all) = column.progress;
     if done < all || all == 0 {
         return pending(format!("measuring {done}/{all}"));
@@ -32,98 +31,94 @@ pub(super) fn scalability(rule: &Rule, column: &Column<'_>) -> Cell {
     }
 }
 
-pub(super) fn fault_tolerance(rule: &Rule, column: &Column<'_>, noun: &str) -> Cell {
-    let requests = &column.figures.requests;
-    let Some(fault) = column.figures.faults.last() else {
+pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>, noun: &str) -> Cell {
+    let Some(fault) = &column.fault else {
         // This home loses sessions without any fault.
-        if column.home == Home::Memory && requests.followups > 0 {
-            let share = requests.followups_lost as f64 / requests.followups as f64;
+        if column.home == Home::Memory && column.followups > 0.0 {
+            let share = column.followups_lost / column.followups;
             return Cell {
                 text: format!("{:.0} % lost, no fault", 100.0 * share),
                 word: Some(rule.word(1.0 - share)),
-                harm: requests.followups_lost > 0,
+                harm: column.followups_lost > 0.0,
                 inputs: vec![
-                    ("follow-ups that ended", requests.followups.to_string()),
-                    ("session unknown", requests.followups_lost.to_string()),
+                    ("follow-ups that ended", number(column.followups)),
+                    ("session unknown", number(column.followups_lost)),
                 ],
             };
         }
         return pending("no fault yet");
     };
-    if fault.sessions_alive == 0 {
+    if fault.alive == 0.0 {
         return pending("nobody was logged in");
     }
-    let kept = fault.sessions_alive.saturating_sub(fault.sessions_lost + fault.sessions_reverted);
-    let share = kept as f64 / fault.sessions_alive as f64;
+    let kept = (fault.alive - fault.lost - fault.reverted).max(0.0);
     let optional = |value: Option<f64>, never: &str| value.map_or(never.into(), |s| format!("{s:.1} s"));
     Cell {
-        text: survivors(kept, fault.sessions_alive, noun),
-        word: Some(rule.word(share)),
-        harm: kept < fault.sessions_alive,
+        text: survivors(kept, fault.alive, noun),
+        word: Some(rule.word(kept / fault.alive)),
+        harm: kept < fault.alive,
         inputs: vec![
             ("fault", format!("{} at {:.1} s", fault.command, fault.at_s)),
-            ("alive just before", fault.sessions_alive.to_string()),
-            ("lost", fault.sessions_lost.to_string()),
-            ("reverted", fault.sessions_reverted.to_string()),
-            ("acknowledged writes lost", fault.acked_writes_lost.to_string()),
-            ("failed requests", fault.requests_failed.to_string()),
+            ("alive just before", number(fault.alive)),
+            ("lost", number(fault.lost)),
+            ("reverted", number(fault.reverted)),
+            ("acknowledged writes lost", number(fault.writes_lost)),
+            ("failed requests", number(fault.failed)),
             ("noticed after", optional(fault.detected_s, "not yet")),
             ("recovered after", optional(fault.recovered_s, "not yet")),
         ],
     }
 }
 
-/// With the noun where it fits into a cell.
-fn survivors(kept: u64, alive: u64, noun: &str) -> String {
-    let text = format!("{kept} of {alive} {noun}s live");
-    if text.chars().count() <= super::CELL_WIDTH { text } else { format!("{kept} of {alive} live") }
+/// A count as it is, and a mean of counts with one decimal.
+fn number(n: f64) -> String {
+    if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
 }
 
-pub(super) fn complexity(rule: &Rule, column: &Column<'_>) -> Cell {
-    let figures = column.figures;
-    let instances = figures.instances.iter().filter(|instance| instance.state != Health::Removed);
-    let store = figures.store.as_ref();
-    let parts = 1 + instances.clone().count() + usize::from(store.is_some());
-    let holding = instances.clone().filter(|instance| instance.sessions > 0).count();
-    let stateful = holding + usize::from(store.is_some_and(|store| store.sessions > 0));
-    let between = figures.messages.replication + figures.messages.store;
-    let ended = figures.requests.ended;
-    let per_request =
-        if ended == 0 { "no request yet".into() } else { format!("{:.2}", between as f64 / ended as f64) };
-    let kinds = if store.is_some() { "balancer, instance, store" } else { "balancer, instance" };
+/// With the noun where it fits into a cell.
+fn survivors(kept: f64, alive: f64, noun: &str) -> String {
+    let text = format!("{} of {} {noun}s live", number(kept), number(alive));
+    if text.chars().count() <= super::CELL_WIDTH { text } else { format!("{} of {} live", number(kept), number(alive)) }
+}
+
+pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
+    let per_request = if column.ended == 0.0 {
+        "no request yet".into()
+    } else {
+        format!("{:.2}", column.server_messages / column.ended)
+    };
+    let kinds = if column.has_store { "balancer, instance, store" } else { "balancer, instance" };
     Cell {
-        text: format!("{stateful} of {parts} parts stateful"),
-        word: Some(rule.word(stateful as f64 / parts as f64)),
+        text: format!("{:.0} of {:.0} parts stateful", column.stateful_parts, column.parts),
+        word: Some(rule.word(column.stateful_parts / column.parts)),
         harm: false,
         inputs: vec![
             ("kinds of component", kinds.into()),
-            ("instances that hold sessions", holding.to_string()),
+            ("instances that hold sessions", number(column.holding_instances)),
             ("messages between servers per request", per_request),
         ],
     }
 }
 
-pub(super) fn client_responsibility(rule: &Rule, column: &Column<'_>) -> Cell {
-    let figures = column.figures;
-    if figures.requests.attempts == 0 {
+pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell {
+    if column.attempts == 0.0 {
         return pending("no request yet");
     }
-    let per_request = figures.bytes.redundant as f64 / figures.requests.attempts as f64;
-    let ratio =
-        figures.bytes.redundant_ratio.map_or("no byte sent yet".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
+    let per_request = column.redundant_bytes / column.attempts;
+    let ratio = column.redundant_ratio.map_or("no byte sent yet".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
     Cell {
         text: format!("resends {per_request:.0} B/request"),
         word: Some(rule.word(per_request)),
         harm: false,
         inputs: vec![
-            ("sent before, sent again", format!("{} B", figures.bytes.redundant)),
-            ("attempts", figures.requests.attempts.to_string()),
+            ("sent before, sent again", format!("{} B", number(column.redundant_bytes))),
+            ("attempts", number(column.attempts)),
             ("of all bytes clients sent", ratio),
-            ("re-logins", figures.sessions.relogins.to_string()),
+            ("re-logins", number(column.relogins)),
         ],
     }
 }
 
-pub(super) fn good_for(_: &Rule, _: &Column<'_>) -> Cell {
+pub(super) fn good_for(_: &Rule, _: &Measured<'_>) -> Cell {
     pending("needs all 4 workloads")
 }

@@ -6,7 +6,12 @@
 //!
 //! Words come from thresholds in `assets/table.toml`; nothing here knows what ought to come out.
 
+mod advice;
 mod cells;
+mod measured;
+
+pub use advice::{Advice, Parameter, workloads};
+pub use measured::{Measured, MeasuredFault};
 
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
@@ -117,6 +122,8 @@ struct Rules {
     complexity: Rule,
     client_responsibility: Rule,
     good_for: Rule,
+    parameter: Vec<Parameter>,
+    workload: Vec<Advice>,
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
@@ -134,7 +141,7 @@ impl Rule {
         }
     }
 
-    fn row(&'static self, columns: &[Column<'_>], measure: impl Fn(&Self, &Column<'_>) -> Cell) -> Row {
+    fn row(&'static self, columns: &[Measured<'_>], measure: impl Fn(&Self, &Measured<'_>) -> Cell) -> Row {
         let cells: Vec<Cell> = columns.iter().map(|column| measure(self, column)).collect();
         let verdict = self.verdict(columns, &cells);
         Row {
@@ -148,7 +155,7 @@ impl Rule {
         }
     }
 
-    fn verdict(&self, columns: &[Column<'_>], cells: &[Cell]) -> Verdict {
+    fn verdict(&self, columns: &[Measured<'_>], cells: &[Cell]) -> Verdict {
         let families = [(false, &self.stateless), (true, &self.stateful)];
         let mut reasons = Vec::new();
         for (stateful, expected) in families {
@@ -172,7 +179,13 @@ impl Rule {
 /// The whole table for these homes, as of now.
 #[must_use]
 pub fn summary(scenario: &Scenario, columns: &[Column<'_>]) -> Vec<Row> {
-    let noun = &scenario.noun;
+    let measured: Vec<Measured<'_>> = columns.iter().map(Measured::from).collect();
+    summary_of(&scenario.noun, &measured)
+}
+
+/// The same, of one run or of the means of many; `noun` is what a session's state is called.
+#[must_use]
+pub fn summary_of(noun: &str, columns: &[Measured<'_>]) -> Vec<Row> {
     vec![
         RULES.scalability.row(columns, cells::scalability),
         RULES.fault_tolerance.row(columns, |rule, column| cells::fault_tolerance(rule, column, noun)),

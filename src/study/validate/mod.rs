@@ -21,13 +21,13 @@ mod state;
 
 pub use case::Effort;
 
-use super::crew::pool;
+use super::crew::share_out;
 use super::progress::Watch;
 use super::statistics::Estimate;
 use crate::scenario::Faults;
 use case::{Case, Claim, SEEDS, Seen};
-use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The name of this layout; a change of what stands here needs a new number.
 pub const SCHEMA: &str = "statelab.validate/1";
@@ -175,25 +175,24 @@ impl Oracles {
     /// # Errors
     /// If the system gives no threads.
     pub fn validate(&self, jobs: usize, watch: &Watch<'_>) -> Result<Validation, String> {
-        let runs: Vec<(&Case, usize)> =
-            self.cases.iter().flat_map(|case| (0..SEEDS).map(move |nth| (case, nth))).collect();
-        let observe = |(case, nth): (&Case, usize)| {
-            let seed = self.request.seed.wrapping_mul(SEEDS as u64).wrapping_add(nth as u64);
-            let seen = (!watch.stopped()).then(|| (case.measure)(seed));
+        let runs: Vec<usize> = (0..self.cases.len() * SEEDS).collect();
+        let seen: BTreeMap<usize, Vec<Seen>> = share_out(&runs, jobs, |&run| {
+            let seed = self.request.seed.wrapping_mul(SEEDS as u64).wrapping_add((run % SEEDS) as u64);
+            let seen = (!watch.stopped()).then(|| (run, (self.cases[run / SEEDS].measure)(seed)));
             watch.step();
             seen
-        };
-        let seen: Vec<_> = pool(jobs)?.install(|| runs.into_par_iter().with_max_len(1).map(observe).collect());
+        })?;
+        let seen: Vec<_> = runs.iter().map(|run| seen.get(run)).collect();
         Ok(self.report(&seen))
     }
 
     /// A case counts if every one of its runs was made.
-    fn report(&self, seen: &[Option<Vec<Seen>>]) -> Validation {
+    fn report(&self, seen: &[Option<&Vec<Seen>>]) -> Validation {
         let intervals = self.cases.iter().flat_map(|case| &case.claims).filter(|claim| claim.exact.is_some()).count();
         let row_level = 1.0 - (1.0 - FAMILY_LEVEL) / intervals.max(1) as f64;
         let mut oracles = Vec::new();
         for (case, runs) in self.cases.iter().zip(seen.chunks(SEEDS)) {
-            let Some(runs) = runs.iter().map(Option::as_deref).collect::<Option<Vec<_>>>() else { continue };
+            let Some(runs) = runs.iter().copied().collect::<Option<Vec<_>>>() else { continue };
             for (i, claim) in case.claims.iter().enumerate() {
                 let seen: Vec<Seen> = runs.iter().map(|run| run[i]).collect();
                 oracles.push(judge(case.system, claim, &seen, row_level, &self.request));

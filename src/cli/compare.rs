@@ -1,0 +1,65 @@
+//! `statelab compare`: all homes of state on the same traffic.
+
+use super::Failure;
+use super::changes::{Changes, meaning, words};
+use super::study::Work;
+use clap::Args;
+use clap::builder::TypedValueParser;
+use statelab::scenario::{Home, Scenario};
+use statelab::study::compare::{Compare, Options, summarise};
+use statelab::table::workloads;
+use std::process::ExitCode;
+
+/// What can be asked of a comparison.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    changes: Changes,
+    /// The homes of state to compare, such as token,sticky,store [default: all six].
+    #[arg(long, value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    homes: Vec<Home>,
+    /// All four workloads of the textbook: rest, chat, cart and serverless.
+    #[arg(long, conflicts_with = "scenario")]
+    workloads: bool,
+    /// Paired seeds: every home is run with each. The first is --seed, the others follow it.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    runs: u32,
+    /// Paired seeds with each main parameter of a workload halved and doubled, to see what changes the winner; 0 leaves
+    /// that out [default: a tenth of --runs, at least 3].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    variant_runs: Option<u32>,
+    /// Leave out the study of capacity; then the table cannot tell about scalability.
+    #[arg(long)]
+    no_capacity: bool,
+    #[command(flatten)]
+    work: Work,
+}
+
+/// Compares, reports, and ends with 130 if it was interrupted.
+pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let scenarios: Vec<Scenario> = if arguments.workloads {
+        workloads().iter().map(|workload| arguments.changes.apply_to(&workload.scenario)).collect::<Result<_, _>>()?
+    } else {
+        vec![arguments.changes.apply()?]
+    };
+    scenarios.iter().for_each(super::warn_of_late_commands);
+    let options = Options {
+        homes: homes(&arguments.homes),
+        runs: arguments.runs,
+        variant_runs: arguments.variant_runs.unwrap_or_else(|| (arguments.runs / 10).max(3)),
+        capacity: !arguments.no_capacity,
+    };
+    let study = Compare::new(&scenarios, &options)?;
+    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+}
+
+/// Those that were named, each once; all if none was.
+fn homes(named: &[Home]) -> Vec<Home> {
+    let mut homes = Vec::new();
+    for home in if named.is_empty() { &Home::ALL } else { named } {
+        if !homes.contains(home) {
+            homes.push(*home);
+        }
+    }
+    homes
+}

@@ -1,0 +1,93 @@
+//! What all studies share: threads, shards, progress, and where the result goes.
+
+use super::changes::{meaning, words};
+use super::{Failure, draft, output};
+use clap::Args;
+use clap::builder::TypedValueParser;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use statelab::report::Format;
+use statelab::study::{Answers, Part, Shard, Study, Watch, carry_out};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Where a report goes, and how it is written.
+#[derive(Args)]
+pub(super) struct Target {
+    /// How the figures are written [default: text on a terminal, json otherwise].
+    #[arg(long, value_parser = words(Format::ALL.map(Format::id)).map(|id| meaning(&id, Format::ALL, Format::id)))]
+    format: Option<Format>,
+    /// Write to a file; an old one stays as it is until the new one is complete.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Target {
+    /// The format that is asked for, or that suits.
+    pub(super) fn format(&self) -> Format {
+        let terminal = self.out.is_none() && std::io::stdout().is_terminal();
+        self.format.unwrap_or(if terminal { Format::Text } else { Format::Json })
+    }
+
+    /// Writes a report.
+    pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
+        match &self.out {
+            Some(path) => draft::replace(path, text),
+            None => output::print(text),
+        }
+    }
+}
+
+/// How a study is done.
+#[derive(Args)]
+pub(super) struct Work {
+    /// Threads [default: one for each core]; the answer is the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Do only this share of the work, and write a part file for `statelab merge`.
+    #[arg(long, value_name = "I/N", conflicts_with = "format")]
+    shard: Option<Shard>,
+    /// No progress bar (it is drawn on stderr, and only on a terminal).
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Work {
+    /// Does the study, and writes its report or its part file; ends with 130 if it was interrupted.
+    pub(super) fn carry_out<S: Study>(
+        &self,
+        study: &S,
+        render: impl Fn(&Answers, Format) -> std::io::Result<String>,
+    ) -> Result<ExitCode, Failure> {
+        let stop = stop_on_signals()?;
+        let shard = self.shard.unwrap_or(Shard::WHOLE);
+        let answers = {
+            let watch = Watch::new(&stop, study.all_steps(shard), "runs", self.quiet);
+            carry_out(study, shard, self.jobs.unwrap_or(0).into(), &watch).map_err(Failure::Usage)?
+        };
+        let complete = shard.share(study.tasks()).all(|task| answers.contains_key(&task));
+        let text = match self.shard {
+            Some(shard) => serde_json::to_string(&Part::new(study, shard, answers))
+                .map(|text| text + "\n")
+                .map_err(std::io::Error::from),
+            None => render(&answers, self.target.format()),
+        };
+        self.target.write(&text.map_err(|error| output::failure("the report", &error))?)?;
+        Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(130) })
+    }
+}
+
+/// A flag that SIGINT or SIGTERM raises. A second signal ends the program at once.
+pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;
+    }
+    Ok(stop)
+}

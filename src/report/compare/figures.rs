@@ -1,0 +1,130 @@
+//! The figures of all homes, a few at a time, and the summary table.
+
+use super::number::{decimals, difference, estimate};
+use crate::report::sections::Section;
+use crate::study::compare::{BYTES, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
+
+/// A figure that is shown: its head, its name, and what it is multiplied by.
+type Shown = (&'static str, &'static str, f64);
+
+const GROUPS: [(&str, [Shown; 3]); 3] = [
+    ("Wait for success, ms", [("p50", "wait_ms.p50", 1.0), ("p99", "wait_ms.p99", 1.0), ("mean", "wait_ms.mean", 1.0)]),
+    (
+        "Harm, and work done",
+        [
+            ("lost sessions", "sessions.lost", 1.0),
+            ("not ok, %", NOT_OK, 100.0),
+            ("answered per s", "throughput_per_s", 1.0),
+        ],
+    ),
+    (
+        "On the wire, per request",
+        [("bytes in all", BYTES, 1.0), ("bytes sent again", RESENT, 1.0), ("server messages", MESSAGES, 1.0)],
+    ),
+];
+
+const FAULT: [(&str, &str); 6] = [
+    ("alive", "sessions_alive"),
+    ("lost", "sessions_lost"),
+    ("reverted", "sessions_reverted"),
+    ("failed req.", "requests_failed"),
+    ("noticed, s", "detected_s"),
+    ("recovered, s", "recovered_s"),
+];
+
+/// Means, their intervals, and the paired differences to the reference.
+pub fn groups(study: &StudyReport) -> Vec<Section> {
+    let many = study.homes.len() > 1;
+    GROUPS
+        .into_iter()
+        .enumerate()
+        .map(|(number, (title, shown))| {
+            let note = match number {
+                0 if many && study.seeds.len() > 1 => format!(
+                    "  (mean ± half of its 95 % interval; beside it the paired difference to {}, = if it spans zero)",
+                    study.reference
+                ),
+                _ => String::new(),
+            };
+            let heads = shown.iter().flat_map(|(head, ..)| if many { vec![*head, "diff."] } else { vec![*head] });
+            let digits = shown.map(|(_, name, scale)| column(study, name, scale));
+            let row = |home: &HomeReport| {
+                let mut row = vec![home.home.to_string()];
+                for ((_, name, scale), digits) in shown.iter().zip(digits) {
+                    let figure = home.figures.get(name);
+                    row.push(figure.map_or_else(|| "–".into(), |f| estimate(f, *scale, digits, undefined(f, name))));
+                    if many {
+                        row.push(difference(figure.and_then(|f| f.difference.as_ref()), *scale, digits));
+                    }
+                }
+                row
+            };
+            let heads = heads.collect();
+            Section {
+                title: format!("{title}{note}").into(),
+                heads,
+                rows: study.homes.iter().map(row).collect(),
+                narrow: false,
+            }
+        })
+        .collect()
+}
+
+fn column(study: &StudyReport, name: &str, scale: f64) -> usize {
+    let means = study.homes.iter().filter_map(|home| home.figures.mean(name));
+    decimals(means.map(|mean| mean * scale).collect())
+}
+
+/// A percentile of the waits is undefined where it falls among failures.
+fn undefined(figure: &Figure, name: &str) -> &'static str {
+    let some = figure.defined > 0;
+    if name.starts_with("wait_ms.p") { if some { "some failed" } else { "failed" } } else { "–" }
+}
+
+/// What each fault did.
+pub fn faults(study: &StudyReport) -> Vec<Section> {
+    let section = |(number, command): (usize, &String)| {
+        let name = |leaf: &str| format!("faults.{number}.{leaf}");
+        let at = study.homes.first().and_then(|home| home.figures.mean(&name("at_s"))).unwrap_or(0.0);
+        let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
+        let row = |home: &HomeReport| {
+            let cell = |((_, leaf), digits): ((&str, &str), usize)| {
+                let figure = home.figures.get(&name(leaf));
+                let never = if leaf.ends_with("_s") { "never" } else { "–" };
+                let undefined = figure.map_or("–", |f| if f.defined > 0 { "not always" } else { never });
+                figure.map_or_else(|| "–".into(), |figure| estimate(figure, 1.0, digits, undefined))
+            };
+            std::iter::once(home.home.to_string()).chain(FAULT.into_iter().zip(digits).map(cell)).collect()
+        };
+        Section {
+            title: format!("What `{command}` at {at} s did").into(),
+            heads: FAULT.iter().map(|(head, _)| *head).collect(),
+            rows: study.homes.iter().map(row).collect(),
+            narrow: false,
+        }
+    };
+    (1..).zip(&study.faults).map(section).collect()
+}
+
+/// The summary table: a block for each row, because a home's name and a cell are long.
+pub fn summary(study: &StudyReport) -> Vec<Section> {
+    let section = |row: &crate::study::compare::RowReport| {
+        let [stateless, stateful] = row.textbook;
+        let rows = row.cells.iter().map(|cell| {
+            let mark = match cell.agrees {
+                Some(true) => "agrees",
+                Some(false) => "differs",
+                None => "–",
+            };
+            vec![cell.home.to_string(), cell.text.clone(), cell.word.unwrap_or("–").into(), mark.into()]
+        });
+        let textbook = format!("{}: the textbook says {stateless} for stateless, {stateful} for stateful", row.title);
+        Section {
+            title: textbook.into(),
+            heads: vec!["measured", "in a word", "textbook"],
+            rows: rows.collect(),
+            narrow: false,
+        }
+    };
+    study.table.iter().map(section).collect()
+}

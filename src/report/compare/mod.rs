@@ -1,0 +1,99 @@
+//! A comparison, written down.
+//!
+//! ```text
+//!   CompareReport ─┬─▶ json      (statelab.compare/1: everything)
+//!                  ├─▶ csv       (a row for each scenario, home and figure)
+//!                  └─▶ sections ─┬─▶ text      (at most 100 columns)
+//!                                └─▶ markdown
+//! ```
+
+mod figures;
+mod number;
+mod verdict;
+
+use super::sections::Section;
+use super::{Format, csv, markdown, text};
+use crate::study::compare::{CompareReport, Figure, StudyReport};
+
+/// The longest line of text.
+const WIDTH: usize = 100;
+
+impl CompareReport {
+    /// The report in this format, with a newline at its end.
+    ///
+    /// # Errors
+    /// None with the figures as they are: every type in the report can be written in every format.
+    pub fn render(&self, format: Format) -> std::io::Result<String> {
+        let each =
+            |render: &dyn Fn(&StudyReport) -> String| self.studies.iter().map(render).collect::<Vec<_>>().join("\n");
+        Ok(match format {
+            Format::Json => serde_json::to_string_pretty(self)? + "\n",
+            Format::Csv => csv::rows(self.rows())?,
+            Format::Text => each(&|study| text::render(&self.headline(study), &sections(study, Some(WIDTH)))),
+            Format::Markdown => each(&|study| markdown::render(&self.headline(study), &sections(study, None))),
+        })
+    }
+
+    fn headline(&self, study: &StudyReport) -> String {
+        let StudyReport { scenario, runs, seeds, duration_s, warmup_s, .. } = study;
+        let done = seeds.len();
+        let seeds = match seeds.first() {
+            Some(first) if done == *runs as usize => format!("{done} paired seeds from {first}"),
+            _ => format!("interrupted: {done} of {runs} paired seeds"),
+        };
+        let version = self.version;
+        format!("{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}")
+    }
+
+    /// A header, then a row for each scenario, home and figure. What is not defined is empty.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let heads = [
+            "scenario",
+            "home",
+            "figure",
+            "mean",
+            "low",
+            "high",
+            "defined",
+            "difference",
+            "difference_low",
+            "difference_high",
+            "verdict",
+        ];
+        let mut rows = vec![heads.map(str::to_owned).to_vec()];
+        for study in &self.studies {
+            for home in &study.homes {
+                let figures = home.figures.0.iter();
+                rows.extend(figures.map(|(name, figure)| {
+                    let about = [study.scenario.clone(), home.home.to_string(), name.clone()];
+                    about.into_iter().chain(cells(figure)).collect()
+                }));
+            }
+        }
+        rows
+    }
+}
+
+fn cells(figure: &Figure) -> [String; 8] {
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let difference = figure.difference.as_ref();
+    [
+        number(figure.mean),
+        number(figure.low),
+        number(figure.high),
+        figure.defined.to_string(),
+        number(difference.map(|difference| difference.mean)),
+        number(difference.and_then(|difference| difference.low)),
+        number(difference.and_then(|difference| difference.high)),
+        difference.and_then(|difference| difference.verdict).unwrap_or_default().to_owned(),
+    ]
+}
+
+/// Every table. Sentences are broken at this width, if there is one.
+fn sections(study: &StudyReport, width: Option<usize>) -> Vec<Section> {
+    let mut sections = figures::groups(study);
+    sections.extend(figures::faults(study));
+    sections.extend(figures::summary(study));
+    sections.push(verdict::good_for(study, width));
+    sections
+}

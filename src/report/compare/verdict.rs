@@ -1,0 +1,172 @@
+//! Who wins, why the others do not, whether the textbook's advice came out, and what turns it round.
+
+use super::number::{fixed, signed};
+use crate::report::sections::Section;
+use crate::scenario::Home;
+use crate::study::compare::{
+    Advantage, BYTES, Beaten, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, VariantReport, Verdict,
+};
+
+/// The width of the names in front of the sentences, and of the gaps around them.
+const NAMES: usize = 12;
+
+/// Everything about the winner; a row is a sentence.
+pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
+    let GoodFor { verdict, advice, outcome, base, variants, variant_runs, .. } = &study.good_for;
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    match verdict {
+        None => rows.push(("winner", "unknown: no run is complete".into())),
+        Some(verdict) => {
+            rows.push(("winner", winner(verdict)));
+            if let (Some(advice), Some(outcome)) = (advice, outcome) {
+                rows.push(("textbook", format!("{advice}: {}", came_out(*outcome))));
+            }
+            rows.extend(verdict.excluded.iter().map(|excluded| ("excluded", why_excluded(excluded))));
+            rows.extend(verdict.beaten.iter().map(|beaten| ("beaten", why_beaten(beaten))));
+        }
+    }
+    if let Some(base) = base {
+        if verdict.as_ref().is_some_and(|verdict| verdict.winners != base.winners) {
+            let text = format!("of the {variant_runs} runs that the variants below have, too: {}", winner(base));
+            rows.push(("winner", text));
+        }
+        rows.extend(dependence(variants, *variant_runs));
+    }
+    let mut last = "";
+    let mut lines = Vec::new();
+    for (name, sentence) in rows {
+        let shown = if name == last { "" } else { name };
+        last = name;
+        let wrapped = width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width - NAMES));
+        lines.extend(
+            wrapped
+                .into_iter()
+                .enumerate()
+                .map(|(i, line)| vec![if i == 0 { shown.to_owned() } else { String::new() }, line]),
+        );
+    }
+    Section { title: "Good for".into(), heads: Vec::new(), rows: lines, narrow: false }
+}
+
+fn winner(verdict: &Verdict) -> String {
+    match verdict.winners.as_slice() {
+        [] => "none, every home is excluded".into(),
+        [one] => one.to_string(),
+        several => format!("a tie of {}", list(several)),
+    }
+}
+
+fn list(homes: &[Home]) -> String {
+    match homes {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [some @ .., last] => {
+            format!("{} and {last}", some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+const fn came_out(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::CameOut => "came out",
+        Outcome::Tie => "came out in part, in a tie with others",
+        Outcome::DidNot => "did not come out",
+        Outcome::Nobody => "did not come out, nor did any other",
+    }
+}
+
+fn why_excluded(excluded: &Excluded) -> String {
+    let reason = |reason: &Reason| match (reason.figure, reason.mean) {
+        ("sessions.lost", Some(mean)) => format!("{} lost sessions a run", plain(mean)),
+        (NOT_OK, Some(mean)) => format!("{} % other than ok (at most {} %)", percent(mean), reason.limit * 100.0),
+        ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), reason.limit),
+        ("wait_ms.p99", None) => "p99 of wait falls among failures".into(),
+        (figure, _) => format!("{figure} is not defined"),
+    };
+    let reasons: Vec<String> = excluded.because.iter().map(reason).collect();
+    format!("{}: {}", excluded.home, reasons.join("; "))
+}
+
+fn why_beaten(beaten: &Beaten) -> String {
+    let reason = |advantage: &Advantage| {
+        let difference = advantage.difference;
+        let how = match advantage.figure {
+            NOT_OK => format!("{} %", signed(difference * 100.0, 3)),
+            "wait_ms.p50" => format!("{} ms", signed(difference, 2)),
+            BYTES => format!("{} B", signed(difference, 0)),
+            KINDS => signed(difference, 0),
+            _ => signed(difference, 1),
+        };
+        format!("{} {how}", advantage.name)
+    };
+    let reasons: Vec<String> = beaten.because.iter().map(reason).collect();
+    format!("{} by {}: {}", beaten.home, beaten.by, reasons.join(", "))
+}
+
+/// A count or a time, with what matters of it.
+fn plain(value: f64) -> String {
+    if value.fract() == 0.0 { fixed(value, 0) } else { fixed(value, if value >= 100.0 { 0 } else { 1 }) }
+}
+
+fn percent(share: f64) -> String {
+    signed(share * 100.0, 2).trim_start_matches('+').to_owned()
+}
+
+/// What changes the winner, and what does not.
+fn dependence(variants: &[VariantReport], runs: u32) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for variant in variants.iter().filter(|variant| variant.flips == Some(true)) {
+        let Some(verdict) = &variant.verdict else { continue };
+        let advice = match variant.outcome {
+            None => String::new(),
+            Some(outcome) => format!("; the advice {}", came_out(outcome)),
+        };
+        rows.push(("flips with", format!("{}: {}{advice}", change(variant), winner(verdict))));
+    }
+    if rows.is_empty() && variants.iter().any(|variant| variant.flips.is_some()) {
+        rows.push(("flips with", "nothing that was tried".into()));
+    }
+    let mut steady: Vec<&str> = variants.iter().map(|variant| variant.parameter.as_str()).collect();
+    steady.dedup();
+    steady.retain(|parameter| {
+        variants.iter().filter(|variant| variant.parameter == *parameter).all(|variant| variant.flips == Some(false))
+    });
+    if !steady.is_empty() {
+        rows.push(("not with", format!("{} (halved and doubled, {runs} runs each)", steady.join(", "))));
+    }
+    for variant in variants {
+        if let Some(why) = &variant.impossible {
+            rows.push(("not tried", format!("{}: {why}", change(variant))));
+        }
+    }
+    let missing = variants.iter().filter(|variant| variant.verdict.is_none() && variant.impossible.is_none()).count();
+    if missing > 0 {
+        rows.push(("not tried", format!("{missing} variants, because it was interrupted")));
+    }
+    rows
+}
+
+/// `half the traffic (workload.sessions_per_s 50 → 25)`
+fn change(variant: &VariantReport) -> String {
+    let times = if variant.factor < 1.0 { "half" } else { "twice" };
+    let fields: Vec<String> =
+        variant.changes.iter().map(|change| format!("{} {} → {}", change.field, change.from, change.to)).collect();
+    format!("{times} the {} ({})", variant.parameter, fields.join(", "))
+}
+
+/// Breaks a sentence into lines of at most this many characters.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > width {
+            lines.push(format!("  {word}"));
+        } else if let Some(last) = lines.last_mut() {
+            if line > 0 {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines
+}

@@ -1,0 +1,89 @@
+//! What is kept of one run: every leaf of its report, and a few figures that follow from it.
+
+use crate::report::{RunReport, flatten};
+use crate::table::Measured;
+use serde_json::{Map, Value};
+
+/// The leaves of a run's report by their dotted names, in the order of the report. Numbers are figures; texts (such as
+/// a fault's command) say what they are about.
+pub type Leaves = Map<String, Value>;
+
+/// Names that say which run it was, and are no figures.
+const ABOUT: [&str; 7] = ["schema", "version", "scenario", "home", "seed", "duration_s", "events.sha256"];
+
+/// Requests that ended other than `ok`, divided by all that ended.
+pub const NOT_OK: &str = "derived.not_ok_ratio";
+/// Bytes between clients and balancer, between instances, and between them and the store, divided by requests ended.
+pub const BYTES: &str = "derived.bytes_per_request";
+/// Kinds of component: balancer and instance; with a store one more.
+pub const KINDS: &str = "derived.component_kinds";
+/// Messages between instances, and between them and the store, divided by requests ended.
+pub const MESSAGES: &str = "derived.server_messages_per_request";
+/// Context bytes that clients sent again, divided by attempts.
+pub const RESENT: &str = "derived.resent_bytes_per_attempt";
+/// Processes of the service at the end.
+pub const PARTS: &str = "derived.parts";
+/// Those among them that hold somebody's session.
+pub const STATEFUL: &str = "derived.stateful_parts";
+/// Instances that hold somebody's session.
+pub const HOLDING: &str = "derived.holding_instances";
+
+/// All of them.
+pub fn leaves(report: &RunReport) -> Leaves {
+    let document = serde_json::to_value(report).unwrap_or_default();
+    let mut leaves: Leaves = flatten(&document)
+        .into_iter()
+        .filter(|(name, value)| {
+            let identity = name.starts_with("instances.") && name.ends_with(".id");
+            // A list or an object that is not there has no figures.
+            let absent = value.is_null() && !name.contains('.');
+            !identity && !absent && !ABOUT.contains(&name.as_str())
+        })
+        .map(|(name, value)| (name, value.clone()))
+        .collect();
+
+    let measured = Measured::of(report.home, report);
+    let bytes = report.bytes.up + report.bytes.down + report.bytes.replication + report.bytes.store;
+    let per = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+    let ok = report.requests.outcomes.ok as f64;
+    let derived = [
+        (NOT_OK, per(measured.ended - ok, measured.ended)),
+        (BYTES, per(bytes as f64, measured.ended)),
+        (MESSAGES, per(measured.server_messages, measured.ended)),
+        (RESENT, per(measured.redundant_bytes, measured.attempts)),
+        (KINDS, Some(if measured.has_store { 3.0 } else { 2.0 })),
+        (PARTS, Some(measured.parts)),
+        (STATEFUL, Some(measured.stateful_parts)),
+        (HOLDING, Some(measured.holding_instances)),
+    ];
+    leaves.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+    leaves
+}
+
+/// A figure in each of these runs; `None` where it is not defined.
+pub fn values(runs: &[&Leaves], name: &str) -> Vec<Option<f64>> {
+    runs.iter().map(|run| run.get(name).and_then(Value::as_f64)).collect()
+}
+
+/// The names of all figures in these runs, in the order of the report.
+pub fn names<'a>(runs: impl Iterator<Item = &'a Leaves>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let mut groups: Vec<String> = Vec::new();
+    let mut names: Vec<(usize, u32, String)> = Vec::new();
+    for (name, value) in runs.flatten() {
+        if !value.is_number() || !seen.insert(name.clone()) {
+            continue;
+        }
+        let mut parts = name.split('.');
+        let group = parts.next().unwrap_or_default();
+        let rank = groups.iter().position(|known| known == group).unwrap_or_else(|| {
+            groups.push(group.to_owned());
+            groups.len() - 1
+        });
+        let number = parts.next().and_then(|id| id.parse().ok()).unwrap_or(0);
+        names.push((rank, number, name.clone()));
+    }
+    // Runs differ in how many instances they had: those that only later runs have go to their place.
+    names.sort_by_key(|&(rank, number, _)| (rank, number));
+    names.into_iter().map(|(_, _, name)| name).collect()
+}

@@ -1,0 +1,199 @@
+//! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
+
+use super::plan::Change;
+use super::verdict::Verdict;
+use crate::scenario::Home;
+use serde::{Serialize, Serializer};
+
+/// The name of this layout; a change of what stands here needs a new number.
+pub const SCHEMA: &str = "statelab.compare/1";
+
+/// A whole comparison.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CompareReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// Whether it was interrupted; written only if it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// The level of every interval.
+    pub level: f64,
+    /// One for each scenario.
+    pub studies: Vec<StudyReport>,
+}
+
+/// One scenario.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StudyReport {
+    /// Its name.
+    pub scenario: String,
+    /// Paired seeds that were asked for.
+    pub runs: u32,
+    /// The seeds of which every home was run to its end.
+    pub seeds: Vec<u64>,
+    /// Simulated seconds of a run.
+    pub duration_s: f64,
+    /// How many of them were not counted: figures are of requests issued later, and of what happened later.
+    pub warmup_s: f64,
+    /// The objective for waits at p99.
+    pub slo_ms: f64,
+    /// The home that the others are compared with: `token`, or else the first.
+    pub reference: Home,
+    /// Every home.
+    pub homes: Vec<HomeReport>,
+    /// The commands of the faults, in the order of the figures `faults.1.…`, `faults.2.…`
+    pub faults: Vec<String>,
+    /// The summary table, from the means.
+    pub table: Vec<RowReport>,
+    /// Who wins, and whether that is what the textbook says.
+    pub good_for: GoodFor,
+}
+
+/// One home.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct HomeReport {
+    /// Where session state lived.
+    pub home: Home,
+    /// Every figure of a run that is a number, by its dotted name, and those that follow from them (`derived.…`).
+    pub figures: Figures,
+}
+
+/// Figures by name, in the order of the run's report.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Figures(pub Vec<(String, Figure)>);
+
+impl Figures {
+    /// The figure of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Figure> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, figure)| figure)
+    }
+
+    /// Its mean.
+    #[must_use]
+    pub fn mean(&self, name: &str) -> Option<f64> {
+        self.get(name)?.mean
+    }
+}
+
+impl Serialize for Figures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, figure)| (name, figure)))
+    }
+}
+
+/// One figure over all runs.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Figure {
+    /// The mean; only if the figure is defined in every run, because a mean of the others would flatter.
+    pub mean: Option<f64>,
+    /// The confidence interval's lower end; only from two runs on.
+    pub low: Option<f64>,
+    /// … and its upper end.
+    pub high: Option<f64>,
+    /// In how many runs it is defined.
+    pub defined: usize,
+    /// Compared with the reference, pair by pair; of the reference itself there is none.
+    pub difference: Option<Difference>,
+}
+
+/// The mean of the paired differences, this home minus the reference.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Difference {
+    /// The mean.
+    pub mean: f64,
+    /// The confidence interval's lower end; only from two runs on.
+    pub low: Option<f64>,
+    /// … and its upper end.
+    pub high: Option<f64>,
+    /// What the interval says: `higher`, `lower`, or `no difference` where it spans zero; nothing with a single run.
+    pub verdict: Option<&'static str>,
+}
+
+/// One row of the summary table.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RowReport {
+    /// What the textbook calls it.
+    pub title: &'static str,
+    /// The textbook's words for stateless and stateful.
+    pub textbook: [&'static str; 2],
+    /// How it is measured.
+    pub formula: &'static str,
+    /// What to keep in mind.
+    pub caveat: &'static str,
+    /// At least this is high, below that is low.
+    pub thresholds: [f64; 2],
+    /// One a home.
+    pub cells: Vec<CellReport>,
+}
+
+/// One cell.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CellReport {
+    /// Where session state lived.
+    pub home: Home,
+    /// The figure.
+    pub text: String,
+    /// The figure in a word; none if it could not be measured.
+    pub word: Option<&'static str>,
+    /// Whether that is the textbook's word for this home's family.
+    pub agrees: Option<bool>,
+    /// What went into it.
+    pub inputs: Vec<(&'static str, String)>,
+}
+
+/// What became of the textbook's advice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every winner follows it.
+    CameOut,
+    /// Some that tie follow it, others do not.
+    Tie,
+    /// No winner follows it.
+    DidNot,
+    /// Every home is excluded.
+    Nobody,
+}
+
+/// Who wins, and what that depends on.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct GoodFor {
+    /// The rule in words.
+    pub rule: &'static str,
+    /// The scenario's verdict, from all runs; none if no run is done.
+    pub verdict: Option<Verdict>,
+    /// The textbook's advice, if the scenario is one of the four workloads.
+    pub advice: Option<&'static str>,
+    /// The homes that follow it.
+    pub advised: Vec<Home>,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// How many paired seeds each variant has.
+    pub variant_runs: u32,
+    /// The scenario's verdict from as few runs as the variants have: a variant is compared with this one.
+    pub base: Option<Verdict>,
+    /// The scenario with one parameter halved or doubled, the most telling first.
+    pub variants: Vec<VariantReport>,
+}
+
+/// A variant of the scenario.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct VariantReport {
+    /// What the parameter is called.
+    pub parameter: String,
+    /// What it was multiplied by.
+    pub factor: f64,
+    /// Each field that changed.
+    pub changes: Vec<Change>,
+    /// Why it could not be run, if it could not.
+    pub impossible: Option<String>,
+    /// Its verdict, if all its runs are done.
+    pub verdict: Option<Verdict>,
+    /// What becomes of the advice.
+    pub outcome: Option<Outcome>,
+    /// Whether others win than in the scenario itself.
+    pub flips: Option<bool>,
+}

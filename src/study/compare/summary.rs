@@ -1,0 +1,255 @@
+//! From the answers of all tasks to the report.
+
+use super::KINDS;
+use super::figures::{self, HOLDING, Leaves, PARTS, STATEFUL, values};
+use super::plan::{Outline, StudyOutline, Task, seed};
+use super::report::{
+    CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, Outcome, RowReport, SCHEMA,
+    StudyReport, VariantReport,
+};
+use super::verdict::{LEVEL, Runs, Verdict, decide};
+use crate::scenario::Home;
+use crate::study::{Answers, Capacity, Estimate};
+use crate::table::{Advice, Measured, MeasuredFault, summary_of};
+use serde_json::Value;
+
+/// The rule of the winner, for readers of the report.
+const RULE: &str = "Excluded: homes with lost sessions, with more than 0.1 % of requests other than ok, or with a p99 of wait \
+    above the objective. A home beats another if it is better in one of lost sessions, share other than ok, median wait, \
+    bytes per request and kinds of component, and worse in none, by paired 95 % intervals. Who is not beaten wins; several tie.";
+
+/// The report of a comparison, from its outline and the answers of its tasks.
+#[must_use]
+pub fn summarise(outline: &Outline, answers: &Answers) -> CompareReport {
+    let tasks: Vec<Task> = outline.tasks();
+    let studies = (0..)
+        .zip(&outline.studies)
+        .map(|(number, study)| Results::of(number, study, &tasks, answers).report())
+        .collect();
+    CompareReport {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        partial: (0..tasks.len()).any(|task| !answers.contains_key(&task)),
+        level: LEVEL,
+        studies,
+    }
+}
+
+/// The answers that belong to one scenario.
+struct Results<'a> {
+    outline: &'a StudyOutline,
+    /// By variant, the scenario itself first: each run that is complete, with its number.
+    runs: Vec<Vec<(u32, &'a Value)>>,
+    capacities: Vec<(Home, Vec<Capacity>)>,
+}
+
+impl<'a> Results<'a> {
+    fn of(number: usize, outline: &'a StudyOutline, tasks: &[Task], answers: &'a Answers) -> Self {
+        let mut runs = vec![Vec::new(); 1 + outline.variants.len()];
+        let mut capacities = Vec::new();
+        for (task, answer) in tasks.iter().enumerate().filter_map(|(i, task)| Some((task, answers.get(&i)?))) {
+            match *task {
+                Task::Runs { study, variant, run } if study == number => runs[variant].push((run, answer)),
+                Task::Capacity { study, home } if study == number => capacities.push((home, capacities_of(answer))),
+                _ => {}
+            }
+        }
+        Self { outline, runs, capacities }
+    }
+
+    /// Each home's runs of a variant, at most so many.
+    fn homes(&self, variant: usize, most: usize) -> Vec<Runs<'a>> {
+        let leaves = |home: Home| {
+            let runs = self.runs[variant].iter().take(most);
+            runs.filter_map(|(_, answer)| answer.get(home.id())?.as_object()).collect::<Vec<&Leaves>>()
+        };
+        self.outline.homes.iter().map(|&home| (home, leaves(home))).collect()
+    }
+
+    fn report(&self) -> StudyReport {
+        let StudyOutline { scenario, homes, runs, duration_s, warmup_s, slo_ms, .. } = self.outline;
+        let by_home = self.homes(0, usize::MAX);
+        let reference = homes.iter().copied().find(|home| *home == Home::Token).or(homes.first().copied());
+        let reference = reference.unwrap_or(Home::Token);
+        let base = by_home.iter().find(|(home, _)| *home == reference).map_or(&[][..], |(_, runs)| runs);
+        let names = figures::names(by_home.iter().flat_map(|(_, runs)| runs.iter().copied()));
+        let reports: Vec<HomeReport> = by_home
+            .iter()
+            .map(|(home, runs)| {
+                let theirs = (*home != reference).then_some(base);
+                let figures = names.iter().map(|name| (name.clone(), figure(runs, theirs, name))).collect();
+                HomeReport { home: *home, figures: Figures(figures) }
+            })
+            .collect();
+        let faults = commands(base);
+        StudyReport {
+            scenario: scenario.clone(),
+            runs: *runs,
+            seeds: self.runs[0].iter().map(|(run, _)| seed(self.outline.seed, *run)).collect(),
+            duration_s: *duration_s,
+            warmup_s: *warmup_s,
+            slo_ms: *slo_ms,
+            reference,
+            table: if base.is_empty() { Vec::new() } else { self.table(&reports, &faults) },
+            homes: reports,
+            faults,
+            good_for: self.good_for(&by_home),
+        }
+    }
+
+    fn table(&self, homes: &[HomeReport], faults: &[String]) -> Vec<RowReport> {
+        let columns: Vec<Measured<'_>> = homes.iter().map(|home| self.measured(home, faults)).collect();
+        let rows = summary_of(&self.outline.noun, &columns);
+        // Its last row, "Good for", is what the whole comparison answers.
+        rows.into_iter()
+            .take(4)
+            .map(|row| RowReport {
+                title: row.title,
+                textbook: row.textbook,
+                formula: row.formula,
+                caveat: row.caveat,
+                thresholds: row.thresholds,
+                cells: columns
+                    .iter()
+                    .zip(row.cells)
+                    .map(|(column, cell)| {
+                        let word = cell.word.map(crate::table::Word::text);
+                        let expected = row.textbook[usize::from(column.home.stateful())];
+                        let agrees = word.map(|word| word == expected);
+                        CellReport { home: column.home, text: cell.text, word, agrees, inputs: cell.inputs }
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn measured(&self, home: &HomeReport, faults: &[String]) -> Measured<'_> {
+        let optional = |name: &str| home.figures.mean(name);
+        let mean = |name: &str| optional(name).unwrap_or(0.0);
+        let newest = faults.len();
+        let fault = faults.last().map(|command| {
+            let name = |leaf: &str| format!("faults.{newest}.{leaf}");
+            MeasuredFault {
+                command: command.clone(),
+                at_s: mean(&name("at_s")),
+                alive: mean(&name("sessions_alive")),
+                lost: mean(&name("sessions_lost")),
+                reverted: mean(&name("sessions_reverted")),
+                writes_lost: mean(&name("acked_writes_lost")),
+                failed: mean(&name("requests_failed")),
+                detected_s: optional(&name("detected_s")),
+                recovered_s: optional(&name("recovered_s")),
+            }
+        });
+        let capacities = self.capacities.iter().find(|(known, _)| *known == home.home);
+        let capacities = capacities.map_or(&[][..], |(_, capacities)| capacities);
+        let trials = capacities.len() as u32;
+        Measured {
+            home: home.home,
+            followups: mean("requests.followups"),
+            followups_lost: mean("requests.followups_lost"),
+            attempts: mean("requests.attempts"),
+            ended: mean("requests.ended"),
+            relogins: mean("sessions.relogins"),
+            redundant_bytes: mean("bytes.redundant"),
+            redundant_ratio: optional("bytes.redundant_ratio"),
+            server_messages: mean("messages.replication") + mean("messages.store"),
+            parts: mean(PARTS),
+            holding_instances: mean(HOLDING),
+            stateful_parts: mean(STATEFUL),
+            has_store: mean(KINDS) > 2.0,
+            fault,
+            capacities,
+            progress: (trials, trials),
+        }
+    }
+
+    fn good_for(&self, by_home: &[Runs<'_>]) -> GoodFor {
+        let StudyOutline { scenario, slo_ms, variant_runs, variants, .. } = self.outline;
+        let advice = Advice::of(scenario);
+        let advised: Vec<Home> = advice.map(|advice| advice.homes.clone()).unwrap_or_default();
+        let judged = |verdict: &Verdict| advice.map(|_| outcome(verdict, &advised));
+        let verdict = decide(by_home, *slo_ms);
+        let few = *variant_runs as usize;
+        let whole = |variant: usize| self.runs[variant].iter().take(few).map(|(run, _)| *run).eq(0..*variant_runs);
+        let of_few = |variant: usize| if whole(variant) { decide(&self.homes(variant, few), *slo_ms) } else { None };
+        let base = if variants.is_empty() { None } else { of_few(0) };
+        let variants = (1..)
+            .zip(variants)
+            .map(|(number, variant)| {
+                let verdict = if variant.impossible.is_none() { of_few(number) } else { None };
+                VariantReport {
+                    parameter: variant.parameter.clone(),
+                    factor: variant.factor,
+                    changes: variant.changes.clone(),
+                    impossible: variant.impossible.clone(),
+                    outcome: verdict.as_ref().and_then(judged),
+                    flips: verdict.as_ref().zip(base.as_ref()).map(|(ours, base)| ours.winners != base.winners),
+                    verdict,
+                }
+            })
+            .collect();
+        GoodFor {
+            rule: RULE,
+            outcome: verdict.as_ref().and_then(judged),
+            verdict,
+            advice: advice.map(|advice| advice.advice.as_str()),
+            advised,
+            variant_runs: *variant_runs,
+            base,
+            variants,
+        }
+    }
+}
+
+/// What became of the advice to take one of these homes.
+pub(super) fn outcome(verdict: &Verdict, advised: &[Home]) -> Outcome {
+    let follow = verdict.winners.iter().filter(|home| advised.contains(home)).count();
+    match (follow, verdict.winners.len()) {
+        (_, 0) => Outcome::Nobody,
+        (0, _) => Outcome::DidNot,
+        (some, all) if some < all => Outcome::Tie,
+        _ => Outcome::CameOut,
+    }
+}
+
+/// One figure of one home, and its paired difference to the reference.
+fn figure(runs: &[&Leaves], reference: Option<&[&Leaves]>, name: &str) -> Figure {
+    let ours = values(runs, name);
+    let defined = ours.iter().flatten().count();
+    let all = |values: &[Option<f64>]| values.iter().copied().collect::<Option<Vec<f64>>>();
+    let estimate = all(&ours).and_then(|values| Estimate::of(&values, LEVEL));
+    let difference = reference.and_then(|theirs| {
+        let estimate = Estimate::of_differences(&all(&ours)?, &all(&values(theirs, name))?, LEVEL)?;
+        let verdict = match estimate.mean {
+            _ if estimate.n < 2 => None,
+            _ if estimate.contains(0.0) => Some("no difference"),
+            mean => Some(if mean > 0.0 { "higher" } else { "lower" }),
+        };
+        let (low, high) = ends(&estimate);
+        Some(Difference { mean: estimate.mean, low, high, verdict })
+    });
+    let (low, high) = estimate.as_ref().map_or((None, None), ends);
+    Figure { mean: estimate.map(|estimate| estimate.mean), low, high, defined, difference }
+}
+
+/// A single value says nothing about its spread.
+fn ends(estimate: &Estimate) -> (Option<f64>, Option<f64>) {
+    if estimate.n < 2 { (None, None) } else { (Some(estimate.low), Some(estimate.high)) }
+}
+
+fn commands(runs: &[&Leaves]) -> Vec<String> {
+    let first = runs.first();
+    let command = |number: u32| first?.get(&format!("faults.{number}.command"))?.as_str().map(str::to_owned);
+    (1..).map_while(command).collect()
+}
+
+fn capacities_of(answer: &Value) -> Vec<Capacity> {
+    let pairs = answer.as_array().map_or(&[][..], Vec::as_slice).iter();
+    pairs
+        .filter_map(|pair| {
+            let instances = pair.get(0)?.as_u64().and_then(|n| u16::try_from(n).ok())?;
+            Some(Capacity { instances, requests_per_s: pair.get(1)?.as_f64() })
+        })
+        .collect()
+}

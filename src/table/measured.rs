@@ -1,0 +1,121 @@
+//! What the table needs to know of a home: from one run, or as means of many.
+
+use super::Column;
+use crate::event::Health;
+use crate::report::{FaultFigures, RunReport};
+use crate::scenario::Home;
+use crate::study::Capacity;
+
+/// The figures that go into the table. Counts may be means of counts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Measured<'a> {
+    /// Where session state lives.
+    pub home: Home,
+    /// Follow-ups that ended.
+    pub followups: f64,
+    /// Those that ended `lost`.
+    pub followups_lost: f64,
+    /// Attempts that left a client or a balancer.
+    pub attempts: f64,
+    /// Requests that ended.
+    pub ended: f64,
+    /// Logins that were not planned.
+    pub relogins: f64,
+    /// Context bytes that clients sent again.
+    pub redundant_bytes: f64,
+    /// Their share in all bytes that clients sent.
+    pub redundant_ratio: Option<f64>,
+    /// Messages between instances, and between instances and the store.
+    pub server_messages: f64,
+    /// Processes of the service: balancer, instances that were not removed, store.
+    pub parts: f64,
+    /// Instances that hold somebody's session.
+    pub holding_instances: f64,
+    /// Those, and the store if it holds any.
+    pub stateful_parts: f64,
+    /// Whether there is a store.
+    pub has_store: bool,
+    /// The newest fault.
+    pub fault: Option<MeasuredFault>,
+    /// What a capacity study found so far.
+    pub capacities: &'a [Capacity],
+    /// How many of its trials are done, of how many.
+    pub progress: (u32, u32),
+}
+
+/// What a fault did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MeasuredFault {
+    /// What was done.
+    pub command: String,
+    /// When.
+    pub at_s: f64,
+    /// Sessions logged in just before.
+    pub alive: f64,
+    /// Those lost by it.
+    pub lost: f64,
+    /// Those that only lost some acknowledged writes.
+    pub reverted: f64,
+    /// Acknowledged writes gone by it.
+    pub writes_lost: f64,
+    /// Requests failed by it.
+    pub failed: f64,
+    /// Until the balancer noticed.
+    pub detected_s: Option<f64>,
+    /// Until at most 1 % failed because of it.
+    pub recovered_s: Option<f64>,
+}
+
+impl Measured<'_> {
+    /// The figures of one run, without a study of capacity.
+    #[must_use]
+    pub fn of(home: Home, figures: &RunReport) -> Self {
+        let count = |n: u64| n as f64;
+        let instances = figures.instances.iter().filter(|instance| instance.state != Health::Removed);
+        let holding = instances.clone().filter(|instance| instance.sessions > 0).count();
+        let store = figures.store.as_ref();
+        let stateful = holding + usize::from(store.is_some_and(|store| store.sessions > 0));
+        let parts = 1 + instances.count() + usize::from(store.is_some());
+        Self {
+            home,
+            followups: count(figures.requests.followups),
+            followups_lost: count(figures.requests.followups_lost),
+            attempts: count(figures.requests.attempts),
+            ended: count(figures.requests.ended),
+            relogins: count(figures.sessions.relogins),
+            redundant_bytes: count(figures.bytes.redundant),
+            redundant_ratio: figures.bytes.redundant_ratio,
+            server_messages: count(figures.messages.replication + figures.messages.store),
+            parts: parts as f64,
+            holding_instances: holding as f64,
+            stateful_parts: stateful as f64,
+            has_store: store.is_some(),
+            fault: figures.faults.last().map(MeasuredFault::from),
+            capacities: &[],
+            progress: (0, 0),
+        }
+    }
+}
+
+impl<'a> From<&Column<'a>> for Measured<'a> {
+    fn from(column: &Column<'a>) -> Self {
+        let Column { home, figures, capacities, progress } = *column;
+        Self { capacities, progress, ..Measured::of(home, figures) }
+    }
+}
+
+impl From<&FaultFigures> for MeasuredFault {
+    fn from(fault: &FaultFigures) -> Self {
+        Self {
+            command: fault.command.to_string(),
+            at_s: fault.at_s,
+            alive: fault.sessions_alive as f64,
+            lost: fault.sessions_lost as f64,
+            reverted: fault.sessions_reverted as f64,
+            writes_lost: fault.acked_writes_lost as f64,
+            failed: fault.requests_failed as f64,
+            detected_s: fault.detected_s,
+            recovered_s: fault.recovered_s,
+        }
+    }
+}
