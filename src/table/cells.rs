@@ -10,7 +10,10 @@ fn pending(text: impl Into<String>) -> Cell {
 
 pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
     let (done, all) = column.progress;
-    if done < all || all == 0 {
+    if all == 0 {
+        return pending("not measured");
+    }
+    if done < all {
         return pending(format!("measuring {done}/{all}"));
     }
     let shown = |capacity: &Capacity| {

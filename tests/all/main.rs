@@ -2,6 +2,7 @@
 
 mod checker;
 mod cli;
+mod compare;
 mod determinism;
 mod files;
 mod homes;

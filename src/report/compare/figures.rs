@@ -37,15 +37,7 @@ pub fn groups(study: &StudyReport) -> Vec<Section> {
     let many = study.homes.len() > 1;
     GROUPS
         .into_iter()
-        .enumerate()
-        .map(|(number, (title, shown))| {
-            let note = match number {
-                0 if many && study.seeds.len() > 1 => format!(
-                    "  (mean ± half of its 95 % interval; beside it the paired difference to {}, = if it spans zero)",
-                    study.reference
-                ),
-                _ => String::new(),
-            };
+        .map(|(title, shown)| {
             let heads = shown.iter().flat_map(|(head, ..)| if many { vec![*head, "diff."] } else { vec![*head] });
             let digits = shown.map(|(_, name, scale)| column(study, name, scale));
             let row = |home: &HomeReport| {
@@ -60,12 +52,7 @@ pub fn groups(study: &StudyReport) -> Vec<Section> {
                 row
             };
             let heads = heads.collect();
-            Section {
-                title: format!("{title}{note}").into(),
-                heads,
-                rows: study.homes.iter().map(row).collect(),
-                narrow: false,
-            }
+            Section { title: title.into(), heads, rows: study.homes.iter().map(row).collect(), narrow: false }
         })
         .collect()
 }

@@ -42,7 +42,16 @@ impl CompareReport {
             _ => format!("interrupted: {done} of {runs} paired seeds"),
         };
         let version = self.version;
-        format!("{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}")
+        let mut headline = format!(
+            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}"
+        );
+        if done > 1 {
+            headline += &format!("\nmeans ± half of the {} % interval", self.level * 100.0);
+            if study.homes.len() > 1 {
+                headline += &format!("; diff.: to {}, seed by seed, = where its interval spans zero", study.reference);
+            }
+        }
+        headline
     }
 
     /// A header, then a row for each scenario, home and figure. What is not defined is empty.

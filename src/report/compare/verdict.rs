@@ -8,7 +8,9 @@ use crate::study::compare::{
 };
 
 /// The width of the names in front of the sentences, and of the gaps around them.
-const NAMES: usize = 12;
+const NAMES: usize = 14;
+/// How far the second line of a sentence is indented.
+const INDENT: &str = "  ";
 
 /// Everything about the winner; a row is a sentence.
 pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
@@ -21,6 +23,9 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
             if let (Some(advice), Some(outcome)) = (advice, outcome) {
                 rows.push(("textbook", format!("{advice}: {}", came_out(*outcome))));
             }
+            if verdict.winners.len() > 1 {
+                rows.extend(trade_offs(study, verdict));
+            }
             rows.extend(verdict.excluded.iter().map(|excluded| ("excluded", why_excluded(excluded))));
             rows.extend(verdict.beaten.iter().map(|beaten| ("beaten", why_beaten(beaten))));
         }
@@ -30,7 +35,8 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
             let text = format!("of the {variant_runs} runs that the variants below have, too: {}", winner(base));
             rows.push(("winner", text));
         }
-        rows.extend(dependence(variants, *variant_runs));
+        let outcome = advice.map(|_| base.outcome(&study.good_for.advised));
+        rows.extend(dependence(base, outcome, variants, *variant_runs));
     }
     let mut last = "";
     let mut lines = Vec::new();
@@ -50,10 +56,38 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
 
 fn winner(verdict: &Verdict) -> String {
     match verdict.winners.as_slice() {
-        [] => "none, every home is excluded".into(),
+        [] => format!("none, every home is excluded ({})", harms(verdict)),
         [one] => one.to_string(),
         several => format!("a tie of {}", list(several)),
     }
+}
+
+/// What excludes somebody, each once.
+fn harms(verdict: &Verdict) -> String {
+    let names = [("sessions.lost", "lost sessions"), (NOT_OK, "other than ok"), ("wait_ms.p99", "p99 of wait")];
+    let reasons = || verdict.excluded.iter().flat_map(|excluded| &excluded.because);
+    let found = names.into_iter().filter(|(figure, _)| reasons().any(|reason| reason.figure == *figure));
+    found.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+}
+
+/// Of those that tie: who does best in what. Where all are alike, nothing is said.
+fn trade_offs(study: &StudyReport, verdict: &Verdict) -> Vec<(&'static str, String)> {
+    let best = verdict.best.iter().filter(|best| best.homes.len() < verdict.winners.len());
+    best.map(|best| {
+        let home = study.homes.iter().find(|home| best.homes.first() == Some(&home.home));
+        let mean = home.and_then(|home| home.figures.mean(best.figure)).map_or_else(String::new, |mean| {
+            let shown = match best.figure {
+                NOT_OK if mean == 0.0 => "none".into(),
+                NOT_OK => format!("{} %", percent(mean)),
+                "wait_ms.p50" => format!("{} ms", fixed(mean, 2)),
+                BYTES => format!("{} B", fixed(mean, 0)),
+                _ => plain(mean),
+            };
+            format!(" ({shown})")
+        });
+        ("best in", format!("{}: {}{mean}", best.name, list(&best.homes)))
+    })
+    .collect()
 }
 
 fn list(homes: &[Home]) -> String {
@@ -112,13 +146,24 @@ fn percent(share: f64) -> String {
     signed(share * 100.0, 2).trim_start_matches('+').to_owned()
 }
 
-/// What changes the winner, and what does not.
-fn dependence(variants: &[VariantReport], runs: u32) -> Vec<(&'static str, String)> {
+/// What turns the advice or brings other winners, what only changes who ties, and what changes nothing.
+fn dependence(
+    base: &Verdict,
+    outcome: Option<Outcome>,
+    variants: &[VariantReport],
+    runs: u32,
+) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
+    let mut ties = Vec::new();
     for variant in variants.iter().filter(|variant| variant.flips == Some(true)) {
         let Some(verdict) = &variant.verdict else { continue };
+        let common = verdict.winners.iter().any(|home| base.winners.contains(home));
+        if common && variant.outcome == outcome {
+            ties.push(("tie with", format!("{}: {}", change(variant), winner(verdict))));
+            continue;
+        }
         let advice = match variant.outcome {
-            None => String::new(),
+            None | Some(Outcome::Nobody) => String::new(),
             Some(outcome) => format!("; the advice {}", came_out(outcome)),
         };
         rows.push(("flips with", format!("{}: {}{advice}", change(variant), winner(verdict))));
@@ -126,6 +171,7 @@ fn dependence(variants: &[VariantReport], runs: u32) -> Vec<(&'static str, Strin
     if rows.is_empty() && variants.iter().any(|variant| variant.flips.is_some()) {
         rows.push(("flips with", "nothing that was tried".into()));
     }
+    rows.extend(ties);
     let mut steady: Vec<&str> = variants.iter().map(|variant| variant.parameter.as_str()).collect();
     steady.dedup();
     steady.retain(|parameter| {
@@ -160,7 +206,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     for word in text.split(' ') {
         let line = lines.last_mut().map_or(0, |line| line.chars().count());
         if line > 0 && line + 1 + word.chars().count() > width {
-            lines.push(format!("  {word}"));
+            lines.push(format!("{INDENT}{word}"));
         } else if let Some(last) = lines.last_mut() {
             if line > 0 {
                 last.push(' ');

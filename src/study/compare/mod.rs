@@ -19,11 +19,11 @@ mod verdict;
 pub use figures::{BYTES, KINDS, MESSAGES, NOT_OK, PARTS, RESENT, STATEFUL};
 pub use plan::{Options, Outline, PART, StudyOutline, VariantOutline};
 pub use report::{
-    CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, Outcome, RowReport, SCHEMA,
-    StudyReport, VariantReport,
+    CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
+    VariantReport,
 };
 pub use summary::summarise;
-pub use verdict::{Advantage, Beaten, CRITERIA, Excluded, LEVEL, Reason, Verdict, decide};
+pub use verdict::{Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, Verdict, decide};
 
 use super::crew::Study;
 use super::progress::Watch;

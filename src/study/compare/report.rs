@@ -1,7 +1,7 @@
 //! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
 
 use super::plan::Change;
-use super::verdict::Verdict;
+use super::verdict::{Outcome, Verdict};
 use crate::scenario::Home;
 use serde::{Serialize, Serializer};
 
@@ -142,20 +142,6 @@ pub struct CellReport {
     pub agrees: Option<bool>,
     /// What went into it.
     pub inputs: Vec<(&'static str, String)>,
-}
-
-/// What became of the textbook's advice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Every winner follows it.
-    CameOut,
-    /// Some that tie follow it, others do not.
-    Tie,
-    /// No winner follows it.
-    DidNot,
-    /// Every home is excluded.
-    Nobody,
 }
 
 /// Who wins, and what that depends on.

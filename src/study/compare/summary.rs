@@ -4,8 +4,8 @@ use super::KINDS;
 use super::figures::{self, HOLDING, Leaves, PARTS, STATEFUL, values};
 use super::plan::{Outline, StudyOutline, Task, seed};
 use super::report::{
-    CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, Outcome, RowReport, SCHEMA,
-    StudyReport, VariantReport,
+    CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
+    VariantReport,
 };
 use super::verdict::{LEVEL, Runs, Verdict, decide};
 use crate::scenario::Home;
@@ -116,7 +116,9 @@ impl<'a> Results<'a> {
                         let word = cell.word.map(crate::table::Word::text);
                         let expected = row.textbook[usize::from(column.home.stateful())];
                         let agrees = word.map(|word| word == expected);
-                        CellReport { home: column.home, text: cell.text, word, agrees, inputs: cell.inputs }
+                        // A run that is shown goes on; these are over.
+                        let text = cell.text.trim_end_matches(" yet").to_owned();
+                        CellReport { home: column.home, text, word, agrees, inputs: cell.inputs }
                     })
                     .collect(),
             })
@@ -168,7 +170,7 @@ impl<'a> Results<'a> {
         let StudyOutline { scenario, slo_ms, variant_runs, variants, .. } = self.outline;
         let advice = Advice::of(scenario);
         let advised: Vec<Home> = advice.map(|advice| advice.homes.clone()).unwrap_or_default();
-        let judged = |verdict: &Verdict| advice.map(|_| outcome(verdict, &advised));
+        let judged = |verdict: &Verdict| advice.map(|_| verdict.outcome(&advised));
         let verdict = decide(by_home, *slo_ms);
         let few = *variant_runs as usize;
         let whole = |variant: usize| self.runs[variant].iter().take(few).map(|(run, _)| *run).eq(0..*variant_runs);
@@ -199,17 +201,6 @@ impl<'a> Results<'a> {
             base,
             variants,
         }
-    }
-}
-
-/// What became of the advice to take one of these homes.
-pub(super) fn outcome(verdict: &Verdict, advised: &[Home]) -> Outcome {
-    let follow = verdict.winners.iter().filter(|home| advised.contains(home)).count();
-    match (follow, verdict.winners.len()) {
-        (_, 0) => Outcome::Nobody,
-        (0, _) => Outcome::DidNot,
-        (some, all) if some < all => Outcome::Tie,
-        _ => Outcome::CameOut,
     }
 }
 

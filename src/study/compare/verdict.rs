@@ -64,7 +64,7 @@ pub struct Advantage {
     pub name: &'static str,
     /// The mean of the beaten home.
     pub mean: f64,
-    /// The mean of the paired difference: beaten minus better, above zero.
+    /// The mean of the paired difference: beaten minus better.
     pub difference: f64,
 }
 
@@ -79,15 +79,56 @@ pub struct Beaten {
     pub because: Vec<Advantage>,
 }
 
+/// Which winners nobody beats in one criterion.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Best {
+    /// The figure.
+    pub figure: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// The winners than which no other winner is better in it.
+    pub homes: Vec<Home>,
+}
+
 /// Who wins, and why the others do not.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Verdict {
     /// Nobody is better than these. None if all are excluded; several tie.
     pub winners: Vec<Home>,
+    /// What the winners trade against each other.
+    pub best: Vec<Best>,
     /// Those that cannot win.
     pub excluded: Vec<Excluded>,
     /// Those that another is better than.
     pub beaten: Vec<Beaten>,
+}
+
+/// What became of the textbook's advice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every winner follows it.
+    CameOut,
+    /// Some that tie follow it, others do not.
+    Tie,
+    /// No winner follows it.
+    DidNot,
+    /// Every home is excluded.
+    Nobody,
+}
+
+impl Verdict {
+    /// What became of the advice to take one of these homes.
+    #[must_use]
+    pub fn outcome(&self, advised: &[Home]) -> Outcome {
+        let follow = self.winners.iter().filter(|home| advised.contains(home)).count();
+        match (follow, self.winners.len()) {
+            (_, 0) => Outcome::Nobody,
+            (0, _) => Outcome::DidNot,
+            (some, all) if some < all => Outcome::Tie,
+            _ => Outcome::CameOut,
+        }
+    }
 }
 
 /// A home and its runs, in the order of the seeds, which are the same for all.
@@ -109,21 +150,30 @@ pub fn decide(homes: &[Runs<'_>], slo_ms: f64) -> Option<Verdict> {
             excluded.push(Excluded { home: home.0, because });
         }
     }
-    let mut winners = Vec::new();
+    let mut winners: Vec<&Runs<'_>> = Vec::new();
     let mut beaten = Vec::new();
     for ours in &candidates {
         let better = candidates.iter().find_map(|theirs| advantages(theirs, ours).map(|because| (theirs.0, because)));
         match better {
             Some((by, because)) => beaten.push(Beaten { home: ours.0, by, because }),
-            None => winners.push(ours.0),
+            None => winners.push(ours),
         }
     }
     if winners.is_empty() {
         // "No difference" is not transitive, so in principle each can beat the next in a circle. Then they tie.
-        winners.extend(candidates.iter().map(|candidate| candidate.0));
+        winners = candidates;
         beaten.clear();
     }
-    Some(Verdict { winners, excluded, beaten })
+    let best = CRITERIA.iter().map(|criterion| best(criterion, &winners)).collect();
+    Some(Verdict { winners: winners.iter().map(|winner| winner.0).collect(), best, excluded, beaten })
+}
+
+fn best(criterion: &Criterion, homes: &[&Runs<'_>]) -> Best {
+    let beaten = |ours: &Runs<'_>| {
+        homes.iter().any(|theirs| advantage(criterion, theirs, ours).is_some_and(|d| d.difference > 0.0))
+    };
+    let unbeaten = homes.iter().filter(|home| !beaten(home)).map(|home| home.0).collect();
+    Best { figure: criterion.figure, name: criterion.name, homes: unbeaten }
 }
 
 fn obstacles(runs: &[&Leaves], slo_ms: f64) -> Vec<Reason> {
@@ -140,23 +190,23 @@ fn mean(runs: &[&Leaves], figure: &str) -> Option<f64> {
 
 /// In what `ours` is better than `theirs`; `None` if it is in nothing, or worse in anything.
 fn advantages(ours: &Runs<'_>, theirs: &Runs<'_>) -> Option<Vec<Advantage>> {
-    let mut advantages = Vec::new();
-    for Criterion { figure, name, resolution } in CRITERIA {
-        let both = values(&ours.1, figure).into_iter().zip(values(&theirs.1, figure));
-        let (our, their): (Vec<f64>, Vec<f64>) =
-            both.map(|(a, b)| a.zip(b)).collect::<Option<Vec<_>>>()?.into_iter().unzip();
-        let difference = Estimate::of_differences(&their, &our, LEVEL)?;
-        let mean = Estimate::of(&their, LEVEL)?.mean;
-        let smallest = resolution * mean.abs().max((mean - difference.mean).abs());
-        if difference.n < 2 || difference.contains(0.0) || difference.mean.abs() <= smallest {
-            continue;
-        }
-        if difference.mean < 0.0 {
-            return None;
-        }
-        advantages.push(Advantage { figure, name, mean, difference: difference.mean });
-    }
-    (!advantages.is_empty()).then_some(advantages)
+    let differences: Vec<Advantage> =
+        CRITERIA.iter().filter_map(|criterion| advantage(criterion, ours, theirs)).collect();
+    let better = !differences.is_empty() && differences.iter().all(|advantage| advantage.difference > 0.0);
+    better.then_some(differences)
+}
+
+/// How much less `ours` has than `theirs`, if there is a difference.
+fn advantage(criterion: &Criterion, ours: &Runs<'_>, theirs: &Runs<'_>) -> Option<Advantage> {
+    let Criterion { figure, name, resolution } = *criterion;
+    let both = values(&ours.1, figure).into_iter().zip(values(&theirs.1, figure));
+    let pairs: Vec<(f64, f64)> = both.map(|(our, their)| our.zip(their)).collect::<Option<_>>()?;
+    let (our, their): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let difference = Estimate::of_differences(&their, &our, LEVEL)?;
+    let mean = Estimate::of(&their, LEVEL)?.mean;
+    let smallest = resolution * mean.abs().max((mean - difference.mean).abs());
+    let none = difference.n < 2 || difference.contains(0.0) || difference.mean.abs() <= smallest;
+    (!none).then_some(Advantage { figure, name, mean, difference: difference.mean })
 }
 
 #[cfg(test)]
@@ -216,6 +266,11 @@ mod tests {
         let faster = runs([0.0, 0.0, 15.0, 90.0, 2500.0, 2.0], NONE);
         let verdict = decided(&[(Home::Token, faster), (Home::Store, runs(GOOD, NONE))]);
         assert_eq!(verdict.winners, [Home::Token, Home::Store]);
+        let best: Vec<usize> = verdict.best.iter().map(|best| best.homes.len()).collect();
+        assert_eq!(best, [2, 2, 1, 1, 2], "alike in all but the median wait and the bytes");
+        let outcomes =
+            [&[Home::Token][..], &[Home::Token, Home::Store], &[Home::Sticky]].map(|homes| verdict.outcome(homes));
+        assert_eq!(outcomes, [Outcome::Tie, Outcome::CameOut, Outcome::DidNot]);
     }
 
     #[test]
@@ -237,6 +292,7 @@ mod tests {
         assert_eq!(decided(&homes).winners.len(), 2);
         let verdict = decided(&[(Home::Token, runs([1.0, 0.0, 20.0, 90.0, 1.0, 2.0], NONE))]);
         assert!(verdict.winners.is_empty() && verdict.excluded.len() == 1);
+        assert_eq!(verdict.outcome(&[Home::Token]), Outcome::Nobody);
         // Percentiles are exact to 0.1 %, so a median that is 0.05 % lower is not.
         let closer = runs([0.0, 0.0, 19.99, 90.0, 2000.0, 2.0], NONE);
         assert_eq!(decided(&[(Home::Token, closer), (Home::Store, runs(GOOD, NONE))]).winners.len(), 2);
