@@ -3,7 +3,7 @@
 use super::study::Target;
 use super::{Failure, output};
 use clap::Args;
-use statelab::study::{Joined, Part, compare, join};
+use statelab::study::{Joined, Part, compare, join, sweep};
 use std::fs;
 use std::process::ExitCode;
 
@@ -39,6 +39,10 @@ fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, F
         compare::PART => {
             let outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
             compare::summarise(&outline, &joined.answers).render(format)
+        }
+        sweep::PART => {
+            let outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            sweep::summarise(&outline, &joined.answers).render(format)
         }
         other => return Err(Failure::Usage(format!("this program cannot join parts of {other}"))),
     };

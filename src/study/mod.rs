@@ -11,7 +11,9 @@ mod crew;
 mod progress;
 mod shard;
 mod statistics;
+pub mod sweep;
 pub mod theory;
+pub mod usl;
 pub mod validate;
 mod warm;
 
