@@ -37,7 +37,11 @@ fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, F
     let bad = |error: serde_json::Error| Failure::Usage(format!("the parts cannot be understood: {error}"));
     let text = match joined.schema.as_str() {
         compare::PART => {
-            let outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            let outline: compare::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            // Looked at before anything is made of it: a file may claim any number of runs.
+            if outline.size() != joined.answers.len() {
+                return Err(Failure::Usage("the parts do not hold what their outline says".into()));
+            }
             compare::summarise(&outline, &joined.answers).render(format)
         }
         sweep::PART => {

@@ -120,12 +120,11 @@ pub fn join(parts: Vec<(String, Part)>) -> Result<Joined, String> {
         }
         let (first, whole) = match &mut joined {
             None => {
-                seen.resize(part.shard.of.min(MOST), None);
-                let index = part.shard.index;
-                if index > seen.len() {
+                if part.shard.of > MOST {
                     return Err(format!("{name}: at most {MOST} shards can be joined"));
                 }
-                seen[index - 1] = Some(name.clone());
+                seen.resize(part.shard.of, None);
+                seen[part.shard.index - 1] = Some(name.clone());
                 joined = Some((name, part));
                 continue;
             }
@@ -194,6 +193,8 @@ mod tests {
         assert_eq!(why(&[part(1, 3), part(2, 2)]), "2.json is one of another number of shards than 1.json");
         let other = Part { fingerprint: "g".into(), ..part(2, 2) };
         assert!(why(&[part(1, 2), other]).starts_with("2.json is of another study"));
+        let claim = Shard { index: usize::MAX, of: usize::MAX };
+        assert!(why(&[Part { shard: claim, ..part(1, 1) }]).contains("at most 1000000 shards"));
         let interrupted = Part { partial: true, ..part(2, 2) };
         assert!(why(&[part(1, 2), interrupted]).contains("run shard 2/2 again"));
         for text in ["0/3", "4/3", "1", "1/x", "-1/3"] {

@@ -73,6 +73,8 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
     let section = |(number, command): (usize, &String)| {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
         let at = study.homes.first().and_then(|home| home.figures.mean(&name("at_s"))).unwrap_or(0.0);
+        // A mean of equal instants is not quite exact.
+        let at = (at * 1e6).round() / 1e6;
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
         let row = |home: &HomeReport| {
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {

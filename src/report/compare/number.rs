@@ -28,14 +28,21 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 pub fn estimate(figure: &Figure, scale: f64, decimals: usize, undefined: &str) -> String {
     let Some(mean) = figure.mean else { return undefined.into() };
     let half = figure.low.zip(figure.high).map(|(low, high)| (high - low) / 2.0 * scale);
+    // What is the same in every run has an interval of nothing, but for the rounding of sums.
+    let spread = |half: f64| half > 1e-12 * (mean * scale).abs();
     match half {
-        Some(half) if half > 0.0 => {
+        Some(half) if spread(half) => {
             format!("{} ±{}", fixed(mean * scale, decimals), fixed(half, decimals))
         }
         // A count that is the same in every run needs no decimals.
-        Some(_) if (mean * scale).fract() == 0.0 => fixed(mean * scale, 0),
+        Some(_) if is_whole(mean * scale) => fixed(mean * scale, 0),
         _ => fixed(mean * scale, decimals),
     }
+}
+
+/// Whether it is a whole number, but for the rounding of sums.
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() <= 1e-9 * value.abs()
 }
 
 /// `+0.30`; `=` where the interval spans zero; in brackets if one run cannot tell; empty where there is none.

@@ -102,6 +102,17 @@ pub const fn seed(first: u64, run: u32) -> u64 {
 }
 
 impl Outline {
+    /// How many tasks there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let of_one = |study: &StudyOutline| {
+            let possible = study.variants.iter().filter(|variant| variant.impossible.is_none()).count();
+            let capacities = if study.capacity { study.homes.len() } else { 0 };
+            study.runs as usize + capacities + possible * study.variant_runs as usize
+        };
+        self.studies.iter().map(of_one).sum()
+    }
+
     /// Every task, in an order that all shards agree on.
     pub fn tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
