@@ -144,7 +144,7 @@ pub struct CapacityStudy {
 }
 
 impl CapacityStudy {
-    /// A study of this scenario's traffic, as [`Bisection`] has it.
+    /// A study of this scenario's traffic, without its bursts, commands and autoscaler.
     #[must_use]
     pub fn new(scenario: &Scenario, home: Home) -> Self {
         let search = Bisection::new(scenario, home, SIZES[0], FOLLOWUPS);
