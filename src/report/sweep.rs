@@ -218,7 +218,12 @@ fn law(homes: &[CapacityHome]) -> Option<Section> {
                 fixed(usl.gamma, decimals(vec![usl.gamma])),
                 parameter(usl.sigma),
                 parameter(usl.kappa),
-                usl.peak.map_or_else(|| "no decline".into(), |peak| format!("N = {peak:.1}")),
+                match usl.peak {
+                    Some(peak) => format!("N = {peak:.1}"),
+                    // Larger services share their queues better, which the law has no parameter for.
+                    None if usl.sigma.high == Some(0.0) && usl.kappa.high == Some(0.0) => "above linear".into(),
+                    None => "no decline".into(),
+                },
                 format!("{:.1} %", usl.error_ratio * 100.0),
             ])
         })
