@@ -3,7 +3,7 @@
 use super::study::Target;
 use super::{Failure, output};
 use clap::Args;
-use statelab::study::{Joined, Part, compare, join};
+use statelab::study::{Joined, Part, compare, join, sweep};
 use std::fs;
 use std::process::ExitCode;
 
@@ -43,6 +43,10 @@ fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, F
                 return Err(Failure::Usage("the parts do not hold what their outline says".into()));
             }
             compare::summarise(&outline, &joined.answers).render(format)
+        }
+        sweep::PART => {
+            let outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            sweep::summarise(&outline, &joined.answers).render(format)
         }
         other => return Err(Failure::Usage(format!("this program cannot join parts of {other}"))),
     };
