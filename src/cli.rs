@@ -82,8 +82,16 @@ impl From<Faults> for Failure {
     }
 }
 
+/// The exit code after a panic, the same that Rust's own has; released programs end at once, without unwinding.
+const PANIC: i32 = 101;
+
 /// Parses the arguments, does what they ask for, and says how it went.
 pub fn main() -> ExitCode {
+    let speak = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        speak(panic);
+        std::process::exit(PANIC);
+    }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
