@@ -18,6 +18,8 @@ mod output;
 mod picture;
 mod run;
 mod study;
+mod sweep;
+mod validate;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -52,6 +54,10 @@ enum Command {
     /// Draw one screen of the dashboard into a file, without a terminal.
     #[cfg(feature = "tui")]
     Picture(picture::Arguments),
+    /// How much traffic so many instances carry, with the fitted scalability law; or what comes of a field's values.
+    Sweep(sweep::Arguments),
+    /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
+    Validate(validate::Arguments),
     /// Check scenario files: file:line:column and a hint for each fault.
     Check {
         /// The files.
@@ -76,8 +82,16 @@ impl From<Faults> for Failure {
     }
 }
 
+/// The exit code after a panic, the same that Rust's own has; released programs end at once, without unwinding.
+const PANIC: i32 = 101;
+
 /// Parses the arguments, does what they ask for, and says how it went.
 pub fn main() -> ExitCode {
+    let speak = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        speak(panic);
+        std::process::exit(PANIC);
+    }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
@@ -106,6 +120,8 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Merge(arguments) => merge::merge(&arguments),
         #[cfg(feature = "tui")]
         Command::Picture(arguments) => picture::draw(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }

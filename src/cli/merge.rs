@@ -4,7 +4,7 @@ use super::study::Target;
 use super::{Failure, output};
 use clap::Args;
 use statelab::scenario::open_file;
-use statelab::study::{Joined, Part, compare, join};
+use statelab::study::{Joined, Part, compare, join, sweep};
 use std::io::{self, BufReader, Read};
 use std::process::ExitCode;
 
@@ -44,14 +44,18 @@ fn read(file: &str) -> Result<Part, Failure> {
 /// Each kind of study knows how to write its own report.
 fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, Failure> {
     let bad = |error: serde_json::Error| Failure::Usage(format!("the parts cannot be understood: {error}"));
+    // Looked at before anything is made of it: a file may claim any number of runs.
+    let fits = |fit: bool| if fit { Ok(()) } else { Err(Failure::Usage("the parts do not hold what their outline says".into())) };
     let text = match joined.schema.as_str() {
         compare::PART => {
             let outline: compare::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
-            // Looked at before anything is made of it: a file may claim any number of runs.
-            if outline.size() != joined.answers.len() {
-                return Err(Failure::Usage("the parts do not hold what their outline says".into()));
-            }
+            fits(outline.fits(&joined.answers))?;
             compare::summarise(&outline, &joined.answers).render(format)
+        }
+        sweep::PART => {
+            let outline: sweep::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            fits(outline.fits(&joined.answers))?;
+            sweep::summarise(&outline, &joined.answers).render(format)
         }
         other => return Err(Failure::Usage(format!("this program cannot join parts of {other}"))),
     };

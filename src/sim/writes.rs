@@ -37,6 +37,14 @@ impl WriteSet {
         runs.flat_map(|(first, end)| first..end).filter(|&write| !other.contains(write))
     }
 
+    /// How many writes in it are not in `other`.
+    pub fn count_beyond(&self, other: &Self) -> u32 {
+        let shared = self
+            .runs()
+            .flat_map(|(first, end)| other.runs().map(move |(low, high)| end.min(high).saturating_sub(first.max(low))));
+        self.len() - shared.sum::<u32>()
+    }
+
     /// How many writes are in it.
     pub fn len(&self) -> u32 {
         self.runs().map(|(first, end)| end - first).sum()
@@ -163,6 +171,8 @@ mod tests {
             prop_assert!(left.newest_first().eq(a.iter().rev().copied()));
             prop_assert_eq!(left.is_empty(), a.is_empty());
             prop_assert_eq!(left.within(&right), a.is_subset(&b));
+            prop_assert_eq!(left.count_beyond(&right) as usize, a.difference(&b).count());
+            prop_assert!(left.beyond(&right).eq(a.difference(&b).copied()));
             for item in 0..45 {
                 prop_assert_eq!(left.contains(item), a.contains(&item));
             }
