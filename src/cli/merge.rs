@@ -45,7 +45,9 @@ fn read(file: &str) -> Result<Part, Failure> {
 fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, Failure> {
     let bad = |error: serde_json::Error| Failure::Usage(format!("the parts cannot be understood: {error}"));
     // Looked at before anything is made of it: a file may claim any number of runs.
-    let fits = |fit: bool| if fit { Ok(()) } else { Err(Failure::Usage("the parts do not hold what their outline says".into())) };
+    let fits = |fit: bool| {
+        if fit { Ok(()) } else { Err(Failure::Usage("the parts do not hold what their outline says".into())) }
+    };
     let text = match joined.schema.as_str() {
         compare::PART => {
             let outline: compare::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;

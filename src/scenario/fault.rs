@@ -138,6 +138,8 @@ impl<'a> Source<'a> {
         self.found.sort_by_key(|(at, _)| *at);
         let mut faults: Vec<Fault> = self.found.into_iter().map(|(_, fault)| fault).collect();
         if faults.len() >= MOST {
+            // Several looks at a text may each have found as many.
+            faults.truncate(MOST);
             faults.push(Fault::of(self.label, format!("there may be more than these {MOST} faults"), None));
         }
         Err(Faults(faults))

@@ -7,6 +7,7 @@ mod cli;
 mod compare;
 mod determinism;
 mod files;
+mod fuzz;
 mod homes;
 mod laws;
 mod oracles;

@@ -125,7 +125,11 @@ impl Outline {
         };
         // Tasks are listed only if the file that claims them is as large as they are many.
         self.size() == answers.len()
-            && self.tasks().iter().enumerate().all(|(i, task)| answers.get(&i).is_some_and(|answer| right(task, answer)))
+            && self
+                .tasks()
+                .iter()
+                .enumerate()
+                .all(|(i, task)| answers.get(&i).is_some_and(|answer| right(task, answer)))
     }
 
     /// Every task, in an order that all shards agree on.
