@@ -681,8 +681,8 @@ impl Event {
     /// ```
     ///
     /// The tag is the number of the kind in the order of [`What`], from 1. `a` is the request and `b` the session
-    /// where there is one; the other words hold the remaining fields (see the source). `root` is left out:
-    /// it follows from the causes.
+    /// where there is one; the other words hold the remaining fields, as `assets/event-log.md` says for each kind. `root`
+    /// is left out: it follows from the causes.
     #[must_use]
     pub fn record(&self) -> [u8; RECORD_BYTES] {
         let (tag, x, y, z, a, b, c, d) = self.what.words();

@@ -6,6 +6,7 @@ mod checker;
 mod cli;
 mod compare;
 mod determinism;
+mod event_log;
 mod files;
 mod fuzz;
 mod homes;
