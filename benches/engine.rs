@@ -1,16 +1,22 @@
 //! How fast the simulation is: requests a second, with everything that `statelab run` folds from its events.
 //!
-//! `cargo bench --bench engine`; the column of `Mitem/s` is millions of requests ended per second.
+//! `cargo bench --bench engine`; the column of `Mitem/s` is millions of requests ended per second, and a cost per event in
+//! nanoseconds is 500 divided by it, at two events a request. Under the times stand the allocations, where there are any: the
+//! world is warm, so that these are of the steady state. How much memory a run takes, `cargo bench --bench memory` tells.
 
-use divan::Bencher;
 use divan::counter::ItemsCount;
+use divan::{AllocProfiler, Bencher};
+use statelab::command::Command;
 use statelab::event::{Event, Sink, What};
 use statelab::experiment::run_headless;
 use statelab::ledger::Ledger;
-use statelab::scenario::{Home, Scenario};
+use statelab::scenario::{Home, Scenario, TimedCommand};
 use statelab::sim::World;
 use statelab::units::Nanos;
 use std::sync::atomic::AtomicBool;
+
+#[global_allocator]
+static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
@@ -62,11 +68,11 @@ fn cluster_world_alone(bencher: Bencher) {
     measure(bencher, &scenario("cluster", &[]), Home::Token, [2.0, 12.0], Ended::default);
 }
 
-/// One server at 80 % load: the smallest queue there is.
+/// One server at 90 % load: the smallest queue there is.
 #[divan::bench(sample_count = 10)]
 fn mm1(bencher: Bencher) {
-    let scenario = scenario("queue", &["instance.workers=1", "workload.sessions_per_s=0.8"]);
-    measure(bencher, &scenario, Home::Memory, [0.0, 100_000.0], Ledger::new);
+    let scenario = scenario("queue", &["instance.workers=1", "workload.sessions_per_s=0.9"]);
+    measure(bencher, &scenario, Home::Memory, [1000.0, 100_000.0], Ledger::new);
 }
 
 /// Long visits, cookies, a network with bandwidth; in every home of state.
@@ -74,6 +80,46 @@ fn mm1(bencher: Bencher) {
 fn cart(bencher: Bencher, home: &str) {
     let home = Home::ALL.into_iter().find(|known| known.id() == home).expect("a home");
     measure(bencher, &scenario("cart", &[]), home, [1000.0, 2000.0], Ledger::new);
+}
+
+/// The same with everything on: a store with a replica, an autoscaler, retries, and every command there is.
+#[divan::bench(sample_count = 5, args = Home::ALL.map(Home::id))]
+fn cart_with_everything(bencher: Bencher, home: &str) {
+    let home = Home::ALL.into_iter().find(|known| known.id() == home).expect("a home");
+    let mut scenario = scenario(
+        "cart",
+        &["client.retries=2", "store.replica=true", "store.persistence=everysec", "autoscaler.mode=utilisation"],
+    );
+    let forms = Command::FORMS.iter().map(|form| form.parse().expect("a command"));
+    scenario.commands =
+        (0..).zip(forms).map(|(i, command)| TimedCommand { at_s: 1020.0 + 50.0 * f64::from(i), command }).collect();
+    measure(bencher, &scenario, home, [1000.0, 2000.0], Ledger::new);
+}
+
+/// The reference with other sizes, at the same load: its think time follows from how many ask and how many answer.
+fn sized(users: u32, instances: u32) -> Scenario {
+    let per_s = 0.8 * f64::from(instances) * 4.0 / 0.010;
+    // A request takes some 14 ms of the time between two of a user's.
+    let think_ms = (f64::from(users) / per_s * 1e3 - 14.0).max(1.0);
+    let set = [
+        format!("workload.users={users}"),
+        format!("instance.count={instances}"),
+        format!("workload.think_ms={{ exponential = {think_ms} }}"),
+    ];
+    scenario("cluster", &set.each_ref().map(String::as_str))
+}
+
+/// Growth with sessions, of which each has a pending event: the time at which its user goes on.
+#[divan::bench(sample_count = 5, args = [100, 1000, 10_000, 100_000, 1_000_000])]
+fn growth_with_sessions_and_pending_events(bencher: Bencher, users: u32) {
+    measure(bencher, &sized(users, 8), Home::Token, [2.0, 12.0], Ledger::new);
+}
+
+/// Growth with instances, at the same load of each.
+#[divan::bench(sample_count = 5, args = [3, 10, 100, 1000])]
+fn growth_with_instances(bencher: Bencher, instances: u32) {
+    let span = 80.0 / f64::from(instances);
+    measure(bencher, &sized(10_000, instances), Home::Token, [span / 4.0, span], Ledger::new);
 }
 
 /// A whole `statelab run classroom`, from the scenario to the report, event hash and all.
