@@ -49,6 +49,8 @@ struct Session {
     /// The event that destroyed its state, until the next login.
     lost: u64,
     writes: u32,
+    /// The event that began it.
+    began: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,10 @@ pub struct Checker {
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
     last_request: RequestId,
+    /// Whether nothing but a command can part a user from the state.
+    faithful: bool,
+    /// The end of the last request whose context was too large.
+    too_large: u64,
     pub created: u64,
     pub issued: u64,
     pub ended: u64,
@@ -107,6 +113,13 @@ impl Checker {
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             last_request: 0,
+            faithful: home == Home::Sticky
+                && scenario.balancer.affinity == Affinity::Auto
+                && scenario.autoscaler.mode == ScaleMode::Off
+                && scenario.session.timeout_s.is_none_or(|timeout| timeout > 1000.0)
+                && scenario.instance.memory_mib.is_none()
+                && scenario.instance.header_limit_bytes.is_none_or(|limit| limit > 32.0),
+            too_large: 0,
             created: 0,
             issued: 0,
             ended: 0,
@@ -280,6 +293,9 @@ impl Checker {
         if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
             visit.logged_in = false;
         }
+        if outcome == Outcome::TooLarge {
+            self.too_large = event.seq;
+        }
         let now = self.now;
         if let Some(attempt) = self.attempts.get(&(request, open.attempt)) {
             let arrived = attempt.at == Whereabouts::Returned(now);
@@ -334,7 +350,7 @@ impl Sink for Checker {
             What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
             What::SessionStarted { session, warm, writes } => {
                 self.created += 1;
-                let visit = Session { logged_in: warm, writes, ..Session::default() };
+                let visit = Session { logged_in: warm, writes, began: event.seq, ..Session::default() };
                 assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
             }
             What::SessionLeft { session, .. } => {
@@ -346,11 +362,14 @@ impl Sink for Checker {
                 if whole {
                     visit.lost = event.seq;
                 }
-                let root_kills = event.root != 0 && !matches!(self.home, Home::Token);
-                assert!(
-                    root_kills || self.home != Home::Token || !visit.logged_in,
-                    "a token is lost to nothing but its size"
-                );
+                let began = visit.began;
+                if self.home == Home::Token {
+                    assert_eq!(event.cause, self.too_large, "a token is lost to nothing but its size");
+                    assert_eq!(event.root, self.roots[began as usize], "and nobody else makes it too large");
+                }
+                if self.faithful && whole {
+                    assert_ne!(event.root, 0, "a pinned state in memory without bounds is lost to a command only");
+                }
             }
             What::Pinned { session, instance } => {
                 self.sessions.get_mut(&session).expect("only visitors are pinned").pin = instance;
