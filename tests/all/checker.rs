@@ -7,8 +7,9 @@
 
 use statelab::command::Command;
 use statelab::event::{
-    Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, SessionId, Sink, Status, What,
+    Event, Health, InstanceId, Outcome, Place as Copied, RequestId, RequestKind, SessionId, Sink, Status, What,
 };
+use statelab::ledger::laws::{PLACES, Place};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
 use statelab::units::Nanos;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ struct Request {
     purpose: RequestKind,
     attempt: u8,
     backing_off: bool,
+    /// Whether the client has just given its attempt up.
+    given_up: bool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -195,6 +198,28 @@ impl Checker {
         assert!(self.created >= alive);
     }
 
+    /// How many requests are at each place, in the order of [`statelab::ledger::laws::Place`]: each is sought out anew.
+    pub fn places(&self) -> [u64; PLACES] {
+        use Whereabouts::{Held, Queued, Refused, Replied, Returned, Routed, Sent, Service};
+        let mut places = [0; PLACES];
+        for (&id, request) in &self.requests {
+            let attempt = self.attempts.get(&(id, request.attempt));
+            let place = match attempt.map(|attempt| attempt.at) {
+                _ if request.given_up => Place::GivenUp,
+                _ if request.backing_off => Place::BackingOff,
+                None => Place::Client,
+                Some(Sent(_) | Held | Refused(_)) => Place::Balancer,
+                Some(Routed(_)) => Place::Routed,
+                Some(Queued { .. }) => Place::Queued,
+                Some(Service { .. }) => Place::Worker,
+                Some(Replied(_)) => Place::Back,
+                Some(Returned(_)) => Place::Returned,
+            };
+            places[place as usize] += 1;
+        }
+        places
+    }
+
     /// How many requests are in flight, and how many visits in progress.
     pub fn left(&self) -> (usize, usize) {
         (self.requests.len(), self.sessions.len())
@@ -212,7 +237,7 @@ impl Checker {
             assert_eq!(write, visit.writes + 1, "writes are numbered");
             visit.writes = write;
         }
-        self.requests.insert(request, Request { session, purpose, attempt: 0, backing_off: false });
+        self.requests.insert(request, Request { session, purpose, attempt: 0, backing_off: false, given_up: false });
     }
 
     fn routed(&mut self, request: RequestId, number: u8, id: InstanceId, nth: u8, asked: InstanceId, due: Nanos) {
@@ -308,15 +333,15 @@ impl Checker {
         }
     }
 
-    fn stored(&self, place: Place) {
+    fn stored(&self, place: Copied) {
         match place {
-            Place::Instance(id) => {
+            Copied::Instance(id) => {
                 let health = self.instance(id).health;
                 assert!(serves(health) || health == Health::Starting, "{id} stores while {health:?}");
             }
-            Place::Store => assert_eq!(self.store, Some(Health::Up)),
-            Place::Client => assert_eq!(self.home, Home::Token),
-            Place::Replica | Place::Disk => assert_eq!(self.home, Home::Store),
+            Copied::Store => assert_eq!(self.store, Some(Health::Up)),
+            Copied::Client => assert_eq!(self.home, Home::Token),
+            Copied::Replica | Copied::Disk => assert_eq!(self.home, Home::Store),
         }
     }
 
@@ -428,6 +453,7 @@ impl Sink for Checker {
             What::TimedOut { request, attempt, .. } => {
                 let open = self.requests.get_mut(&request).expect("only who waits gives up");
                 let unsent = self.connection && attempt == open.attempt + 1;
+                open.given_up = true;
                 assert!(!open.backing_off || unsent, "whoever backs off does not wait for a reply");
                 if let Some(attempt) = self.attempts.get_mut(&(request, attempt)) {
                     attempt.abandoned = true;
@@ -441,6 +467,7 @@ impl Sink for Checker {
                 let open = self.requests.get_mut(&request).expect("only who waits tries again");
                 assert_eq!(open.attempt, attempt);
                 open.backing_off = true;
+                open.given_up = false;
                 if self.attempts.get(&(request, attempt)).is_some_and(|attempt| !attempt.abandoned) {
                     self.attempts.remove(&(request, attempt));
                 }
