@@ -1,4 +1,4 @@
-//! The laws of the model, watched while a run goes on: a few additions an event, whatever the length of the run.
+//! The laws of the model, watched while a run goes on: a few steps an event, whatever the length of the run.
 //!
 //! ```text
 //!   issued ─▶ sent ─▶ routed ─▶ queued ─▶ with a worker ─▶ replied ─▶ returned ─▶ ended
@@ -14,7 +14,7 @@ mod places;
 use crate::event::{Event, Health, InstanceId, RequestId, Sink, Status, What};
 use crate::scenario::{ScaleMode, Scenario};
 use crate::units::Nanos;
-use places::{Open, Ring};
+use places::{Open, Ring, Step};
 use std::fmt;
 
 pub use places::{PLACES, Place};
@@ -84,9 +84,9 @@ impl Laws {
         }
     }
 
-    /// How many requests are at each place; their sum is what is in flight.
+    /// How many requests are at each place, by looking at each of them.
     #[must_use]
-    pub const fn places(&self) -> &[u64; PLACES] {
+    pub fn places(&self) -> [u64; PLACES] {
         self.requests.counts()
     }
 
@@ -139,10 +139,10 @@ impl Laws {
     /// Moves the attempt that a client waits for; any other is a stray, whose way is its own.
     #[inline]
     fn step(&mut self, request: RequestId, attempt: u8, to: Place, from: u16) {
-        if let Some(legal) = self.requests.step(request, attempt, to, from) {
-            self.demand(legal, "a request goes from place to place in order");
-        } else {
-            self.demand(self.strays > 0, "what goes on after its client gave it up was given up once");
+        match self.requests.step(request, attempt, to, from) {
+            Step::Legal => {}
+            Step::Illegal => self.breaks("a request goes from place to place in order"),
+            Step::Stray => self.demand(self.strays > 0, "what goes on after its client gave it up was given up once"),
         }
     }
 
@@ -211,7 +211,7 @@ impl Laws {
 impl Sink for Laws {
     #[inline]
     fn take(&mut self, event: &Event) {
-        let in_order = event.at >= self.now && event.seq == self.seq + 1 && event.cause < event.seq;
+        let in_order = (event.at >= self.now) & (event.seq == self.seq + 1) & (event.cause < event.seq);
         self.now = event.at;
         self.seq = event.seq;
         self.demand(in_order, "time runs forward, and causes come first");
@@ -249,7 +249,11 @@ impl Sink for Laws {
             }
             What::TimedOut { request, attempt, .. } => self.timed_out(request, attempt),
             What::BackedOff { request, attempt, .. } => {
-                self.step(request, attempt, BackingOff, Returned.bit() | Place::GivenUp.bit());
+                if self.requests.step(request, attempt, BackingOff, Returned.bit() | Place::GivenUp.bit())
+                    != Step::Legal
+                {
+                    self.breaks("who backs off has an answer, or gave up");
+                }
             }
             What::Ended { request, .. } => self.ended(request),
             What::Late { request, attempt, .. } => self.late(request, attempt),

@@ -8,6 +8,7 @@ mod determinism;
 mod files;
 mod homes;
 mod laws;
+mod naive;
 mod oracles;
 mod random;
 mod readme;

@@ -50,22 +50,42 @@ const FREE: Open = Open { request: 0, attempt: 0, place: Place::Client };
 #[derive(Clone, Debug)]
 pub(super) struct Ring {
     slots: Vec<Open>,
-    counts: [u64; PLACES],
+}
+
+/// What a step turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Step {
+    /// From one of the places that lead there.
+    Legal,
+    /// From somewhere else.
+    Illegal,
+    /// Of an attempt that nobody waits for.
+    Stray,
 }
 
 impl Ring {
     pub fn new() -> Self {
-        Self { slots: vec![FREE; 64], counts: [0; PLACES] }
+        Self { slots: vec![FREE; 64] }
     }
 
-    pub const fn counts(&self) -> &[u64; PLACES] {
-        &self.counts
+    /// How many requests are at each place, by looking at all of them.
+    pub fn counts(&self) -> [u64; PLACES] {
+        let mut counts = [0; PLACES];
+        for open in self.slots.iter().filter(|open| open.request != 0) {
+            counts[open.place as usize] += 1;
+        }
+        counts
+    }
+
+    #[inline]
+    fn at(&mut self, request: RequestId) -> &mut Open {
+        let index = request as usize & (self.slots.len() - 1);
+        &mut self.slots[index]
     }
 
     #[inline]
     fn slot(&mut self, request: RequestId) -> Option<&mut Open> {
-        let index = request as usize & (self.slots.len() - 1);
-        self.slots.get_mut(index).filter(|open| open.request == request)
+        Some(self.at(request)).filter(|open| open.request == request)
     }
 
     pub fn find(&self, request: RequestId) -> Option<Open> {
@@ -73,19 +93,11 @@ impl Ring {
     }
 
     #[inline]
-    fn move_to(&mut self, from: Place, to: Place) {
-        self.counts[from as usize] -= 1;
-        self.counts[to as usize] += 1;
-    }
-
-    #[inline]
     pub fn issue(&mut self, request: RequestId) {
-        while self.slots[request as usize & (self.slots.len() - 1)].request != 0 {
+        while self.at(request).request != 0 {
             self.grow();
         }
-        let index = request as usize & (self.slots.len() - 1);
-        self.slots[index] = Open { request, ..FREE };
-        self.counts[Place::Client as usize] += 1;
+        *self.at(request) = Open { request, ..FREE };
     }
 
     #[cold]
@@ -93,7 +105,7 @@ impl Ring {
         let size = self.slots.len() * 2;
         for open in std::mem::replace(&mut self.slots, vec![FREE; size]) {
             if open.request != 0 {
-                self.slots[open.request as usize & (size - 1)] = open;
+                *self.at(open.request) = open;
             }
         }
     }
@@ -104,21 +116,21 @@ impl Ring {
         let Some(open) = self.slot(request) else { return false };
         let place = std::mem::replace(&mut open.place, Place::Balancer);
         let later = std::mem::replace(&mut open.attempt, attempt) < attempt;
-        self.move_to(place, Place::Balancer);
         later && matches!(place, Place::Client | Place::BackingOff)
     }
 
-    /// Moves a request on, and says whether it came from one of the places `from`; `None`: nobody waits for this attempt.
+    /// Moves a request on.
     #[inline]
-    pub fn step(&mut self, request: RequestId, attempt: u8, to: Place, from: u16) -> Option<bool> {
-        let open = self.slot(request).filter(|open| open.attempt == attempt)?;
-        let given_up = open.place == Place::GivenUp || open.place == Place::BackingOff;
-        if given_up && to != Place::BackingOff {
-            return None;
+    pub fn step(&mut self, request: RequestId, attempt: u8, to: Place, from: u16) -> Step {
+        let open = self.at(request);
+        if open.request != request || open.attempt != attempt {
+            return Step::Stray;
         }
-        let place = std::mem::replace(&mut open.place, to);
-        self.move_to(place, to);
-        Some(place.bit() & from != 0)
+        if open.place.bit() & from != 0 {
+            open.place = to;
+            return Step::Legal;
+        }
+        if matches!(open.place, Place::GivenUp | Place::BackingOff) { Step::Stray } else { Step::Illegal }
     }
 
     /// The client gives an attempt up; whether it had been sent. `None`: it does not wait for that one.
@@ -126,13 +138,13 @@ impl Ring {
         let open = self.slot(request)?;
         let sent = open.attempt == attempt;
         // One that waits for a connection has the next number, and never left.
-        let unsent = matches!(open.place, Place::Client | Place::BackingOff) && open.attempt.wrapping_add(1) == attempt;
-        if sent == unsent || matches!(open.place, Place::GivenUp) {
+        let at_client = matches!(open.place, Place::Client | Place::BackingOff);
+        let unsent = at_client && open.attempt.wrapping_add(1) == attempt;
+        if sent == unsent || at_client == sent || open.place == Place::GivenUp {
             return None;
         }
         open.attempt = attempt;
-        let place = std::mem::replace(&mut open.place, Place::GivenUp);
-        self.move_to(place, Place::GivenUp);
+        open.place = Place::GivenUp;
         Some(sent)
     }
 
@@ -141,7 +153,6 @@ impl Ring {
     pub fn end(&mut self, request: RequestId, from: u16) -> bool {
         let Some(open) = self.slot(request) else { return false };
         let place = std::mem::replace(open, FREE).place;
-        self.counts[place as usize] -= 1;
         place.bit() & from != 0
     }
 }
