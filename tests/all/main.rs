@@ -1,5 +1,6 @@
 //! All integration tests in one binary, so that they link once.
 
+mod blame;
 mod checker;
 mod cli;
 mod compare;
@@ -7,6 +8,7 @@ mod determinism;
 mod files;
 mod homes;
 mod laws;
+mod naive;
 mod oracles;
 mod random;
 mod readme;
