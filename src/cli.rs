@@ -23,7 +23,7 @@ mod validate;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use statelab::scenario::{Faults, Scenario};
+use statelab::scenario::{Faults, Scenario, printable};
 use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
@@ -143,10 +143,20 @@ fn warn_of_late_commands(scenario: &Scenario) {
     }
 }
 
-/// A line on stderr; if that is closed too, there is nowhere left to say so.
+/// A line on stderr; if that is closed too, there is nowhere left to say so. What was typed or read may hold anything,
+/// so nothing of it reaches the terminal that could do something there.
 fn complain(why: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "statelab: {why}");
+    let _ = writeln!(std::io::stderr(), "statelab: {}", printable(why));
+}
+
+/// A word, cut if it is longer than any of ours: then it is quoted, and what is said about it comes after it.
+fn shorten(word: &str) -> String {
+    const LONGEST: usize = 300;
+    match word.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 /// Help and version as they are; errors under the program's name, like all others.
@@ -166,7 +176,8 @@ fn explain(error: &clap::Error) -> ExitCode {
         }
         _ => {
             let text = error.render().to_string();
-            complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            complain(&text.split_inclusive([' ', '\n']).map(shorten).collect::<String>());
             ExitCode::from(2)
         }
     }

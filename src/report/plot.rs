@@ -101,7 +101,7 @@ fn names(curves: &[Curve], top: f64) -> [Option<String>; ROWS] {
 fn axis(ticks: &[(f64, String)], left: usize) -> String {
     let mut line = " ".repeat(left);
     for (x, text) in ticks {
-        let centre = left as f64 + x * (COLUMNS - 1) as f64;
+        let centre = left as f64 + x.clamp(0.0, 1.0) * (COLUMNS - 1) as f64;
         let begin = libm::round(centre - (text.width() as f64 - 1.0) / 2.0).max(0.0) as usize;
         let end = line.trim_end().width();
         if end == 0 || begin > end {

@@ -20,7 +20,7 @@ pub(crate) fn outcome(arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// A folder of its own for each test, gone when the test is.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
@@ -35,7 +35,7 @@ impl Folder {
         path.display().to_string()
     }
 
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).expect("the folder");
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
     }

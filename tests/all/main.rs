@@ -1,11 +1,14 @@
 //! All integration tests in one binary, so that they link once.
 
+#[cfg(unix)]
+mod bad_input;
 mod blame;
 mod checker;
 mod cli;
 mod compare;
 mod determinism;
 mod files;
+mod fuzz;
 mod homes;
 mod laws;
 mod naive;

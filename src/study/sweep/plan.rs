@@ -1,8 +1,10 @@
 //! Which tasks a sweep consists of.
 
 use crate::scenario::{Home, Scenario};
+use crate::study::Answers;
 use crate::study::capacity::visit_demand_s;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The schema of its part files.
 pub const PART: &str = "statelab.sweep-part/1";
@@ -120,6 +122,16 @@ impl Outline {
     /// How many tasks there are.
     pub(super) fn tasks(&self) -> usize {
         self.tasks_per_run() * self.runs as usize
+    }
+
+    /// Whether these are the answers to its tasks, all of them and each of the right shape.
+    #[must_use]
+    pub fn fits(&self, answers: &Answers) -> bool {
+        let right = |answer: &Value| match &self.axis {
+            Axis::Sizes(_) => answer.is_array(),
+            Axis::Field { .. } => self.homes.iter().all(|home| answer.get(home.id()).is_some_and(Value::is_object)),
+        };
+        self.tasks() == answers.len() && answers.iter().zip(0..).all(|((&task, answer), i)| task == i && right(answer))
     }
 
     /// A task by its number: all there is under the first seed, then under the next.
