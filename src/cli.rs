@@ -72,6 +72,8 @@ enum Command {
 enum Failure {
     /// Something is wrong with what was asked for, or with the surroundings: each line says what, where, and how to mend it.
     Usage(String),
+    /// The simulation broke a law of its model: what it says cannot be believed.
+    Untrue(String),
     /// The reader of our output went away; there is nobody to tell.
     ClosedPipe,
 }
@@ -108,6 +110,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(why)) => {
             complain(&why);
             ExitCode::from(2)
+        }
+        Err(Failure::Untrue(why)) => {
+            complain(&why);
+            ExitCode::FAILURE
         }
         Err(Failure::ClosedPipe) => ExitCode::from(141),
     }
@@ -159,7 +165,7 @@ fn explain(error: &clap::Error) -> ExitCode {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::print(&error.render().to_string()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::ClosedPipe) => ExitCode::from(141),
-            Err(Failure::Usage(why)) => {
+            Err(Failure::Usage(why) | Failure::Untrue(why)) => {
                 complain(&why);
                 ExitCode::from(2)
             }

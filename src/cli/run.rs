@@ -6,7 +6,7 @@ use super::study::{Target, stop_on_signals};
 use super::{Failure, complain, output, warn_of_late_commands};
 use clap::Args;
 use clap::builder::TypedValueParser;
-use statelab::experiment::{Headless, run_headless};
+use statelab::experiment::{Headless, HeadlessError, run_headless};
 use statelab::scenario::Home;
 use std::io::Write;
 use std::path::PathBuf;
@@ -36,8 +36,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let stop = stop_on_signals()?;
 
     let sink = events.as_mut().map(|draft| draft as &mut dyn Write);
-    let Headless { report, rejected } = run_headless(&scenario, arguments.home, &stop, sink)
-        .map_err(|error| output::failure("the event log", &error))?;
+    let Headless { report, rejected } =
+        run_headless(&scenario, arguments.home, &stop, sink).map_err(|error| match error {
+            HeadlessError::Log(error) => output::failure("the event log", &error),
+            HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
+        })?;
     events.map_or(Ok(()), Draft::publish)?;
     for (at, command) in rejected {
         complain(&format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs()));

@@ -2,6 +2,7 @@
 
 use crate::command::Command;
 use crate::event::{Event, Sink, What};
+use crate::ledger::laws::{Broken, Laws};
 use crate::ledger::{EventHash, Ledger};
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
@@ -19,11 +20,23 @@ pub struct Headless {
     pub rejected: Vec<(Nanos, Command)>,
 }
 
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadlessError {
+    /// The event log could not be written.
+    #[error(transparent)]
+    Log(#[from] io::Error),
+    /// The simulation contradicts itself: no figure of it can be believed.
+    #[error("{0}; this is a fault of statelab, please report it")]
+    Law(#[from] Broken),
+}
+
 /// After so much simulated time a run looks whether it is to stop: even at the highest rate that is soon enough for whoever waits.
 const SLICE: Nanos = Nanos(100_000_000);
 
 struct Listeners<'a> {
     ledger: Ledger,
+    laws: Laws,
     hash: EventHash,
     rejected: Vec<(Nanos, Command)>,
     log: Option<&'a mut dyn Write>,
@@ -45,6 +58,7 @@ impl Listeners<'_> {
 impl Sink for Listeners<'_> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
+        self.laws.take(event);
         self.hash.take(event);
         if let What::Rejected { command } = event.what {
             self.rejected.push((event.at, command));
@@ -58,16 +72,22 @@ impl Sink for Listeners<'_> {
 /// Runs `scenario` with state in `home` for its duration, or until `stop`; writes each event to `log` as a line of JSON.
 ///
 /// # Errors
-/// When the log cannot be written.
+/// When the log cannot be written, or an event breaks a law of the model.
 pub fn run_headless(
     scenario: &Scenario,
     home: Home,
     stop: &AtomicBool,
     log: Option<&mut dyn Write>,
-) -> io::Result<Headless> {
+) -> Result<Headless, HeadlessError> {
     let mut world = World::new(scenario, home);
-    let mut listeners =
-        Listeners { ledger: Ledger::new(), hash: EventHash::default(), rejected: Vec::new(), log, log_error: None };
+    let mut listeners = Listeners {
+        ledger: Ledger::new(),
+        laws: Laws::new(scenario),
+        hash: EventHash::default(),
+        rejected: Vec::new(),
+        log,
+        log_error: None,
+    };
     let end = Nanos::from_secs(scenario.duration_s);
     let mut now = Nanos::ZERO;
     while now < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
@@ -75,8 +95,9 @@ pub fn run_headless(
         world.run_until(now, &mut listeners);
     }
     if let Some(error) = listeners.log_error {
-        return Err(error);
+        return Err(error.into());
     }
+    listeners.laws.agree(&listeners.ledger)?;
     let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
     report.partial = now < end;
     Ok(Headless { report, rejected: listeners.rejected })

@@ -8,7 +8,7 @@
 mod headless;
 mod journal;
 
-pub use headless::{Headless, run_headless};
+pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
 
 use crate::command::Command;

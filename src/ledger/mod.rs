@@ -7,14 +7,17 @@
 //!                    └─▶ faults (what each command did)                  faults.rs     ─▶ RunReport
 //! ```
 //!
-//! It sees nothing but events, so whoever has the event log can compute the same figures again.
+//! It sees nothing but events, so whoever has the event log can compute the same figures again. Beside it, `laws.rs`
+//! watches that the events obey the model at all.
 
 mod faults;
 mod hash;
+pub mod laws;
 mod places;
 mod times;
 
 pub use hash::EventHash;
+pub use laws::Laws;
 
 use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
@@ -128,6 +131,12 @@ impl Ledger {
     #[must_use]
     pub const fn sessions_alive(&self) -> u64 {
         self.logged_in
+    }
+
+    /// Visits that began and did not end.
+    #[must_use]
+    pub fn in_progress(&self) -> u64 {
+        self.visits.len() as u64
     }
 
     /// The most bytes of state that one client held.

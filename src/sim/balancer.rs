@@ -26,6 +26,8 @@ pub struct Balancer {
     ring: Vec<(u64, InstanceId)>,
     /// The newest event that took an instance out.
     pub last_down: Cause,
+    /// The newest event that changed who is usable, and with it where `hash` and `ring` lead.
+    pub reshaped_by: Cause,
 }
 
 /// What the balancer knows of one instance.
@@ -40,6 +42,8 @@ pub struct Belief {
     good_checks: u32,
     /// Out because a connection was refused.
     penalised: bool,
+    /// The newest event that took it out.
+    pub down_by: Cause,
 }
 
 impl Balancer {
@@ -51,6 +55,7 @@ impl Balancer {
             usable: Vec::new(),
             ring: Vec::new(),
             last_down: Cause::default(),
+            reshaped_by: Cause::default(),
         }
     }
 }
@@ -281,7 +286,9 @@ impl World {
         }
         let cause = self.emit(cause, What::Believed { instance: id, up, evidence });
         self.instance_mut(id).belief.up = up;
+        self.balancer.reshaped_by = cause;
         if !up {
+            self.instance_mut(id).belief.down_by = cause;
             self.balancer.last_down = cause;
             self.cut_connections(id);
         }

@@ -33,6 +33,8 @@ pub struct Line {
     connects: u16,
     /// What took the connection, until there is a new one.
     cut_by: Option<Cause>,
+    /// What took the connection before this one.
+    moved_by: Option<Cause>,
     /// An attempt that leaves as soon as there is a connection.
     unsent: Option<Key>,
 }
@@ -61,6 +63,11 @@ impl World {
     pub(super) fn cut_by(&self, key: Key) -> Option<Cause> {
         self.sessions.get(key)?;
         self.lines.get(key.slot())?.cut_by
+    }
+
+    /// What moved a visit's client to the instance that it is connected to.
+    pub(super) fn moved_by(&self, key: Key) -> Option<Cause> {
+        self.lines.get(key.slot())?.moved_by
     }
 
     /// An attempt leaves as soon as there is a connection; one is made now.
@@ -98,7 +105,7 @@ impl World {
         let first = !std::mem::replace(&mut line.pushed_to, true);
         line.connects = line.connects.wrapping_add(1);
         line.connecting_to = 0;
-        line.cut_by = None;
+        line.moved_by = line.cut_by.take().or(line.moved_by);
         line.socket = instance;
         line.socket_incarnation = incarnation;
         line.reconnects = 0;

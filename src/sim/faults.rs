@@ -204,6 +204,7 @@ impl World {
         instance.drain_until = until;
         let incarnation = instance.incarnation;
         instance.belief.draining = true;
+        self.balancer.reshaped_by = cause;
         self.forget_idle(id);
         if self.plan.drain_mode == crate::scenario::DrainMode::AtOnce {
             self.deregister(id, cause);

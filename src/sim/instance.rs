@@ -266,6 +266,10 @@ impl World {
     fn accept(&mut self, key: Key, id: InstanceId) {
         let limit = self.plan.header_limit.unwrap_or(u32::MAX);
         if self.attempts[key].context > limit {
+            // Nothing makes a context too large but what its visit wrote, whoever may have refused it before.
+            if let Some(session) = self.attempts[key].session.and_then(|session| self.sessions.get(session)) {
+                self.attempts[key].cause = session.cause;
+            }
             self.reply(key, Status::TooLarge);
             return;
         }

@@ -30,6 +30,7 @@ fn limited(before: &str, arguments: &[&str]) -> Outcome {
 }
 
 fn finish(mut child: Child, arguments: &[&str]) -> Outcome {
+    #[expect(clippy::disallowed_methods, reason = "a test of the program may look at the clock")]
     let begun = Instant::now();
     let code = loop {
         match child.try_wait().expect("it can be asked") {

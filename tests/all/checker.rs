@@ -7,8 +7,9 @@
 
 use statelab::command::Command;
 use statelab::event::{
-    Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, SessionId, Sink, Status, What,
+    Event, Health, InstanceId, Outcome, Place as Copied, RequestId, RequestKind, SessionId, Sink, Status, What,
 };
+use statelab::ledger::laws::{PLACES, Place};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
 use statelab::units::Nanos;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ struct Request {
     purpose: RequestKind,
     attempt: u8,
     backing_off: bool,
+    /// Whether the client has just given its attempt up.
+    given_up: bool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -49,6 +52,8 @@ struct Session {
     /// The event that destroyed its state, until the next login.
     lost: u64,
     writes: u32,
+    /// The event that began it.
+    began: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +81,10 @@ pub struct Checker {
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
     last_request: RequestId,
+    /// Whether nothing but a command can part a user from the state.
+    faithful: bool,
+    /// The end of the last request whose context was too large.
+    too_large: u64,
     pub created: u64,
     pub issued: u64,
     pub ended: u64,
@@ -107,6 +116,13 @@ impl Checker {
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             last_request: 0,
+            faithful: home == Home::Sticky
+                && scenario.balancer.affinity == Affinity::Auto
+                && scenario.autoscaler.mode == ScaleMode::Off
+                && scenario.session.timeout_s.is_none_or(|timeout| timeout > 1000.0)
+                && scenario.instance.memory_mib.is_none()
+                && scenario.instance.header_limit_bytes.is_none_or(|limit| limit > 32.0),
+            too_large: 0,
             created: 0,
             issued: 0,
             ended: 0,
@@ -182,6 +198,28 @@ impl Checker {
         assert!(self.created >= alive);
     }
 
+    /// How many requests are at each place, in the order of [`statelab::ledger::laws::Place`]: each is sought out anew.
+    pub fn places(&self) -> [u64; PLACES] {
+        use Whereabouts::{Held, Queued, Refused, Replied, Returned, Routed, Sent, Service};
+        let mut places = [0; PLACES];
+        for (&id, request) in &self.requests {
+            let attempt = self.attempts.get(&(id, request.attempt));
+            let place = match attempt.map(|attempt| attempt.at) {
+                _ if request.given_up => Place::GivenUp,
+                _ if request.backing_off => Place::BackingOff,
+                None => Place::Client,
+                Some(Sent(_) | Held | Refused(_)) => Place::Balancer,
+                Some(Routed(_)) => Place::Routed,
+                Some(Queued { .. }) => Place::Queued,
+                Some(Service { .. }) => Place::Worker,
+                Some(Replied(_)) => Place::Back,
+                Some(Returned(_)) => Place::Returned,
+            };
+            places[place as usize] += 1;
+        }
+        places
+    }
+
     /// How many requests are in flight, and how many visits in progress.
     pub fn left(&self) -> (usize, usize) {
         (self.requests.len(), self.sessions.len())
@@ -199,7 +237,7 @@ impl Checker {
             assert_eq!(write, visit.writes + 1, "writes are numbered");
             visit.writes = write;
         }
-        self.requests.insert(request, Request { session, purpose, attempt: 0, backing_off: false });
+        self.requests.insert(request, Request { session, purpose, attempt: 0, backing_off: false, given_up: false });
     }
 
     fn routed(&mut self, request: RequestId, number: u8, id: InstanceId, nth: u8, asked: InstanceId, due: Nanos) {
@@ -280,6 +318,9 @@ impl Checker {
         if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
             visit.logged_in = false;
         }
+        if outcome == Outcome::TooLarge {
+            self.too_large = event.seq;
+        }
         let now = self.now;
         if let Some(attempt) = self.attempts.get(&(request, open.attempt)) {
             let arrived = attempt.at == Whereabouts::Returned(now);
@@ -292,15 +333,15 @@ impl Checker {
         }
     }
 
-    fn stored(&self, place: Place) {
+    fn stored(&self, place: Copied) {
         match place {
-            Place::Instance(id) => {
+            Copied::Instance(id) => {
                 let health = self.instance(id).health;
                 assert!(serves(health) || health == Health::Starting, "{id} stores while {health:?}");
             }
-            Place::Store => assert_eq!(self.store, Some(Health::Up)),
-            Place::Client => assert_eq!(self.home, Home::Token),
-            Place::Replica | Place::Disk => assert_eq!(self.home, Home::Store),
+            Copied::Store => assert_eq!(self.store, Some(Health::Up)),
+            Copied::Client => assert_eq!(self.home, Home::Token),
+            Copied::Replica | Copied::Disk => assert_eq!(self.home, Home::Store),
         }
     }
 
@@ -334,7 +375,7 @@ impl Sink for Checker {
             What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
             What::SessionStarted { session, warm, writes } => {
                 self.created += 1;
-                let visit = Session { logged_in: warm, writes, ..Session::default() };
+                let visit = Session { logged_in: warm, writes, began: event.seq, ..Session::default() };
                 assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
             }
             What::SessionLeft { session, .. } => {
@@ -346,11 +387,14 @@ impl Sink for Checker {
                 if whole {
                     visit.lost = event.seq;
                 }
-                let root_kills = event.root != 0 && !matches!(self.home, Home::Token);
-                assert!(
-                    root_kills || self.home != Home::Token || !visit.logged_in,
-                    "a token is lost to nothing but its size"
-                );
+                let began = visit.began;
+                if self.home == Home::Token {
+                    assert_eq!(event.cause, self.too_large, "a token is lost to nothing but its size");
+                    assert_eq!(event.root, self.roots[began as usize], "and nobody else makes it too large");
+                }
+                if self.faithful && whole {
+                    assert_ne!(event.root, 0, "a pinned state in memory without bounds is lost to a command only");
+                }
             }
             What::Pinned { session, instance } => {
                 self.sessions.get_mut(&session).expect("only visitors are pinned").pin = instance;
@@ -409,6 +453,7 @@ impl Sink for Checker {
             What::TimedOut { request, attempt, .. } => {
                 let open = self.requests.get_mut(&request).expect("only who waits gives up");
                 let unsent = self.connection && attempt == open.attempt + 1;
+                open.given_up = true;
                 assert!(!open.backing_off || unsent, "whoever backs off does not wait for a reply");
                 if let Some(attempt) = self.attempts.get_mut(&(request, attempt)) {
                     attempt.abandoned = true;
@@ -422,6 +467,7 @@ impl Sink for Checker {
                 let open = self.requests.get_mut(&request).expect("only who waits tries again");
                 assert_eq!(open.attempt, attempt);
                 open.backing_off = true;
+                open.given_up = false;
                 if self.attempts.get(&(request, attempt)).is_some_and(|attempt| !attempt.abandoned) {
                     self.attempts.remove(&(request, attempt));
                 }

@@ -5,7 +5,7 @@ use crate::checker::Checker;
 use crate::random::{TRAFFIC_S, cases, commands, repeatable, scenario};
 use statelab::command::{Command, Target};
 use statelab::event::{Event, Sink};
-use statelab::ledger::Ledger;
+use statelab::ledger::{Laws, Ledger};
 use statelab::report::Events;
 use statelab::scenario::{Home, Scenario};
 use statelab::sim::World;
@@ -13,19 +13,24 @@ use statelab::units::Nanos;
 
 struct Both {
     checker: Checker,
+    laws: Laws,
     ledger: Ledger,
 }
 
 impl Sink for Both {
     fn take(&mut self, event: &Event) {
         self.checker.take(event);
+        self.laws.take(event);
         self.ledger.take(event);
+        // What the laws know of each request, and what the checker knows, after every event.
+        assert_eq!(self.laws.places(), self.checker.places(), "{event:?}");
     }
 }
 
 impl Both {
     /// Little's two sides are equal, and every visit is accounted for.
     fn figures_agree(&self, scenario: &Scenario, home: Home, now: Nanos) {
+        self.laws.agree(&self.ledger).unwrap_or_else(|broken| panic!("{broken}"));
         let report = self.ledger.report(scenario, home, now, Events { count: 0, sha256: String::new() });
         assert_eq!(report.little.integral_ns, report.little.sum_ns, "Little's law at {now}");
         let s = report.sessions;
@@ -40,7 +45,7 @@ impl Both {
 fn live(case: u64, home: Home) -> u64 {
     let scenario = scenario(case);
     let mut world = World::new(&scenario, home);
-    let mut both = Both { checker: Checker::new(&scenario, home), ledger: Ledger::new() };
+    let mut both = Both { checker: Checker::new(&scenario, home), laws: Laws::new(&scenario), ledger: Ledger::new() };
     for (at, command) in commands(case) {
         world.run_until(at, &mut both);
         both.checker.settled();

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod blame;
 mod checker;
 mod cli;
 mod compare;
@@ -11,6 +12,7 @@ mod files;
 mod fuzz;
 mod homes;
 mod laws;
+mod naive;
 mod oracles;
 mod random;
 mod readme;

@@ -14,7 +14,7 @@ impl World {
         if session.is_some_and(|session| self.judge(key, session, place)) {
             self.serve(key, 0.0);
         } else {
-            self.blame_loss(key);
+            self.blame_miss(key);
             self.reply(key, Status::Unknown);
         }
     }

@@ -19,7 +19,7 @@ use super::session::Cause;
 use super::slab::Key;
 use super::writes::WriteSet;
 use crate::event::{InstanceId, Place, Status};
-use crate::scenario::Home;
+use crate::scenario::{Home, Policy, Transport};
 
 impl World {
     /// A worker looks for the state that a request needs. A login needs none.
@@ -103,6 +103,30 @@ impl World {
             && loss.seq != 0
         {
             self.attempts[key].cause = loss;
+        }
+    }
+
+    /// The cause of a miss in an instance's own memory: what destroyed the state; else what kept its user from the
+    /// instance that holds it; else nothing but the visit itself, which asks for it where it never was.
+    pub(super) fn blame_miss(&mut self, key: Key) {
+        let attempt = &self.attempts[key];
+        let (asked, here) = (attempt.asked, attempt.instance);
+        let Some((at, session)) = attempt.session.and_then(|at| Some((at, self.sessions.get(at)?))) else { return };
+        let cause = if session.loss.seq != 0 {
+            session.loss
+        } else if asked != 0 && asked != here {
+            self.instance(asked).belief.down_by
+        } else if self.plan.transport == Transport::Connection {
+            self.moved_by(at).unwrap_or_default()
+        } else if matches!(self.balancer.policy, Policy::Hash | Policy::Ring) {
+            self.balancer.reshaped_by
+        } else if self.plan.home.replicated() {
+            attempt.cause
+        } else {
+            session.cause
+        };
+        if cause.seq != 0 {
+            self.attempts[key].cause = cause;
         }
     }
 

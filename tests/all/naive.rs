@@ -1,0 +1,382 @@
+//! A second model of the same service, as naive as can be: it shares no code with the simulation but the event's words.
+//!
+//! It is told what was drawn (who comes when, how long each thinks, how long each request takes), as the log shows it, and
+//! works out the rest with a list that it sorts at every step: round robin, one queue an instance, states that are with the
+//! client, anywhere or pinned, kills, and nothing on the way but fixed hops. Then both must have told the same story.
+
+use crate::random::{Chance, cases};
+use statelab::command::Command;
+use statelab::event::{Event, InstanceId, Outcome, RequestKind, SessionId, Status, What};
+use statelab::scenario::{Dist, Home, Policy, Population, Scenario, TimedCommand};
+use statelab::sim::World;
+use statelab::units::Nanos;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What both must agree on: when, and what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Told {
+    Issued(SessionId, u32, bool),
+    Routed(SessionId, u32, InstanceId),
+    Started(SessionId, u32, InstanceId),
+    Replied(SessionId, u32, InstanceId, u16),
+    Ended(SessionId, u32, &'static str),
+    Lost(SessionId),
+    Left(SessionId),
+}
+
+/// What was drawn, by whom and for which planned request; a re-login is that of the request before, marked.
+#[derive(Default)]
+struct Draws {
+    arrivals: Vec<(u64, SessionId)>,
+    planned: BTreeMap<SessionId, u32>,
+    think: BTreeMap<(SessionId, u32), u64>,
+    service: BTreeMap<(SessionId, u32, bool), u64>,
+}
+
+/// One request on its way.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Job {
+    session: SessionId,
+    ordinal: u32,
+    login: bool,
+    relogin: bool,
+    /// Who refused it, a bit each.
+    refused: u32,
+}
+
+/// What is to happen; a kill before all else of its instant, the others as they were planned.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Kill(InstanceId),
+    Arrive(SessionId),
+    Think(SessionId),
+    AtBalancer(Job),
+    AtInstance(Job, InstanceId),
+    Refused(Job),
+    Done(Job, InstanceId),
+    Back(Job, InstanceId, Status),
+}
+
+#[derive(Default)]
+struct Visit {
+    next: u32,
+    at: Option<InstanceId>,
+    /// Whether its state is there.
+    alive: bool,
+    /// Whether its client relies on a state: also on one that went while the reply of the login was on the wire.
+    relies: bool,
+    logged_in: bool,
+    pin: Option<InstanceId>,
+}
+
+struct Naive<'a> {
+    home: Home,
+    workers: usize,
+    /// From anywhere to its neighbour.
+    hop: u64,
+    draws: &'a Draws,
+    agenda: Vec<(u64, Next)>,
+    now: u64,
+    turn: usize,
+    up: Vec<bool>,
+    serving: Vec<BTreeSet<Job>>,
+    queue: Vec<VecDeque<Job>>,
+    visits: BTreeMap<SessionId, Visit>,
+    told: Vec<(u64, Told)>,
+}
+
+impl Naive<'_> {
+    fn tell(&mut self, told: Told) {
+        self.told.push((self.now, told));
+    }
+
+    fn later(&mut self, span: u64, next: Next) {
+        self.agenda.push((self.now + span, next));
+    }
+
+    fn live(&mut self, until: u64) {
+        loop {
+            self.agenda.sort_by_key(|&(at, next)| (at, !matches!(next, Next::Kill(_))));
+            if self.agenda.first().is_none_or(|&(at, _)| at > until) {
+                return;
+            }
+            let (at, next) = self.agenda.remove(0);
+            self.now = at;
+            self.happen(next);
+        }
+    }
+
+    fn happen(&mut self, next: Next) {
+        match next {
+            Next::Kill(id) => self.kill(id),
+            Next::Arrive(session) => {
+                self.visits.insert(session, Visit::default());
+                self.plan(session);
+            }
+            Next::Think(session) => self.plan(session),
+            Next::AtBalancer(job) | Next::Refused(job) => self.choose(job),
+            Next::AtInstance(job, id) if !self.up[id as usize] => {
+                self.later(self.hop, Next::Refused(Job { refused: job.refused | 1 << id, ..job }));
+            }
+            Next::AtInstance(job, id) => {
+                self.queue[id as usize].push_back(job);
+                self.work(id);
+            }
+            Next::Done(job, id) => {
+                if self.serving[id as usize].remove(&job) {
+                    if job.login {
+                        let visit = self.visits.get_mut(&job.session).unwrap();
+                        (visit.at, visit.alive, visit.relies) = (Some(id), true, true);
+                    }
+                    self.reply(job, id, Status::Ok);
+                    self.work(id);
+                }
+            }
+            Next::Back(job, id, status) => self.end(job, id, status),
+        }
+    }
+
+    /// The next planned request, the login it needs, or the end.
+    fn plan(&mut self, session: SessionId) {
+        let visit = self.visits.get_mut(&session).unwrap();
+        if visit.next >= self.draws.planned[&session] {
+            return self.leave(session);
+        }
+        let relogin = visit.next > 0 && !visit.logged_in;
+        let ordinal = visit.next - u32::from(relogin);
+        visit.next = ordinal + 1;
+        self.issue(Job { session, ordinal, login: ordinal == 0 || relogin, relogin, refused: 0 });
+    }
+
+    fn leave(&mut self, session: SessionId) {
+        self.visits.remove(&session);
+        self.tell(Told::Left(session));
+    }
+
+    fn issue(&mut self, job: Job) {
+        self.tell(Told::Issued(job.session, job.ordinal, job.relogin));
+        self.later(self.hop, Next::AtBalancer(job));
+    }
+
+    fn choose(&mut self, job: Job) {
+        // The balancer knows nothing of deaths here: only who refused this very request.
+        let willing = |id: &InstanceId| job.refused & 1 << id == 0;
+        let pin = self.visits[&job.session].pin.filter(|pin| !job.login && willing(pin));
+        let candidates: Vec<_> = (1..self.up.len() as InstanceId).filter(willing).collect();
+        let id = pin.unwrap_or_else(|| {
+            self.turn += 1;
+            candidates[(self.turn - 1) % candidates.len()]
+        });
+        self.tell(Told::Routed(job.session, job.ordinal, id));
+        self.later(self.hop, Next::AtInstance(job, id));
+    }
+
+    fn work(&mut self, id: InstanceId) {
+        let here = id as usize;
+        while self.serving[here].len() < self.workers
+            && let Some(job) = self.queue[here].pop_front()
+        {
+            self.tell(Told::Started(job.session, job.ordinal, id));
+            let visit = &self.visits[&job.session];
+            if job.login || self.home == Home::Token || (visit.alive && visit.at == Some(id)) {
+                self.serving[here].insert(job);
+                // What was cut off in the other model takes at least as long as that.
+                let demand = self.draws.service.get(&(job.session, job.ordinal, job.login)).copied();
+                self.later(demand.unwrap_or(u64::MAX / 4), Next::Done(job, id));
+            } else {
+                self.reply(job, id, Status::Unknown);
+            }
+        }
+    }
+
+    fn reply(&mut self, job: Job, id: InstanceId, status: Status) {
+        self.tell(Told::Replied(job.session, job.ordinal, id, status.code()));
+        self.later(2 * self.hop, Next::Back(job, id, status));
+    }
+
+    fn kill(&mut self, id: InstanceId) {
+        let here = id as usize;
+        self.up[here] = false;
+        let inside: Vec<_> =
+            std::mem::take(&mut self.serving[here]).into_iter().chain(self.queue[here].drain(..)).collect();
+        inside.into_iter().for_each(|job| self.reply(job, id, Status::CutOff));
+        let gone = |(&session, visit): (&SessionId, &mut Visit)| {
+            let gone = visit.at == Some(id) && std::mem::take(&mut visit.alive);
+            visit.relies &= !gone;
+            gone.then_some(session)
+        };
+        if self.home != Home::Token {
+            let lost: Vec<_> = self.visits.iter_mut().filter_map(gone).collect();
+            lost.into_iter().for_each(|session| self.tell(Told::Lost(session)));
+        }
+    }
+
+    fn end(&mut self, job: Job, id: InstanceId, status: Status) {
+        let outcome = word(status.outcome());
+        self.tell(Told::Ended(job.session, job.ordinal, outcome));
+        let more = self.visits[&job.session].next < self.draws.planned[&job.session];
+        let visit = self.visits.get_mut(&job.session).unwrap();
+        if status == Status::Ok {
+            visit.logged_in = true;
+            visit.relies |= job.login;
+            visit.pin = (self.home == Home::Sticky).then_some(id);
+        } else if job.login {
+            visit.logged_in = false;
+            visit.alive = false;
+        }
+        if status == Status::Unknown {
+            visit.pin = None;
+            visit.logged_in = false;
+            visit.alive = false;
+            if std::mem::take(&mut visit.relies) {
+                self.tell(Told::Lost(job.session));
+            }
+            if more {
+                return self.issue(Job { login: true, relogin: true, refused: 0, ..job });
+            }
+        }
+        if more {
+            let next = self.visits[&job.session].next;
+            self.later(self.draws.think[&(job.session, next)], Next::Think(job.session));
+        } else {
+            self.leave(job.session);
+        }
+    }
+}
+
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Lost => "lost",
+        Outcome::Died => "died",
+        _ => "something else",
+    }
+}
+
+/// What the simulation told, and what it drew.
+fn listen(scenario: &Scenario, home: Home, until: Nanos) -> (Vec<(u64, Told)>, Draws) {
+    let (mut told, mut draws) = (Vec::new(), Draws::default());
+    let mut requests = BTreeMap::new();
+    let mut started = BTreeMap::new();
+    let mut ended: BTreeMap<SessionId, (u64, Outcome)> = BTreeMap::new();
+    let mut listener = |event: &Event| {
+        let at = event.at.0;
+        let news = match event.what {
+            What::SessionStarted { session, .. } => {
+                draws.arrivals.push((at, session));
+                return;
+            }
+            What::Issued { request, session, ordinal, purpose, .. } => {
+                let relogin = purpose == RequestKind::Relogin;
+                requests.insert(request, (session, ordinal, purpose != RequestKind::Followup));
+                let next = ordinal + u32::from(relogin);
+                draws.planned.entry(session).and_modify(|n| *n = (*n).max(ordinal + 1)).or_insert(ordinal + 1);
+                if let Some((before, outcome)) = ended.remove(&session)
+                    && outcome != Outcome::Lost
+                {
+                    draws.think.insert((session, next), at - before);
+                }
+                Told::Issued(session, ordinal, relogin)
+            }
+            What::Routed { request, session, instance, .. } => Told::Routed(session, requests[&request].1, instance),
+            What::Started { request, session, instance, .. } => {
+                started.insert(request, at);
+                Told::Started(session, requests[&request].1, instance)
+            }
+            What::Replied { request, session, instance, status, .. } => {
+                if status == Status::Ok {
+                    draws.service.insert(requests[&request], at - started[&request]);
+                }
+                Told::Replied(session, requests[&request].1, instance, status.code())
+            }
+            What::Ended { request, session, outcome, .. } => {
+                ended.insert(session, (at, outcome));
+                Told::Ended(session, requests[&request].1, word(outcome))
+            }
+            What::Lost { session, whole: true, .. } => Told::Lost(session),
+            What::SessionLeft { session, .. } => Told::Left(session),
+            _ => return,
+        };
+        told.push((at, news));
+    };
+    World::new(scenario, home).run_until(until, &mut listener);
+    (told, draws)
+}
+
+/// A scenario that the naive model understands.
+fn scenario(case: u64) -> Scenario {
+    let mut c = Chance::new(case ^ 0xA11CE);
+    let mut s = Scenario { seed: c.next(), duration_s: 60.0, warm_start: false, ..Scenario::default() };
+    s.session.timeout_s = None;
+    s.workload.population = Population::SessionsPerSecond(c.pick(&[2.0, 8.0]));
+    s.workload.requests_per_session = c.pick(&[Dist::Geometric(5.0), Dist::Uniform(1.0, 9.0)]);
+    s.workload.think_ms = c.pick(&[Dist::Exponential(500.0), Dist::Lognormal { mean: 900.0, sigma: 0.8 }]);
+    s.workload.service_ms = c.pick(&[Dist::Exponential(20.0), Dist::Exponential(60.0)]);
+    s.workload.write_ratio = c.pick(&[0.0, 0.5]);
+    s.workload.bursts = vec![statelab::scenario::Burst { at_s: 40.0, factor: 0.0, for_s: 1e6 }];
+    (s.client.timeout_ms, s.client.retries, s.client.patience) = (None, 0, 1000);
+    // Without any, whole chains of steps would share an instant, and which goes first would be a rule of its own.
+    let hop = Dist::Fixed(c.pick(&[0.5, 2.0, 7.0]));
+    (s.network.client_ms, s.network.backend_ms, s.network.jitter_ratio) = (hop, hop, 0.0);
+    (s.network.client_mbit, s.network.backend_mbit) = (None, None);
+    (s.balancer.policy, s.balancer.redispatch, s.balancer.retries) = (Policy::RoundRobin, true, 10);
+    (s.balancer.passive, s.balancer.check_interval_ms) = (false, None);
+    s.instance.count = 2 + c.below(3) as u16;
+    s.instance.workers = 1 + c.below(3) as u32;
+    (s.instance.queue, s.instance.header_limit_bytes) = (None, None);
+    (s.token.verify_us, s.token.verify_us_per_kib) = (0.0, 0.0);
+    let kills = c.below(u64::from(s.instance.count));
+    let kill = |nth: u64| TimedCommand {
+        at_s: 7.3 + 9.1 * nth as f64,
+        command: format!("kill {}", nth + 1).parse().expect("a command"),
+    };
+    s.commands = (0..kills).map(kill).collect();
+    s.validate().unwrap_or_else(|faults| panic!("case {case}: {faults}"));
+    s
+}
+
+fn compare(case: u64, home: Home) -> usize {
+    let scenario = scenario(case);
+    let until = Nanos::from_secs(4000.0);
+    let (mut told, draws) = listen(&scenario, home, until);
+    let instances = usize::from(scenario.instance.count) + 1;
+    let Dist::Fixed(hop) = scenario.network.client_ms else { unreachable!() };
+    let mut naive = Naive {
+        home,
+        workers: scenario.instance.workers as usize,
+        hop: Nanos::from_millis(hop).0,
+        draws: &draws,
+        agenda: draws.arrivals.iter().map(|&(at, session)| (at, Next::Arrive(session))).collect(),
+        now: 0,
+        turn: 0,
+        up: vec![true; instances],
+        serving: vec![BTreeSet::new(); instances],
+        queue: vec![VecDeque::new(); instances],
+        visits: BTreeMap::new(),
+        told: Vec::new(),
+    };
+    for timed in &scenario.commands {
+        let Command::Kill(statelab::command::Target::Instance(id)) = timed.command else { unreachable!() };
+        naive.agenda.push((Nanos::from_secs(timed.at_s).0, Next::Kill(id)));
+    }
+    naive.live(until.0);
+    // Of what happens at one instant the order is no one's business.
+    told.sort();
+    naive.told.sort();
+    for (ours, theirs) in naive.told.iter().zip(&told) {
+        assert_eq!(ours, theirs, "the naive model's, and the simulation's, in {home}");
+    }
+    assert_eq!(naive.told.len(), told.len());
+    told.len()
+}
+
+#[test]
+fn a_naive_model_tells_the_same_story() {
+    let mut told = 0;
+    for case in cases(40) {
+        for home in [Home::Token, Home::Memory, Home::Sticky] {
+            crate::random::repeatable("naive", case, home, || told += compare(case, home));
+        }
+    }
+    assert!(told > 10_000 || std::env::var_os("STATELAB_CASE").is_some());
+}
