@@ -220,6 +220,11 @@ impl Checker {
         places
     }
 
+    /// The oldest request in flight.
+    pub fn oldest(&self) -> Option<RequestId> {
+        self.requests.keys().next().copied()
+    }
+
     /// How many requests are in flight, and how many visits in progress.
     pub fn left(&self) -> (usize, usize) {
         (self.requests.len(), self.sessions.len())

@@ -14,6 +14,7 @@ mod random;
 mod readme;
 mod refold;
 mod shortened;
+mod states;
 #[cfg(feature = "tui")]
 mod terminal;
 mod traffic;
