@@ -75,6 +75,8 @@ fn report() -> RunReport {
             at_s: 30.0,
             command: "kill 2".parse().unwrap(),
             sessions_alive: 48,
+            sessions_exposed: Some(16),
+            sessions_touched: 19,
             sessions_lost: 16,
             sessions_reverted: 0,
             sessions_affected: 17,

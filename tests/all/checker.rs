@@ -32,6 +32,8 @@ struct Attempt {
     at: Whereabouts,
     instance: InstanceId,
     abandoned: bool,
+    /// Whether the copy that it found must lack an acknowledged write.
+    behind: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +56,10 @@ struct Session {
     writes: u32,
     /// The event that began it.
     began: u64,
+    /// Acknowledged writes that were not lost since.
+    acknowledged: u32,
+    /// Whether it logged in more than once: then copies that belong to nobody bear its number, too.
+    muddled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +86,8 @@ pub struct Checker {
     requests: BTreeMap<RequestId, Request>,
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
+    /// How many writes the copy in an instance holds.
+    copies: BTreeMap<(InstanceId, SessionId), u32>,
     last_request: RequestId,
     /// Whether nothing but a command can part a user from the state.
     faithful: bool,
@@ -115,6 +123,7 @@ impl Checker {
             requests: BTreeMap::new(),
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            copies: BTreeMap::new(),
             last_request: 0,
             faithful: home == Home::Sticky
                 && scenario.balancer.affinity == Affinity::Auto
@@ -237,6 +246,7 @@ impl Checker {
         let visit = self.sessions.get_mut(&session).expect("only a visit in progress asks");
         assert_eq!(visit.open, 0, "one request at a time");
         visit.open = request;
+        visit.muddled |= purpose == RequestKind::Relogin;
         assert_eq!(purpose == RequestKind::Followup, visit.logged_in, "whoever is logged in does not log in");
         if write > 0 {
             assert_eq!(write, visit.writes + 1, "writes are numbered");
@@ -290,6 +300,9 @@ impl Checker {
             }
             _ => None,
         };
+        let single = matches!(self.home, Home::Memory | Home::Sticky);
+        assert!(status != Status::Stale || !single, "the only copy cannot be behind");
+        assert!(!self.attempts[&(request, number)].behind || status != Status::Ok, "{request} was served stale, as ok");
         if !worker {
             assert!(matches!(status, Status::TooLarge | Status::Overload));
         }
@@ -310,7 +323,7 @@ impl Checker {
     }
 
     fn ended(&mut self, event: &Event) {
-        let What::Ended { request, session, outcome, purpose, .. } = event.what else { return };
+        let What::Ended { request, session, outcome, purpose, write, .. } = event.what else { return };
         self.ended += 1;
         let open = self.requests.remove(&request).expect("a request ends once");
         assert_eq!((open.session, open.purpose), (session, purpose));
@@ -323,6 +336,7 @@ impl Checker {
         if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
             visit.logged_in = false;
         }
+        visit.acknowledged += u32::from(write > 0);
         if outcome == Outcome::TooLarge {
             self.too_large = event.seq;
         }
@@ -336,6 +350,13 @@ impl Checker {
         } else {
             assert_eq!(outcome, Outcome::Timeout, "only a time-out needs no reply");
         }
+    }
+
+    /// Whether the copy in an instance must lack an acknowledged write, because it holds fewer than there are.
+    fn behind(&self, session: SessionId, id: InstanceId) -> bool {
+        let Some(visit) = self.sessions.get(&session).filter(|visit| !visit.muddled) else { return false };
+        self.home == Home::ReplicateAll
+            && self.copies.get(&(id, session)).is_some_and(|&writes| writes < visit.acknowledged)
     }
 
     fn stored(&self, place: Copied) {
@@ -380,15 +401,17 @@ impl Sink for Checker {
             What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
             What::SessionStarted { session, warm, writes } => {
                 self.created += 1;
-                let visit = Session { logged_in: warm, writes, began: event.seq, ..Session::default() };
+                let visit =
+                    Session { logged_in: warm, writes, began: event.seq, acknowledged: writes, ..Session::default() };
                 assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
             }
             What::SessionLeft { session, .. } => {
                 let visit = self.sessions.remove(&session).expect("a visit ends once");
                 assert_eq!(visit.open, 0, "nobody leaves who waits");
             }
-            What::Lost { session, whole, .. } => {
+            What::Lost { session, whole, writes } => {
                 let visit = self.sessions.get_mut(&session).expect("who left has nothing to lose");
+                visit.acknowledged = if whole { 0 } else { visit.acknowledged.saturating_sub(writes) };
                 if whole {
                     visit.lost = event.seq;
                 }
@@ -411,7 +434,7 @@ impl Sink for Checker {
                 assert!(attempt > open.attempt, "attempts are numbered");
                 open.attempt = attempt;
                 open.backing_off = false;
-                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false };
+                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false };
                 assert!(self.attempts.insert((request, attempt), fresh).is_none());
             }
             What::Routed { request, attempt, instance, nth, asked, arrives, .. } => {
@@ -436,11 +459,12 @@ impl Sink for Checker {
                     assert!(depth as usize <= self.queue, "the queue is bounded");
                 }
             }
-            What::Started { request, attempt, instance, .. } => {
+            What::Started { request, session, attempt, instance } => {
                 let Instance { health, incarnation, .. } = self.instance(instance);
                 assert!(serves(health), "{instance} starts work while {health:?}");
                 let from = |at| matches!(at, Routed(_) | Queued { .. });
                 self.step(request, attempt, Service { incarnation, since: event.seq }, from);
+                self.attempt(request, attempt).behind = self.behind(session, instance);
                 assert!(self.serving_at(instance) <= self.workers, "{instance} has {} workers", self.workers);
             }
             What::Asked { request, instance, .. } => {
@@ -473,6 +497,11 @@ impl Sink for Checker {
                 assert_eq!(open.attempt, attempt);
                 open.backing_off = true;
                 open.given_up = false;
+                if open.purpose != RequestKind::Followup
+                    && let Some(visit) = self.sessions.get_mut(&open.session)
+                {
+                    visit.muddled = true;
+                }
                 if self.attempts.get(&(request, attempt)).is_some_and(|attempt| !attempt.abandoned) {
                     self.attempts.remove(&(request, attempt));
                 }
@@ -483,7 +512,15 @@ impl Sink for Checker {
                 let late = self.attempts.remove(&(request, attempt)).expect("late once");
                 assert_eq!(late.at, Returned(event.at));
             }
-            What::Stored { place, .. } => self.stored(place),
+            What::Stored { session, place, writes, .. } => {
+                self.stored(place);
+                if let Copied::Instance(id) = place {
+                    self.copies.insert((id, session), writes);
+                }
+            }
+            What::Dropped { session, place: Copied::Instance(id), .. } => {
+                self.copies.remove(&(id, session));
+            }
             What::Instance { instance, health, incarnation, .. } => {
                 let index = usize::from(instance) - 1;
                 if index == self.instances.len() {
@@ -498,6 +535,9 @@ impl Sink for Checker {
                         || !runs(health)
                         || before.health == Health::Starting
                 );
+                if !runs(health) && health != before.health {
+                    self.copies.retain(|&(id, _), _| id != instance);
+                }
                 if runs(before.health) && !runs(health) {
                     assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
                 }

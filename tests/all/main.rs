@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that they link once.
 
 mod blame;
+mod bugs;
 mod checker;
 mod cli;
 mod compare;
