@@ -56,6 +56,9 @@ struct Session {
     writes: u32,
     /// The event that began it.
     began: u64,
+    /// Token content: what the client holds in bytes of state, and what its last reply carried.
+    held: u32,
+    returned: u32,
     /// Acknowledged writes that were not lost since.
     acknowledged: u32,
     /// Whether it logged in more than once: then copies that belong to nobody bear its number, too.
@@ -91,6 +94,8 @@ pub struct Checker {
     last_request: RequestId,
     /// Whether nothing but a command can part a user from the state.
     faithful: bool,
+    /// What a token weighs without any state.
+    overhead: u32,
     /// The end of the last request whose context was too large.
     too_large: u64,
     pub created: u64,
@@ -131,6 +136,7 @@ impl Checker {
                 && scenario.session.timeout_s.is_none_or(|timeout| timeout > 1000.0)
                 && scenario.instance.memory_mib.is_none()
                 && scenario.instance.header_limit_bytes.is_none_or(|limit| limit > 32.0),
+            overhead: scenario.token.overhead_bytes,
             too_large: 0,
             created: 0,
             issued: 0,
@@ -434,6 +440,11 @@ impl Sink for Checker {
                 assert!(attempt > open.attempt, "attempts are numbered");
                 open.attempt = attempt;
                 open.backing_off = false;
+                if self.home == Home::Token && open.purpose == RequestKind::Followup {
+                    // Base64 makes four bytes of three.
+                    let token = self.overhead + (self.sessions[&open.session].held * 4).div_ceil(3);
+                    assert_eq!(context_bytes, token, "the token is what its client holds");
+                }
                 let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false };
                 assert!(self.attempts.insert((request, attempt), fresh).is_none());
             }
@@ -475,7 +486,12 @@ impl Sink for Checker {
                 assert!(serves(self.instance(instance).health), "{instance} asks");
             }
             What::Replied { .. } => self.replied(event),
-            What::Returned { request, attempt, arrives, .. } => {
+            What::Returned { request, session, attempt, arrives, context_bytes, .. } => {
+                if self.current(request, attempt)
+                    && let Some(visit) = self.sessions.get_mut(&session)
+                {
+                    visit.returned = context_bytes;
+                }
                 let from = |at| matches!(at, Replied(_) | Sent(_) | Refused(_) | Held);
                 self.step(request, attempt, Returned(arrives), from);
             }
@@ -512,8 +528,13 @@ impl Sink for Checker {
                 let late = self.attempts.remove(&(request, attempt)).expect("late once");
                 assert_eq!(late.at, Returned(event.at));
             }
-            What::Stored { session, place, writes, .. } => {
+            What::Stored { session, place, writes, bytes } => {
                 self.stored(place);
+                if let (Copied::Client, Some(visit)) = (place, self.sessions.get_mut(&session)) {
+                    visit.held = bytes;
+                    let token = self.overhead + (bytes * 4).div_ceil(3);
+                    assert!(visit.returned == 0 || visit.returned == token, "a reply brought another token");
+                }
                 if let Copied::Instance(id) = place {
                     self.copies.insert((id, session), writes);
                 }
