@@ -18,10 +18,12 @@ mod output;
 mod picture;
 mod run;
 mod study;
+mod sweep;
+mod validate;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use statelab::scenario::{Faults, Scenario};
+use statelab::scenario::{Faults, Scenario, printable};
 use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
@@ -52,6 +54,10 @@ enum Command {
     /// Draw one screen of the dashboard into a file, without a terminal.
     #[cfg(feature = "tui")]
     Picture(picture::Arguments),
+    /// How much traffic so many instances carry, with the fitted scalability law; or what comes of a field's values.
+    Sweep(sweep::Arguments),
+    /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
+    Validate(validate::Arguments),
     /// Check scenario files: file:line:column and a hint for each fault.
     Check {
         /// The files.
@@ -78,8 +84,16 @@ impl From<Faults> for Failure {
     }
 }
 
+/// The exit code after a panic, the same that Rust's own has; released programs end at once, without unwinding.
+const PANIC: i32 = 101;
+
 /// Parses the arguments, does what they ask for, and says how it went.
 pub fn main() -> ExitCode {
+    let speak = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        speak(panic);
+        std::process::exit(PANIC);
+    }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
@@ -112,6 +126,8 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Merge(arguments) => merge::merge(&arguments),
         #[cfg(feature = "tui")]
         Command::Picture(arguments) => picture::draw(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }
@@ -127,10 +143,20 @@ fn warn_of_late_commands(scenario: &Scenario) {
     }
 }
 
-/// A line on stderr; if that is closed too, there is nowhere left to say so.
+/// A line on stderr; if that is closed too, there is nowhere left to say so. What was typed or read may hold anything,
+/// so nothing of it reaches the terminal that could do something there.
 fn complain(why: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "statelab: {why}");
+    let _ = writeln!(std::io::stderr(), "statelab: {}", printable(why));
+}
+
+/// A word, cut if it is longer than any of ours: then it is quoted, and what is said about it comes after it.
+fn shorten(word: &str) -> String {
+    const LONGEST: usize = 300;
+    match word.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 /// Help and version as they are; errors under the program's name, like all others.
@@ -150,7 +176,8 @@ fn explain(error: &clap::Error) -> ExitCode {
         }
         _ => {
             let text = error.render().to_string();
-            complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            complain(&text.split_inclusive([' ', '\n']).map(shorten).collect::<String>());
             ExitCode::from(2)
         }
     }

@@ -137,7 +137,9 @@ impl fmt::Display for Command {
             Self::Partition(id) => write!(f, "partition {id}"),
             Self::Heal => f.write_str("heal"),
             Self::Burst { factor, span } => {
-                write!(f, "burst x{factor} {}", humantime::format_duration(std::time::Duration::from_nanos(span.0)))
+                // One word, as it is read.
+                let span = humantime::format_duration(std::time::Duration::from_nanos(span.0)).to_string();
+                write!(f, "burst x{factor} {}", span.replace(' ', ""))
             }
             Self::Policy(policy) => write!(f, "policy {policy}"),
             Self::Redispatch(on) => write!(f, "redispatch {}", if *on { "on" } else { "off" }),
@@ -229,6 +231,8 @@ mod tests {
             let command: Command = form.parse().unwrap();
             assert_eq!(&command.to_string(), form);
         }
+        let long = "burst x3 1h1m24s";
+        assert_eq!(long.parse::<Command>().unwrap().to_string(), long);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// Those that were named, each once; all if none was.
-fn homes(named: &[Home]) -> Vec<Home> {
+pub(super) fn homes(named: &[Home]) -> Vec<Home> {
     let mut homes = Vec::new();
     for home in if named.is_empty() { &Home::ALL } else { named } {
         if !homes.contains(home) {

@@ -43,7 +43,11 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let scenario = arguments.changes.apply().map_err(|faults| {
         // A mistyped command looks like a scenario; so whoever meant one is told which there are.
         let no_such = shipped().iter().all(|shipped| shipped.name != word) && !word.contains(['/', '.']);
-        let commands = if no_such { "\ncommands: run, compare, merge, check, list (see statelab --help)" } else { "" };
+        let commands = if no_such {
+            "\ncommands: run, compare, sweep, merge, validate, check, list (see statelab --help)"
+        } else {
+            ""
+        };
         match Failure::from(faults) {
             Failure::Usage(why) => Failure::Usage(why + commands),
             other => other,

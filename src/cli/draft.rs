@@ -13,6 +13,12 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     draft.publish()
 }
 
+/// Finds out whether a file can be written, before anybody waits for what will be written to it. A device or a pipe is
+/// left alone: whoever reads it would take this for the end.
+pub(super) fn rehearse(path: &Path) -> Result<(), Failure> {
+    if path.is_file() || !path.exists() { Draft::create(path).map(drop) } else { Ok(()) }
+}
+
 /// A file in the making, beside the one that it will become. Dropped before it is published, it leaves no trace.
 pub(super) struct Draft {
     target: PathBuf,

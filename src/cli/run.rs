@@ -31,6 +31,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let scenario = arguments.changes.apply()?;
     warn_of_late_commands(&scenario);
+    arguments.target.rehearse()?;
     let mut events = arguments.events.as_deref().map(Draft::create).transpose()?;
     let stop = stop_on_signals()?;
 

@@ -31,6 +31,11 @@ impl Target {
         self.format.unwrap_or(if terminal { Format::Text } else { Format::Json })
     }
 
+    /// Finds out whether the report can be written at all, before the work for it begins.
+    pub(super) fn rehearse(&self) -> Result<(), Failure> {
+        self.out.as_deref().map_or(Ok(()), draft::rehearse)
+    }
+
     /// Writes a report.
     pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
         match &self.out {
@@ -63,6 +68,7 @@ impl Work {
         study: &S,
         render: impl Fn(&Answers, Format) -> std::io::Result<String>,
     ) -> Result<ExitCode, Failure> {
+        self.target.rehearse()?;
         let stop = stop_on_signals()?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let answers = {

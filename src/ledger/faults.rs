@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_issued_before_neither_dilutes_nor_hides_failures() {
+        let mut faults = Faults::default();
+        faults.begin(Nanos(1000), 5, Command::Kill(Target::Instance(2)), 12, Some(4));
+        for _ in 0..500 {
+            faults.ended(Nanos(2000), Nanos(999), Outcome::Ok, 0);
+        }
+        faults.ended(Nanos(2000), Nanos(1000), Outcome::Died, 5);
+        assert_eq!(faults.figures()[0].recovered_s, None);
+        // A command comes before whatever else happens at its instant: these are issued after it.
+        for _ in 0..99 {
+            faults.ended(Nanos(2000), Nanos(1000), Outcome::Ok, 0);
+        }
+        assert_eq!(faults.figures()[0].recovered_s, Some(0.0));
+    }
+
+    #[test]
     fn recovery_is_the_end_of_the_last_bad_window() {
         let served = (0..40).map(|second| (f64::from(second), false));
         let failed = [(2.5, true), (5.5, true)];

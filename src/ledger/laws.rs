@@ -249,9 +249,8 @@ impl Sink for Laws {
             }
             What::TimedOut { request, attempt, .. } => self.timed_out(request, attempt),
             What::BackedOff { request, attempt, .. } => {
-                if self.requests.step(request, attempt, BackingOff, Returned.bit() | Place::GivenUp.bit())
-                    != Step::Legal
-                {
+                let step = self.requests.step(request, attempt, BackingOff, Returned.bit() | Place::GivenUp.bit());
+                if step != Step::Legal {
                     self.breaks("who backs off has an answer, or gave up");
                 }
             }

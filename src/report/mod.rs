@@ -12,7 +12,9 @@ mod csv;
 mod figures;
 mod flat;
 mod markdown;
+mod plot;
 mod sections;
+mod sweep;
 mod text;
 
 pub use figures::*;

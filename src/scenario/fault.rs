@@ -47,7 +47,7 @@ impl Fault {
     /// A fault that has no line: of an option, or of a whole file.
     #[must_use]
     pub fn of(label: &str, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { label: clean(label), spot: None, message: message.into(), hint }
+        Self { label: printable(label), spot: None, message: message.into(), hint }
     }
 }
 
@@ -119,7 +119,7 @@ impl<'a> Source<'a> {
             return;
         }
         let spot = self.lines.then(|| spot(self.text, &span));
-        self.found.push((span.start, Fault { label: clean(self.label), spot, message: message.into(), hint }));
+        self.found.push((span.start, Fault { label: printable(self.label), spot, message: message.into(), hint }));
     }
 
     /// Takes over what another look at the same text found, except on lines that are faulty anyway: there the
@@ -138,6 +138,8 @@ impl<'a> Source<'a> {
         self.found.sort_by_key(|(at, _)| *at);
         let mut faults: Vec<Fault> = self.found.into_iter().map(|(_, fault)| fault).collect();
         if faults.len() >= MOST {
+            // Several looks at a text may each have found as many.
+            faults.truncate(MOST);
             faults.push(Fault::of(self.label, format!("there may be more than these {MOST} faults"), None));
         }
         Err(Faults(faults))
@@ -166,10 +168,12 @@ fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// Whether a character could do something to a terminal or to the order of a text, or cannot be seen.
+/// Whether a character could do something to a terminal or to the order of a text, or cannot be seen. Joiners
+/// (U+200C, U+200D) are not among them: some scripts cannot be written without them.
 pub(crate) fn hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 fn visible(c: char) -> char {
@@ -180,7 +184,18 @@ fn visible(c: char) -> char {
     }
 }
 
-/// A text safe to print: short, and with every hostile character written as its number.
+/// A text safe to print: every character that could do something to a terminal is written as its number. Lines end
+/// where they did.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && hostile(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+    }
+    safe
+}
+
+/// A part of a text, safe to print within a line: short, and without any hostile character.
 pub(crate) fn clean(text: &str) -> String {
     let mut safe = String::new();
     for (i, c) in text.chars().enumerate() {

@@ -11,6 +11,7 @@
 
 mod fault;
 mod fields;
+mod file;
 mod read;
 mod rows;
 mod rules;
@@ -19,14 +20,14 @@ mod shipped;
 mod types;
 mod walk;
 
-pub use fault::{Fault, Faults, Spot};
+pub use fault::{Fault, Faults, Spot, printable};
+pub use file::{open_file, read_file};
 pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::{Shipped, shipped};
 pub use types::*;
 
 use fault::{Source, clean, hostile, suggest};
 use rules::{About, Breach};
-use std::io::Read;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
@@ -52,10 +53,12 @@ impl Scenario {
             }
         }
         let (document, errors) = DeTable::parse_recoverable(text);
+        let mut syntax = Source::file(label, text);
         for error in &errors {
             let span = error.span().unwrap_or(text.len()..text.len());
-            source.fault(span, not_toml(error), None);
+            syntax.fault(span, not_toml(error), None);
         }
+        source.absorb(syntax);
 
         let mut scenario = Self { name: clean(name), ..Self::default() };
         let mut content = Source::file(label, text);
@@ -103,7 +106,7 @@ impl Scenario {
     /// # Errors
     /// As for a file; then nothing is changed.
     pub fn set(&mut self, assignment: &str) -> Result<(), Faults> {
-        let label = format!("--set {assignment}");
+        let label = format!("--set {}", clean(assignment));
         let fail =
             |message: &str| Err(Fault::of(&label, message, Some("write it as --set workload.users=20".into())).into());
         let Some((path, value)) = assignment.split_once('=') else { return fail("there is no `=`") };
@@ -202,20 +205,4 @@ fn too_large(label: &str) -> Fault {
         format!("larger than {} KiB", FILE_LIMIT / 1024),
         Some("a scenario is a page or two of text".into()),
     )
-}
-
-/// Reads a text file of at most [`FILE_LIMIT`] bytes; never more, whatever kind of file it is.
-///
-/// # Errors
-/// One fault, which says why it cannot be read.
-pub fn read_file(path: &str) -> Result<String, Faults> {
-    let mut bytes = Vec::new();
-    let outcome = std::fs::File::open(path).and_then(|file| file.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes));
-    if let Err(error) = outcome {
-        return Err(Fault::of(path, format!("cannot be read: {error}"), Some("check the path".into())).into());
-    }
-    if bytes.len() > FILE_LIMIT {
-        return Err(too_large(path).into());
-    }
-    String::from_utf8(bytes).map_err(|_| Fault::of(path, "is not UTF-8 text", Some("save it as UTF-8".into())).into())
 }

@@ -1,7 +1,7 @@
 //! Natural logarithms of numbers in (0, 1], for exponential draws: the same on every platform, and twice as fast as libm's.
 //!
 //! ```text
-//!   x = 2^e · m,  m · (1/c) = 1 + r with |r| < 1/128        ln x = e · ln 2 + ln c + ln(1 + r)
+//!   x = 2^e · m,  m · (1/c) = 1 + r with |r| < 1/256        ln x = e · ln 2 + ln c + ln(1 + r)
 //!                  ╰── c: the middle of m's interval, from a table                ╰── six terms of its series
 //! ```
 //!
@@ -11,7 +11,7 @@
 use std::sync::LazyLock;
 
 /// The leading bits of a mantissa that choose the interval.
-const INDEX_BITS: u32 = 7;
+const INDEX_BITS: u32 = 8;
 const INTERVALS: usize = 1 << INDEX_BITS;
 const MANTISSA_BITS: u32 = 52;
 const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
@@ -43,8 +43,9 @@ impl Logarithm {
         let mantissa = f64::from_bits(bits & MANTISSA | ONE);
         let (reciprocal, logarithm) = self.intervals[(bits >> (MANTISSA_BITS - INDEX_BITS)) as usize % INTERVALS];
         let r = mantissa * reciprocal - 1.0;
-        let series =
-            r * (1.0 - r * (1.0 / 2.0 - r * (1.0 / 3.0 - r * (1.0 / 4.0 - r * (1.0 / 5.0 - r * (1.0 / 6.0))))));
+        // Halves of the series that do not wait for one another (Estrin 1960).
+        let (r2, even, odd) = (r * r, 1.0 / 4.0 - r * (1.0 / 5.0), 1.0 / 2.0 - r * (1.0 / 3.0));
+        let series = r - r2 * (odd + r2 * (even + r2 * (1.0 / 6.0)));
         exponent as f64 * std::f64::consts::LN_2 + logarithm + series
     }
 }

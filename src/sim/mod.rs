@@ -120,6 +120,8 @@ pub struct World {
     seq: Seq,
     /// Events not yet handed to the listener.
     news: Vec<Event>,
+    /// Whether the first visits were let in.
+    opened: bool,
     traffic: Traffic,
     sessions: Slab<Session>,
     /// The connections of visits, where the transport is one.
@@ -147,6 +149,7 @@ impl World {
             agenda: Agenda::new(),
             seq: 0,
             news: Vec::with_capacity(2 * BATCH),
+            opened: false,
             traffic: Traffic::new(),
             sessions: Slab::new(),
             lines: Vec::new(),
@@ -176,8 +179,14 @@ impl World {
         for _ in 0..plan.instances {
             self.found_instance();
         }
-        self.begin_traffic();
-        self.begin_scaling();
+    }
+
+    /// Lets the first visits in, unless they are there already: so late, because their events need somebody who listens.
+    fn open<S: Sink + ?Sized>(&mut self, sink: &mut S) {
+        if !std::mem::replace(&mut self.opened, true) {
+            self.begin_traffic(sink);
+            self.begin_scaling();
+        }
     }
 
     /// The present simulated instant.
@@ -188,13 +197,12 @@ impl World {
 
     /// Lets everything happen up to and including `until`, and hands the events to `sink`.
     pub fn run_until<S: Sink + ?Sized>(&mut self, until: Nanos, sink: &mut S) {
+        self.open(sink);
         while let Some((at, next)) = self.agenda.pop_until(until) {
             debug_assert!(at >= self.now, "time runs forward");
             self.now = at;
             self.happen(next);
-            if self.news.len() >= BATCH {
-                self.hand_over(sink);
-            }
+            self.hand_over_batch(sink);
         }
         self.now = self.now.max(until);
         self.hand_over(sink);
@@ -205,9 +213,17 @@ impl World {
     /// # Errors
     /// Why it is impossible now; the refusal is an event, too.
     pub fn command<S: Sink + ?Sized>(&mut self, command: Command, sink: &mut S) -> Result<(), String> {
+        self.open(sink);
         let result = self.carry_out(command);
         self.hand_over(sink);
         result
+    }
+
+    #[inline]
+    fn hand_over_batch<S: Sink + ?Sized>(&mut self, sink: &mut S) {
+        if self.news.len() >= BATCH {
+            self.hand_over(sink);
+        }
     }
 
     fn hand_over<S: Sink + ?Sized>(&mut self, sink: &mut S) {

@@ -9,7 +9,7 @@ use super::World;
 use super::slab::Key;
 use super::writes::WriteSet;
 use crate::event::{Gone, InstanceId, Place, RequestId, RequestKind, Seq, SessionId, What};
-use crate::scenario::{Home, Transport};
+use crate::scenario::{Dist, Home, Transport};
 use crate::units::Nanos;
 use smallvec::SmallVec;
 
@@ -137,6 +137,14 @@ impl World {
         drawn.round() as u32
     }
 
+    /// What the writes that are in `writes` and not in `held` add to a state, in bytes.
+    fn growth_beyond(&self, session: SessionId, writes: &WriteSet, held: &WriteSet) -> u32 {
+        if let Dist::Fixed(bytes) = self.plan.growth_bytes {
+            return (bytes.round() as u32).saturating_mul(writes.count_beyond(held));
+        }
+        writes.beyond(held).fold(0, |sum: u32, write| sum.saturating_add(self.growth(session, write)))
+    }
+
     /// Puts `writes` into the copy at `place`, which is made if there is none, and says so.
     pub(super) fn store_copy(&mut self, key: Key, place: Place, writes: &WriteSet, cause: Cause) -> Cause {
         let (now, limit) = (self.now, self.plan.state_limit);
@@ -146,11 +154,11 @@ impl World {
         let copy = session.copy_at(place);
         let held = copy.map_or(&none, |copy| &copy.writes);
         let base = if copy.is_some() { 0 } else { self.plan.state_bytes };
-        let added = base + writes.beyond(held).map(|write| self.growth(id, write)).sum::<u32>();
+        let added = self.growth_beyond(id, writes, held).saturating_add(base);
         let session = &mut self.sessions[key];
         let (count, bytes) = if let Some(copy) = session.copy_at_mut(place) {
             copy.writes.extend(writes);
-            copy.bytes = (copy.bytes + added).min(limit);
+            copy.bytes = copy.bytes.saturating_add(added).min(limit);
             copy.used = now;
             (copy.writes.len(), copy.bytes)
         } else {

@@ -36,6 +36,11 @@ impl<T: Default> Slab<T> {
         Self { slots: Vec::new(), free: Vec::new() }
     }
 
+    /// Makes room for so many occupants, and no more.
+    pub fn reserve(&mut self, occupants: usize) {
+        self.slots.reserve_exact(occupants);
+    }
+
     /// Takes a slot; the item in it is either new or as the last occupant left it.
     pub fn take(&mut self) -> (Key, &mut T) {
         let slot = self.free.pop().unwrap_or_else(|| {

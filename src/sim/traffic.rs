@@ -9,7 +9,7 @@ use super::session::Cause;
 use super::slab::Key;
 use super::writes::WriteSet;
 use super::{Next, World};
-use crate::event::{SessionId, What};
+use crate::event::{SessionId, Sink, What};
 use crate::scenario::{Burst, Dist, Home, Policy, Population};
 use crate::units::Nanos;
 
@@ -72,7 +72,7 @@ const HISTORY: f64 = 8.0;
 const DRAWN_HISTORY: u32 = 256;
 
 impl World {
-    pub(super) fn begin_traffic(&mut self) {
+    pub(super) fn begin_traffic<S: Sink + ?Sized>(&mut self, sink: &mut S) {
         let plan = std::sync::Arc::clone(&self.plan);
         for (index, burst) in plan.bursts.iter().enumerate() {
             self.agenda.push(Nanos::from_secs(burst.at_s), Next::RateChange(index as u32 * 2));
@@ -80,11 +80,13 @@ impl World {
         }
         self.traffic.scheduled = scheduled_factor(&plan.bursts, 0.0);
         match plan.population {
-            Population::SessionsPerSecond(rate) => self.begin_stream(rate),
+            Population::SessionsPerSecond(rate) => self.begin_stream(rate, sink),
             Population::Users(users) => {
                 self.traffic.visits = vec![0; users as usize];
+                self.sessions.reserve(users as usize);
                 for chair in 0..users {
                     self.begin_chair(chair);
+                    self.hand_over_batch(sink);
                 }
             }
         }
@@ -95,7 +97,7 @@ impl World {
         self.mean_turn().0 as f64 * self.plan.requests_per_session.mean().min(1e6)
     }
 
-    fn begin_stream(&mut self, rate: f64) {
+    fn begin_stream<S: Sink + ?Sized>(&mut self, rate: f64, sink: &mut S) {
         if self.plan.warm_start
             && self.traffic.factor() > 0.0
             && !matches!(self.plan.requests_per_session, Dist::Endless)
@@ -111,9 +113,10 @@ impl World {
                 let id = self.traffic.next;
                 self.traffic.next += 1;
                 let planned = self.planned(id);
-                let course = self.course(id, at as i128, planned);
-                if course.done < planned {
+                if self.turns_since(at as i128) < u128::from(planned) {
+                    let course = self.course(id, at as i128, planned);
                     self.resume_visit(id, planned, Nanos::NEVER, &course);
+                    self.hand_over_batch(sink);
                 }
             }
         } else {
@@ -165,11 +168,15 @@ impl World {
         self.plan.think.mean() + self.plan.nominal_response()
     }
 
+    /// How many requests a visit that began at `begin` has made by time zero.
+    fn turns_since(&self, begin: i128) -> u128 {
+        begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1
+    }
+
     /// A visit's nominal course from `begin` until time zero or `planned` requests: each turn takes the mean time,
     /// so that a long history costs no more than a short one.
     fn course(&self, id: SessionId, begin: i128, planned: u32) -> Course {
-        let turns = begin.unsigned_abs() / u128::from(self.mean_turn().0.max(1)) + 1;
-        let done = turns.min(u128::from(planned)) as u32;
+        let done = self.turns_since(begin).min(u128::from(planned)) as u32;
         let think = self.plan.think.draw(&self.draws, Purpose::Think, id, done.into());
         // Whoever thinks for an exponential time has as long to go at any instant; others are somewhere in between.
         let rest = match self.plan.think.dist() {

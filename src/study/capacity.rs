@@ -1,25 +1,31 @@
 //! How much traffic so many instances carry: the highest rate at which users are still served well.
 //!
 //! ```text
-//!   N = 1, 2, 4: bisect the rate of visits ─▶ a trial: a warm run ─▶ p99 of wait ≤ SLO, other than ok ≤ 0.1 %?
+//!   Bisection (one N): rate of visits ─▶ a trial: a warm run ─▶ p99 of wait ≤ SLO, other than ok ≤ 0.1 %, no growing backlog?
+//!   CapacityStudy: N = 1, 2, 4, one after the other, beside the dashboard      sweep: any N, many seeds, on all cores
 //! ```
 
-use crate::event::{Event, Outcome, RequestKind, Sink, Wait, What};
+use crate::event::{Ask, Event, Outcome, RequestKind, Sink, Wait, What};
 use crate::ledger::Times;
-use crate::scenario::{Dist, Home, Population, Scenario};
+use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario};
 use crate::sim::World;
 use crate::units::Nanos;
 
-/// The numbers of instances that are tried.
+/// The numbers of instances that are tried beside the dashboard.
 const SIZES: [u16; 3] = [1, 2, 4];
-/// Halvings of the range of rates: an answer is exact to 1/128 of the workers' own capacity.
+/// Halvings there of the range of rates: an answer is exact to 1/128 of the workers' own capacity.
 const HALVINGS: u32 = 7;
-/// Follow-ups in a trial, after its warm-up.
-const FOLLOWUPS: f64 = 20_000.0;
-/// The share of a trial that is not counted, because its queues began empty.
-const WARM_UP: f64 = 0.1;
+/// Follow-ups in a trial, after its warm-up; at least.
+pub const FOLLOWUPS: f64 = 20_000.0;
+/// The warm-up of a trial, as a share of the time that is counted. Its visits are in progress when it begins, but its queues
+/// are empty.
+pub const WARM_UP: f64 = 0.1;
 /// Other than ok, at most.
-const FAILURES: f64 = 0.001;
+pub const FAILURES: f64 = 0.001;
+/// By so much of what was issued the number of open requests may grow in a trial; more is a backlog without end.
+pub const BACKLOG: f64 = 0.01;
+/// After each of these parts of a trial it is looked whether it can still succeed.
+const PARTS: u64 = 10;
 
 /// What was found for one number of instances.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,55 +36,126 @@ pub struct Capacity {
     pub requests_per_s: Option<f64>,
 }
 
-/// A study under way, a trial at a time, so that it can be paused between any two.
+/// The search for the capacity of one number of instances under one seed, a trial at a time.
+#[derive(Clone, Debug)]
+pub struct Bisection {
+    scenario: Scenario,
+    home: Home,
+    followups: f64,
+    low: f64,
+    high: f64,
+    trials: u32,
+    store_operations: f64,
+}
+
+impl Bisection {
+    /// A search among this scenario's traffic, without its bursts, commands and autoscaler: the number of instances is given.
+    /// Each trial has so many follow-ups.
+    #[must_use]
+    pub fn new(scenario: &Scenario, home: Home, instances: u16, followups: f64) -> Self {
+        let mut scenario = scenario.clone();
+        scenario.commands.clear();
+        scenario.workload.bursts.clear();
+        scenario.warm_start = true;
+        scenario.autoscaler.mode = ScaleMode::Off;
+        scenario.instance.count = instances;
+        // A visit without end has no rate of visits; a hundred requests stand in for it.
+        if matches!(scenario.workload.requests_per_session, Dist::Endless) {
+            scenario.workload.requests_per_session = Dist::Fixed(100.0);
+        }
+        // What the workers could do if they never waited for anything.
+        let high = f64::from(scenario.instance.workers) * f64::from(instances) / visit_demand_s(&scenario);
+        Self { scenario, home, followups, low: 0.0, high, trials: 0, store_operations: 0.0 }
+    }
+
+    /// Trials so far; each halves what is not known.
+    #[must_use]
+    pub const fn trials(&self) -> u32 {
+        self.trials
+    }
+
+    /// The highest rate found good, zero if none was, and the lowest found bad, in requests per second.
+    ///
+    /// Before any was bad, the latter is what the workers could do if they never waited for anything.
+    #[must_use]
+    pub fn bracket(&self) -> (f64, f64) {
+        let requests = self.scenario.workload.requests_per_session.mean();
+        (self.low * requests, self.high * requests)
+    }
+
+    /// Operations that a request asked of the store, on average, at the highest good rate.
+    #[must_use]
+    pub const fn store_operations(&self) -> f64 {
+        self.store_operations
+    }
+
+    /// Makes the next trial.
+    pub fn step(&mut self) {
+        let rate = f64::midpoint(self.low, self.high);
+        match self.trial(rate) {
+            Some(store_operations) => (self.low, self.store_operations) = (rate, store_operations),
+            None => self.high = rate,
+        }
+        self.trials += 1;
+    }
+
+    /// Operations per request asked of the store, if visits at this rate are served well.
+    fn trial(&self, sessions_per_s: f64) -> Option<f64> {
+        let mut scenario = self.scenario.clone();
+        scenario.workload.population = Population::SessionsPerSecond(sessions_per_s);
+        let requests = scenario.workload.requests_per_session.mean();
+        let followups_per_s = sessions_per_s * (requests - 1.0).max(1.0);
+        let measured = Nanos::from_secs(self.followups / followups_per_s);
+        let warm_up = measured.scaled(WARM_UP);
+        let expected = measured.secs() * sessions_per_s * requests;
+        let mut window = Window { from: warm_up, ..Window::default() };
+        let mut world = World::new(&scenario, self.home);
+        for part in 1..=PARTS {
+            world.run_until(warm_up + measured.scaled(part as f64 / PARTS as f64), &mut window);
+            // With twice as many failures as all requests may have, the rest need not be waited for.
+            if window.not_ok as f64 > 2.0 * FAILURES * expected {
+                return None;
+            }
+        }
+        let p99 = window.waits.quantile_ms(0.99);
+        let good = window.not_ok as f64 <= window.ended as f64 * FAILURES
+            && p99.is_some_and(|p99| p99 <= scenario.slo_ms)
+            && window.backlog as f64 <= window.issued as f64 * BACKLOG;
+        good.then(|| window.store_operations as f64 / window.ended as f64)
+    }
+}
+
+/// What a visit demands of workers, on average, in seconds; its waits and the costs of its home not included.
+#[must_use]
+pub fn visit_demand_s(scenario: &Scenario) -> f64 {
+    let work = &scenario.workload;
+    let service = work.service_ms.mean();
+    let login = work.login_ms.map_or(work.login_factor * service, Dist::mean);
+    (login + (work.requests_per_session.mean() - 1.0) * service) * scenario.slow_motion / 1e3
+}
+
+/// A study of a few sizes under way, a trial at a time, so that it can be paused between any two.
 #[derive(Clone, Debug)]
 pub struct CapacityStudy {
     scenario: Scenario,
     home: Home,
     done: Vec<Capacity>,
-    low: f64,
-    high: f64,
-    halvings: u32,
+    search: Bisection,
 }
 
 impl CapacityStudy {
-    /// A study of this scenario's traffic, without its bursts and commands.
+    /// A study of this scenario's traffic, without its bursts, commands and autoscaler.
     #[must_use]
     pub fn new(scenario: &Scenario, home: Home) -> Self {
-        let mut scenario = scenario.clone();
-        scenario.commands.clear();
-        scenario.workload.bursts.clear();
-        scenario.warm_start = true;
-        // A visit without end has no rate of visits; a hundred requests stand in for it.
-        if matches!(scenario.workload.requests_per_session, Dist::Endless) {
-            scenario.workload.requests_per_session = Dist::Fixed(100.0);
-        }
-        let mut study = Self { scenario, home, done: Vec::new(), low: 0.0, high: 0.0, halvings: 0 };
-        study.begin_size();
-        study
-    }
-
-    fn size(&self) -> Option<u16> {
-        SIZES.get(self.done.len()).copied()
-    }
-
-    fn begin_size(&mut self) {
-        let workers = f64::from(self.scenario.instance.workers) * f64::from(self.size().unwrap_or(1));
-        let work = &self.scenario.workload;
-        let service = work.service_ms.mean() * self.scenario.slow_motion / 1e3;
-        let requests = work.requests_per_session.mean();
-        let logins =
-            work.login_ms.map_or(work.login_factor * service, |login| login.mean() * self.scenario.slow_motion / 1e3);
-        let demand = logins + (requests - 1.0) * service;
-        self.low = 0.0;
-        self.high = workers / demand;
-        self.halvings = 0;
+        let search = Bisection::new(scenario, home, SIZES[0], FOLLOWUPS);
+        Self { scenario: scenario.clone(), home, done: Vec::new(), search }
     }
 
     /// Trials done, and trials in all.
     #[must_use]
     pub fn progress(&self) -> (u32, u32) {
-        (self.done.len() as u32 * HALVINGS + self.halvings, SIZES.len() as u32 * HALVINGS)
+        let trials = if self.finished() { 0 } else { self.search.trials() };
+        (self.done.len() as u32 * HALVINGS + trials, SIZES.len() as u32 * HALVINGS)
     }
 
     /// What is known so far.
@@ -90,63 +167,61 @@ impl CapacityStudy {
     /// Whether everything is known.
     #[must_use]
     pub fn finished(&self) -> bool {
-        self.size().is_none()
+        self.done.len() == SIZES.len()
     }
 
     /// Makes the next trial.
     pub fn step(&mut self) {
-        let Some(instances) = self.size() else { return };
-        let rate = f64::midpoint(self.low, self.high);
-        if self.trial(instances, rate) {
-            self.low = rate;
-        } else {
-            self.high = rate;
+        let Some(&instances) = SIZES.get(self.done.len()) else { return };
+        self.search.step();
+        if self.search.trials() == HALVINGS {
+            let (good, _) = self.search.bracket();
+            self.done.push(Capacity { instances, requests_per_s: (good > 0.0).then_some(good) });
+            if let Some(&next) = SIZES.get(self.done.len()) {
+                self.search = Bisection::new(&self.scenario, self.home, next, FOLLOWUPS);
+            }
         }
-        self.halvings += 1;
-        if self.halvings == HALVINGS {
-            let requests = self.scenario.workload.requests_per_session.mean();
-            let requests_per_s = (self.low > 0.0).then_some(self.low * requests);
-            self.done.push(Capacity { instances, requests_per_s });
-            self.begin_size();
-        }
-    }
-
-    /// Whether so many instances serve visits at this rate well.
-    fn trial(&self, instances: u16, sessions_per_s: f64) -> bool {
-        let mut scenario = self.scenario.clone();
-        scenario.instance.count = instances;
-        scenario.workload.population = Population::SessionsPerSecond(sessions_per_s);
-        let followups_per_s = sessions_per_s * (scenario.workload.requests_per_session.mean() - 1.0).max(1.0);
-        let measured = Nanos::from_secs(FOLLOWUPS / followups_per_s);
-        let warm_up = measured.scaled(WARM_UP);
-        let mut window = Window { from: warm_up, waits: Times::new(), requests: 0, not_ok: 0 };
-        let mut world = World::new(&scenario, self.home);
-        world.run_until(warm_up + measured, &mut window);
-        let p99 = window.waits.quantile_ms(0.99);
-        window.not_ok as f64 <= window.requests as f64 * FAILURES && p99.is_some_and(|p99| p99 <= scenario.slo_ms)
     }
 }
 
-/// Waits and outcomes of requests issued after the warm-up.
+/// Waits and outcomes of requests issued after the warm-up, and what becomes of those that are open.
+#[derive(Default)]
 struct Window {
     from: Nanos,
     waits: Times,
-    requests: u64,
+    issued: u64,
+    ended: u64,
     not_ok: u64,
+    /// Open requests, less those that were open when the warm-up ended.
+    backlog: i64,
+    store_operations: u64,
 }
 
 impl Sink for Window {
     fn take(&mut self, event: &Event) {
-        let What::Ended { outcome, purpose, issued, wait, since, .. } = event.what else { return };
-        if issued < self.from || purpose == RequestKind::Relogin && since < self.from {
+        if event.at < self.from {
             return;
         }
-        self.requests += 1;
-        self.not_ok += u64::from(outcome != Outcome::Ok);
-        match wait {
-            Wait::Open => {}
-            Wait::Served => self.waits.record(event.at - since),
-            Wait::Failed => self.waits.fail(),
+        match event.what {
+            What::Issued { .. } => {
+                self.issued += 1;
+                self.backlog += 1;
+            }
+            What::Asked { ask: Ask::Get | Ask::Set | Ask::Denylist, peer: 0, .. } => self.store_operations += 1,
+            What::Ended { outcome, purpose, issued, wait, since, .. } => {
+                self.backlog -= 1;
+                if issued < self.from || purpose == RequestKind::Relogin && since < self.from {
+                    return;
+                }
+                self.ended += 1;
+                self.not_ok += u64::from(outcome != Outcome::Ok);
+                match wait {
+                    Wait::Open => {}
+                    Wait::Served => self.waits.record(event.at - since),
+                    Wait::Failed => self.waits.fail(),
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -175,5 +250,18 @@ mod tests {
         let memory = studied(Home::Memory);
         assert!(memory[0].requests_per_s.is_some());
         assert_eq!(memory[1].requests_per_s, None);
+    }
+
+    #[test]
+    fn more_than_the_workers_can_do_is_never_good_however_long_users_may_wait() {
+        let scenario = Scenario { slo_ms: 1e9, ..Scenario::load("queue").unwrap() };
+        let mut search = Bisection::new(&scenario, Home::Memory, 1, FOLLOWUPS);
+        // As if workers were thought to do twice what they can.
+        search.high *= 2.0;
+        while search.trials() < 8 {
+            search.step();
+        }
+        let (good, bad) = search.bracket();
+        assert!(good > 0.95 && bad < 1.03, "{good} … {bad}");
     }
 }

@@ -48,18 +48,32 @@ pub trait Study: Sync {
 /// # Errors
 /// If the system gives no threads.
 pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'_>) -> Result<Answers, String> {
+    let tasks: Vec<usize> = shard.share(study.tasks()).collect();
+    share_out(&tasks, jobs, |&task| {
+        let answer = if watch.stopped() { None } else { study.perform(task, watch) };
+        answer.map(|answer| (task, answer))
+    })
+}
+
+/// Does each piece of work on so many threads (0: one for each core), and collects what comes of it in no certain order.
+///
+/// # Errors
+/// If the system gives no threads.
+pub(super) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
+    work: &[W],
+    jobs: usize,
+    perform: impl Fn(&W) -> Option<A> + Sync,
+) -> Result<C, String> {
     let pool = ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build()
         .map_err(|error| format!("threads cannot be started: {error}; try --jobs 1"))?;
-    let tasks: Vec<usize> = shard.share(study.tasks()).collect();
     let next = AtomicUsize::new(0);
     // In order, so that whoever interrupts a study has its first tasks, and not a few from everywhere.
     let done = pool.broadcast(|_| {
         let mut done = Vec::new();
-        while let Some(&task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let answer = if watch.stopped() { None } else { study.perform(task, watch) };
-            done.extend(answer.map(|answer| (task, answer)));
+        while let Some(work) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.extend(perform(work));
         }
         done
     });

@@ -11,6 +11,11 @@ mod crew;
 mod progress;
 mod shard;
 mod statistics;
+pub mod sweep;
+pub mod theory;
+mod ties;
+pub mod usl;
+pub mod validate;
 mod warm;
 
 pub use capacity::{Capacity, CapacityStudy};

@@ -4,6 +4,7 @@ use super::crew::{Answers, Study};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::io::Read;
 use std::str::FromStr;
 
 /// A share of a study's tasks: every `of`-th, beginning with the `index`-th. Written `I/N`, I from 1.
@@ -46,6 +47,7 @@ impl FromStr for Shard {
 
 /// What one shard found, as a file.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     /// The study's [`Study::PART`].
     pub schema: String,
@@ -80,14 +82,16 @@ impl Part {
         }
     }
 
-    /// Reads a part file, whatever study it is of.
+    /// Reads a part file, whatever study it is of; no further than to its first fault.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let part: Self = serde_json::from_str(text).map_err(|error| format!("is no part of a study: {error}"))?;
+    pub fn read(file: impl Read) -> Result<Self, String> {
+        let part: Self =
+            serde_json::from_reader(file).map_err(|error| format!("is no part of a study: {}", brief(&error)))?;
         if !part.schema.ends_with("-part/1") {
-            return Err(format!("is no part of a study: its schema is {}", part.schema));
+            let schema: String = part.schema.chars().take(100).collect();
+            return Err(format!("is no part of a study: its schema is {schema}"));
         }
         if part.shard.index < 1 || part.shard.index > part.shard.of {
             return Err(format!("is no part of a study: there is no shard {}", part.shard));
@@ -154,6 +158,13 @@ pub fn join(parts: Vec<(String, Part)>) -> Result<Joined, String> {
     Ok(Joined { schema: whole.schema, outline: whole.outline, answers: whole.answers })
 }
 
+/// A message of the JSON reader may quote the file, which may be long.
+fn brief(error: &serde_json::Error) -> String {
+    let (whole, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    let why: String = whole.trim_end_matches(&place).chars().take(200).collect();
+    why + &place
+}
+
 /// A file may claim anything; a study in more parts than this is a slip.
 const MOST: usize = 1_000_000;
 
@@ -205,7 +216,11 @@ mod tests {
     #[test]
     fn a_part_reads_back_as_itself() {
         let text = serde_json::to_string(&part(2, 3)).unwrap();
-        assert_eq!(Part::read(&text).unwrap(), part(2, 3));
-        assert!(Part::read("{}").is_err() && Part::read(&text.replace("-part/1", "/1")).is_err());
+        let read = |text: &str| Part::read(text.as_bytes());
+        assert_eq!(read(&text).unwrap(), part(2, 3));
+        assert!(read("{}").is_err() && read(&text.replace("-part/1", "/1")).is_err());
+        let long = read(&format!("{{\"{}\":1}}", "k".repeat(10_000))).unwrap_err();
+        assert!(long.contains("unknown field `kkk") && long.contains(" at line 1 column 1000"), "{long}");
+        assert!(long.len() < 300);
     }
 }

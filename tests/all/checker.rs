@@ -27,7 +27,14 @@ enum Whereabouts {
     Returned(Nanos),
 }
 
-#[derive(Clone, Copy, Debug)]
+impl Whereabouts {
+    /// Whether it is with an instance, or on the way there or back.
+    const fn on_the_backend(self) -> bool {
+        !matches!(self, Self::Sent(_) | Self::Held | Self::Returned(_))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
 struct Attempt {
     at: Whereabouts,
     instance: InstanceId,
@@ -70,6 +77,11 @@ struct Instance {
     health: Health,
     incarnation: u32,
     believed_up: bool,
+    /// Cut off from its peers.
+    cut: bool,
+    /// The last event that changed what it can do, and until when it may drain if that began one.
+    changed: u64,
+    drains_until: Nanos,
 }
 
 /// All that is needed to judge the next event.
@@ -89,8 +101,8 @@ pub struct Checker {
     requests: BTreeMap<RequestId, Request>,
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
-    /// How many writes the copy in an instance holds.
-    copies: BTreeMap<(InstanceId, SessionId), u32>,
+    /// How many writes the copy in an instance holds, and the event that said so.
+    copies: BTreeMap<(InstanceId, SessionId), (u32, u64)>,
     last_request: RequestId,
     /// Whether nothing but a command can part a user from the state.
     faithful: bool,
@@ -306,6 +318,13 @@ impl Checker {
             }
             _ => None,
         };
+        if let Service { since, .. } = before.at
+            && (status, self.home) == (Status::Unknown, Home::ReplicateBackup)
+            && self.current(request, number)
+        {
+            let session = self.requests[&request].session;
+            assert!(!self.peer_has_it(session, instance, since), "{request} is unknown though a peer has its state");
+        }
         let single = matches!(self.home, Home::Memory | Home::Sticky);
         assert!(status != Status::Stale || !single, "the only copy cannot be behind");
         assert!(!self.attempts[&(request, number)].behind || status != Status::Ok, "{request} was served stale, as ok");
@@ -362,7 +381,20 @@ impl Checker {
     fn behind(&self, session: SessionId, id: InstanceId) -> bool {
         let Some(visit) = self.sessions.get(&session).filter(|visit| !visit.muddled) else { return false };
         self.home == Home::ReplicateAll
-            && self.copies.get(&(id, session)).is_some_and(|&writes| writes < visit.acknowledged)
+            && self.copies.get(&(id, session)).is_some_and(|&(writes, _)| writes < visit.acknowledged)
+    }
+
+    /// Whether some peer has had a copy ready for `id` ever since an event: then nobody need be told it is unknown.
+    fn peer_has_it(&self, session: SessionId, id: InstanceId, since: u64) -> bool {
+        let ready = |id: InstanceId| {
+            let instance = self.instance(id);
+            serves(instance.health) && !instance.cut && instance.changed < since
+        };
+        let plain = self.sessions.get(&session).is_some_and(|visit| !visit.muddled);
+        let holds = |(&(peer, whose), &(_, stored)): (&(InstanceId, SessionId), &(u32, u64))| {
+            whose == session && stored < since && peer != id && ready(peer)
+        };
+        plain && ready(id) && self.copies.iter().any(holds)
     }
 
     fn stored(&self, place: Copied) {
@@ -536,16 +568,23 @@ impl Sink for Checker {
                     assert!(visit.returned == 0 || visit.returned == token, "a reply brought another token");
                 }
                 if let Copied::Instance(id) = place {
-                    self.copies.insert((id, session), writes);
+                    self.copies.insert((id, session), (writes, event.seq));
                 }
             }
             What::Dropped { session, place: Copied::Instance(id), .. } => {
                 self.copies.remove(&(id, session));
             }
-            What::Instance { instance, health, incarnation, .. } => {
+            What::Instance { instance, health, incarnation, until, .. } => {
                 let index = usize::from(instance) - 1;
                 if index == self.instances.len() {
-                    self.instances.push(Instance { health, incarnation, believed_up: false });
+                    self.instances.push(Instance {
+                        health,
+                        incarnation,
+                        believed_up: false,
+                        cut: false,
+                        changed: 0,
+                        drains_until: Nanos::ZERO,
+                    });
                 }
                 let before = self.instances[index];
                 assert_ne!((before.health, health), (Health::Removed, Health::Up), "gone for good");
@@ -562,9 +601,19 @@ impl Sink for Checker {
                 if runs(before.health) && !runs(health) {
                     assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
                 }
-                self.instances[index] = Instance { health, incarnation, ..before };
+                if before.health == Health::Draining && event.cause == before.changed && event.at < before.drains_until
+                {
+                    let inside = |attempt: &&Attempt| attempt.instance == instance && attempt.at.on_the_backend();
+                    assert_eq!(self.attempts.values().find(inside), None, "{instance} ends its drain with work to do");
+                }
+                let drains_until = if health == Health::Draining { until } else { Nanos::ZERO };
+                self.instances[index] = Instance { health, incarnation, drains_until, changed: event.seq, ..before };
             }
             What::Store { health, .. } => self.store = Some(health),
+            What::Partitioned { instance, cut } => {
+                let instance = &mut self.instances[usize::from(instance) - 1];
+                (instance.cut, instance.changed) = (cut, event.seq);
+            }
             What::Believed { instance, up, .. } => {
                 let index = usize::from(instance) - 1;
                 assert_ne!(self.instances[index].believed_up, up, "a change of mind");

@@ -1,5 +1,7 @@
 //! All integration tests in one binary, so that they link once.
 
+#[cfg(unix)]
+mod bad_input;
 mod blame;
 mod bugs;
 mod checker;
@@ -7,6 +9,7 @@ mod cli;
 mod compare;
 mod determinism;
 mod files;
+mod fuzz;
 mod homes;
 mod laws;
 mod naive;
@@ -16,6 +19,7 @@ mod readme;
 mod refold;
 mod shortened;
 mod states;
+mod sweep;
 #[cfg(feature = "tui")]
 mod terminal;
 mod traffic;

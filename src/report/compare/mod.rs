@@ -8,7 +8,7 @@
 //! ```
 
 mod figures;
-mod number;
+pub(super) mod number;
 mod verdict;
 
 use super::sections::Section;

@@ -87,7 +87,7 @@ impl Compare {
 }
 
 /// One home's figures after the warm-up.
-fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Leaves> {
+pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Leaves> {
     let end = Nanos::from_secs(scenario.duration_s);
     let mut sink = AfterWarmUp::new(warm_up(scenario));
     let mut world = World::new(scenario, home);

@@ -2,9 +2,10 @@
 
 use super::knobs::scale;
 use crate::scenario::{Home, Scenario};
-use crate::study::warm_up;
+use crate::study::{Answers, warm_up};
 use crate::table::{Advice, Parameter};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The schema of its part files.
 pub const PART: &str = "statelab.compare-part/1";
@@ -111,6 +112,24 @@ impl Outline {
             study.runs as usize + capacities + possible * study.variant_runs as usize
         };
         self.studies.iter().map(of_one).sum()
+    }
+
+    /// Whether these are the answers to its tasks, all of them and each of the right shape.
+    #[must_use]
+    pub fn fits(&self, answers: &Answers) -> bool {
+        let right = |task: &Task, answer: &Value| match *task {
+            Task::Runs { study, .. } => {
+                self.studies[study].homes.iter().all(|home| answer.get(home.id()).is_some_and(Value::is_object))
+            }
+            Task::Capacity { .. } => answer.is_array(),
+        };
+        // Tasks are listed only if the file that claims them is as large as they are many.
+        self.size() == answers.len()
+            && self
+                .tasks()
+                .iter()
+                .enumerate()
+                .all(|(i, task)| answers.get(&i).is_some_and(|answer| right(task, answer)))
     }
 
     /// Every task, in an order that all shards agree on.

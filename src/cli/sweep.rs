@@ -1,0 +1,94 @@
+//! `statelab sweep`: capacity against the number of instances, or a scenario against one of its fields.
+
+use super::Failure;
+use super::changes::{Changes, meaning, words};
+use super::study::Work;
+use clap::Args;
+use clap::builder::TypedValueParser;
+use statelab::scenario::Home;
+use statelab::study::sweep::{Axis, Options, Sweep, summarise};
+use std::process::ExitCode;
+
+/// What can be asked of a sweep.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    changes: Changes,
+    /// The homes of state, such as token,sticky,store [default: all six].
+    #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    homes: Vec<Home>,
+    /// The numbers of instances whose capacity is sought.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    sizes: Vec<u16>,
+    /// Instead of capacities: run the scenario with each of these values of a field, such as
+    /// workload.growth_bytes_per_write=0,57,200; values are TOML, else texts.
+    #[arg(long, value_name = "PATH=VALUES", value_parser = over, conflicts_with = "sizes")]
+    over: Option<Axis>,
+    /// Paired seeds: everything is run with each. The first is --seed, the others follow it.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    runs: u32,
+    #[command(flatten)]
+    work: Work,
+}
+
+/// Sweeps, reports, and ends with 130 if it was interrupted.
+pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let scenario = arguments.changes.apply()?;
+    let sizes = {
+        let mut sizes = arguments.sizes.clone();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    };
+    let axis = arguments.over.clone().unwrap_or(Axis::Sizes(sizes));
+    if matches!(axis, Axis::Field { .. }) {
+        super::warn_of_late_commands(&scenario);
+    }
+    let options = Options { homes: super::compare::homes(&arguments.homes), runs: arguments.runs, axis };
+    let study = Sweep::new(&scenario, options)?;
+    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+}
+
+/// `PATH=V1,V2`: commas inside brackets, braces and quotes belong to a value.
+fn over(text: &str) -> Result<Axis, String> {
+    let (path, values) = text.split_once('=').ok_or("write it as workload.users=10,20,40")?;
+    let mut split = vec![String::new()];
+    let (mut depth, mut quote) = (0u32, None);
+    for c in values.chars() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (_, Some(open)) if c == open => quote = None,
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => depth = depth.saturating_sub(1),
+            (',', None) if depth == 0 => {
+                split.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        split.last_mut().unwrap_or(&mut String::new()).push(c);
+    }
+    let values: Vec<String> = split.iter().map(|value| value.trim().to_owned()).collect();
+    let path = path.trim();
+    let is_path = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    match () {
+        () if !is_path => Err(format!("`{path}` is no path of a field, such as workload.users")),
+        () if values.iter().any(String::is_empty) => Err("a value is missing".into()),
+        () => Ok(Axis::Field { path: path.into(), values }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_inside_a_value_belong_to_it() {
+        let axis = over("workload.think_ms={ uniform = [1, 2] }, 5,\"none\"").unwrap();
+        let values = ["{ uniform = [1, 2] }", "5", "\"none\""].map(str::to_owned).to_vec();
+        assert_eq!(axis, Axis::Field { path: "workload.think_ms".into(), values });
+        for bad in ["workload.users", "=1,2", "a b=1", "x=1,,2", "x="] {
+            assert!(over(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! A sweep, written down.
+//!
+//! ```text
+//!   SweepReport ─┬─▶ json      (statelab.sweep/1: everything)
+//!                ├─▶ csv       (a row for each home and size, or for each home, value and figure)
+//!                └─▶ sections ─┬─▶ text      (with a plot)
+//!                              └─▶ markdown
+//! ```
+
+use super::compare::number::{decimals, fixed};
+use super::plot::{Curve, plot};
+use super::sections::Section;
+use super::{Format, csv, markdown, text};
+use crate::study::sweep::{Axis, CapacityHome, FIGURES, FieldHome, Findings, Mean, SweepReport};
+use crate::study::usl::Parameter;
+
+impl SweepReport {
+    /// The report in this format, with a newline at its end.
+    ///
+    /// # Errors
+    /// None with the figures as they are: every type in the report can be written in every format.
+    pub fn render(&self, format: Format) -> std::io::Result<String> {
+        Ok(match format {
+            Format::Json => serde_json::to_string_pretty(self)? + "\n",
+            Format::Csv => csv::rows(self.rows())?,
+            Format::Text => text::render(&self.headline(), &self.sections()) + &self.plot(),
+            Format::Markdown => markdown::render(&self.headline(), &self.sections()),
+        })
+    }
+
+    fn headline(&self) -> String {
+        let Self { scenario, runs, seed, version, level, .. } = self;
+        let partial = if self.partial { " · interrupted" } else { "" };
+        let (what, how) = match &self.findings {
+            Findings::Capacity { slo_ms, failures_ratio, backlog_ratio, followups, warmup_ratio, .. } => (
+                "capacity".to_owned(),
+                format!(
+                    "A rate is good if p99 of waits is at most {slo_ms} ms, at most {} % end other than ok, and open\n\
+                     requests grow by at most {} % of those issued. Each trial has {}·√N follow-ups, after a warm-up\n\
+                     of {} % of their time that begins with visits in progress. No bursts, faults, autoscaler.",
+                    failures_ratio * 100.0,
+                    backlog_ratio * 100.0,
+                    fixed(*followups, 0),
+                    warmup_ratio * 100.0,
+                ),
+            ),
+            Findings::Field { duration_s, warmup_s, .. } => (
+                self.axis_name(),
+                format!("Each run has {duration_s} s, of which {warmup_s} s of warm-up are not counted."),
+            ),
+        };
+        let interval = format!("± is half the {} % interval over seeds.", level * 100.0);
+        format!(
+            "{scenario} · {what} · {runs} paired seeds from {seed}{partial} · statelab {version}\n\n{how}\n{interval}"
+        )
+    }
+
+    fn axis_name(&self) -> String {
+        match &self.axis {
+            Axis::Sizes(_) => "N".into(),
+            Axis::Field { path, .. } => path.clone(),
+        }
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        match &self.findings {
+            Findings::Capacity { homes, .. } => capacity_sections(homes),
+            Findings::Field { homes, .. } => FIGURES.iter().map(|figure| field_section(homes, *figure)).collect(),
+        }
+    }
+
+    fn plot(&self) -> String {
+        let (curves, ticks, title) = match &self.findings {
+            Findings::Capacity { homes, .. } => {
+                let (curves, ticks) = capacity_curves(homes);
+                (curves, ticks, "Requests/s over the number of instances".to_owned())
+            }
+            Findings::Field { homes, .. } => {
+                let (name, title) = most_varied(homes);
+                let (curves, ticks) = field_curves(homes, name);
+                (curves, ticks, format!("What varies most: {title}, over {}", self.axis_name()))
+            }
+        };
+        let measured = curves.iter().filter(|curve| !curve.dotted);
+        let top = measured.flat_map(|curve| &curve.points).map(|(_, y)| *y).fold(0.0, f64::max);
+        if top <= 0.0 {
+            return String::new();
+        }
+        let decimals = decimals(vec![top]).min(2);
+        format!("\n{title}\n{}", plot(&curves, top, &ticks, |y| fixed(y, decimals)))
+    }
+
+    /// A header, then a row for each home and point. What is not defined is empty.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let interval = |mean: Option<&Mean>| {
+            [mean.map(|mean| mean.mean), mean.and_then(|mean| mean.low), mean.and_then(|mean| mean.high)].map(number)
+        };
+        let own = |heads: &[&str]| heads.iter().map(|head| (*head).to_owned()).collect();
+        match &self.findings {
+            Findings::Capacity { homes, .. } => {
+                let head =
+                    own(&["home", "instances", "requests_per_s", "low", "high", "bracket_per_s", "none", "efficiency"]);
+                let rows = homes.iter().flat_map(|home| {
+                    home.points.iter().map(|point| {
+                        let mut row = vec![home.home.to_string(), point.instances.to_string()];
+                        row.extend(interval(point.requests_per_s.as_ref()));
+                        row.extend([point.bracket_per_s.to_string(), point.none.to_string(), number(point.efficiency)]);
+                        row
+                    })
+                });
+                std::iter::once(head).chain(rows).collect()
+            }
+            Findings::Field { homes, .. } => {
+                let mut rows = vec![own(&["home", "value", "figure", "mean", "low", "high", "runs"])];
+                for home in homes {
+                    for point in &home.points {
+                        for (name, mean) in &point.figures {
+                            let mut row = vec![home.home.to_string(), point.value.clone(), (*name).to_owned()];
+                            row.extend(interval(mean.as_ref()));
+                            row.push(point.runs.to_string());
+                            rows.push(row);
+                        }
+                    }
+                }
+                rows
+            }
+        }
+    }
+}
+
+/// `1,234.5 ±6.7`
+fn estimate(mean: &Mean, scale: f64, decimals: usize) -> String {
+    let value = fixed(mean.mean * scale, decimals);
+    match mean.low.zip(mean.high) {
+        Some((low, high)) if high > low => format!("{value} ±{}", fixed((high - low) / 2.0 * scale, decimals)),
+        _ => value,
+    }
+}
+
+fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
+    let rates = homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.requests_per_s?.mean));
+    let decimals = decimals(rates.collect());
+    let head = |first: &str| {
+        let sizes = homes.first().into_iter().flat_map(|home| &home.points);
+        std::iter::once(first.to_owned()).chain(sizes.map(|point| format!("N = {}", point.instances))).collect()
+    };
+    let rates = homes.iter().map(|home| {
+        let cells = home.points.iter().map(|point| match &point.requests_per_s {
+            Some(mean) => estimate(mean, 1.0, decimals),
+            None if point.by_seed.is_empty() => "–".into(),
+            None => "none".into(),
+        });
+        std::iter::once(home.home.to_string()).chain(cells).collect()
+    });
+    let brackets: Vec<String> = std::iter::once("bisected to".to_owned())
+        .chain((0..homes.first().map_or(0, |home| home.points.len())).map(|size| {
+            let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);
+            fixed(widest.fold(0.0, f64::max), decimals)
+        }))
+        .collect();
+    let efficiencies = homes.iter().map(|home| {
+        let cells =
+            home.points.iter().map(|point| point.efficiency.map_or("–".into(), |ratio| format!("{ratio:.3}")));
+        std::iter::once(home.home.to_string()).chain(cells).collect()
+    });
+    let table = |title: &'static str, rows: Vec<Vec<String>>| Section {
+        title: title.into(),
+        heads: vec![],
+        rows,
+        narrow: false,
+    };
+    let mut sections = vec![
+        table(
+            "Highest good rate X(N), requests/s (none: at no rate whatever)",
+            std::iter::once(head("")).chain(rates).chain([brackets]).collect(),
+        ),
+        table("Efficiency X(N) / (N·X(1))", std::iter::once(head("")).chain(efficiencies).collect()),
+    ];
+    sections.extend(law(homes));
+    let reasons: Vec<Vec<String>> =
+        homes.iter().filter_map(|home| Some(vec![home.home.to_string(), home.usl_missing?.to_owned()])).collect();
+    if !reasons.is_empty() {
+        sections.push(table("No law could be fitted", reasons));
+    }
+    let stores: Vec<Vec<String>> = homes
+        .iter()
+        .filter_map(|home| {
+            let limit = home.store?;
+            Some(vec![
+                home.home.to_string(),
+                format!("{:.2}", limit.operations_per_request),
+                fixed(limit.requests_per_s, 0),
+                format!("{:.1}", limit.binds_at),
+            ])
+        })
+        .collect();
+    if !stores.is_empty() {
+        let heads = vec!["operations per request", "at most, requests/s", "binds beyond N ="];
+        let title = "What the store can do, by the utilisation law".into();
+        sections.push(Section { title, heads, rows: stores, narrow: false });
+    }
+    sections
+}
+
+/// The fitted laws; none if there is no fit.
+fn law(homes: &[CapacityHome]) -> Option<Section> {
+    let parameter = |parameter: Parameter| match parameter.low.zip(parameter.high) {
+        Some((low, high)) => format!("{:.4} ({low:.4}–{high:.4})", parameter.value),
+        None => format!("{:.4}", parameter.value),
+    };
+    let rows: Vec<Vec<String>> = homes
+        .iter()
+        .filter_map(|home| {
+            let usl = home.usl?;
+            Some(vec![
+                home.home.to_string(),
+                fixed(usl.gamma, decimals(vec![usl.gamma])),
+                parameter(usl.sigma),
+                parameter(usl.kappa),
+                match usl.peak {
+                    Some(peak) => format!("N = {peak:.1}"),
+                    // Larger services share their queues better, which the law has no parameter for.
+                    None if usl.sigma.high == Some(0.0) && usl.kappa.high == Some(0.0) => "above linear".into(),
+                    None => "no decline".into(),
+                },
+                format!("{:.1} %", usl.error_ratio * 100.0),
+            ])
+        })
+        .collect();
+    let title = "Universal scalability law X(N) = γN / (1 + σ(N−1) + κN(N−1)), 95 % intervals (Gunther 2007)";
+    let heads = vec!["γ, per s", "σ contention", "κ coherency", "peak", "rms error"];
+    (!rows.is_empty()).then(|| Section { title: title.into(), heads, rows, narrow: false })
+}
+
+fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str)) -> Section {
+    let ratio = name.ends_with("_ratio");
+    let scale = if ratio { 100.0 } else { 1.0 };
+    let means =
+        homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.figures.get(name)?.as_ref()?.mean));
+    let decimals = decimals(means.map(|mean| mean * scale).collect());
+    let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone());
+    let head: Vec<String> = std::iter::once(String::new()).chain(values).collect();
+    let rows = homes.iter().map(|home| {
+        let cells = home.points.iter().map(|point| match point.figures.get(name) {
+            Some(Some(mean)) if mean.n < point.runs => format!("{} in {}", estimate(mean, scale, decimals), mean.n),
+            Some(Some(mean)) => estimate(mean, scale, decimals),
+            // A percentile of the waits is undefined where it falls among failures.
+            _ if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
+            _ => "–".into(),
+        });
+        std::iter::once(home.home.to_string()).chain(cells).collect()
+    });
+    let title = if ratio { format!("{title}, %") } else { title.to_owned() };
+    Section { title: title.into(), heads: vec![], rows: std::iter::once(head).chain(rows).collect(), narrow: false }
+}
+
+type Axes = (Vec<Curve>, Vec<(f64, String)>);
+
+/// One curve a home, and what it would be without any loss.
+fn capacity_curves(homes: &[CapacityHome]) -> Axes {
+    let sizes: Vec<u16> =
+        homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.instances).collect();
+    let last = f64::from(sizes.last().copied().unwrap_or(1));
+    let mut curves: Vec<Curve> = homes
+        .iter()
+        .map(|home| {
+            let points = home
+                .points
+                .iter()
+                .filter_map(|point| Some((f64::from(point.instances) / last, point.requests_per_s?.mean)));
+            Curve { name: home.home.to_string(), points: points.collect(), dotted: false }
+        })
+        .collect();
+    let one = |home: &CapacityHome| {
+        home.points.iter().find(|point| point.instances == 1).and_then(|point| point.requests_per_s)
+    };
+    let best = homes.iter().filter_map(one).map(|mean| mean.mean).fold(0.0, f64::max);
+    if best > 0.0 {
+        curves.push(Curve { name: "N·X(1)".into(), points: vec![(0.0, 0.0), (1.0, best * last)], dotted: true });
+    }
+    (curves, sizes.iter().map(|&size| (f64::from(size) / last, size.to_string())).collect())
+}
+
+/// The figure whose means differ most, relative to the largest of them; the first of those that do so equally.
+fn most_varied(homes: &[FieldHome]) -> (&'static str, &'static str) {
+    let variety = |name: &str| {
+        let figures = homes.iter().flat_map(|home| &home.points).filter_map(|point| point.figures.get(name)?.as_ref());
+        let (low, high) = figures
+            .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), mean| (low.min(mean.mean), high.max(mean.mean)));
+        if high > 0.0 { (high - low) / high } else { 0.0 }
+    };
+    let mut figures = FIGURES.into_iter();
+    let first = figures.next().unwrap_or_default();
+    figures.fold(first, |best, next| if variety(next.0) > variety(best.0) { next } else { best })
+}
+
+/// The values at even distances.
+fn field_curves(homes: &[FieldHome], name: &str) -> Axes {
+    let count = homes.first().map_or(0, |home| home.points.len());
+    let place = |i: usize| if count > 1 { i as f64 / (count - 1) as f64 } else { 0.5 };
+    let curves = homes.iter().map(|home| {
+        let points = home
+            .points
+            .iter()
+            .enumerate()
+            .filter_map(|(i, point)| Some((place(i), point.figures.get(name)?.as_ref()?.mean)));
+        Curve { name: home.home.to_string(), points: points.collect(), dotted: false }
+    });
+    let values = homes.first().into_iter().flat_map(|home| &home.points);
+    let ticks = values.enumerate().map(|(i, point)| (place(i), point.value.clone()));
+    (curves.collect(), ticks.collect())
+}

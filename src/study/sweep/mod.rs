@@ -1,0 +1,133 @@
+//! `sweep`: capacity against the number of instances, or a whole scenario against one of its fields.
+//!
+//! ```text
+//!   --sizes  home × N × seed: bisection ─▶ highest good rate ─▶ mean over seeds, efficiency, scalability law, what binds
+//!   --over   value × seed: a run in every home ─▶ a few figures ─▶ means and intervals over paired seeds
+//!   (plan.rs: which tasks there are · report.rs: the report · summary.rs: from answers to the report)
+//! ```
+
+mod plan;
+mod report;
+mod summary;
+
+pub use plan::{Axis, Options, Outline, PART};
+pub use report::{
+    CapacityHome, CapacityPoint, FieldHome, FieldPoint, Findings, HALVINGS, LEVEL, Mean, SCHEMA, StoreLimit,
+    SweepReport,
+};
+pub use summary::{FIGURES, summarise};
+
+use super::capacity::{Bisection, FOLLOWUPS};
+use super::compare::one_run;
+use super::crew::Study;
+use super::progress::Watch;
+use crate::scenario::{Faults, Home, Scenario};
+use plan::Task;
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// A sweep that is ready to be made.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    outline: Outline,
+    /// One for each value of the field; else the scenario alone.
+    scenarios: Vec<Scenario>,
+}
+
+impl Sweep {
+    /// Sweeps this scenario.
+    ///
+    /// # Errors
+    /// If the scenario breaks a rule, or does so with one of the values.
+    pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Faults> {
+        scenario.validate()?;
+        let scenarios = match &options.axis {
+            Axis::Sizes(_) => vec![scenario.clone()],
+            Axis::Field { path, values } => {
+                values.iter().map(|value| with(scenario, path, value)).collect::<Result<_, _>>()?
+            }
+        };
+        Ok(Self { outline: Outline::new(scenario, options), scenarios })
+    }
+
+    /// What it consists of.
+    #[must_use]
+    pub const fn plan(&self) -> &Outline {
+        &self.outline
+    }
+
+    fn capacity(&self, home: Home, instances: u16, run: u32, watch: &Watch<'_>) -> Option<Value> {
+        let scenario = Scenario { seed: self.outline.seed_of(run), ..self.scenarios[0].clone() };
+        let mut search = Bisection::new(&scenario, home, instances, followups(instances));
+        while search.trials() < HALVINGS {
+            if watch.stopped() {
+                return None;
+            }
+            search.step();
+            watch.step();
+        }
+        let (good, bad) = search.bracket();
+        Some(json!([good, bad, search.store_operations()]))
+    }
+
+    /// One seed in all homes.
+    fn runs(&self, value: usize, run: u32, watch: &Watch<'_>) -> Option<Value> {
+        let scenario = Scenario { seed: self.outline.seed_of(run), ..self.scenarios[value].clone() };
+        let figures = |&home: &Home| {
+            let leaves = one_run(&scenario, home, watch)?;
+            let figures = FIGURES.map(|(name, _)| (name.to_owned(), leaves.get(name).cloned().unwrap_or_default()));
+            Some((home.id().to_owned(), Value::Object(figures.into_iter().collect())))
+        };
+        let by_home: Map<String, Value> =
+            self.outline.homes.par_iter().map(figures).collect::<Option<Vec<_>>>()?.into_iter().collect();
+        Some(Value::Object(by_home))
+    }
+}
+
+/// Follow-ups of a trial with so many instances: the more there are, the shorter is the time of as many, while what fills
+/// their queues does not change faster.
+fn followups(instances: u16) -> f64 {
+    FOLLOWUPS * libm::sqrt(f64::from(instances))
+}
+
+/// The scenario with this field set.
+fn with(scenario: &Scenario, path: &str, value: &str) -> Result<Scenario, Faults> {
+    let mut scenario = scenario.clone();
+    scenario.set_as(&format!("--over {path}={value}"), path, value)?;
+    scenario.validate()?;
+    Ok(scenario)
+}
+
+impl Study for Sweep {
+    const PART: &'static str = PART;
+
+    fn outline(&self) -> Value {
+        serde_json::to_value(&self.outline).unwrap_or_default()
+    }
+
+    fn fingerprint(&self) -> String {
+        let text = format!("{} {:?} {:?}", env!("CARGO_PKG_VERSION"), self.outline, self.scenarios);
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn tasks(&self) -> usize {
+        self.outline.tasks()
+    }
+
+    fn steps(&self, task: usize) -> u64 {
+        match self.outline.task(task) {
+            Task::Capacity { .. } => HALVINGS.into(),
+            Task::Runs { .. } => self.outline.homes.len() as u64,
+        }
+    }
+
+    fn perform(&self, task: usize, watch: &Watch<'_>) -> Option<Value> {
+        match self.outline.task(task) {
+            Task::Capacity { home, size, run } => {
+                self.capacity(self.outline.homes[home], self.outline.sizes()[size], run, watch)
+            }
+            Task::Runs { value, run } => self.runs(value, run, watch),
+        }
+    }
+}

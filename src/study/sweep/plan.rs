@@ -1,0 +1,145 @@
+//! Which tasks a sweep consists of.
+
+use crate::scenario::{Home, Scenario};
+use crate::study::Answers;
+use crate::study::capacity::visit_demand_s;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The schema of its part files.
+pub const PART: &str = "statelab.sweep-part/1";
+
+/// What varies.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axis {
+    /// The number of instances: how much traffic do they carry?
+    Sizes(Vec<u16>),
+    /// A field of the scenario: what comes of it?
+    Field {
+        /// Its dotted path.
+        path: String,
+        /// Its values, as TOML.
+        values: Vec<String>,
+    },
+}
+
+/// What is asked of a sweep.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Options {
+    /// The homes, in the order of the report.
+    pub homes: Vec<Home>,
+    /// Paired seeds.
+    pub runs: u32,
+    /// What varies.
+    pub axis: Axis,
+}
+
+/// All that is needed, with the answers, to write the report.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outline {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The first of the paired seeds.
+    pub seed: u64,
+    /// Paired seeds.
+    pub runs: u32,
+    /// The homes.
+    pub homes: Vec<Home>,
+    /// What varies.
+    pub axis: Axis,
+    /// The objective for waits at p99.
+    pub slo_ms: f64,
+    /// Simulated seconds of a run over a field.
+    pub duration_s: f64,
+    /// How many of them are not counted.
+    pub warmup_s: f64,
+    /// What a request demands of an instance's workers, in seconds, divided by their number.
+    pub instance_demand_s: f64,
+    /// What an operation demands of the store's workers, in seconds, divided by their number.
+    pub store_demand_s: f64,
+}
+
+/// A piece of work, which depends on nothing else.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Task {
+    /// What one home can carry with one size, under one seed; home and size by their place.
+    Capacity { home: usize, size: usize, run: u32 },
+    /// One seed and one value in all homes; the value by its place.
+    Runs { value: usize, run: u32 },
+}
+
+impl Outline {
+    /// What a sweep of this scenario consists of.
+    pub(super) fn new(scenario: &Scenario, options: Options) -> Self {
+        let requests = scenario.workload.requests_per_session.mean();
+        // A visit without end is all follow-ups.
+        let demand_s = if requests.is_finite() {
+            visit_demand_s(scenario) / requests
+        } else {
+            scenario.workload.service_ms.mean() * scenario.slow_motion / 1e3
+        };
+        Self {
+            scenario: scenario.name.clone(),
+            seed: scenario.seed,
+            runs: options.runs,
+            homes: options.homes,
+            axis: options.axis,
+            slo_ms: scenario.slo_ms,
+            duration_s: scenario.duration_s,
+            warmup_s: crate::study::warm_up(scenario).secs(),
+            instance_demand_s: demand_s / f64::from(scenario.instance.workers),
+            store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
+                / 1e6
+                / f64::from(scenario.store.workers),
+        }
+    }
+
+    /// The sizes; none if a field varies.
+    #[must_use]
+    pub fn sizes(&self) -> &[u16] {
+        match &self.axis {
+            Axis::Sizes(sizes) => sizes,
+            Axis::Field { .. } => &[],
+        }
+    }
+
+    /// The seed of a run: the first one, the next one and so on.
+    #[must_use]
+    pub const fn seed_of(&self, run: u32) -> u64 {
+        self.seed.wrapping_add(run as u64)
+    }
+
+    /// How many tasks there are for each seed.
+    fn tasks_per_run(&self) -> usize {
+        match &self.axis {
+            Axis::Sizes(sizes) => sizes.len() * self.homes.len(),
+            Axis::Field { values, .. } => values.len(),
+        }
+    }
+
+    /// How many tasks there are.
+    pub(super) fn tasks(&self) -> usize {
+        self.tasks_per_run() * self.runs as usize
+    }
+
+    /// Whether these are the answers to its tasks, all of them and each of the right shape.
+    #[must_use]
+    pub fn fits(&self, answers: &Answers) -> bool {
+        let right = |answer: &Value| match &self.axis {
+            Axis::Sizes(_) => answer.is_array(),
+            Axis::Field { .. } => self.homes.iter().all(|home| answer.get(home.id()).is_some_and(Value::is_object)),
+        };
+        self.tasks() == answers.len() && answers.iter().zip(0..).all(|((&task, answer), i)| task == i && right(answer))
+    }
+
+    /// A task by its number: all there is under the first seed, then under the next.
+    pub(super) fn task(&self, number: usize) -> Task {
+        let (run, rest) = ((number / self.tasks_per_run()) as u32, number % self.tasks_per_run());
+        match &self.axis {
+            Axis::Sizes(sizes) => Task::Capacity { home: rest / sizes.len(), size: rest % sizes.len(), run },
+            Axis::Field { .. } => Task::Runs { value: rest, run },
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What `statelab.sweep/1` consists of. What is not defined is `None`, and `null` in JSON.
+
+use super::plan::Axis;
+use crate::scenario::Home;
+use crate::study::usl::Usl;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The name of this layout; a change of what stands here needs a new number.
+pub const SCHEMA: &str = "statelab.sweep/1";
+
+/// The level of every interval.
+pub const LEVEL: f64 = 0.95;
+
+/// Trials of a bisection: its bracket is 1/256 of what the workers could do if they never waited.
+pub const HALVINGS: u32 = 8;
+
+/// A whole sweep.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct SweepReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Whether it was interrupted; written only if it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// The first of the paired seeds.
+    pub seed: u64,
+    /// Paired seeds that were asked for.
+    pub runs: u32,
+    /// The level of every interval.
+    pub level: f64,
+    /// What varies.
+    pub axis: Axis,
+    /// What was found.
+    #[serde(flatten)]
+    pub findings: Findings,
+}
+
+/// What was found, by what varied.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Findings {
+    /// The number of instances.
+    Capacity {
+        /// The objective for waits at p99.
+        slo_ms: f64,
+        /// Of all requests so many may end other than ok.
+        failures_ratio: f64,
+        /// The number of open requests may grow by so much of those that were issued.
+        backlog_ratio: f64,
+        /// Follow-ups in a trial with one instance; with N it has √N times as many.
+        followups: f64,
+        /// The warm-up before them, as a share of their time.
+        warmup_ratio: f64,
+        /// Every home.
+        homes: Vec<CapacityHome>,
+    },
+    /// A field.
+    Field {
+        /// Simulated seconds of a run.
+        duration_s: f64,
+        /// How many of them were not counted.
+        warmup_s: f64,
+        /// Every home.
+        homes: Vec<FieldHome>,
+    },
+}
+
+/// What a home can carry.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CapacityHome {
+    /// Where session state lived.
+    pub home: Home,
+    /// By size.
+    pub points: Vec<CapacityPoint>,
+    /// The fitted law.
+    pub usl: Option<Usl>,
+    /// Why there is none.
+    pub usl_missing: Option<&'static str>,
+    /// From where on the store is what binds; only where there is one.
+    pub store: Option<StoreLimit>,
+}
+
+/// What a size can carry: the highest good rate.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CapacityPoint {
+    /// How many instances.
+    pub instances: u16,
+    /// Requests per second, the mean over seeds, of which one without any good rate counts as zero; `None`: none at any rate.
+    pub requests_per_s: Option<Mean>,
+    /// Under how many seeds no rate was good.
+    pub none: usize,
+    /// How far the lowest bad rate is above the highest good one, on average: no bisection can tell more.
+    pub bracket_per_s: f64,
+    /// Under each seed, in order; `None`: none at any rate.
+    pub by_seed: Vec<Option<f64>>,
+    /// X(N) / (N·X(1)).
+    pub efficiency: Option<f64>,
+}
+
+/// Which N makes the store the busiest part, by the utilisation law U = X·D (Denning, Buzen 1978).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct StoreLimit {
+    /// Operations of a request, as measured at the highest good rates.
+    pub operations_per_request: f64,
+    /// What the store can do at most, in requests per second.
+    pub requests_per_s: f64,
+    /// Where N instances and the store are equally busy: beyond it the store binds.
+    pub binds_at: f64,
+}
+
+/// A mean over seeds with its interval.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+    /// The interval's lower end; `None` with one value.
+    pub low: Option<f64>,
+    /// The interval's upper end.
+    pub high: Option<f64>,
+    /// How many values there are.
+    pub n: usize,
+}
+
+/// What came of each value in a home.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct FieldHome {
+    /// Where session state lived.
+    pub home: Home,
+    /// By value.
+    pub points: Vec<FieldPoint>,
+}
+
+/// What came of one value.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct FieldPoint {
+    /// The value, as TOML.
+    pub value: String,
+    /// Seeds that were run to their end.
+    pub runs: usize,
+    /// Figures by their dotted names, as `statelab compare` has them; `None` if undefined in every run.
+    pub figures: BTreeMap<&'static str, Option<Mean>>,
+}

@@ -1,0 +1,147 @@
+//! A validation, written down in four ways.
+
+use super::{Finding, Validation, Values, Verdict};
+use crate::report::Format;
+use std::fmt::Write;
+use std::io;
+use unicode_width::UnicodeWidthStr;
+
+impl Validation {
+    /// The validation in this format, with a newline at its end.
+    ///
+    /// # Errors
+    /// None with the figures as they are: every type in it can be written in every format.
+    pub fn render(&self, format: Format) -> io::Result<String> {
+        match format {
+            Format::Text => Ok(self.text()),
+            Format::Markdown => Ok(self.markdown()),
+            Format::Json => Ok(serde_json::to_string_pretty(self)? + "\n"),
+            Format::Csv => self.csv(),
+        }
+    }
+
+    fn headline(&self) -> String {
+        let quick = if self.quick { " · quick" } else { "" };
+        let skew = self.skew.map_or_else(String::new, |skew| format!(" · exact values times {skew}"));
+        let partial = if self.partial { " · interrupted" } else { "" };
+        let (seed, version) = (self.seed, self.version);
+        format!("the simulator against theory{quick}{skew}{partial} · seed {seed} · statelab {version}")
+    }
+
+    fn summary(&self) -> String {
+        let Self { passed, failed, runs, .. } = self;
+        let verdict = if *failed == 0 { format!("all {passed} pass") } else { format!("{failed} FAIL, {passed} pass") };
+        format!(
+            "{verdict}. Means over {runs} seeds; intervals of {:.4} % each,\nso that a correct simulator fails under one base seed in {:.0}.",
+            self.row_level * 100.0,
+            1.0 / self.false_alarm
+        )
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &[Finding]> {
+        self.oracles.chunk_by(|a, b| (a.system, a.figure) == (b.system, b.figure))
+    }
+
+    fn text(&self) -> String {
+        let mut out = self.headline() + "\n\n";
+        out += &line(["", "exact", "simulated", "±", "interval", ""].map(str::to_owned));
+        for group in self.groups() {
+            out += &format!("\n{}\n    {} · {}\n", title(&group[0]), group[0].formula, group[0].source);
+            for finding in group {
+                out += &line(cells(finding));
+            }
+        }
+        out + "\n" + &self.summary() + "\n"
+    }
+
+    fn markdown(&self) -> String {
+        let mut out = format!("# {}\n\n{}\n", self.headline(), self.summary());
+        for group in self.groups() {
+            let first = &group[0];
+            // Writing to a text cannot fail.
+            let _ = write!(out, "\n## {}\n\n`{}` · {}\n\n", title(first), first.formula, first.source);
+            out += "| | exact | simulated | ± | interval | |\n|---|---:|---:|---:|---:|---|\n";
+            for finding in group {
+                let _ = writeln!(out, "| {} |", cells(finding).join(" | "));
+            }
+        }
+        out
+    }
+
+    fn csv(&self) -> io::Result<String> {
+        const HEADS: [&str; 13] = [
+            "system",
+            "figure",
+            "parameters",
+            "formula",
+            "source",
+            "unit",
+            "kind",
+            "exact",
+            "simulated",
+            "low",
+            "high",
+            "half_width_ratio",
+            "verdict",
+        ];
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(HEADS)?;
+        for finding in &self.oracles {
+            let row = serde_json::to_value(finding)?;
+            let cell = |head: &&str| match &row[*head] {
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            writer.write_record(HEADS.iter().map(cell))?;
+        }
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        String::from_utf8(bytes).map_err(io::Error::other)
+    }
+}
+
+fn title(finding: &Finding) -> String {
+    let unit = if finding.unit.is_empty() { String::new() } else { format!(", {}", finding.unit) };
+    format!("{}: {}{unit}", finding.system, finding.figure)
+}
+
+/// Parameters, exact, simulated, relative half width, interval, verdict.
+fn cells(finding: &Finding) -> [String; 6] {
+    let verdict = match finding.verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "FAIL",
+        Verdict::Vague => "VAGUE",
+    };
+    let [exact, simulated, half, interval] = match finding.values {
+        Values::Estimate { exact, simulated, low, high, half_width_ratio, .. } => [
+            digits(exact),
+            digits(simulated),
+            format!("{:.1} %", half_width_ratio * 100.0),
+            format!("{} – {}", digits(low), digits(high)),
+        ],
+        Values::Identity { exact, simulated } => {
+            [exact.to_string(), simulated.to_string(), String::new(), "exactly".into()]
+        }
+    };
+    [finding.parameters.clone(), exact, simulated, half, interval, verdict.into()]
+}
+
+/// Five figures or so.
+fn digits(value: f64) -> String {
+    if value < 10.0 { format!("{value:.4}") } else { format!("{value:.2}") }
+}
+
+/// A row of the text: names and verdicts to the left, figures to the right.
+fn line(cells: [String; 6]) -> String {
+    const WIDTHS: [usize; 6] = [34, 16, 16, 8, 18, 5];
+    let mut line = String::from("  ");
+    for (i, (cell, width)) in cells.iter().zip(WIDTHS).enumerate() {
+        let gap = width.saturating_sub(cell.width());
+        line += &match i {
+            0 => format!("{cell}{:gap$}", ""),
+            5 => format!("  {cell}"),
+            _ => format!("{:gap$}{cell}", ""),
+        };
+    }
+    line.trim_end().to_owned() + "\n"
+}

@@ -1,0 +1,226 @@
+//! Parsers against nonsense: shipped texts, changed at random places by random words.
+//!
+//! Whatever comes in, a parser answers soon, does not panic, and says nothing that could act on a terminal. What is
+//! accepted is held to what the parser promises of it. Each target takes a second here, and longer with
+//! `BOLERO_RANDOM_TEST_TIME_MS=600000 cargo test --test all fuzz`; a failure names the seed that repeats it.
+
+use statelab::command::Command;
+use statelab::report::Format;
+use statelab::scenario::{Faults, Home, Scenario, parse_script, parse_span, parse_timed, shipped};
+use statelab::study::compare::{Compare, Options};
+use statelab::study::{Part, Shard, Watch, carry_out, compare, join, sweep};
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// How long each target is tried, unless the environment says otherwise.
+const LASTS: Duration = Duration::from_secs(1);
+/// The longest that any text may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Words that have meant trouble somewhere, and some of our own.
+#[rustfmt::skip]
+const WORDS: [&str; 64] = [
+    "0", "1", "-1", "65536", "4294967296", "18446744073709551615", "99999999999999999999", "1e308", "1e999", "-0.0", "nan", "inf",
+    "0x7f", "1_0", ".", "..", "=", " = ", "\n", "\r\n", "\t", "#", "\"", "\"\"\"", "'", "\\", "\\u202E", "\\u0000", "[", "]", "[[", "]]", "{", "}",
+    ",", ":", "[workload]\n", "[[command]]\n", "at_s = 1\n", "do = \"kill 1\"\n", "users = 3\n", "{ exponential = 5 }",
+    "{ lognormal = 5, sigma = 4 }", "{ uniform = [1, 5] }", "none", "true", "null", "kill", "store", "scale 1024", "burst x2 1s", "slow 1 x0.1",
+    "ms", "1s", "1year", "\u{1b}", "\u{202E}", "\u{FEFF}", "\u{0}", "é", "日本", "\u{10FFFF}", "×", "a.a",
+];
+
+/// Reads decisions from random bytes; when they are used up, all further ones are 0.
+struct Dice<'a>(&'a [u8]);
+
+impl Dice<'_> {
+    fn byte(&mut self) -> usize {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        usize::from(*first)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.byte() << 8 | self.byte()) % n.max(1)
+    }
+
+    /// A place between two characters.
+    fn place(&mut self, text: &str) -> usize {
+        let at = self.below(text.len() + 1);
+        (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+    }
+
+    /// Two of them, mostly close to each other.
+    fn range(&mut self, text: &str) -> std::ops::Range<usize> {
+        let from = self.place(text);
+        let to = from + self.byte() / if self.byte() < 200 { 16 } else { 1 };
+        from..(to.min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+    }
+}
+
+/// One of the texts, changed as the bytes say.
+fn changed(texts: &[&str], bytes: &[u8]) -> String {
+    let mut dice = Dice(bytes);
+    let mut text = texts[dice.byte() % texts.len()].to_owned();
+    while !dice.0.is_empty() && text.len() < 100_000 {
+        match dice.byte() % 8 {
+            0 => text.replace_range(dice.range(&text), ""),
+            1 | 2 => text.insert_str(dice.place(&text), WORDS[dice.byte() % WORDS.len()]),
+            3 => {
+                let piece = text[dice.range(&text)].repeat(1 + dice.byte() % 4);
+                text.insert_str(dice.place(&text), &piece);
+            }
+            4 => text.insert_str(dice.place(&text), &WORDS[dice.byte() % WORDS.len()].repeat(dice.byte() * 4)),
+            5 => {
+                let other = texts[dice.byte() % texts.len()];
+                let piece = &other[dice.range(other)];
+                text.insert_str(dice.place(&text), piece);
+            }
+            6 => text.insert(dice.place(&text), char::from(u8::try_from(dice.byte()).unwrap_or(0))),
+            // A number or a word becomes another: the structure stays, so that what is behind it is reached.
+            _ => {
+                let from = dice.place(&text);
+                let part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+                let start = from + text[from..].find(part).unwrap_or(0);
+                let end = start + text[start..].find(|c| !part(c)).unwrap_or(text.len() - start);
+                text.replace_range(start..end, WORDS[dice.byte() % WORDS.len()]);
+            }
+        }
+    }
+    text
+}
+
+/// Tries a target with texts that are like these.
+fn attack(texts: &[&str], target: impl Fn(&str) + std::panic::RefUnwindSafe) {
+    bolero::check!().with_test_time(LASTS).with_max_len(512).for_each(|bytes: &[u8]| {
+        let text = changed(texts, bytes);
+        #[expect(clippy::disallowed_methods, reason = "a test of the program may look at the clock")]
+        let begun = Instant::now();
+        target(&text);
+        assert!(begun.elapsed() < PATIENCE, "{:?} for {text:?}", begun.elapsed());
+    });
+}
+
+/// Asserts that a message can be shown.
+fn harmless(message: &str) {
+    let acts =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    assert!(!message.contains(acts), "{message:?}");
+}
+
+fn told(faults: &Faults) {
+    assert!(!faults.0.is_empty() && faults.0.len() <= 101);
+    harmless(&faults.to_string());
+}
+
+#[test]
+fn scenario() {
+    let texts: Vec<&str> = shipped().iter().map(|shipped| shipped.text).collect();
+    attack(&texts, |text| match Scenario::from_toml("fuzz", "fuzz.toml", text) {
+        Ok(scenario) => {
+            assert_eq!(scenario.validate(), Ok(()));
+            harmless(&format!("{}{}{}", scenario.title, scenario.about, scenario.noun));
+        }
+        Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn set() {
+    let texts = [
+        "workload.sessions_per_s=3.2",
+        "workload.think_ms={ exponential = 5 }",
+        "command=[{ at_s = 5, do = \"kill 1\" }]",
+        "workload.bursts=[{ at_s = 1, factor = 2, for_s = 3 }]",
+        "balancer.policy=two-choices",
+        "seed=0x7f",
+        "title=Two words",
+    ];
+    let cart = Scenario::load("cart").expect("it is shipped");
+    attack(&texts, |text| {
+        let mut scenario = cart.clone();
+        match scenario.set(text) {
+            // Several keys together may still break a rule.
+            Ok(()) => scenario.validate().as_ref().err().into_iter().for_each(told),
+            Err(faults) => {
+                told(&faults);
+                assert_eq!(scenario, cart, "a refused change changes nothing");
+            }
+        }
+    });
+}
+
+#[test]
+fn commands() {
+    let script: String = Command::FORMS.iter().map(|form| format!("1m30s {form} # why\n")).collect();
+    attack(&[&script, "38.1s kill 2\n", "10s burst x3 1h"], |text| match parse_script("fuzz.txt", text) {
+        Ok(commands) => {
+            for timed in commands {
+                let words = timed.command.to_string();
+                harmless(&words);
+                assert_eq!(words.parse(), Ok(timed.command), "{words}");
+            }
+        }
+        Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn spans() {
+    attack(&["38.1s", "1m30s", "250ms", "2days 3h"], |text| {
+        match parse_span(text) {
+            Ok(seconds) => assert!((0.0..=30.0 * 86_400.0).contains(&seconds), "{text:?} is {seconds}"),
+            Err(why) => harmless(&why),
+        }
+        parse_timed(text).err().iter().for_each(|why| harmless(why));
+    });
+}
+
+/// A part of a small study, as it stands in its file.
+fn part() -> &'static str {
+    static PART: OnceLock<String> = OnceLock::new();
+    PART.get_or_init(|| {
+        let mut rest = Scenario::load("rest").expect("it is shipped");
+        (rest.duration_s, rest.commands) = (5.0, Vec::new());
+        let options = Options { homes: vec![Home::Token, Home::Sticky], runs: 1, variant_runs: 0, capacity: false };
+        let study = Compare::new(&[rest], &options).expect("a sound study");
+        let stop = AtomicBool::new(false);
+        let watch = Watch::new(&stop, 0, "runs", true);
+        let answers = carry_out(&study, Shard::WHOLE, 1, &watch).expect("a thread");
+        serde_json::to_string(&Part::new(&study, Shard::WHOLE, answers)).expect("JSON")
+    })
+}
+
+#[test]
+fn parts() {
+    attack(&[part()], |text| {
+        let Ok(part) = Part::read(text.as_bytes()) else { return };
+        let Ok(joined) = join(vec![("fuzz.json".into(), part)]) else { return };
+        let Ok(outline) = serde_json::from_value::<compare::Outline>(joined.outline.clone()) else { return };
+        if outline.fits(&joined.answers) {
+            let report = compare::summarise(&outline, &joined.answers);
+            for format in Format::ALL {
+                report.render(format).expect("a report in words");
+            }
+        }
+    });
+}
+
+#[test]
+fn sweeps() {
+    let outline = r#""outline":{"scenario":"rest","seed":7,"runs":1,"homes":["token"],"axis":{"sizes":[1,2]},"slo_ms":250.0,"duration_s":5.0,"warmup_s":0.5,"instance_demand_s":0.01,"store_demand_s":0.001}"#;
+    let head = r#""schema":"statelab.sweep-part/1","version":"0","fingerprint":"f","shard":{"index":1,"of":1}"#;
+    let sizes = format!(r#"{{{head},{outline},"answers":{{"0":[100.0,101.0,1.0],"1":[190.0,191.0,1.0]}}}}"#);
+    let field = sizes.replace(r#"{"sizes":[1,2]}"#, r#"{"field":{"path":"slo_ms","values":["1","2"]}}"#);
+    let runs = r#""0":{"token":{"wait_ms.p50":1.0}},"1":{"token":{"wait_ms.p50":2.0}}"#;
+    let field = field.replace(r#""0":[100.0,101.0,1.0],"1":[190.0,191.0,1.0]"#, runs);
+    attack(&[&sizes, &field], |text| {
+        let Ok(part) = Part::read(text.as_bytes()) else { return };
+        let Ok(joined) = join(vec![("fuzz.json".into(), part)]) else { return };
+        let Ok(outline) = serde_json::from_value::<sweep::Outline>(joined.outline) else { return };
+        if outline.fits(&joined.answers) {
+            let report = sweep::summarise(&outline, &joined.answers);
+            for format in Format::ALL {
+                report.render(format).expect("a report in words");
+            }
+        }
+    });
+}
