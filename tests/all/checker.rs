@@ -70,6 +70,8 @@ struct Session {
     acknowledged: u32,
     /// Whether it logged in more than once: then copies that belong to nobody bear its number, too.
     muddled: bool,
+    /// Whether an instance served it while cut off from its peers.
+    led_apart: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -318,7 +320,7 @@ impl Checker {
             }
             _ => None,
         };
-        if let Service { since, .. } = before.at
+        if let Some(since) = before
             && (status, self.home) == (Status::Unknown, Home::ReplicateBackup)
             && self.current(request, number)
         {
@@ -390,7 +392,7 @@ impl Checker {
             let instance = self.instance(id);
             serves(instance.health) && !instance.cut && instance.changed < since
         };
-        let plain = self.sessions.get(&session).is_some_and(|visit| !visit.muddled);
+        let plain = self.sessions.get(&session).is_some_and(|visit| !visit.muddled && !visit.led_apart);
         let holds = |(&(peer, whose), &(_, stored)): (&(InstanceId, SessionId), &(u32, u64))| {
             whose == session && stored < since && peer != id && ready(peer)
         };
@@ -508,6 +510,11 @@ impl Sink for Checker {
                 let from = |at| matches!(at, Routed(_) | Queued { .. });
                 self.step(request, attempt, Service { incarnation, since: event.seq }, from);
                 self.attempt(request, attempt).behind = self.behind(session, instance);
+                // Whoever is served by an instance that is cut off has it lead, and the others know of no other.
+                let cut = self.instance(instance).cut;
+                if let Some(visit) = self.sessions.get_mut(&session) {
+                    visit.led_apart |= cut;
+                }
                 assert!(self.serving_at(instance) <= self.workers, "{instance} has {} workers", self.workers);
             }
             What::Asked { request, instance, .. } => {
