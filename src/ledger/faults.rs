@@ -25,6 +25,8 @@ struct Fault {
     seq: Seq,
     command: Command,
     sessions_alive: u64,
+    sessions_exposed: Option<u64>,
+    sessions_touched: u64,
     sessions_lost: u64,
     sessions_reverted: u64,
     sessions_affected: u64,
@@ -50,13 +52,15 @@ const fn harmful(command: Command) -> bool {
 }
 
 impl Faults {
-    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, sessions_alive: u64) {
+    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) {
         if harmful(command) {
             self.list.push(Fault {
                 at,
                 seq,
                 command,
-                sessions_alive,
+                sessions_alive: alive,
+                sessions_exposed: exposed,
+                sessions_touched: 0,
                 sessions_lost: 0,
                 sessions_reverted: 0,
                 sessions_affected: 0,
@@ -117,6 +121,12 @@ impl Faults {
         }
     }
 
+    pub(super) fn touched(&mut self) {
+        if let Some(fault) = self.list.last_mut() {
+            fault.sessions_touched += 1;
+        }
+    }
+
     pub(super) fn writes_lost(&mut self, root: Seq, writes: u32) {
         if let Some(fault) = self.current(root) {
             fault.writes_lost += u64::from(writes);
@@ -136,6 +146,8 @@ impl Faults {
             at_s: fault.at.secs(),
             command: fault.command,
             sessions_alive: fault.sessions_alive,
+            sessions_exposed: fault.sessions_exposed,
+            sessions_touched: fault.sessions_touched,
             sessions_lost: fault.sessions_lost,
             sessions_reverted: fault.sessions_reverted,
             sessions_affected: fault.sessions_affected,
@@ -180,7 +192,7 @@ mod tests {
 
     fn after(failures: &[(f64, bool)]) -> FaultFigures {
         let mut faults = Faults::default();
-        faults.begin(Nanos::from_secs(30.0), 5, Command::Kill(Target::Instance(2)), 12);
+        faults.begin(Nanos::from_secs(30.0), 5, Command::Kill(Target::Instance(2)), 12, Some(4));
         for &(at, failed) in failures {
             let outcome = if failed { Outcome::Refused } else { Outcome::Ok };
             faults.ended(
@@ -191,6 +203,22 @@ mod tests {
             );
         }
         faults.figures().remove(0)
+    }
+
+    #[test]
+    fn what_was_issued_before_neither_dilutes_nor_hides_failures() {
+        let mut faults = Faults::default();
+        faults.begin(Nanos(1000), 5, Command::Kill(Target::Instance(2)), 12, Some(4));
+        for _ in 0..500 {
+            faults.ended(Nanos(2000), Nanos(999), Outcome::Ok, 0);
+        }
+        faults.ended(Nanos(2000), Nanos(1000), Outcome::Died, 5);
+        assert_eq!(faults.figures()[0].recovered_s, None);
+        // A command comes before whatever else happens at its instant: these are issued after it.
+        for _ in 0..99 {
+            faults.ended(Nanos(2000), Nanos(1000), Outcome::Ok, 0);
+        }
+        assert_eq!(faults.figures()[0].recovered_s, Some(0.0));
     }
 
     #[test]

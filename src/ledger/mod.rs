@@ -15,6 +15,7 @@ mod hash;
 pub mod laws;
 mod places;
 mod times;
+mod visits;
 
 pub use hash::EventHash;
 pub use laws::Laws;
@@ -29,19 +30,7 @@ use places::Places;
 use std::collections::BTreeMap;
 use times::LittlesLaw;
 pub use times::Times;
-
-/// What the ledger has to remember of a visit that goes on.
-#[derive(Clone, Copy, Default, Debug)]
-struct Visit {
-    lost: bool,
-    logged_in: bool,
-    /// The fault that already counts it as affected.
-    affected_by: u64,
-    /// The fault that already counts its loss.
-    lost_by: u64,
-    /// The fault that took some of its writes, but not all of its state.
-    reverted_by: u64,
-}
+use visits::{FELT, Visit};
 
 /// The figures of one arm.
 #[derive(Clone, Debug)]
@@ -56,6 +45,7 @@ pub struct Ledger {
     places: Places,
     faults: Faults,
     visits: BTreeMap<SessionId, Visit>,
+    home: Home,
     logged_in: u64,
     peak_client_bytes: u32,
     relogged: u64,
@@ -83,6 +73,7 @@ impl Ledger {
             places: Places::default(),
             faults: Faults::default(),
             visits: BTreeMap::new(),
+            home: Home::Token,
             logged_in: 0,
             peak_client_bytes: 0,
             relogged: 0,
@@ -209,7 +200,8 @@ impl Ledger {
         }
         self.little.ended(event.at, issued);
         self.faults.ended(event.at, issued, outcome, event.root);
-        if purpose == RequestKind::Followup && outcome.useful() {
+        let felt = took > FELT && self.faults.is_current(event.root);
+        if purpose == RequestKind::Followup && outcome.useful() && !felt {
             return;
         }
         let visit = self.visits.entry(session).or_default();
@@ -217,9 +209,31 @@ impl Ledger {
             visit.logged_in = true;
             self.logged_in += 1;
         }
-        if !outcome.useful() && self.faults.is_current(event.root) && visit.affected_by != event.root {
+        if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
+            visit.forgotten();
+        }
+        let failed = !outcome.useful() && self.faults.is_current(event.root);
+        if (failed || felt) && visit.touched_by != event.root {
+            visit.touched_by = event.root;
+            self.faults.touched();
+        }
+        if failed && visit.affected_by != event.root {
             visit.affected_by = event.root;
             self.faults.affected();
+        }
+    }
+
+    /// How many logged-in visits depend on what a command hits.
+    fn exposed(&self, command: Command) -> Option<u64> {
+        let store = self.places.has_store();
+        Visit::default().exposed_to(command, self.home, store)?;
+        let exposed = |visit: &&Visit| visit.logged_in && visit.exposed_to(command, self.home, store) == Some(true);
+        Some(self.visits.values().filter(exposed).count() as u64)
+    }
+
+    fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
+        if let Some(visit) = self.visits.get_mut(&session) {
+            change(visit);
         }
     }
 
@@ -281,10 +295,14 @@ impl Sink for Ledger {
     fn take(&mut self, event: &Event) {
         self.last = event.at;
         match event.what {
+            What::RunStarted { home, .. } => self.home = home,
+            What::Pinned { session, instance } => self.visit(session, |visit| visit.pinned(instance)),
+            What::Connected { session, instance } => self.visit(session, |visit| visit.connected(instance)),
+            What::Disconnected { session, .. } => self.visit(session, Visit::disconnected),
             What::SessionStarted { session, warm, .. } => {
                 self.sessions.created += 1;
                 self.logged_in += u64::from(warm);
-                self.visits.insert(session, Visit { logged_in: warm, ..Visit::default() });
+                self.visits.insert(session, Visit::begun(warm));
             }
             What::SessionLeft { session, how } => self.left(session, how),
             What::Lost { session, writes, whole } => self.lost(session, writes, whole, event.root),
@@ -340,6 +358,9 @@ impl Sink for Ledger {
                     self.peak_client_bytes = self.peak_client_bytes.max(bytes);
                 }
                 self.places.stored(session, place, bytes);
+                if matches!(self.home, Home::Memory | Home::Sticky) {
+                    self.visit(session, |visit| visit.stored(place));
+                }
             }
             What::Dropped { session, place, .. } => self.places.dropped(session, place),
             What::Instance { instance, health, workers, .. } => {
@@ -350,7 +371,9 @@ impl Sink for Ledger {
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
             // To start again what is down does no harm, and leaves the window of its death open.
             What::Commanded { command: Command::Restart(target) } if self.places.is_down(target) => {}
-            What::Commanded { command } => self.faults.begin(event.at, event.seq, command, self.logged_in),
+            What::Commanded { command } => {
+                self.faults.begin(event.at, event.seq, command, self.logged_in, self.exposed(command));
+            }
             _ => {}
         }
     }

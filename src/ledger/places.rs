@@ -125,6 +125,11 @@ impl Places {
         health == Some(Health::Down)
     }
 
+    /// Whether the run uses a store.
+    pub(super) const fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     fn store_mut(&mut self) -> &mut Store {
         self.store.get_or_insert_with(|| Store { health: Health::Up, operations: 0, memory: Memory::default() })
     }

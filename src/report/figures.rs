@@ -175,7 +175,8 @@ pub struct InstanceFigures {
     pub state: Health,
     /// Requests it replied to.
     pub requests: u64,
-    /// Worker-busy time / (workers × time it was up).
+    /// Worker-busy time / (workers × time it was up). Busy with requests: what workers do for peers' writes and for new
+    /// connections has no events, and is not in it.
     pub busy_ratio: Option<f64>,
     /// Sessions it holds at the end.
     pub sessions: u64,
@@ -205,13 +206,19 @@ pub struct FaultFigures {
     pub command: Command,
     /// Logged in and not left just before.
     pub sessions_alive: u64,
+    /// Those among them that depended on the part it hit: tied to it by a cookie or a connection, with their only state in
+    /// it, or in need of the store. Not defined for what hits no particular part.
+    pub sessions_exposed: Option<u64>,
+    /// With a failed request by it, or one that took longer than a second because of it.
+    pub sessions_touched: u64,
     /// Lost by it.
     pub sessions_lost: u64,
     /// Not lost, but some of their acknowledged writes are gone by it.
     pub sessions_reverted: u64,
     /// With a failed or lost request by it.
     pub sessions_affected: u64,
-    /// Ended neither ok nor stale by it.
+    /// Ended neither ok nor stale by it, until the next fault or the end: those after recovery, at most 1 % of each
+    /// window, count too.
     pub requests_failed: u64,
     /// Gone by it.
     pub acked_writes_lost: u64,

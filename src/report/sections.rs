@@ -145,6 +145,8 @@ impl RunReport {
             vec![
                 format!("{} s  {}", fault.at_s, fault.command),
                 count(fault.sessions_alive),
+                fault.sessions_exposed.map_or_else(|| "–".into(), count),
+                count(fault.sessions_touched),
                 count(fault.sessions_lost),
                 count(fault.sessions_affected),
                 count(fault.requests_failed),
@@ -153,7 +155,17 @@ impl RunReport {
                 span(fault.recovered_s),
             ]
         });
-        let heads = vec!["alive", "lost", "affected", "failed req.", "writes lost", "noticed", "recovered"];
+        let heads = vec![
+            "alive",
+            "exposed",
+            "touched",
+            "lost",
+            "affected",
+            "failed req.",
+            "writes lost",
+            "noticed",
+            "recovered",
+        ];
         Section { title: "Faults".into(), heads, rows: rows.collect(), narrow: false }
     }
 

@@ -397,6 +397,12 @@ impl World {
         }
     }
 
+    /// Whether a transfer will find its receiver `id` alive, as things are.
+    pub(super) fn leads_to_present_life(&self, transfer: Key, id: InstanceId) -> bool {
+        let alive = self.instance(id).incarnation;
+        self.transfers.get(transfer).is_some_and(|transfer| transfer.to == id && transfer.to_incarnation == alive)
+    }
+
     pub(super) fn peer_gone(&mut self, id: InstanceId, incarnation: u32) {
         if self.instance(id).incarnation == incarnation {
             let cause = self.instance(id).life;

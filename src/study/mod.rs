@@ -13,6 +13,7 @@ mod shard;
 mod statistics;
 pub mod sweep;
 pub mod theory;
+mod ties;
 pub mod usl;
 pub mod validate;
 mod warm;

@@ -10,12 +10,13 @@
 //! logged in and which copies exist, then the events from T on, without those of requests that were issued before.
 //! Visits in progress at T therefore count as `created`, as those do that a warm start brings.
 
+use super::ties::Ties;
 use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, What};
 use crate::ledger::Ledger;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The part of a run that is warm-up.
 const SHARE: f64 = 0.1;
@@ -45,7 +46,7 @@ pub struct AfterWarmUp {
     /// The last request of the warm-up; they are numbered in order of issue.
     last_early: RequestId,
     /// Visits whose login of the warm-up has not ended: they begin when it does.
-    logging_in: BTreeSet<SessionId>,
+    logging_in: BTreeMap<SessionId, Ties>,
     events: u64,
 }
 
@@ -54,7 +55,7 @@ impl AfterWarmUp {
     #[must_use]
     pub fn new(from: Nanos) -> Self {
         let early = Some(Early::default());
-        Self { from, ledger: Ledger::new(), early, last_early: 0, logging_in: BTreeSet::new(), events: 0 }
+        Self { from, ledger: Ledger::new(), early, last_early: 0, logging_in: BTreeMap::new(), events: 0 }
     }
 
     /// The figures at `now`; `duration_s` is the time that was counted. Events are counted, and not hashed.
@@ -74,12 +75,19 @@ impl AfterWarmUp {
         let Some(early) = self.early.take() else { return };
         self.last_early = early.last_request;
         let mut tell = |what| self.ledger.take(&Event { at: self.from, seq: 0, cause: 0, root: 0, what });
-        early.instances.into_values().chain(early.store).chain(early.copies.into_values()).for_each(&mut tell);
+        early
+            .run
+            .into_iter()
+            .chain(early.instances.into_values())
+            .chain(early.store)
+            .chain(early.copies.into_values())
+            .for_each(&mut tell);
         for (session, visit) in early.visits {
             if visit.logging_in {
-                self.logging_in.insert(session);
+                self.logging_in.insert(session, visit.ties);
             } else {
                 tell(What::SessionStarted { session, warm: visit.logged_in, writes: 0 });
+                visit.ties.tell(&mut tell);
             }
         }
     }
@@ -87,11 +95,12 @@ impl AfterWarmUp {
     /// An event of a request that was issued in the warm-up: all that matters is whether it logged somebody in.
     fn settle(&mut self, event: &Event) {
         if let What::Ended { session, outcome, purpose, .. } = event.what
-            && self.logging_in.remove(&session)
+            && let Some(ties) = self.logging_in.remove(&session)
         {
             let warm = purpose != RequestKind::Followup && outcome.useful();
             let what = What::SessionStarted { session, warm, writes: 0 };
             self.ledger.take(&Event { what, ..*event });
+            ties.tell(|what| self.ledger.take(&Event { what, ..*event }));
         }
     }
 }
@@ -106,9 +115,12 @@ impl Sink for AfterWarmUp {
         }
         self.open();
         self.events += 1;
+        if let Some(ties) = Ties::of(&event.what).and_then(|session| self.logging_in.get_mut(&session)) {
+            ties.take(event.what);
+        }
         match event.what {
             _ if request(&event.what).is_some_and(|request| request <= self.last_early) => self.settle(event),
-            What::SessionLeft { session, .. } if self.logging_in.remove(&session) => {}
+            What::SessionLeft { session, .. } if self.logging_in.remove(&session).is_some() => {}
             _ => self.ledger.take(event),
         }
     }
@@ -119,11 +131,13 @@ impl Sink for AfterWarmUp {
 struct Visit {
     logged_in: bool,
     logging_in: bool,
+    ties: Ties,
 }
 
 /// What exists: the newest event about each thing.
 #[derive(Default, Debug)]
 struct Early {
+    run: Option<What>,
     instances: BTreeMap<InstanceId, What>,
     store: Option<What>,
     copies: BTreeMap<(Place, SessionId), What>,
@@ -139,7 +153,11 @@ impl Early {
 
 impl Sink for Early {
     fn take(&mut self, event: &Event) {
+        if let Some(visit) = Ties::of(&event.what).and_then(|session| self.visits.get_mut(&session)) {
+            visit.ties.take(event.what);
+        }
         match event.what {
+            What::RunStarted { .. } => self.run = Some(event.what),
             What::Instance { instance, health, .. } => {
                 if !matches!(health, Health::Up | Health::Draining | Health::Hung) {
                     self.forget(Place::Instance(instance));
@@ -159,7 +177,7 @@ impl Sink for Early {
                 self.copies.remove(&(place, session));
             }
             What::SessionStarted { session, warm, .. } => {
-                self.visits.insert(session, Visit { logged_in: warm, logging_in: false });
+                self.visits.insert(session, Visit { logged_in: warm, ..Visit::default() });
             }
             What::SessionLeft { session, .. } => {
                 self.visits.remove(&session);

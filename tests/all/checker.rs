@@ -27,11 +27,20 @@ enum Whereabouts {
     Returned(Nanos),
 }
 
-#[derive(Clone, Copy, Debug)]
+impl Whereabouts {
+    /// Whether it is with an instance, or on the way there or back.
+    const fn on_the_backend(self) -> bool {
+        !matches!(self, Self::Sent(_) | Self::Held | Self::Returned(_))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
 struct Attempt {
     at: Whereabouts,
     instance: InstanceId,
     abandoned: bool,
+    /// Whether the copy that it found must lack an acknowledged write.
+    behind: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +63,15 @@ struct Session {
     writes: u32,
     /// The event that began it.
     began: u64,
+    /// Token content: what the client holds in bytes of state, and what its last reply carried.
+    held: u32,
+    returned: u32,
+    /// Acknowledged writes that were not lost since.
+    acknowledged: u32,
+    /// Whether it logged in more than once: then copies that belong to nobody bear its number, too.
+    muddled: bool,
+    /// Whether an instance served it while cut off from its peers.
+    led_apart: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +79,11 @@ struct Instance {
     health: Health,
     incarnation: u32,
     believed_up: bool,
+    /// Cut off from its peers.
+    cut: bool,
+    /// The last event that changed what it can do, and until when it may drain if that began one.
+    changed: u64,
+    drains_until: Nanos,
 }
 
 /// All that is needed to judge the next event.
@@ -80,9 +103,13 @@ pub struct Checker {
     requests: BTreeMap<RequestId, Request>,
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
+    /// How many writes the copy in an instance holds, and the event that said so.
+    copies: BTreeMap<(InstanceId, SessionId), (u32, u64)>,
     last_request: RequestId,
     /// Whether nothing but a command can part a user from the state.
     faithful: bool,
+    /// What a token weighs without any state.
+    overhead: u32,
     /// The end of the last request whose context was too large.
     too_large: u64,
     pub created: u64,
@@ -115,6 +142,7 @@ impl Checker {
             requests: BTreeMap::new(),
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            copies: BTreeMap::new(),
             last_request: 0,
             faithful: home == Home::Sticky
                 && scenario.balancer.affinity == Affinity::Auto
@@ -122,6 +150,7 @@ impl Checker {
                 && scenario.session.timeout_s.is_none_or(|timeout| timeout > 1000.0)
                 && scenario.instance.memory_mib.is_none()
                 && scenario.instance.header_limit_bytes.is_none_or(|limit| limit > 32.0),
+            overhead: scenario.token.overhead_bytes,
             too_large: 0,
             created: 0,
             issued: 0,
@@ -220,6 +249,11 @@ impl Checker {
         places
     }
 
+    /// The oldest request in flight.
+    pub fn oldest(&self) -> Option<RequestId> {
+        self.requests.keys().next().copied()
+    }
+
     /// How many requests are in flight, and how many visits in progress.
     pub fn left(&self) -> (usize, usize) {
         (self.requests.len(), self.sessions.len())
@@ -232,6 +266,7 @@ impl Checker {
         let visit = self.sessions.get_mut(&session).expect("only a visit in progress asks");
         assert_eq!(visit.open, 0, "one request at a time");
         visit.open = request;
+        visit.muddled |= purpose == RequestKind::Relogin;
         assert_eq!(purpose == RequestKind::Followup, visit.logged_in, "whoever is logged in does not log in");
         if write > 0 {
             assert_eq!(write, visit.writes + 1, "writes are numbered");
@@ -285,6 +320,16 @@ impl Checker {
             }
             _ => None,
         };
+        if let Some(since) = before
+            && (status, self.home) == (Status::Unknown, Home::ReplicateBackup)
+            && self.current(request, number)
+        {
+            let session = self.requests[&request].session;
+            assert!(!self.peer_has_it(session, instance, since), "{request} is unknown though a peer has its state");
+        }
+        let single = matches!(self.home, Home::Memory | Home::Sticky);
+        assert!(status != Status::Stale || !single, "the only copy cannot be behind");
+        assert!(!self.attempts[&(request, number)].behind || status != Status::Ok, "{request} was served stale, as ok");
         if !worker {
             assert!(matches!(status, Status::TooLarge | Status::Overload));
         }
@@ -305,7 +350,7 @@ impl Checker {
     }
 
     fn ended(&mut self, event: &Event) {
-        let What::Ended { request, session, outcome, purpose, .. } = event.what else { return };
+        let What::Ended { request, session, outcome, purpose, write, .. } = event.what else { return };
         self.ended += 1;
         let open = self.requests.remove(&request).expect("a request ends once");
         assert_eq!((open.session, open.purpose), (session, purpose));
@@ -318,6 +363,7 @@ impl Checker {
         if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
             visit.logged_in = false;
         }
+        visit.acknowledged += u32::from(write > 0);
         if outcome == Outcome::TooLarge {
             self.too_large = event.seq;
         }
@@ -331,6 +377,26 @@ impl Checker {
         } else {
             assert_eq!(outcome, Outcome::Timeout, "only a time-out needs no reply");
         }
+    }
+
+    /// Whether the copy in an instance must lack an acknowledged write, because it holds fewer than there are.
+    fn behind(&self, session: SessionId, id: InstanceId) -> bool {
+        let Some(visit) = self.sessions.get(&session).filter(|visit| !visit.muddled) else { return false };
+        self.home == Home::ReplicateAll
+            && self.copies.get(&(id, session)).is_some_and(|&(writes, _)| writes < visit.acknowledged)
+    }
+
+    /// Whether some peer has had a copy ready for `id` ever since an event: then nobody need be told it is unknown.
+    fn peer_has_it(&self, session: SessionId, id: InstanceId, since: u64) -> bool {
+        let ready = |id: InstanceId| {
+            let instance = self.instance(id);
+            serves(instance.health) && !instance.cut && instance.changed < since
+        };
+        let plain = self.sessions.get(&session).is_some_and(|visit| !visit.muddled && !visit.led_apart);
+        let holds = |(&(peer, whose), &(_, stored)): (&(InstanceId, SessionId), &(u32, u64))| {
+            whose == session && stored < since && peer != id && ready(peer)
+        };
+        plain && ready(id) && self.copies.iter().any(holds)
     }
 
     fn stored(&self, place: Copied) {
@@ -375,15 +441,17 @@ impl Sink for Checker {
             What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
             What::SessionStarted { session, warm, writes } => {
                 self.created += 1;
-                let visit = Session { logged_in: warm, writes, began: event.seq, ..Session::default() };
+                let visit =
+                    Session { logged_in: warm, writes, began: event.seq, acknowledged: writes, ..Session::default() };
                 assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
             }
             What::SessionLeft { session, .. } => {
                 let visit = self.sessions.remove(&session).expect("a visit ends once");
                 assert_eq!(visit.open, 0, "nobody leaves who waits");
             }
-            What::Lost { session, whole, .. } => {
+            What::Lost { session, whole, writes } => {
                 let visit = self.sessions.get_mut(&session).expect("who left has nothing to lose");
+                visit.acknowledged = if whole { 0 } else { visit.acknowledged.saturating_sub(writes) };
                 if whole {
                     visit.lost = event.seq;
                 }
@@ -406,7 +474,12 @@ impl Sink for Checker {
                 assert!(attempt > open.attempt, "attempts are numbered");
                 open.attempt = attempt;
                 open.backing_off = false;
-                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false };
+                if self.home == Home::Token && open.purpose == RequestKind::Followup {
+                    // Base64 makes four bytes of three.
+                    let token = self.overhead + (self.sessions[&open.session].held * 4).div_ceil(3);
+                    assert_eq!(context_bytes, token, "the token is what its client holds");
+                }
+                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false };
                 assert!(self.attempts.insert((request, attempt), fresh).is_none());
             }
             What::Routed { request, attempt, instance, nth, asked, arrives, .. } => {
@@ -431,11 +504,17 @@ impl Sink for Checker {
                     assert!(depth as usize <= self.queue, "the queue is bounded");
                 }
             }
-            What::Started { request, attempt, instance, .. } => {
+            What::Started { request, session, attempt, instance } => {
                 let Instance { health, incarnation, .. } = self.instance(instance);
                 assert!(serves(health), "{instance} starts work while {health:?}");
                 let from = |at| matches!(at, Routed(_) | Queued { .. });
                 self.step(request, attempt, Service { incarnation, since: event.seq }, from);
+                self.attempt(request, attempt).behind = self.behind(session, instance);
+                // Whoever is served by an instance that is cut off has it lead, and the others know of no other.
+                let cut = self.instance(instance).cut;
+                if let Some(visit) = self.sessions.get_mut(&session) {
+                    visit.led_apart |= cut;
+                }
                 assert!(self.serving_at(instance) <= self.workers, "{instance} has {} workers", self.workers);
             }
             What::Asked { request, instance, .. } => {
@@ -446,7 +525,12 @@ impl Sink for Checker {
                 assert!(serves(self.instance(instance).health), "{instance} asks");
             }
             What::Replied { .. } => self.replied(event),
-            What::Returned { request, attempt, arrives, .. } => {
+            What::Returned { request, session, attempt, arrives, context_bytes, .. } => {
+                if self.current(request, attempt)
+                    && let Some(visit) = self.sessions.get_mut(&session)
+                {
+                    visit.returned = context_bytes;
+                }
                 let from = |at| matches!(at, Replied(_) | Sent(_) | Refused(_) | Held);
                 self.step(request, attempt, Returned(arrives), from);
             }
@@ -468,6 +552,11 @@ impl Sink for Checker {
                 assert_eq!(open.attempt, attempt);
                 open.backing_off = true;
                 open.given_up = false;
+                if open.purpose != RequestKind::Followup
+                    && let Some(visit) = self.sessions.get_mut(&open.session)
+                {
+                    visit.muddled = true;
+                }
                 if self.attempts.get(&(request, attempt)).is_some_and(|attempt| !attempt.abandoned) {
                     self.attempts.remove(&(request, attempt));
                 }
@@ -478,11 +567,31 @@ impl Sink for Checker {
                 let late = self.attempts.remove(&(request, attempt)).expect("late once");
                 assert_eq!(late.at, Returned(event.at));
             }
-            What::Stored { place, .. } => self.stored(place),
-            What::Instance { instance, health, incarnation, .. } => {
+            What::Stored { session, place, writes, bytes } => {
+                self.stored(place);
+                if let (Copied::Client, Some(visit)) = (place, self.sessions.get_mut(&session)) {
+                    visit.held = bytes;
+                    let token = self.overhead + (bytes * 4).div_ceil(3);
+                    assert!(visit.returned == 0 || visit.returned == token, "a reply brought another token");
+                }
+                if let Copied::Instance(id) = place {
+                    self.copies.insert((id, session), (writes, event.seq));
+                }
+            }
+            What::Dropped { session, place: Copied::Instance(id), .. } => {
+                self.copies.remove(&(id, session));
+            }
+            What::Instance { instance, health, incarnation, until, .. } => {
                 let index = usize::from(instance) - 1;
                 if index == self.instances.len() {
-                    self.instances.push(Instance { health, incarnation, believed_up: false });
+                    self.instances.push(Instance {
+                        health,
+                        incarnation,
+                        believed_up: false,
+                        cut: false,
+                        changed: 0,
+                        drains_until: Nanos::ZERO,
+                    });
                 }
                 let before = self.instances[index];
                 assert_ne!((before.health, health), (Health::Removed, Health::Up), "gone for good");
@@ -493,12 +602,25 @@ impl Sink for Checker {
                         || !runs(health)
                         || before.health == Health::Starting
                 );
+                if !runs(health) && health != before.health {
+                    self.copies.retain(|&(id, _), _| id != instance);
+                }
                 if runs(before.health) && !runs(health) {
                     assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
                 }
-                self.instances[index] = Instance { health, incarnation, ..before };
+                if before.health == Health::Draining && event.cause == before.changed && event.at < before.drains_until
+                {
+                    let inside = |attempt: &&Attempt| attempt.instance == instance && attempt.at.on_the_backend();
+                    assert_eq!(self.attempts.values().find(inside), None, "{instance} ends its drain with work to do");
+                }
+                let drains_until = if health == Health::Draining { until } else { Nanos::ZERO };
+                self.instances[index] = Instance { health, incarnation, drains_until, changed: event.seq, ..before };
             }
             What::Store { health, .. } => self.store = Some(health),
+            What::Partitioned { instance, cut } => {
+                let instance = &mut self.instances[usize::from(instance) - 1];
+                (instance.cut, instance.changed) = (cut, event.seq);
+            }
             What::Believed { instance, up, .. } => {
                 let index = usize::from(instance) - 1;
                 assert_ne!(self.instances[index].believed_up, up, "a change of mind");

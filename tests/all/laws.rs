@@ -3,6 +3,7 @@
 
 use crate::checker::Checker;
 use crate::random::{TRAFFIC_S, cases, commands, repeatable, scenario};
+use crate::states::States;
 use statelab::command::{Command, Target};
 use statelab::event::{Event, Sink};
 use statelab::ledger::{Laws, Ledger};
@@ -15,6 +16,7 @@ struct Both {
     checker: Checker,
     laws: Laws,
     ledger: Ledger,
+    states: States,
 }
 
 impl Sink for Both {
@@ -22,6 +24,7 @@ impl Sink for Both {
         self.checker.take(event);
         self.laws.take(event);
         self.ledger.take(event);
+        self.states.take(event);
         // What the laws know of each request, and what the checker knows, after every event.
         assert_eq!(self.laws.places(), self.checker.places(), "{event:?}");
     }
@@ -41,11 +44,22 @@ impl Both {
     }
 }
 
-/// Lives through a case; returns how many visits began.
-fn live(case: u64, home: Home) -> u64 {
+/// Whoever is there when traffic stops and all is healed is gone after this: the longest visit, and no more waiting.
+const QUIET_S: f64 = 4000.0;
+/// A request then in flight has ended after this: ample for a full queue before workers that each wait 3 s for a dropped
+/// peer, with every attempt given up and backed off from before the last.
+const SETTLED_S: f64 = 120.0;
+
+/// Lives through a case; returns how many visits began, and what was seen.
+fn live(case: u64, home: Home) -> (u64, States) {
     let scenario = scenario(case);
     let mut world = World::new(&scenario, home);
-    let mut both = Both { checker: Checker::new(&scenario, home), laws: Laws::new(&scenario), ledger: Ledger::new() };
+    let mut both = Both {
+        checker: Checker::new(&scenario, home),
+        laws: Laws::new(&scenario),
+        ledger: Ledger::new(),
+        states: States::default(),
+    };
     for (at, command) in commands(case) {
         world.run_until(at, &mut both);
         both.checker.settled();
@@ -56,12 +70,15 @@ fn live(case: u64, home: Home) -> u64 {
     world.run_until(Nanos::from_secs(TRAFFIC_S), &mut both);
     heal(&mut world, &mut both);
     // Nobody comes any more, everything works: whoever is there is served, and goes.
-    let quiet = Nanos::from_secs(TRAFFIC_S + 4000.0);
+    let last = both.checker.issued;
+    world.run_until(Nanos::from_secs(TRAFFIC_S + SETTLED_S), &mut both);
+    assert!(both.checker.oldest().is_none_or(|oldest| oldest > last), "in flight for more than {SETTLED_S} s of peace");
+    let quiet = Nanos::from_secs(TRAFFIC_S + QUIET_S);
     world.run_until(quiet, &mut both);
     both.checker.settled();
     both.figures_agree(&scenario, home, quiet);
     assert_eq!(both.checker.left(), (0, 0), "requests and visits that never end");
-    both.checker.created
+    (both.checker.created, both.states)
 }
 
 fn heal(world: &mut World, both: &mut Both) {
@@ -79,11 +96,20 @@ fn heal(world: &mut World, both: &mut Both) {
 
 #[test]
 fn every_event_of_random_runs_obeys_the_laws() {
+    let mut seen = States::default();
     for case in cases(100) {
         let mut created = Vec::new();
         for home in Home::ALL {
-            repeatable("laws", case, home, || created.push(live(case, home)));
+            repeatable("laws", case, home, || {
+                let (visits, states) = live(case, home);
+                created.push(visits);
+                seen.add(&states);
+            });
         }
         assert!(created.iter().all(|&n| n == created[0]), "case {case}: visits per home {created:?}");
+    }
+    // A single case, looked at again, need not have everything.
+    if std::env::var_os("STATELAB_CASE").is_none() {
+        seen.all_seen();
     }
 }

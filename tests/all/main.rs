@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod bad_input;
 mod blame;
+mod bugs;
 mod checker;
 mod cli;
 mod compare;
@@ -18,6 +19,7 @@ mod random;
 mod readme;
 mod refold;
 mod shortened;
+mod states;
 mod sweep;
 #[cfg(feature = "tui")]
 mod terminal;

@@ -17,6 +17,9 @@ struct Visit {
     lost: bool,
     left: Option<String>,
     alive: bool,
+    cookie: u64,
+    line: u64,
+    newest_copy: u64,
 }
 
 #[derive(Default)]
@@ -53,6 +56,8 @@ struct Fault {
     seq: u64,
     command: String,
     alive: u64,
+    exposed: Option<usize>,
+    touched: BTreeSet<u64>,
     lost: BTreeSet<u64>,
     reverted: BTreeSet<u64>,
     affected: BTreeSet<u64>,
@@ -66,6 +71,7 @@ struct Fault {
 /// Everything that is counted.
 #[derive(Default)]
 struct Fold {
+    home: String,
     events: u64,
     causes: Vec<u64>,
     commands: BTreeSet<u64>,
@@ -137,6 +143,7 @@ impl Fold {
         }
         let root = self.root(seq);
         assert_eq!(root, number(e, "root"), "the root of {e}");
+        self.ties(e, kind);
         match kind {
             "session_started" => {
                 let alive = e["warm"] == true;
@@ -147,6 +154,7 @@ impl Fold {
                 visit.left = Some(text(e, "how").into());
                 visit.alive = false;
             }
+            "run_started" => self.home = text(e, "home").into(),
             "lost" => self.lost(e, root),
             "issued" => {
                 self.issued.insert(number(e, "request"), at);
@@ -226,6 +234,42 @@ impl Fold {
         }
     }
 
+    /// What ties a visit to an instance.
+    fn ties(&mut self, e: &Value, kind: &str) {
+        let Some(visit) = e["session"].as_u64().and_then(|session| self.visits.get_mut(&session)) else { return };
+        match kind {
+            "pinned" => visit.cookie = number(e, "instance"),
+            "connected" => visit.line = number(e, "instance"),
+            // Closing a line drops the cookie that came with it.
+            "disconnected" => (visit.line, visit.cookie) = (0, 0),
+            "stored" => visit.newest_copy = e["place"]["instance"].as_u64().unwrap_or(visit.newest_copy),
+            "ended" if matches!(text(e, "outcome"), "lost" | "too_large") && visit.line == 0 => visit.cookie = 0,
+            _ => {}
+        }
+    }
+
+    /// How many depend on what a command hits, by the contract.
+    fn exposed(&self, command: &str) -> Option<usize> {
+        let alone = matches!(self.home.as_str(), "memory" | "sticky");
+        let tie = |visit: &Visit| match visit.line.max(visit.cookie) {
+            0 if alone => visit.newest_copy,
+            tie => tie,
+        };
+        let mut words = command.split(' ');
+        let hit: Box<dyn Fn(&Visit) -> bool> = match (words.next()?, words.next()) {
+            ("deploy", _) => Box::new(|visit| tie(visit) != 0),
+            ("kill" | "hang" | "slow" | "restart" | "drain" | "partition", Some("store")) => {
+                Box::new(|_| self.store.is_some())
+            }
+            ("kill" | "hang" | "slow" | "restart" | "drain" | "partition", Some(id)) => {
+                let id: u64 = id.parse().ok()?;
+                Box::new(move |visit| tie(visit) == id)
+            }
+            _ => return None,
+        };
+        Some(self.visits.values().filter(|visit| visit.alive && hit(visit)).count())
+    }
+
     fn lost(&mut self, e: &Value, root: u64) {
         let (session, writes) = (number(e, "session"), number(e, "writes"));
         self.add("writes lost", writes);
@@ -275,6 +319,9 @@ impl Fold {
                 fault.failed += 1;
                 fault.affected.insert(session);
             }
+            if failed || (fault.seq == root && at - issued > 1_000_000_000) {
+                fault.touched.insert(session);
+            }
             if failed || issued >= fault.at {
                 fault.ended.push((issued.saturating_sub(fault.at), failed));
             }
@@ -302,7 +349,8 @@ impl Fold {
         let mends = command.strip_prefix("restart ").is_some_and(|target| self.state_of(target) == Some("down"));
         if !mends && !harmless.iter().any(|word| command.starts_with(word)) {
             let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
-            self.faults.push(Fault { at, seq, command, alive, ..Fault::default() });
+            let exposed = self.exposed(&command);
+            self.faults.push(Fault { at, seq, command, alive, exposed, ..Fault::default() });
         }
     }
 
@@ -361,7 +409,8 @@ impl Fold {
             })),
             "faults": self.faults.iter().map(|fault| json!({
                 "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost.len(),
-                "sessions_reverted": fault.reverted.len(),
+                "sessions_reverted": fault.reverted.len(), "sessions_exposed": fault.exposed,
+                "sessions_touched": fault.touched.len(),
                 "sessions_affected": fault.affected.len(), "requests_failed": fault.failed,
                 "acked_writes_lost": fault.writes_lost,
             })).collect::<Vec<_>>(),

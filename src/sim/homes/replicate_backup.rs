@@ -205,6 +205,10 @@ impl World {
     /// `id` died: whoever is left leads, and finds a new backup.
     pub(in crate::sim) fn promote_after(&mut self, id: InstanceId, cause: Cause) {
         for key in self.sessions.keys() {
+            if self.holds_or_gets(key, id) {
+                // The news is older than what its next life has been given meanwhile.
+                continue;
+            }
             let session = &mut self.sessions[key];
             if session.primary == id {
                 session.primary = session.backup;
@@ -216,6 +220,13 @@ impl World {
             }
             self.find_backup(key, cause);
         }
+    }
+
+    /// Whether the present life of `id` has a copy of a state, or one is on its way there.
+    fn holds_or_gets(&self, key: Key, id: InstanceId) -> bool {
+        let session = &self.sessions[key];
+        session.copy_at(Place::Instance(id)).is_some()
+            || session.flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
     }
 
     /// A state that two instances held before the run began.

@@ -1,0 +1,80 @@
+//! What the ledger has to remember of a visit that goes on.
+
+use crate::command::{Command, Target};
+use crate::event::{InstanceId, Place};
+use crate::scenario::Home;
+use crate::units::Nanos;
+
+/// A request that takes longer is felt: the user's flow of thought breaks (Nielsen, "Usability Engineering", 1993).
+pub const FELT: Nanos = Nanos(1_000_000_000);
+
+/// One visit.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Visit {
+    pub lost: bool,
+    pub logged_in: bool,
+    /// The fault that already counts it as affected.
+    pub affected_by: u64,
+    /// The fault that already counts it as touched.
+    pub touched_by: u64,
+    /// The fault that already counts its loss.
+    pub lost_by: u64,
+    /// The fault that took some of its writes, but not all of its state.
+    pub reverted_by: u64,
+    /// The instance that its cookie or its connection leads to; 0: none.
+    pin: InstanceId,
+    connected: bool,
+    /// The instance that was given its newest copy; 0: none was.
+    kept_at: InstanceId,
+}
+
+impl Visit {
+    /// One that begins; `warm`: it was in progress when the run began.
+    pub fn begun(warm: bool) -> Self {
+        Self { logged_in: warm, ..Self::default() }
+    }
+
+    /// Its cookie asks for this instance from here on.
+    pub const fn pinned(&mut self, to: InstanceId) {
+        self.pin = to;
+    }
+
+    /// It has a connection to this instance.
+    pub const fn connected(&mut self, to: InstanceId) {
+        (self.pin, self.connected) = (to, true);
+    }
+
+    /// Its connection is gone.
+    pub const fn disconnected(&mut self) {
+        (self.pin, self.connected) = (0, false);
+    }
+
+    /// A copy of its state is there now.
+    pub const fn stored(&mut self, place: Place) {
+        if let Place::Instance(id) = place {
+            self.kept_at = id;
+        }
+    }
+
+    /// Its client was told to log in again, and drops its cookie; a connection stays.
+    pub const fn forgotten(&mut self) {
+        if !self.connected {
+            self.pin = 0;
+        }
+    }
+
+    /// The instance that it depends on in this home: without a cookie, the one that alone has its state.
+    const fn depends_on(&self, home: Home) -> InstanceId {
+        if self.pin == 0 && matches!(home, Home::Memory | Home::Sticky) { self.kept_at } else { self.pin }
+    }
+
+    /// Whether a command hits what it depends on; `None` if the command hits no particular part.
+    pub const fn exposed_to(&self, command: Command, home: Home, store: bool) -> Option<bool> {
+        match command.target() {
+            Some(Target::Store) => Some(store),
+            Some(Target::Instance(id)) => Some(self.depends_on(home) == id),
+            None if matches!(command, Command::Deploy) => Some(self.depends_on(home) != 0),
+            None => None,
+        }
+    }
+}
