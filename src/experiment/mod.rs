@@ -166,6 +166,12 @@ impl Experiment {
         self.now = self.now.max(until);
     }
 
+    /// The next instant at which something is to happen in some arm, if there is one. Whether an event comes of it,
+    /// [`Experiment::run_until`] that instant shows.
+    pub fn next_at(&mut self) -> Option<Nanos> {
+        self.arms.iter_mut().filter_map(|arm| arm.world.next_at()).min()
+    }
+
     /// Carries a command out in all arms, now.
     ///
     /// # Errors

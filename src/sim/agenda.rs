@@ -130,6 +130,16 @@ impl<T: Copy> Agenda<T> {
         Some((at, item))
     }
 
+    /// When the next item is due.
+    pub fn next_at(&mut self) -> Option<Nanos> {
+        if self.near.is_empty() && self.far.may_be_due(u64::MAX) {
+            self.fetch(Nanos::NEVER);
+        }
+        let near = self.near.last().map_or(u128::MAX, Entry::key);
+        let best = self.fronts.iter().copied().fold(near, u128::min);
+        (best != u128::MAX).then_some(Nanos((best >> 64) as u64))
+    }
+
     /// Fetches what comes next.
     #[inline(never)]
     fn fetch(&mut self, until: Nanos) {
@@ -168,10 +178,13 @@ mod tests {
         }
         expected.sort();
         let mut got = Vec::new();
-        while let Some(next) = agenda.pop_until(Nanos::NEVER) {
+        while let Some(at) = agenda.next_at() {
+            let next = agenda.pop_until(at).unwrap();
+            assert_eq!(next.0, at);
             got.push(next);
         }
         assert_eq!(got, expected);
+        assert_eq!(agenda.pop_until(Nanos::NEVER), None);
     }
 
     #[test]

@@ -208,6 +208,11 @@ impl World {
         self.hand_over(sink);
     }
 
+    /// The next instant at which something is to happen here, if there is one.
+    pub fn next_at(&mut self) -> Option<Nanos> {
+        if self.opened { self.agenda.next_at() } else { Some(self.now) }
+    }
+
     /// Carries `command` out at the present instant, and hands the events to `sink`.
     ///
     /// # Errors
