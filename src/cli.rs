@@ -11,6 +11,7 @@ mod compare;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod draft;
+mod lesson;
 mod list;
 mod merge;
 mod output;
@@ -58,7 +59,9 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
     Validate(validate::Arguments),
-    /// Check scenario files: file:line:column and a hint for each fault.
+    /// Take a guided lesson; without a name, list them.
+    Lesson(lesson::Arguments),
+    /// Check scenario and lesson files: file:line:column and a hint for each fault.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
@@ -128,6 +131,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Picture(arguments) => picture::draw(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Lesson(arguments) => lesson::lesson(&arguments),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }

@@ -9,6 +9,7 @@ pub mod command;
 pub mod event;
 pub mod experiment;
 pub mod ledger;
+pub mod lesson;
 pub mod report;
 pub mod scenario;
 pub mod scene;

@@ -26,7 +26,8 @@ pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::{Shipped, shipped};
 pub use types::*;
 
-use fault::{Source, clean, hostile, suggest};
+pub(crate) use fault::{Source, hostile, nearest};
+use fault::{clean, suggest};
 use rules::{About, Breach};
 use std::path::Path;
 use toml::de::{DeTable, DeValue};

@@ -13,6 +13,7 @@ mod files;
 mod fuzz;
 mod homes;
 mod laws;
+mod lessons;
 mod naive;
 mod oracles;
 mod random;
