@@ -1,15 +1,17 @@
 //! A lesson's experiment without a screen: for its check, for questions that are asked again, for marking.
 
+use super::compare::compared;
 use super::facts::{self, Facts};
 use super::step::{Lesson, Move, Until};
 use super::watch::Watch;
 use crate::command::Command;
 use crate::experiment::Experiment;
 use crate::report::Events;
-use crate::scenario::Home;
+use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use serde_json::Value as Json;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The worlds of a lesson at one instant.
 #[derive(Clone, Debug)]
@@ -19,6 +21,7 @@ pub struct Bench {
     stateless: Home,
     stateful: Home,
     event: Json,
+    compare: Json,
 }
 
 impl Bench {
@@ -30,7 +33,7 @@ impl Bench {
         let mut experiment = Experiment::new(scenario, &[lesson.stateless, lesson.stateful]);
         experiment.run_until(opens);
         let (shown, stateless, stateful) = (lesson.shown, lesson.stateless, lesson.stateful);
-        Self { experiment, shown, stateless, stateful, event: Json::Null }
+        Self { experiment, shown, stateless, stateful, event: Json::Null, compare: Json::Null }
     }
 
     /// The figures now.
@@ -43,7 +46,7 @@ impl Bench {
             (arm.home, facts::report(&arm.ledger.report(scenario, arm.home, self.experiment.now(), events)))
         });
         let facts = Facts::new(reports.collect(), self.shown, self.stateless, self.stateful);
-        Facts { event: self.event.clone(), ..facts }
+        Facts { event: self.event.clone(), compare: self.compare.clone(), ..facts }
     }
 
     /// Lets so many simulated seconds pass.
@@ -87,15 +90,37 @@ impl Bench {
         }
     }
 
-    /// Does what a learner does.
+    /// Starts over with another scenario, up to its opening.
+    pub fn again(&mut self, scenario: &Scenario) {
+        let opens = Nanos::from_secs(scenario.open_at_s);
+        self.experiment = Experiment::new(Arc::new(scenario.clone()), &[self.stateless, self.stateful]);
+        self.experiment.run_until(opens);
+        self.event = Json::Null;
+    }
+
+    /// Compares all homes of state over several seeds.
+    ///
+    /// # Errors
+    /// Why that is impossible.
+    pub fn compare(&mut self, scenario: &Scenario, runs: u32) -> Result<(), String> {
+        self.compare = compared(scenario, runs, &AtomicBool::new(false))?;
+        Ok(())
+    }
+
+    /// Does what a learner does; `scenario` is the lesson's own.
     ///
     /// # Errors
     /// Why it is impossible.
-    pub fn make(&mut self, a_move: Move) -> Result<(), String> {
+    pub fn make(&mut self, a_move: &Move, scenario: &Scenario) -> Result<(), String> {
         match a_move {
-            Move::Do(command) => self.command(command)?,
-            Move::Show(home) => self.show(home),
-            Move::Wait(seconds) => self.run(seconds),
+            Move::Do(command) => self.command(*command)?,
+            Move::Show(home) => self.show(*home),
+            Move::Wait(seconds) => self.run(*seconds),
+            Move::Again(change) => {
+                let mut changed = scenario.clone();
+                changed.set(change).and_then(|()| changed.validate()).map_err(|faults| faults.to_string())?;
+                self.again(&changed);
+            }
         }
         Ok(())
     }

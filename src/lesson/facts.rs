@@ -4,6 +4,8 @@
 //!   sticky.sessions.lost          the report of a world (as `statelab run --format json`)
 //!   shown. stateless. stateful.   the same, by a world's part in the lesson
 //!   before.sticky.…               as it was when the last prediction was asked
+//!   was.sticky.…                  as it was when the scene started over
+//!   compare.p50_ms.store          the newest comparison over several seeds
 //!   event.session, event.who      the event at which time stands still
 //!   answer.carts                  what was answered to a question: the number of the choice, or the number
 //! ```
@@ -16,7 +18,7 @@ use serde_json::Value as Json;
 
 /// What figures begin with, apart from `before`.
 pub fn roots() -> impl Iterator<Item = &'static str> {
-    Home::ALL.into_iter().map(Home::id).chain(["shown", "stateless", "stateful", "event", "answer"])
+    Home::ALL.into_iter().map(Home::id).chain(["shown", "stateless", "stateful", "event", "answer", "compare"])
 }
 
 /// The reports of some worlds at one instant.
@@ -35,6 +37,10 @@ pub struct Facts {
     pub now: Reports,
     /// What was measured when the last prediction was asked.
     pub before: Reports,
+    /// What was measured when the scene started over.
+    pub was: Reports,
+    /// The newest comparison.
+    pub compare: Json,
     /// The world that is shown.
     pub shown: Home,
     /// The stateless world.
@@ -51,7 +57,17 @@ impl Facts {
     /// Figures of these worlds; nothing was asked yet.
     #[must_use]
     pub const fn new(now: Reports, shown: Home, stateless: Home, stateful: Home) -> Self {
-        Self { now, before: Vec::new(), shown, stateless, stateful, event: Json::Null, answers: Json::Null }
+        Self {
+            now,
+            before: Vec::new(),
+            shown,
+            stateless,
+            stateful,
+            event: Json::Null,
+            answers: Json::Null,
+            was: Vec::new(),
+            compare: Json::Null,
+        }
     }
 
     fn home(&self, word: &str) -> Option<Home> {
@@ -69,7 +85,9 @@ impl Figures for Facts {
         let (reports, first) = match path.first()?.as_str() {
             "event" => return Some((&self.event, 1)),
             "answer" => return Some((&self.answers, 1)),
+            "compare" => return Some((&self.compare, 1)),
             "before" => (&self.before, 1),
+            "was" => (&self.was, 1),
             _ => (&self.now, 0),
         };
         let home = self.home(path.get(first)?)?;

@@ -100,7 +100,8 @@ impl Marks {
     pub fn text(&self, lesson: &Lesson, hidden: bool) -> String {
         let mut out = format!("{}, seed {}: {} of {} right\n", lesson.title, self.seed, self.reached, self.of);
         for mark in &self.questions {
-            let choices = lesson.question(&mark.id).is_some_and(|question| matches!(question.kind, Kind::Choices(_)));
+            let choices =
+                lesson.question(&mark.id).is_some_and(|question| matches!(question.kind, Kind::Choices { .. }));
             let say = |number: Option<f64>| match number {
                 Some(number) if choices => format!("choice {number}"),
                 Some(number) => super::value::Value::Number(number).show(""),

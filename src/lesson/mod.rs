@@ -7,6 +7,7 @@
 //! ```
 
 mod bench;
+mod compare;
 pub mod expr;
 pub mod facts;
 mod marks;
@@ -21,6 +22,7 @@ mod watch;
 mod words;
 
 pub use bench::Bench;
+pub use compare::compared;
 pub use facts::Facts;
 pub use marks::{GoalMark, Mark, Marks};
 pub use play::{PlayError, PlayFault, Played, play};

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::player::{Answer, Given, Player, Truth};
 use super::sheet::Sheet;
-use super::step::{Kind, Lesson, Move, Question, Step, Try};
+use super::step::{Kind, Lesson, Question, Step, Try};
 use super::value::Unknown;
 use std::sync::Arc;
 
@@ -40,11 +40,14 @@ pub enum PlayFault {
     /// An event does not come.
     #[error("no event `{0}` that matches came in time")]
     NotSeen(String),
+    /// Nothing can be compared.
+    #[error("the comparison fails: {0}")]
+    Compare(String),
     /// None of its sentences is true.
     #[error("nothing that this step could say is true in this run")]
     Untrue,
     /// Not exactly one choice is right.
-    #[error("{0} of the choices of `{1}` are right in this run; exactly one must be")]
+    #[error("{0} of the choices of `{1}` are right in this run; one must be")]
     Choices(usize, String),
     /// The right number is not defined.
     #[error("what `{0}` asks for is not defined in this run")]
@@ -88,9 +91,8 @@ fn take(
     match step {
         Step::Say(text) | Step::Explain(text) => {
             if matches!(step, Step::Explain(_)) {
-                for answer in player.answers() {
-                    check_truth(answer)?;
-                }
+                let lesson = player.lesson();
+                player.answers().iter().try_for_each(|answer| check_truth(lesson, answer))?;
             }
             let facts = player.remember(bench.facts());
             played.said.push((number, text.say(&facts)?.ok_or(PlayFault::Untrue)?));
@@ -101,6 +103,8 @@ fn take(
         }
         Step::Show(home) => bench.show(*home),
         Step::Run(seconds) => bench.run(*seconds),
+        Step::Again(scenario) => bench.again(scenario),
+        Step::Compare(scenario, runs) => bench.compare(scenario, *runs).map_err(PlayFault::Compare)?,
         Step::Until(until) => {
             if !bench.until(until) {
                 return Err(PlayFault::NotSeen(until.event.clone()));
@@ -121,7 +125,7 @@ fn ask(
 ) -> Result<(), PlayFault> {
     let facts = player.remember(bench.facts());
     played.said.push((number, question.text.say(&facts)?));
-    if let Kind::Choices(choices) = &question.kind {
+    if let Kind::Choices { choices, .. } = &question.kind {
         for choice in choices {
             played.said.push((number, choice.text.say(&facts)?));
         }
@@ -129,7 +133,7 @@ fn ask(
     let given = sheet.answers.get(&question.id).copied().unwrap_or(Given::Skipped);
     player.answer(given, None, &bench.facts())?;
     match player.answer_to(&question.id) {
-        Some(answer) => check_truth(answer),
+        Some(answer) => check_truth(player.lesson(), answer),
         None => {
             // An answer of the wrong kind counts as none.
             player.answer(Given::Skipped, None, &bench.facts())?;
@@ -138,10 +142,13 @@ fn ask(
     }
 }
 
-/// Exactly one answer must be right, once it is known which.
-fn check_truth(answer: &Answer) -> Result<(), PlayFault> {
+/// Exactly one answer must be right, or at least one where several may be, once it is known which.
+fn check_truth(lesson: &Lesson, answer: &Answer) -> Result<(), PlayFault> {
+    let several = lesson
+        .question(&answer.question)
+        .is_some_and(|question| matches!(question.kind, Kind::Choices { several: true, .. }));
     match &answer.truth {
-        Some(Truth::Choices(right)) if right.len() != 1 => {
+        Some(Truth::Choices(right)) if right.is_empty() || right.len() > 1 && !several => {
             Err(PlayFault::Choices(right.len(), answer.question.clone()))
         }
         Some(Truth::Number(None, _)) => Err(PlayFault::Undefined(answer.question.clone())),
@@ -165,10 +172,11 @@ fn attempt(
     }
     let own = sheet.ways.get(&goal.id);
     let mut reached = false;
-    for &a_move in own.unwrap_or(&goal.way) {
-        let made = bench.make(a_move);
-        if let (Err(why), None, Move::Do(command)) = (&made, own, a_move) {
-            return Err(PlayFault::Command(command.to_string(), why.clone()));
+    let scenario = player.lesson().scenario.clone();
+    for a_move in own.unwrap_or(&goal.way) {
+        let made = bench.make(a_move, &scenario);
+        if let (Err(why), None) = (&made, own) {
+            return Err(PlayFault::Command(a_move.to_string(), why.clone()));
         }
         reached |= player.look_at_goal(&bench.facts())?;
     }

@@ -80,7 +80,7 @@ impl Question {
     /// A figure that there is not.
     pub fn truth(&self, facts: &Facts) -> Result<Truth, Unknown> {
         Ok(match &self.kind {
-            Kind::Choices(choices) => {
+            Kind::Choices { choices, .. } => {
                 let mut right = Vec::new();
                 for (at, choice) in choices.iter().enumerate() {
                     if choice.when.value(facts)?.holds() {
@@ -119,6 +119,7 @@ pub struct Player {
     lesson: Arc<Lesson>,
     at: usize,
     before: Reports,
+    was: Reports,
     answers: Vec<Answer>,
     /// The goals reached.
     reached: Vec<String>,
@@ -128,7 +129,7 @@ impl Player {
     /// At the first step.
     #[must_use]
     pub const fn new(lesson: Arc<Lesson>) -> Self {
-        Self { lesson, at: 0, before: Vec::new(), answers: Vec::new(), reached: Vec::new() }
+        Self { lesson, at: 0, before: Vec::new(), was: Vec::new(), answers: Vec::new(), reached: Vec::new() }
     }
 
     /// The lesson.
@@ -176,7 +177,7 @@ impl Player {
             Given::Skipped => Json::Null,
         };
         let answers = self.answers.iter().map(|answer| (answer.question.clone(), json(answer))).collect();
-        Facts { before: self.before.clone(), answers: Json::Object(answers), ..facts }
+        Facts { before: self.before.clone(), was: self.was.clone(), answers: Json::Object(answers), ..facts }
     }
 
     /// Looks at the figures with which the lesson begins.
@@ -192,6 +193,7 @@ impl Player {
         self.at += 1;
         match self.lesson.steps.get(self.at) {
             Some(Step::Explain(_)) => self.settle(&self.remember(facts.clone()))?,
+            Some(Step::Again(_)) => self.was.clone_from(&facts.now),
             Some(Step::Predict(_) | Step::Try(_)) => self.before.clone_from(&facts.now),
             _ => {}
         }
@@ -221,7 +223,7 @@ impl Player {
         };
         let fits = match (&question.kind, given) {
             (_, Given::Skipped) => true,
-            (Kind::Choices(choices), Given::Choice(choice)) => (1..=choices.len()).contains(&choice),
+            (Kind::Choices { choices, .. }, Given::Choice(choice)) => (1..=choices.len()).contains(&choice),
             (Kind::Number { .. }, Given::Number(number)) => number.is_finite(),
             _ => false,
         };

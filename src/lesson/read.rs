@@ -36,7 +36,7 @@ impl Lesson {
                 Fault::of(label, "larger than 256 KiB", Some("a lesson is a page or two of text".into())).into()
             );
         }
-        let mut reader = Reader { source: Source::file(label, text), faulty: false };
+        let mut reader = Reader { source: Source::file(label, text), scenario: None };
         for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
             let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
             reader.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
@@ -56,12 +56,12 @@ impl Lesson {
 
 struct Reader<'a> {
     source: Source<'a>,
-    faulty: bool,
+    /// What is run, once that is known.
+    scenario: Option<Scenario>,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
-        self.faulty = true;
         self.source.fault(span, message, hint);
     }
 
@@ -69,7 +69,13 @@ impl Reader<'_> {
         if raw.format.get_ref() != FORMAT {
             self.fault(raw.format.span(), "this is another format", Some(format!("write format = \"{FORMAT}\"")));
         }
-        let scenario = self.scenario(&raw);
+        self.scenario = self.scenario(&raw.scene.scenario, &raw.scene.set).map(|scenario| Scenario {
+            // What the learner does is all that happens.
+            commands: Vec::new(),
+            seed: raw.scene.seed.unwrap_or(scenario.seed),
+            open_at_s: raw.scene.opens_s.unwrap_or(scenario.open_at_s),
+            ..scenario
+        });
         let scene = &raw.scene;
         let stateless = self.home(&scene.stateless, Home::Token, |home| !home.stateful());
         let stateful = self.home(&scene.stateful, Home::Sticky, Home::stateful);
@@ -88,7 +94,7 @@ impl Reader<'_> {
             belief: raw.belief,
             part: raw.part,
             minutes: raw.minutes,
-            scenario: scenario?,
+            scenario: self.scenario.clone()?,
             stateless,
             stateful,
             shown,
@@ -123,35 +129,41 @@ impl Reader<'_> {
         }
     }
 
-    fn scenario(&mut self, raw: &RawLesson) -> Option<Scenario> {
-        let scene = &raw.scene;
-        let span = scene.scenario.span();
-        let word = scene.scenario.get_ref();
-        if word.contains(['/', '\\']) || word.ends_with(".toml") {
+    /// A shipped scenario with some fields changed.
+    fn scenario(&mut self, word: &Spanned<String>, changes: &[Spanned<String>]) -> Option<Scenario> {
+        let name = word.get_ref();
+        if name.contains(['/', '\\']) || name.ends_with(".toml") {
             let hint = Some("name a shipped scenario, and change it with `set`".into());
-            self.fault(span, "a lesson cannot run a file of one's own", hint);
+            self.fault(word.span(), "a lesson cannot run a file of one's own", hint);
             return None;
         }
-        let mut scenario = match Scenario::load(word) {
-            Ok(scenario) => scenario,
+        match Scenario::load(name) {
+            Ok(scenario) => self.changed(scenario, changes, &word.span()),
             Err(faults) => {
-                self.adopt(&span, &faults);
-                return None;
-            }
-        };
-        // What the learner does is all that happens, unless the lesson brings a script.
-        scenario.commands.clear();
-        for set in &scene.set {
-            if let Err(faults) = scenario.set(set.get_ref()) {
-                self.adopt(&set.span(), &faults);
+                self.adopt(&word.span(), &faults);
+                None
             }
         }
-        scenario.seed = scene.seed.unwrap_or(scenario.seed);
-        scenario.open_at_s = scene.opens_s.unwrap_or(scenario.open_at_s);
-        if let Err(faults) = scenario.validate() {
-            self.adopt(&span, &faults);
+    }
+
+    fn changed(
+        &mut self,
+        mut scenario: Scenario,
+        changes: &[Spanned<String>],
+        span: &Range<usize>,
+    ) -> Option<Scenario> {
+        let mut sound = true;
+        for change in changes {
+            if let Err(faults) = scenario.set(change.get_ref()) {
+                self.adopt(&change.span(), &faults);
+                sound = false;
+            }
         }
-        Some(scenario)
+        if let (true, Err(faults)) = (sound, scenario.validate()) {
+            self.adopt(span, &faults);
+            sound = false;
+        }
+        sound.then_some(scenario)
     }
 
     fn adopt(&mut self, span: &Range<usize>, faults: &Faults) {
@@ -218,6 +230,18 @@ impl Reader<'_> {
         if let Some(event) = step.until {
             return self.until(&event, step.in_, step.where_, step.within_s).map(Step::Until);
         }
+        if let Some(changes) = step.again {
+            let base = self.scenario.clone()?;
+            return Some(Step::Again(Box::new(self.changed(base, &changes, span)?)));
+        }
+        if let Some(word) = step.compare {
+            let scenario = self.scenario(&word, &step.set.unwrap_or_default())?;
+            let runs = step.runs.unwrap_or(3);
+            if !(2..=30).contains(&runs) {
+                self.fault(span.clone(), "`runs` must be between 2 and 30", None);
+            }
+            return Some(Step::Compare(Box::new(scenario), runs));
+        }
         if let Some(text) = step.try_ {
             let id = self.id(step.id, span)?;
             let text = self.words(&text)?;
@@ -242,7 +266,7 @@ impl Reader<'_> {
                 let read = choices
                     .into_iter()
                     .map(|choice| Some(Choice { text: self.words(&choice.text)?, when: self.expr(&choice.when)? }));
-                Kind::Choices(read.collect::<Option<_>>()?)
+                Kind::Choices { choices: read.collect::<Option<_>>()?, several: step.several }
             }
             _ => {
                 let hint = Some("give it two to five `choices`, or a `number`".into());
@@ -390,7 +414,7 @@ impl Reader<'_> {
         let mut paths = Vec::new();
         expr.paths(&mut paths);
         for path in paths {
-            let root = path.iter().find(|part| *part != "before").map_or("", String::as_str);
+            let root = path.iter().find(|part| !matches!(part.as_str(), "before" | "was")).map_or("", String::as_str);
             if !facts::roots().any(|known| known == root) {
                 let hint = match nearest(root, facts::roots()) {
                     Some(near) => format!("did you mean `{near}`?"),

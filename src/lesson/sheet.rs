@@ -9,6 +9,7 @@ use super::player::Given;
 use super::step::{Kind, Lesson, Move, Step};
 use crate::scenario::{Fault, Faults, Home, Source, nearest};
 use std::collections::BTreeMap;
+use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -80,10 +81,12 @@ impl Sheet {
         };
         let given = match (&question.kind, number) {
             (Kind::Number { .. }, Some(number)) if number.is_finite() => Given::Number(number),
-            (Kind::Choices(choices), Some(number)) if (1..=choices.len()).any(|choice| choice as f64 == number) => {
+            (Kind::Choices { choices, .. }, Some(number))
+                if (1..=choices.len()).any(|choice| choice as f64 == number) =>
+            {
                 Given::Choice(number as usize)
             }
-            (Kind::Choices(choices), _) => {
+            (Kind::Choices { choices, .. }, _) => {
                 return Err((
                     format!("`{id}` is answered by the number of a choice"),
                     Some(format!("1 to {}", choices.len())),
@@ -110,7 +113,7 @@ impl Lesson {
 impl std::str::FromStr for Move {
     type Err = String;
 
-    /// `kill 2`, `show token`, `wait 30`.
+    /// `kill 2`, `show token`, `wait 30`, `again instance.count=6`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["show", id] => match Home::ALL.into_iter().find(|home| home.id() == *id) {
@@ -121,7 +124,19 @@ impl std::str::FromStr for Move {
                 Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Self::Wait(seconds)),
                 _ => Err("wait needs seconds, as in `wait 30`".into()),
             },
+            ["again", ..] => Ok(Self::Again(text.trim_start()["again".len()..].trim().to_owned())),
             _ => text.parse().map(Self::Do).map_err(|error: crate::command::CommandError| error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Do(command) => write!(f, "{command}"),
+            Self::Show(home) => write!(f, "show {}", home.id()),
+            Self::Wait(seconds) => write!(f, "wait {seconds}"),
+            Self::Again(change) => write!(f, "again {change}"),
         }
     }
 }

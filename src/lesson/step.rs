@@ -60,6 +60,10 @@ pub enum Step {
     Until(Until),
     /// Time runs for so long, in simulated seconds.
     Run(f64),
+    /// The scene starts over, up to its opening, with something changed.
+    Again(Box<Scenario>),
+    /// Homes of state are compared over several seeds, as `statelab compare` does.
+    Compare(Box<Scenario>, u32),
     /// What happened and why; open predictions are settled.
     Explain(Text),
     /// The learner changes something to reach a goal.
@@ -98,8 +102,13 @@ pub struct Question {
 /// What may be answered to a question.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// One of these.
-    Choices(Vec<Choice>),
+    /// One of these; `several` of them may be right.
+    Choices {
+        /// In the order in which they are shown.
+        choices: Vec<Choice>,
+        /// Whether more than one may be right.
+        several: bool,
+    },
     /// A number.
     Number {
         /// The right one.
@@ -162,7 +171,7 @@ pub struct Try {
 }
 
 /// Something that a learner does.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Move {
     /// Gives a command.
     Do(Command),
@@ -170,4 +179,6 @@ pub enum Move {
     Show(Home),
     /// Waits for so many simulated seconds.
     Wait(f64),
+    /// Starts over with a field of the scenario changed (`PATH=VALUE`), up to the opening.
+    Again(String),
 }

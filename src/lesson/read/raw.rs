@@ -101,12 +101,18 @@ pub(super) struct RawStep {
     pub show: Option<Spanned<String>>,
     pub until: Option<Spanned<String>>,
     pub run_s: Option<Spanned<f64>>,
+    pub again: Option<Vec<Spanned<String>>>,
+    pub compare: Option<Spanned<String>>,
     #[serde(rename = "try")]
     pub try_: Option<Spanned<String>>,
     // The others go with some of them.
     pub about: Option<String>,
     pub id: Option<Spanned<String>>,
     pub choices: Option<Vec<RawChoice>>,
+    #[serde(default)]
+    pub several: bool,
+    pub set: Option<Vec<Spanned<String>>>,
+    pub runs: Option<u32>,
     pub number: Option<Spanned<String>>,
     pub within: Option<f64>,
     pub unit: Option<String>,
@@ -121,14 +127,16 @@ pub(super) struct RawStep {
 }
 
 /// The keys that say what kind of step it is.
-pub(super) const KINDS: [&str; 9] = ["say", "predict", "do", "show", "until", "run_s", "observe", "explain", "try"];
+pub(super) const KINDS: [&str; 11] =
+    ["say", "predict", "do", "show", "until", "run_s", "again", "compare", "observe", "explain", "try"];
 
 /// The keys that may go with each.
 pub(super) fn companions(kind: &str) -> &'static [&'static str] {
     match kind {
         "say" | "explain" => &["about"],
-        "predict" | "observe" => &["id", "choices", "number", "within", "unit"],
+        "predict" | "observe" => &["id", "choices", "several", "number", "within", "unit"],
         "until" => &["in", "where", "within_s"],
+        "compare" => &["set", "runs"],
         "try" => &["id", "goal", "hint", "way"],
         _ => &[],
     }
@@ -143,6 +151,8 @@ impl RawStep {
             self.show.is_some(),
             self.until.is_some(),
             self.run_s.is_some(),
+            self.again.is_some(),
+            self.compare.is_some(),
             self.observe.is_some(),
             self.explain.is_some(),
             self.try_.is_some(),
@@ -155,6 +165,9 @@ impl RawStep {
             ("about", self.about.is_some()),
             ("id", self.id.is_some()),
             ("choices", self.choices.is_some()),
+            ("several", self.several),
+            ("set", self.set.is_some()),
+            ("runs", self.runs.is_some()),
             ("number", self.number.is_some()),
             ("within", self.within.is_some()),
             ("unit", self.unit.is_some()),
