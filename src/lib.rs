@@ -8,7 +8,9 @@
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod glossary;
 pub mod ledger;
+pub mod memory;
 pub mod report;
 pub mod scenario;
 pub mod scene;

@@ -1,7 +1,7 @@
 //! `statelab check`: every fault of every file.
 
 use super::{Failure, output};
-use statelab::scenario::{Scenario, open_file, printable, read_file};
+use statelab::scenario::{Opened, open_file, printable, read_file};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,8 +16,11 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
             return Err(Failure::Usage(format!("{file} cannot be read: {error}; {hint}")));
         }
         let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
-        let line = match read_file(file).and_then(|text| Scenario::from_toml(&name, file, &text)) {
-            Ok(scenario) => writeln!(out, "{}: ok, \"{}\"", printable(file), scenario.title),
+        let line = match read_file(file).and_then(|text| Opened::from_toml(&name, file, &text)) {
+            Ok(Opened { scenario, seen, .. }) => {
+                let kind = if seen.is_some() { "a run of " } else { "" };
+                writeln!(out, "{}: ok, {kind}\"{}\"", printable(file), scenario.title)
+            }
             Err(faults) => {
                 code = ExitCode::FAILURE;
                 writeln!(out, "{faults}")

@@ -50,6 +50,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         notice: None,
         history: experiment.commands().to_vec(),
         replay: None,
+        finished: false,
     })
 }
 

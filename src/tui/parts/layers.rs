@@ -1,6 +1,6 @@
 //! What lies over the view: help, palette, menu, the facts of the selection, a question.
 
-use super::{cap, clear, clock, fit, panel, short_clock, wrap};
+use super::{cap, clear, clock, fit, panel, reading, short_clock, wrap};
 use crate::command::Target;
 use crate::scene::{Copies, Scene};
 use crate::story::plural;
@@ -23,12 +23,14 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
         Layer::Card => card(app, snapshot, areas.view, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
+        Layer::Welcome => reading::welcome(snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}
     }
 }
 
 /// A box in the middle of an area; returns its inside.
-fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
+pub(super) fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
     let (width, height) = (width.min(within.width), height.min(within.height));
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
