@@ -78,7 +78,9 @@ impl Saved {
     pub fn to_toml(&self, running: &Scenario) -> Result<String, String> {
         let text = self.text()?;
         let again = Opened::from_toml("saved", "saved.toml", &text).map_err(|faults| faults.to_string())?;
-        let mut ran = Scenario { duration_s: self.seen.until.secs(), ..running.clone() };
+        // Where it stops, and where a dashboard opens, change nothing of what happens.
+        let (duration_s, open_at_s) = (self.seen.until.secs(), again.scenario.open_at_s);
+        let mut ran = Scenario { duration_s, open_at_s, ..running.clone() };
         ran.commands.clone_from(&again.scenario.commands);
         if again.scenario == ran && again.seen == Some(self.seen) {
             Ok(text)

@@ -189,8 +189,7 @@ async fn last(engine: &Engine, mut newest: watch::Receiver<Option<Arc<Snapshot>>
         return None;
     }
     let finished = newest.wait_for(|shot| shot.as_ref().is_some_and(|shot| shot.finished));
-    let found = tokio::time::timeout(FAREWELL, finished).await.ok()?.ok()?.clone();
-    found
+    tokio::time::timeout(FAREWELL, finished).await.ok()?.ok()?.clone()
 }
 
 async fn sleep_until(instant: Option<Instant>) {

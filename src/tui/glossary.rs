@@ -65,6 +65,45 @@ impl Glossary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::glossary::find;
+
+    #[test]
+    fn what_the_screens_have_as_headings_is_explained() {
+        use crate::scenario::{Home, Scenario};
+        use crate::tui::still::{Shot, take};
+        use crate::tui::{theme::Palette, views::View};
+        use crate::units::Nanos;
+        let mut seen = std::collections::BTreeSet::new();
+        for (view, home) in [(View::Stage, Home::Store), (View::Stage, Home::Sticky), (View::Table, Home::Memory)] {
+            let shot = Shot {
+                size: (200, 60),
+                home,
+                at: Some(Nanos::from_secs(38.1)),
+                view,
+                keys: "2 k 1s".split(' ').map(str::to_owned).collect(),
+                palette: Palette::Plain,
+                ascii: false,
+                study: false,
+            };
+            let text = take(Scenario::load("classroom").unwrap(), &shot).unwrap().text();
+            let capitals = |word: &&str| word.len() > 3 && word.chars().all(|letter| letter.is_ascii_uppercase());
+            seen.extend(text.split(' ').filter(capitals).map(str::to_owned));
+        }
+        assert!(seen.len() >= 7, "{seen:?}");
+        let plain = ["LIVE", "HERE"];
+        let unknown: Vec<_> =
+            seen.iter().filter(|word| !plain.contains(&word.as_str()) && find(word).is_none()).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let rows =
+            ["Scalability", "Fault tolerance", "Complexity", "Client responsibility", "textbook", "workers", "queue"];
+        let outcomes =
+            ["ok", "stale", "lost", "refused", "died", "timeout", "overload", "too large", "exposed", "touched"];
+        let figures =
+            ["affected", "writes lost", "noticed", "recovered", "attempts", "follow-ups", "re-logins", "in flight"];
+        for word in rows.into_iter().chain(outcomes).chain(figures) {
+            assert!(find(word).is_some(), "`{word}` is not explained");
+        }
+    }
 
     #[test]
     fn typing_finds_arrows_choose_and_tab_leads_on() {

@@ -219,7 +219,7 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),

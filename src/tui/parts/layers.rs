@@ -24,13 +24,13 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Card => card(app, snapshot, areas.view, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
         Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
-        Layer::Welcome => reading::welcome(snapshot, areas.view, brush),
+        Layer::Welcome => reading::welcome(app, snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}
     }
 }
 
 /// A box in the middle of an area; returns its inside.
-pub(super) fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
+fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
     let (width, height) = (width.min(within.width), height.min(within.height));
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };

@@ -1,19 +1,23 @@
 //! What is there to be read: the glossary, and the card that a beginner sees first.
 
-use super::layers::pop_up;
 use super::{clear, fit, panel, wrap};
 use crate::story::plural;
+use crate::tui::app::App;
 use crate::tui::glossary::Glossary;
 use crate::tui::screen::Areas;
 use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::each_cell_a_session;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::{Glyph, Role};
+use crate::tui::views::stage;
 use ratatui::layout::Rect;
 
 /// The height of the glossary, borders included.
 const HEIGHT: u16 = 11;
 /// The width of the list of terms.
 const LIST: u16 = 22;
+/// Columns and rows of the card for beginners.
+const CARD: (u16, u16) = (34, 5);
 
 /// The line, the terms that fit, and what the chosen one means: above the footer, so that the picture stays in sight.
 pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
@@ -40,7 +44,13 @@ pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
     };
     let others = if term.aliases.is_empty() { String::new() } else { format!("   also: {}", term.aliases.join(", ")) };
     let after = brush.text(x, inside.y + 1, room, &term.name, brush.theme.bold(Role::State));
-    brush.text(after, inside.y + 1, inside.right().saturating_sub(after + 1), &others, dim);
+    brush.text(
+        after,
+        inside.y + 1,
+        inside.right().saturating_sub(after + 1),
+        &fit(&others, inside.right().saturating_sub(after + 1)),
+        dim,
+    );
     let lines = wrap(&term.says, usize::from(room));
     for (y, line) in (inside.y + 2..inside.bottom()).zip(&lines) {
         brush.text(x, y, room, line, text);
@@ -51,14 +61,23 @@ pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
     }
 }
 
-/// Three lines over the running picture.
-pub(super) fn welcome(snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
+/// Three lines over the running picture, beside the instances so that what they speak of stays in sight.
+pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
     let noun = &snapshot.scenario.noun;
-    let square = brush.theme.glyph(Glyph::Item);
-    let inside = pop_up(brush, within, 52, 5, "welcome");
-    let text = brush.theme.style(Role::Text);
-    let x = brush.text(inside.x + 1, inside.y, 2, &square.to_string(), brush.theme.bold(Role::State));
-    brush.text(x, inside.y, inside.width - 2, &format!(" is an item in a {noun}."), text);
+    let mut worlds = stage::places(app, within).into_iter();
+    let shown = worlds.find(|(home, _)| *home == app.ui.shown).map_or(within, |(_, area)| area);
+    let scene = snapshot.arm(app.ui.shown).map(|arm| &arm.scene);
+    let whole = scene.is_some_and(|scene| each_cell_a_session(scene, shown));
+    let meaning = if whole { format!(" is somebody's {noun}.") } else { format!(" is an item in a {noun}.") };
+    let (width, height) = (CARD.0.min(within.width), CARD.1.min(within.height));
+    let (x, y) = (within.x + within.width * 2 / 5 - width / 2, within.y + (within.height - height) / 2);
+    let area = Rect { x, y, width, height };
+    clear(brush, area);
+    let inside = panel(brush, area, "welcome");
+    let (text, dim) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
+    let square = brush.theme.glyph(Glyph::Item).to_string();
+    let x = brush.text(inside.x + 1, inside.y, 2, &square, brush.theme.bold(Role::State));
+    brush.text(x, inside.y, inside.width - 2, &meaning, text);
     brush.text(
         inside.x + 1,
         inside.y + 1,
@@ -66,6 +85,5 @@ pub(super) fn welcome(snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
         &format!("Watch where the {} are.", plural(noun, 2)),
         text,
     );
-    let dim = brush.theme.style(Role::Dim);
     brush.text(inside.x + 1, inside.y + 2, inside.width - 1, "any key: play", dim);
 }
