@@ -8,8 +8,10 @@
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod glossary;
 pub mod ledger;
 pub mod lesson;
+pub mod memory;
 pub mod report;
 pub mod scenario;
 pub mod scene;

@@ -2,7 +2,7 @@
 
 use super::{Failure, output};
 use statelab::lesson::{FORMAT, Lesson, Sheet, play};
-use statelab::scenario::{Fault, Faults, Scenario, open_file, printable, read_file};
+use statelab::scenario::{Fault, Faults, Opened, open_file, printable, read_file};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
         }
         let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
         let line = match read_file(file).and_then(|text| examine(&name, file, &text)) {
-            Ok(title) => writeln!(out, "{}: ok, \"{title}\"", printable(file)),
+            Ok(what) => writeln!(out, "{}: ok, {what}", printable(file)),
             Err(faults) => {
                 code = ExitCode::FAILURE;
                 writeln!(out, "{faults}")
@@ -31,14 +31,17 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// The title of what is in a file. A lesson is played, too: whatever it says and calls right must be true.
+/// What is in a file. A lesson is played, too: whatever it says and calls right must be true.
 fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
     if !is_lesson(text) {
-        return Scenario::from_toml(name, file, text).map(|scenario| scenario.title);
+        return Opened::from_toml(name, file, text).map(|Opened { scenario, seen, .. }| {
+            let kind = if seen.is_some() { "a run of " } else { "" };
+            format!("{kind}\"{}\"", scenario.title)
+        });
     }
     let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
     match play(&lesson, &Sheet::default()) {
-        Ok(_) => Ok(lesson.title.clone()),
+        Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
         Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
     }
 }

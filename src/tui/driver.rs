@@ -83,6 +83,8 @@ pub enum Order {
     Want(Wants),
     /// Start over with other users.
     Seed(u64),
+    /// Stop for good, with figures of exactly this instant.
+    Finish,
 }
 
 /// The screen's end of the engine room.
@@ -93,17 +95,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine room. It ends when this handle (and its clones) are gone.
+    /// Starts the engine room. It ends when this handle (and its clones) are gone. At `ends`, where a saved run ended, it
+    /// pauses.
     ///
     /// # Errors
     /// If the machine gives no thread.
-    pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
+    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
         let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            runtime.block_on(async { Room::new(scenario, wants, survey, publish).run(inbox).await });
+            let room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            runtime.block_on(room.run(inbox));
         })?;
         Ok(Self { orders, newest })
     }
@@ -141,6 +145,10 @@ struct Room {
     chunk: Nanos,
     /// The dashboard opens at this instant; until then the run hurries there.
     opens: Nanos,
+    /// A saved run went on to here; it pauses there, once.
+    ends: Option<Nanos>,
+    /// The learner has left.
+    finished: bool,
     notice: Option<Notice>,
     figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
 }
@@ -159,6 +167,8 @@ impl Room {
             experiment: Experiment::new(scenario.clone(), &[]),
             scenario,
             replay: None,
+            ends: None,
+            finished: false,
             survey,
             chosen: wants.homes.clone(),
             wants,
@@ -233,7 +243,12 @@ impl Room {
                 false,
             );
         }
-        self.advance(due.until, began, inbox);
+        self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        if self.ends.is_some_and(|ends| ends <= self.experiment.now()) {
+            self.ends = None;
+            self.pause(true);
+            return self.say("the saved run ends here: from now on it is yours".into(), false);
+        }
         let behind = self.pace.settle(self.wall(), self.experiment.now(), due);
         self.changed |= behind != self.behind;
         self.behind = behind;
@@ -332,6 +347,7 @@ impl Room {
                 self.say("one moment: a world lives through the past first".into(), true);
             }
             Order::Do(command) => {
+                self.experiment.settle();
                 if let Err(why) = self.experiment.command(command) {
                     self.say(why, true);
                 }
@@ -339,6 +355,13 @@ impl Room {
             }
             Order::Undo => {
                 self.go_back();
+            }
+            Order::Finish => {
+                self.pause(true);
+                self.finished = true;
+                // What follows at this very instant belongs to it.
+                self.experiment.run_until(self.experiment.now());
+                self.figures.clear();
             }
             Order::Pause(paused) => {
                 self.pause(paused);
@@ -428,6 +451,7 @@ impl Room {
             notice: self.notice.clone(),
             history: self.experiment.commands().to_vec(),
             replay: self.replay.as_ref().map(Replay::progress),
+            finished: self.finished,
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }
@@ -470,7 +494,7 @@ mod tests {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
         let wants =
             Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
-        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let engine = Engine::start(scenario, wants.clone(), None).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(engine.order(Order::Do("kill 2".parse().unwrap())));

@@ -50,6 +50,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         notice: None,
         history: experiment.commands().to_vec(),
         replay: None,
+        finished: false,
     })
 }
 
@@ -218,7 +219,7 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),

@@ -12,6 +12,8 @@ mod event_log;
 mod files;
 mod fuzz;
 mod homes;
+#[cfg(feature = "tui")]
+mod keeping;
 mod laws;
 mod lessons;
 mod naive;
@@ -19,6 +21,7 @@ mod oracles;
 mod random;
 mod readme;
 mod refold;
+mod saved;
 mod shortened;
 mod states;
 mod sweep;

@@ -1,6 +1,6 @@
 //! What lies over the view: help, palette, menu, the facts of the selection, a question.
 
-use super::{cap, clear, clock, fit, panel, short_clock, wrap};
+use super::{cap, clear, clock, fit, panel, reading, short_clock, wrap};
 use crate::command::Target;
 use crate::scene::{Copies, Scene};
 use crate::story::plural;
@@ -23,6 +23,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
         Layer::Card => card(app, snapshot, areas.view, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
+        Layer::Welcome => reading::welcome(app, snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}
     }
 }
