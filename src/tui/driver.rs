@@ -77,6 +77,8 @@ pub enum Order {
     Pause(bool),
     /// Stop, and go on by one step.
     Step,
+    /// Go to exactly this instant, in the past or in the future, and stay there.
+    Seek(Nanos),
     /// Change the speed.
     Speed(Speed),
     /// Show this.
@@ -282,6 +284,7 @@ impl Room {
                 self.experiment = replay.into_experiment();
                 self.say(format!("undone: {command}"), false);
             }
+            Then::Stay => self.experiment = replay.into_experiment(),
         }
         self.figures.clear();
         self.complete();
@@ -324,11 +327,19 @@ impl Room {
         self.replay = Some(Replay::new(self.scenario.clone(), &homes, earlier, at, Then::Replace(command)));
     }
 
+    /// Begins to live through everything up to an instant.
+    fn seek(&mut self, at: Nanos) {
+        let homes: Vec<Home> = self.experiment.arms().iter().map(|arm| arm.home).collect();
+        let commands = self.experiment.commands();
+        let earlier = &commands[..commands.partition_point(|&(when, _)| when <= at)];
+        self.replay = Some(Replay::new(self.scenario.clone(), &homes, earlier, at, Then::Stay));
+    }
+
     fn obey(&mut self, order: Order) {
         self.changed = true;
         match order {
             // What is done now would have to be done in the past, too.
-            Order::Do(_) | Order::Undo | Order::Step if self.replay.is_some() => {
+            Order::Do(_) | Order::Undo | Order::Step | Order::Seek(_) if self.replay.is_some() => {
                 self.say("one moment: a world lives through the past first".into(), true);
             }
             Order::Do(command) => {
@@ -349,6 +360,10 @@ impl Room {
                 self.experiment.run_until(self.experiment.now().saturating_add(self.pace.speed().step()));
                 self.figures.clear();
                 self.resync();
+            }
+            Order::Seek(at) => {
+                self.pause(true);
+                self.seek(at);
             }
             Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
             Order::Want(wants) => {

@@ -19,6 +19,8 @@ pub enum Then {
     Join,
     /// It takes the place of the others: this command was undone.
     Replace(Command),
+    /// It takes the place of the others, which stay where it arrives.
+    Stay,
 }
 
 /// How far a replay has come.

@@ -240,6 +240,17 @@ impl Desk {
                 self.paused = true;
                 self.experiment.run_until(self.experiment.now().saturating_add(self.speed.step()));
             }
+            Order::Seek(at) => {
+                self.paused = true;
+                let commands = self.experiment.commands().to_vec();
+                self.experiment = Experiment::new(self.scenario.clone(), &self.app.ui.worlds());
+                for (when, command) in commands.into_iter().filter(|&(when, _)| when <= at) {
+                    self.experiment.run_until(when);
+                    // What is impossible in every world was never taken down.
+                    let _refusal = self.experiment.command(command);
+                }
+                self.experiment.run_until(at);
+            }
             Order::Speed(speed) => self.speed = speed,
             Order::Seed(seed) => {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
