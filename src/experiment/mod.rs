@@ -7,12 +7,14 @@
 
 mod headless;
 mod journal;
+pub mod timeline;
 
 pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
+pub use timeline::Timeline;
 
 use crate::command::Command;
-use crate::event::{Event, Sink};
+use crate::event::{Event, Seq, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
 use crate::scene::Scene;
@@ -70,6 +72,19 @@ impl Arm {
             story: Story::new(scenario),
             world: World::new(scenario, home),
         }
+    }
+
+    /// How many events it has told so far.
+    #[must_use]
+    pub fn events(&self) -> Seq {
+        self.journal.iter().next_back().map_or(0, |event| event.seq)
+    }
+
+    /// How many requests ended without a useful answer so far.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        let requests = self.ledger.requests();
+        requests.ended - requests.outcomes.ok - requests.outcomes.stale
     }
 
     fn run_until(&mut self, until: Nanos) {
@@ -182,12 +197,16 @@ impl Experiment {
         if refusals.len() == self.arms.len() {
             return refusals.into_iter().next().map_or(Ok(()), Err);
         }
+        self.carry_out(command);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, command: Command) {
         for arm in &mut self.arms {
             // An arm in which it is impossible says so in an event of its own.
             let _refusal = arm.command(command);
         }
         self.commands.push((self.now, command));
-        Ok(())
     }
 
     /// Makes sure that an arm with this home runs: a new one lives through everything up to now.
