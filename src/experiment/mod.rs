@@ -43,21 +43,23 @@ pub struct Arm {
     world: World,
 }
 
-struct Listeners<'a> {
+struct Listeners<'a, S> {
     ledger: &'a mut Ledger,
     scene: &'a mut Scene,
     journal: &'a mut Journal,
     series: &'a mut Series,
     story: &'a mut Story,
+    also: &'a mut S,
 }
 
-impl Sink for Listeners<'_> {
+impl<S: Sink> Sink for Listeners<'_, S> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
         self.scene.take(event);
         self.journal.take(event);
         self.series.take(event);
         self.story.take(event);
+        self.also.take(event);
     }
 }
 
@@ -88,14 +90,31 @@ impl Arm {
     }
 
     fn run_until(&mut self, until: Nanos) {
-        let Self { ledger, scene, journal, series, story, world, .. } = self;
-        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story });
+        self.run_and_tell(until, &mut Nobody);
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let Self { ledger, scene, journal, series, story, world, .. } = self;
-        world.command(command, &mut Listeners { ledger, scene, journal, series, story })
+        self.command_and_tell(command, &mut Nobody)
     }
+
+    /// As `run_until`; `also` hears the events, too.
+    fn run_and_tell<S: Sink>(&mut self, until: Nanos, also: &mut S) {
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story, also });
+    }
+
+    /// As `command`; `also` hears the events, too.
+    fn command_and_tell<S: Sink>(&mut self, command: Command, also: &mut S) -> Result<(), String> {
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, scene, journal, series, story, also })
+    }
+}
+
+/// Hears nothing.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn take(&mut self, _: &Event) {}
 }
 
 /// Several arms at the same simulated instant.

@@ -385,4 +385,10 @@ impl World {
     pub const fn policy(&self) -> Policy {
         self.balancer.policy
     }
+
+    /// Whether the balancer sends a refused connection on to another instance.
+    #[must_use]
+    pub const fn redispatch(&self) -> bool {
+        self.balancer.redispatch
+    }
 }

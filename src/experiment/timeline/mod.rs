@@ -8,13 +8,17 @@
 //! A seek clones what is nearest before its target and lives through the rest with the commands of the plan. It is work
 //! in slices ([`Timeline::travel`]); until it arrives, the present stays what it was.
 
+mod fates;
 mod footprint;
+mod fork;
 mod journey;
 mod past;
 mod search;
 #[cfg(test)]
 mod tests;
 
+pub use fates::Differs;
+pub use fork::{Change, Fork};
 pub use past::BUDGET;
 pub use search::Look;
 
@@ -138,7 +142,7 @@ pub struct Timeline {
     /// Where it was newest, unless that is the present.
     tip: Option<Experiment>,
     past: Past,
-    ghost: Option<Ghost>,
+    ghost: Option<Arc<Ghost>>,
     work: Option<(Work, Then)>,
 }
 
@@ -193,8 +197,14 @@ impl Timeline {
 
     /// What was given up last.
     #[must_use]
-    pub const fn ghost(&self) -> Option<&Ghost> {
+    pub const fn ghost(&self) -> Option<&Arc<Ghost>> {
         self.ghost.as_ref()
+    }
+
+    /// The worlds at the newest instant, if that is not the present.
+    #[must_use]
+    pub const fn tip(&self) -> Option<&Experiment> {
+        self.tip.as_ref()
     }
 
     /// How many checkpoints there are, and about how many bytes they hold.
@@ -259,7 +269,7 @@ impl Timeline {
         self.present.command(command)?;
         self.past.forget_after(before);
         if let Some(tip) = self.tip.take() {
-            self.ghost = Some(Ghost::of(tip, before.at, &self.plan[before.done..]));
+            self.ghost = Some(Arc::new(Ghost::of(tip, before.at, &self.plan[before.done..])));
         }
         self.plan.truncate(before.done);
         self.plan.push((before.at, command));
@@ -410,7 +420,7 @@ impl Timeline {
         if let Then::Undo(command) = then {
             self.past.forget_after(self.point());
             let undone = &self.plan[done..];
-            self.ghost = self.tip.take().map(|tip| Ghost::of(tip, at, undone));
+            self.ghost = self.tip.take().map(|tip| Arc::new(Ghost::of(tip, at, undone)));
             self.plan.truncate(done);
             return Arrival::Undone(command);
         }
