@@ -25,7 +25,6 @@ pub mod palette;
 mod parts;
 pub mod picture;
 pub mod record;
-pub mod replay;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;
@@ -33,6 +32,7 @@ pub mod state;
 pub mod still;
 pub mod survey;
 pub mod theme;
+pub mod travel;
 pub mod views;
 #[cfg(test)]
 mod walk;

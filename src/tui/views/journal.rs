@@ -9,17 +9,22 @@ use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::{Layer, UiState};
 use crate::tui::theme::Role;
+use crate::units::Nanos;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let lines = matching(arm, &app.ui.filter);
     let rows = usize::from(area.height.saturating_sub(1));
-    let back = app.ui.back.min(lines.len().saturating_sub(rows));
-    heading(app, area, lines.len(), back, brush);
-    let last = lines.len() - back;
+    let chosen = lines.len().saturating_sub(app.ui.back + 1);
+    // The chosen line is the last one in sight, but for the oldest page.
+    let last = (chosen + 1).max(rows).min(lines.len());
+    heading(app, area, lines.len(), lines.len() - last, brush);
     let first = last.saturating_sub(rows);
-    for (y, (event, name, words)) in (area.y + 1..area.bottom()).zip(&lines[first..last]) {
+    for (y, (at, (event, name, words))) in (area.y + 1..area.bottom()).zip((first..last).zip(&lines[first..last])) {
+        if at == chosen {
+            brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
+        }
         let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
         let x = brush.text(area.x + 2, y, 10, &clock(event.at), dim) + 2;
         brush.text(x, y, 7, name, brush.theme.bold(Role::Text));
@@ -71,6 +76,12 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, Strin
         .collect()
 }
 
+/// The instant of the chosen event.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Nanos> {
+    let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
+    lines.len().checked_sub(ui.back + 1).map(|at| lines[at].0.at)
+}
+
 /// A key that scrolls.
 pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
     let most = snapshot.arm(ui.shown).map_or(0, |arm| matching(arm, &ui.filter).len());
@@ -84,5 +95,5 @@ pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Ac
         Action::Last => 0,
         _ => ui.back,
     }
-    .min(most.saturating_sub(page));
+    .min(most.saturating_sub(1));
 }
