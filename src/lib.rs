@@ -8,6 +8,7 @@
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod insight;
 pub mod ledger;
 pub mod report;
 pub mod scenario;
