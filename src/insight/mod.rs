@@ -15,7 +15,7 @@ pub mod way;
 pub mod why;
 pub mod wire;
 
-use crate::event::{Event, InstanceId, RequestId, SessionId, What};
+use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
 use crate::experiment::Journal;
 
 /// The request that an event belongs to, if it belongs to one.
@@ -127,7 +127,7 @@ pub struct Chosen {
 pub struct Sight {
     /// What was looked for.
     pub look: Look,
-    /// Its events, oldest first (of an effect: the effect first, then its causes).
+    /// Its events, oldest first; of a request: those of its visit, so that what it carries can be told.
     pub events: Vec<Event>,
     /// The causes of an effect; empty for anything else.
     pub causes: Vec<why::Step>,
@@ -156,7 +156,7 @@ impl Sight {
             Look::Request(chosen) => {
                 sight.requests = neighbours(journal, chosen);
                 if let Some(request) = sight.requests.this {
-                    sight.events = request_events(journal, request);
+                    sight.events = visit_events(journal, request);
                 }
             }
             Look::Visit(session) => {
@@ -195,19 +195,20 @@ fn neighbours(journal: &Journal, chosen: Chosen) -> Neighbours {
     if found.this.is_none() { Neighbours::default() } else { found }
 }
 
-/// Everything that happened to a request; and if its instance died under it, that too, at its place in time.
-fn request_events(journal: &Journal, request: RequestId) -> Vec<Event> {
-    let mut events: Vec<Event> =
-        journal.iter().filter(|event| request_of(&event.what) == Some(request)).copied().collect();
+/// Everything that happened in the visit of a request; and if the request's instance died under it, that too, at its place.
+fn visit_events(journal: &Journal, request: RequestId) -> Vec<Event> {
+    let of_request = |event: &&Event| request_of(&event.what) == Some(request);
+    let Some(session) = journal.iter().find(of_request).and_then(|event| user(&event.what)) else { return Vec::new() };
+    let mut events: Vec<Event> = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
     let mut deaths: Vec<Event> = events
         .iter()
-        .filter(|event| matches!(event.what, What::Returned { status: crate::event::Status::CutOff, .. }))
+        .filter(|event| matches!(event.what, What::Returned { status: Status::CutOff, .. }))
+        .filter(of_request)
         .filter_map(|event| journal.get(event.cause))
         .filter(|cause| matches!(cause.what, What::Instance { .. }))
         .copied()
         .collect();
     events.append(&mut deaths);
     events.sort_by_key(|event| event.seq);
-    events.dedup_by_key(|event| event.seq);
     events
 }

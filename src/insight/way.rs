@@ -304,7 +304,7 @@ mod tests {
         assert!(places(&ways(&chat, now)).contains(&Place::Up));
         let (functions, now) = journal("serverless", &[], Home::Store, &[], 901.0);
         assert!(places(&ways(&functions, now)).contains(&Place::Starting));
-        let (cut, now) = journal("classroom", &[], Home::Sticky, &[(22.0, "kill 2")], 30.0);
+        let (cut, now) = journal("classroom", &["workload.service_ms=60"], Home::Sticky, &[(22.0, "kill 2")], 30.0);
         let places = places(&ways(&cut, now));
         assert!(places.contains(&Place::Bounced) && places.contains(&Place::Queue), "{places:?}");
     }

@@ -72,6 +72,7 @@ pub enum Action {
     SelectNext,
     Menu,
     Inspect,
+    Why,
     Kill,
     Hang,
     Slow,

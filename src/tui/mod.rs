@@ -15,6 +15,7 @@ pub mod coach;
 pub mod driver;
 pub mod facts;
 pub mod guard;
+pub mod insight;
 pub mod keymap;
 mod over;
 pub mod pace;

@@ -1,7 +1,7 @@
 //! The journal: the newest events of the shown world as lines, newest last; `/` keeps those that contain all words.
 
 use super::sentence::{bad, sentence, user};
-use crate::event::Event;
+use crate::event::{Event, Seq};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::clock;
@@ -15,11 +15,15 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let lines = matching(arm, &app.ui.filter);
     let rows = usize::from(area.height.saturating_sub(1));
-    let back = app.ui.back.min(lines.len().saturating_sub(rows));
+    let back = app.ui.back.min(lines.len().saturating_sub(1));
     heading(app, area, lines.len(), back, brush);
-    let last = lines.len() - back;
+    // The selected line stays in the middle, unless it is near an end.
+    let last = (lines.len() - back + rows / 2).clamp(rows.min(lines.len()), lines.len());
     let first = last.saturating_sub(rows);
-    for (y, (event, name, words)) in (area.y + 1..area.bottom()).zip(&lines[first..last]) {
+    for (nth, (y, (event, name, words))) in (first..).zip((area.y + 1..area.bottom()).zip(&lines[first..last])) {
+        if nth + 1 + back == lines.len() {
+            brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
+        }
         let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
         let x = brush.text(area.x + 2, y, 10, &clock(event.at), dim) + 2;
         brush.text(x, y, 7, name, brush.theme.bold(Role::Text));
@@ -35,7 +39,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
     let mut words = format!("the newest {count} events");
     if back > 0 {
-        words += &format!(", {back} after these");
+        words += &format!(", {back} after the chosen one");
     }
     let dim = brush.theme.style(Role::Dim);
     let x = brush.text(area.x + 2, area.y, area.width, &words, dim);
@@ -71,6 +75,12 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, Strin
         .collect()
 }
 
+/// The chosen line's event.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Seq> {
+    let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
+    lines.iter().rev().nth(ui.back.min(lines.len().saturating_sub(1))).map(|(event, ..)| event.seq)
+}
+
 /// A key that scrolls.
 pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
     let most = snapshot.arm(ui.shown).map_or(0, |arm| matching(arm, &ui.filter).len());
@@ -84,5 +94,5 @@ pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Ac
         Action::Last => 0,
         _ => ui.back,
     }
-    .min(most.saturating_sub(page));
+    .min(most.saturating_sub(1));
 }
