@@ -190,7 +190,6 @@ impl App {
             Action::Table if self.ui.view == View::Table => self.go(self.ui.before_table),
             Action::Table => self.go(View::Table),
             Action::Pause => return Order::Pause(!self.paused()).into(),
-            Action::Step => return Order::Step.into(),
             Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
             Action::Undo => return Order::Undo.into(),
             Action::OtherWorld => {
@@ -220,7 +219,7 @@ impl App {
             Action::Remove => return Order::Do(Command::Remove).into(),
             Action::Burst => return Order::Do(Command::Burst { factor: 3.0, span: Nanos::from_secs(30.0) }).into(),
             Action::Deploy => return Order::Do(Command::Deploy).into(),
-            list => self.list_action(list),
+            other => return self.travel_action(other),
         }
         Reaction::default()
     }

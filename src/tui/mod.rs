@@ -22,7 +22,6 @@ pub mod pace;
 pub mod palette;
 mod parts;
 pub mod picture;
-pub mod replay;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;
@@ -30,6 +29,7 @@ pub mod state;
 pub mod still;
 pub mod survey;
 pub mod theme;
+pub mod travel;
 pub mod views;
 #[cfg(test)]
 mod walk;

@@ -2,11 +2,12 @@
 
 use super::driver::Wants;
 use super::pace::Speed;
-use super::replay::Progress;
 use super::survey::Findings;
+use super::travel::Times;
 use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
+use crate::experiment::timeline::Progress;
 use crate::insight::Sight;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
@@ -37,6 +38,8 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// The learner's commands so far, oldest first.
     pub history: Vec<(Nanos, Command)>,
+    /// Where this instant is in what is known of the run.
+    pub times: Times,
     /// A world lives through the past.
     pub replay: Option<Progress>,
 }

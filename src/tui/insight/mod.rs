@@ -102,7 +102,7 @@ impl App {
     pub(super) fn ask_why(&mut self) {
         let snapshot = self.snapshot.clone();
         let effect = match (self.ui.view, snapshot, self.ui.selected) {
-            (View::Journal, Some(shot), _) => journal::selected(&self.ui, &shot).map(Effect::Event),
+            (View::Journal, Some(shot), _) => journal::selected(&self.ui, &shot).map(|event| Effect::Event(event.seq)),
             (View::Sessions, Some(shot), _) => sessions::selected(&self.ui, &shot).map(Effect::Of),
             (View::Stage, _, Some(Target::Instance(id))) => Some(Effect::At(id)),
             (View::Stage, _, Some(Target::Store)) => Some(Effect::At(0)),
@@ -175,7 +175,7 @@ impl App {
     pub(super) fn around_insight(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
         let world = matches!(action, Action::OtherWorld | Action::NextHome);
         match &mut self.ui.layer {
-            _ if matches!(action, Action::Pause | Action::Step | Action::Slower | Action::Faster) => {}
+            _ if moves_time(action) => {}
             // Requests have other numbers there; the visit is the same.
             Layer::Scope(scope) if world => {
                 if let Page::Request(chosen) = &mut scope.page {
@@ -258,6 +258,28 @@ impl App {
             Page::Visit(_) | Page::Store => None,
         }
     }
+}
+
+/// Whether a key only changes the instant that is seen, or the pace.
+const fn moves_time(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Pause
+            | Action::Slower
+            | Action::Faster
+            | Action::Back
+            | Action::Forwards
+            | Action::Beginning
+            | Action::Newest
+            | Action::NextHop
+            | Action::PreviousHop
+            | Action::NextEvent
+            | Action::PreviousEvent
+            | Action::NextCommand
+            | Action::PreviousCommand
+            | Action::NextFailure
+            | Action::PreviousFailure
+    )
 }
 
 /// Goes to the instant of an event.

@@ -140,7 +140,7 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
     }
     all.push(pause);
     if snapshot.paused || width >= 100 {
-        all.push(usual(Action::Step));
+        all.push(usual(Action::NextHop));
     }
     if app.ui.fits_both() {
         all.push(hint(Action::SideBySide, if app.ui.both() { "one world" } else { "compare" }));

@@ -47,7 +47,12 @@ fn beside(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str)
 fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
     let screen = brush.clip;
     let within = Rect { y: screen.y + 1, height: screen.height.saturating_sub(2), ..screen };
-    let title = format!("all keys · seed {} · scenario {}", snapshot.scenario.seed, snapshot.scenario.name);
+    let title = format!(
+        "all keys · seed {} · scenario {} · {}",
+        snapshot.scenario.seed,
+        snapshot.scenario.name,
+        super::time_bar::memory(snapshot)
+    );
     let inside = pop_up(brush, within, 110, within.height, &title);
     let room = inside.width.saturating_sub(24);
     let mut lines: Vec<Option<(String, String)>> = Vec::new();

@@ -1,7 +1,7 @@
 //! The journal: the newest events of the shown world as lines, newest last; `/` keeps those that contain all words.
 
 use super::sentence::{bad, sentence, user};
-use crate::event::{Event, Seq};
+use crate::event::Event;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::clock;
@@ -15,13 +15,13 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let lines = matching(arm, &app.ui.filter);
     let rows = usize::from(area.height.saturating_sub(1));
-    let back = app.ui.back.min(lines.len().saturating_sub(1));
-    heading(app, area, lines.len(), back, brush);
-    // The selected line stays in the middle, unless it is near an end.
-    let last = (lines.len() - back + rows / 2).clamp(rows.min(lines.len()), lines.len());
+    let chosen = lines.len().saturating_sub(app.ui.back + 1);
+    // The chosen line is the last one in sight, but for the oldest page.
+    let last = (chosen + 1).max(rows).min(lines.len());
+    heading(app, area, lines.len(), lines.len() - last, brush);
     let first = last.saturating_sub(rows);
-    for (nth, (y, (event, name, words))) in (first..).zip((area.y + 1..area.bottom()).zip(&lines[first..last])) {
-        if nth + 1 + back == lines.len() {
+    for (y, (at, (event, name, words))) in (area.y + 1..area.bottom()).zip((first..last).zip(&lines[first..last])) {
+        if at == chosen {
             brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
         }
         let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
@@ -75,10 +75,10 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, Strin
         .collect()
 }
 
-/// The chosen line's event.
-pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Seq> {
+/// The chosen event.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Event> {
     let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
-    lines.iter().rev().nth(ui.back.min(lines.len().saturating_sub(1))).map(|(event, ..)| event.seq)
+    lines.len().checked_sub(ui.back + 1).map(|at| *lines[at].0)
 }
 
 /// A key that scrolls.
