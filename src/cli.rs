@@ -11,8 +11,8 @@ mod compare;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod draft;
-mod lesson;
 mod explain;
+mod lesson;
 mod list;
 #[cfg(feature = "tui")]
 mod memory;

@@ -9,6 +9,7 @@ pub mod command;
 pub mod event;
 pub mod experiment;
 pub mod glossary;
+pub mod insight;
 pub mod ledger;
 pub mod lesson;
 pub mod memory;

@@ -24,10 +24,13 @@ mod plan;
 mod replication;
 mod scaling;
 mod session;
+mod sizes;
 mod slab;
 mod store;
 mod traffic;
 mod writes;
+
+pub use sizes::{growth_bytes, state_in_token, token_bytes};
 
 use crate::command::Command;
 use crate::event::{Event, InstanceId, Place, RequestId, Seq, Sink, What};

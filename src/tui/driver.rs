@@ -16,6 +16,7 @@ use super::travel::{Times, Travel};
 use crate::command::Command;
 use crate::experiment::timeline::{Arrival, Goal};
 use crate::experiment::{Experiment, Timeline};
+use crate::insight::Look;
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -54,6 +55,8 @@ pub struct Wants {
     pub journal: bool,
     /// Whether the course of the run is drawn.
     pub series: bool,
+    /// What somebody looks into.
+    pub look: Option<Look>,
     /// The time between two snapshots, at least a thirtieth of a second.
     pub frame: Duration,
 }
@@ -503,8 +506,8 @@ mod tests {
     #[test]
     fn all_worlds_catch_up_and_only_the_chosen_ones_stay() {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
-        let wants =
-            Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
+        let homes = vec![Home::Token, Home::Sticky];
+        let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
         let engine = Engine::start(scenario, wants.clone(), None).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);

@@ -87,6 +87,7 @@ pub enum Action {
     SelectNext,
     Menu,
     Inspect,
+    Why,
     Kill,
     Hang,
     Slow,

@@ -17,6 +17,7 @@ pub mod facts;
 pub mod farewell;
 pub mod glossary;
 pub mod guard;
+pub mod insight;
 pub mod keep;
 pub mod keymap;
 mod over;

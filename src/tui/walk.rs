@@ -36,6 +36,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         figures: Arc::new(arm.ledger.report(&scenario, arm.home, experiment.now(), events())),
         story: arm.story.lines().iter().cloned().collect(),
         journal: Arc::new(arm.journal.iter().copied().collect()),
+        sight: None,
         series: Arc::new(arm.series.clone()),
         findings: Findings::default(),
     };
@@ -227,7 +228,6 @@ fn no_screen_is_wrong_at_any_size() {
             Layer::Palette(palette),
             Layer::Which(Verb::Hang),
             Layer::Menu(4),
-            Layer::Card,
             Layer::Confirm,
             Layer::Filter,
         ]
