@@ -241,7 +241,14 @@ fn request_facts(arm: &crate::tui::snapshot::ArmView) -> Vec<Fact> {
         ),
         ("does", if flight.write > 0 { format!("write {}", flight.write) } else { "read".into() }),
     ];
-    if arm.home.stateful() {
+    if flight.stolen() {
+        let what = if arm.home.stateful() {
+            "a copied cookie: its owner did not send it"
+        } else {
+            "a copied token: its owner did not send it"
+        };
+        facts.push(("carries", what.into()));
+    } else if arm.home.stateful() {
         facts.push(("carries", "no state: its session is kept in the service".into()));
     } else {
         facts.push((
