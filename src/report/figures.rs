@@ -30,10 +30,6 @@ pub struct RunReport {
     pub requests: Requests,
     /// Sessions.
     pub sessions: Sessions,
-    /// Users who were told to log out.
-    pub logouts: Logouts,
-    /// Requests with a copied token or cookie.
-    pub replays: Replays,
     /// Of requests that ended `ok` or `stale`, from the first attempt to the reply.
     pub latency_ms: Percentiles,
     /// For every planned request, from its first attempt to its useful success; failures rank above every success.
@@ -54,6 +50,10 @@ pub struct RunReport {
     pub little: Little,
     /// The event stream.
     pub events: Events,
+    /// Users who were told to log out.
+    pub logouts: Logouts,
+    /// Requests with a copied token or cookie.
+    pub replays: Replays,
 }
 
 /// Requests, counted.

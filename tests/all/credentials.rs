@@ -3,6 +3,7 @@
 //! One user logs in at instance 1 and writes three times. At 5 s somebody replays what the user sends, at 10 s the user logs
 //! out, and later it is replayed again. Copies are written as in `homes.rs`.
 
+use crate::cli::outcome;
 use crate::homes::{Copies, quiet};
 use statelab::event::{Event, Leave, Outcome, RequestKind, Sink, What};
 use statelab::ledger::Ledger;
@@ -204,4 +205,21 @@ fn a_logout_waits_for_the_reply_and_impossible_ones_are_refused() {
     world.run_until(world.now() + Nanos::from_secs(10.0), &mut watch);
     assert_eq!((watch.copies.ended.len(), watch.logouts.len()), (2, 1));
     assert!(refused(&mut world, &mut watch, "logout ann").contains("not there"));
+}
+
+/// Who can never be there is a usage error; who is not there just then is refused in the run.
+#[test]
+fn nobody_is_no_user() {
+    for (scenario, command, says) in [
+        ("classroom", "3s logout 13", "there are 1 to 12"),
+        ("classroom", "3s replay max", "there are 1 to 12"),
+        ("rest", "3s logout bob", "name one by its number"),
+    ] {
+        let (code, _, err) = outcome(&["run", scenario, "--do", command]);
+        assert!(code == 2 && err.contains(says), "{command}: {err}");
+    }
+    let (code, out, err) =
+        outcome(&["run", "rest", "--duration", "2s", "--do", "1s logout 4000000000", "--format", "json"]);
+    assert!(code == 0 && err.contains("rejected"), "{err}");
+    assert!(out.contains("\"logouts\""), "the figures are there, though nobody logged out");
 }

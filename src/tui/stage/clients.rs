@@ -150,7 +150,7 @@ fn stolen(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: 
     let what = if picture.scene.home == Home::Token { "copied token" } else { "copied cookie" };
     match flight.leg {
         Leg::Up(way) => {
-            let load = Load::nothing().words(what, brush.theme.bold(Role::Stale), true);
+            let load = Load::nothing().words(what, brush.theme.bold(Role::Stale), true).sent_by_another(true);
             rightwards(picture, brush, lane, y, way, &load);
         }
         Leg::Down(way, status) => {

@@ -145,9 +145,10 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let end = inside.right();
     for (flight, y) in served.iter().zip(top..inside.bottom()) {
         let mut x = inside.x + 1;
-        x = brush.text(x, y, end - x, &caller(picture, flight), theme.bold(Role::Wire)) + 1;
+        let role = if flight.stolen() { Role::Stale } else { Role::Wire };
+        x = brush.text(x, y, end - x, &caller(picture, flight), theme.bold(role)) + 1;
         if flight.stolen() {
-            brush.text(x, y, end - x, "from a copied token", theme.style(Role::Stale));
+            brush.text(x, y, end - x, "token", theme.style(Role::Stale));
             continue;
         }
         if flight.items == 0 {

@@ -92,6 +92,7 @@ fn message(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y:
     match flight.leg {
         Leg::Forward(way) => {
             let load = Load::nothing().token_up(brush, flight).words(&name, theme.bold(role(Role::Wire)), true);
+            let load = load.sent_by_another(flight.stolen());
             rightwards(picture, brush, lane, y, way, &load);
         }
         Leg::Bounced(way) => {
