@@ -24,3 +24,4 @@ pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;
+pub mod user;

@@ -7,6 +7,7 @@ mod bugs;
 mod checker;
 mod cli;
 mod compare;
+mod credentials;
 mod determinism;
 mod event_log;
 mod files;
