@@ -5,11 +5,14 @@ use super::changes::{Changes, meaning, words};
 use super::memory::Memories;
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
+use statelab::lesson::{Lesson, Progress};
 use statelab::memory::Welcome;
-use statelab::scenario::{Fault, Faults, Home, Opened, read_file, shipped};
-use statelab::tui::{self, Colours, Options};
+use statelab::scenario::{Base, Fault, Faults, Home, Opened, Origin, read_file, shipped};
+use statelab::tui::school::School;
+use statelab::tui::{self, Colours, Options, Pupil};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A replay opens so long before the first thing that was done, simulated.
 const LEAD_S: f64 = 2.0;
@@ -37,7 +40,7 @@ pub(super) struct Replay {
 
 /// How the dashboard looks, and what it leaves behind.
 #[derive(Args)]
-struct Look {
+pub(super) struct Look {
     /// The colours; auto follows NO_COLOR, COLORTERM and COLORFGBG.
     #[arg(long, default_value = "auto")]
     theme: Theme,
@@ -55,7 +58,7 @@ struct Look {
     record: Option<PathBuf>,
     /// Remember nothing, and look up nothing that was remembered.
     #[arg(long)]
-    no_save: bool,
+    pub(super) no_save: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -106,7 +109,28 @@ fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Loo
         let opens = opened.scenario.open_at_s.min(first - LEAD_S);
         opened.scenario.open_at_s = opens.max(0.0);
     }
-    tui::run(opened, options)
+    tui::run(opened, options, pupil(&memories, look.no_save, None, false))
+}
+
+/// A lesson, in the dashboard.
+pub(super) fn lesson(lesson: Arc<Lesson>, look: &Look, present: bool) -> ExitCode {
+    let memories = Memories::of_user(look.no_save);
+    let origin = Origin::new(Base::Shipped(lesson.scenario.name.clone()));
+    let opened = Opened { scenario: lesson.scenario.clone(), origin, seen: None };
+    let mut options = options(&opened, Some(lesson.stateful), Vec::new(), look, false);
+    options.home = lesson.shown;
+    tui::run(opened, options, pupil(&memories, look.no_save, Some(lesson), present))
+}
+
+fn pupil(memories: &Memories, no_save: bool, lesson: Option<Arc<Lesson>>, present: bool) -> Pupil {
+    let progress = memories.recall().unwrap_or_default();
+    let remember = if no_save { |_: &Progress| () } else { keep };
+    Pupil { school: School { progress, present }, lesson, remember }
+}
+
+/// Keeps what was learnt; where that cannot be, the next lesson knows nothing of this one.
+fn keep(progress: &Progress) {
+    Memories::of_user(false).keep(progress);
 }
 
 /// Whether the card for beginners is due: once, and only where it is known whether it was.

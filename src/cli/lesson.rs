@@ -3,6 +3,8 @@
 use super::{Failure, output};
 use clap::Args;
 use clap::builder::TypedValueParser;
+#[cfg(feature = "tui")]
+use statelab::lesson::{CONFIDENCES, Calibration, Progress};
 use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Truth, play, shipped};
 use statelab::report::Format;
 use statelab::scenario::read_file;
@@ -30,16 +32,32 @@ pub(super) struct Arguments {
     /// Hide what is right, and show big figures: for a class.
     #[arg(long, requires = "name")]
     present: bool,
+    /// Show what was learnt so far: lessons, goals, and how often answers were right, by how sure you were.
+    #[cfg(feature = "tui")]
+    #[arg(long, conflicts_with = "name")]
+    progress: bool,
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    look: super::dashboard::Look,
 }
 
 /// Ends with 1 if a worksheet is not all right.
 pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    #[cfg(feature = "tui")]
+    if arguments.progress {
+        output::print(&progress(
+            &super::memory::Memories::of_user(arguments.look.no_save).recall().unwrap_or_default(),
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(name) = &arguments.name else {
         output::print(&list()?)?;
         return Ok(ExitCode::SUCCESS);
     };
     let mut lesson = Lesson::load(name)?;
-    lesson.scenario.seed = arguments.seed.unwrap_or(lesson.scenario.seed);
+    if let Some(seed) = arguments.seed {
+        lesson.set_seed(seed);
+    }
     let lesson = Arc::new(lesson);
     if arguments.transcript {
         output::print(&transcript(&lesson)?)?;
@@ -47,8 +65,18 @@ pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     match &arguments.answers {
         Some(file) => mark(&lesson, file, arguments),
-        None => Err(Failure::Usage("lessons need a terminal".into())),
+        None => take(lesson, arguments),
     }
+}
+
+#[cfg(feature = "tui")]
+fn take(lesson: Arc<Lesson>, arguments: &Arguments) -> Result<ExitCode, Failure> {
+    Ok(super::dashboard::lesson(lesson, &arguments.look, arguments.present))
+}
+
+#[cfg(not(feature = "tui"))]
+fn take(_: Arc<Lesson>, _: &Arguments) -> Result<ExitCode, Failure> {
+    Err(Failure::Usage("this build has no dashboard; --transcript and --answers work without".into()))
 }
 
 fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -85,6 +113,26 @@ fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
 
 fn untrue(error: &PlayError) -> Failure {
     Failure::Usage(format!("the lesson does not hold with this seed: {error}"))
+}
+
+/// What was learnt so far, for people.
+#[cfg(feature = "tui")]
+fn progress(progress: &Progress) -> String {
+    if progress.lessons.is_empty() {
+        return "No lesson was taken yet; `statelab lesson` lists them.\n".into();
+    }
+    let mut out = String::from("lesson         finished   right    of   goals\n");
+    for (name, record) in &progress.lessons {
+        let judged = record.answers.iter().filter_map(|given| given.right);
+        let (right, of) = judged.fold((0, 0), |(right, of), one| (right + u32::from(one), of + 1));
+        out += &format!("{name:<15}{:>8} {right:>7} {of:>5} {:>7}\n", record.finished, record.goals.len());
+    }
+    out += "\nHow often you were right, by how sure you were:\n";
+    for (words, Calibration { right, of }) in CONFIDENCES.iter().zip(progress.calibration()) {
+        let share = if of == 0 { "–".into() } else { format!("{:.0} %", f64::from(right) / f64::from(of) * 100.0) };
+        out += &format!("  {words:<14}{share:>6}  ({right} of {of})\n");
+    }
+    out
 }
 
 fn list() -> Result<String, Failure> {

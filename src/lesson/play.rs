@@ -1,6 +1,7 @@
 //! Plays a lesson to its end without a screen, and is strict: whatever a learner could be told must be true.
 
 use super::bench::Bench;
+use super::facts::Facts;
 use super::player::{Answer, Given, Player, Truth};
 use super::sheet::Sheet;
 use super::step::{Kind, Lesson, Question, Step, Try};
@@ -12,10 +13,41 @@ use std::sync::Arc;
 pub struct Played {
     /// Every sentence that was said, with the number of its step, from 1.
     pub said: Vec<(usize, String)>,
+    /// Every question as it was asked.
+    pub asked: Vec<Asked>,
     /// Every question, with what is right.
     pub answers: Vec<Answer>,
     /// Every goal, and whether it was reached.
     pub goals: Vec<(String, bool)>,
+}
+
+/// A question in the words of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Asked {
+    /// Its name.
+    pub id: String,
+    /// The question.
+    pub text: String,
+    /// What can be chosen; nothing where a number is asked for.
+    pub choices: Vec<String>,
+    /// The number's unit.
+    pub unit: String,
+}
+
+impl Question {
+    /// The question in the words of a run.
+    ///
+    /// # Errors
+    /// A figure that there is not.
+    pub fn asked(&self, facts: &Facts) -> Result<Asked, Unknown> {
+        let (choices, unit) = match &self.kind {
+            Kind::Choices { choices, .. } => {
+                (choices.iter().map(|choice| choice.text.say(facts)).collect::<Result<_, _>>()?, String::new())
+            }
+            Kind::Number { unit, .. } => (Vec::new(), unit.clone()),
+        };
+        Ok(Asked { id: self.id.clone(), text: self.text.say(facts)?, choices, unit })
+    }
 }
 
 /// Why a lesson does not hold.
@@ -124,12 +156,10 @@ fn ask(
     number: usize,
 ) -> Result<(), PlayFault> {
     let facts = player.remember(bench.facts());
-    played.said.push((number, question.text.say(&facts)?));
-    if let Kind::Choices { choices, .. } = &question.kind {
-        for choice in choices {
-            played.said.push((number, choice.text.say(&facts)?));
-        }
-    }
+    let asked = question.asked(&facts)?;
+    played.said.push((number, asked.text.clone()));
+    played.said.extend(asked.choices.iter().map(|choice| (number, choice.clone())));
+    played.asked.push(asked);
     let given = sheet.answers.get(&question.id).copied().unwrap_or(Given::Skipped);
     player.answer(given, None, &bench.facts())?;
     match player.answer_to(&question.id) {

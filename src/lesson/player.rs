@@ -252,6 +252,16 @@ impl Player {
 }
 
 impl Lesson {
+    /// Other users, in every scene.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.scenario.seed = seed;
+        for step in &mut self.steps {
+            if let Step::Again(scenario) = step {
+                scenario.seed = seed;
+            }
+        }
+    }
+
     /// The question with this name.
     #[must_use]
     pub fn question(&self, id: &str) -> Option<&Question> {

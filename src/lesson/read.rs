@@ -382,12 +382,12 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, text: &Spanned<String>) -> Option<Words> {
-        let count = text.get_ref().chars().count();
+        let words = self.parsed(text, Words::parse)?;
+        let count = words.length();
         if count > LONGEST || count == 0 {
             let hint = Some(format!("at most {LONGEST} characters; make two steps of it"));
-            self.fault(text.span(), format!("{count} characters"), hint);
+            self.fault(text.span(), format!("about {count} characters"), hint);
         }
-        let words = self.parsed(text, Words::parse)?;
         let known = words.formulas().map(|formula| self.known(text, formula)).fold(true, |all, known| all && known);
         known.then_some(words)
     }

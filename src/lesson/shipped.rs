@@ -22,7 +22,22 @@ macro_rules! shipped {
 /// Every one, in order.
 #[must_use]
 pub const fn shipped() -> &'static [Shipped] {
-    shipped!["sticky"]
+    shipped![
+        "state",
+        "http",
+        "balancer",
+        "sticky",
+        "redispatch",
+        "balance",
+        "scaling",
+        "copies",
+        "acknowledged",
+        "store",
+        "bytes",
+        "drain",
+        "retries",
+        "choosing",
+    ]
 }
 
 impl Lesson {

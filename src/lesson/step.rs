@@ -130,7 +130,7 @@ pub struct Choice {
 }
 
 /// An event to wait for.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Until {
     /// Its kind, as in the event log (`assets/event-log.md`).
     pub event: String,

@@ -3,6 +3,9 @@
 use super::expr::{Expr, ExprError};
 use super::value::{Figures, Unknown};
 
+/// A figure is about so long.
+const FIGURE: usize = 6;
+
 /// A sentence with holes for figures.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Words(Vec<Piece>);
@@ -54,6 +57,16 @@ impl Words {
                 Piece::Figure(expr, unit) => Ok(expr.value(figures)?.show(unit)),
             })
             .collect()
+    }
+
+    /// How long it is, in characters; a figure counts as a few.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.chars().count(),
+            Piece::Figure(..) => FIGURE,
+        };
+        self.0.iter().map(piece).sum()
     }
 
     /// Every formula in it.

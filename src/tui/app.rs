@@ -14,7 +14,9 @@ use super::glossary::Glossary;
 use super::insight::{Page, Scope};
 use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
+use super::lesson::Guide;
 use super::palette::Palette;
+use super::school::School;
 use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
@@ -62,6 +64,11 @@ pub struct App {
     pub snapshot: Option<Arc<Snapshot>>,
     /// What the coach says.
     pub coach: Coach,
+    /// The lesson that is being taken.
+    pub guide: Option<Guide>,
+    /// What is known of the learner.
+    pub school: School,
+    pub(super) learnt: bool,
     wanted: Option<Wants>,
 }
 
@@ -69,7 +76,8 @@ impl App {
     /// A dashboard that has not seen a snapshot yet.
     #[must_use]
     pub fn new(ui: UiState) -> Self {
-        Self { ui, keymap: Keymap::shipped(), snapshot: None, coach: Coach::shipped(), wanted: None }
+        let (keymap, coach) = (Keymap::shipped(), Coach::shipped());
+        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default(), learnt: false, wanted: None }
     }
 
     /// The snapshots that this screen needs.
@@ -82,8 +90,15 @@ impl App {
             View::Stage | View::Sessions | View::Journal => 100,
             View::Charts | View::Table => 200,
         };
+        let mut homes = self.ui.worlds().to_vec();
+        let needed = self.guide.iter().flat_map(Guide::homes).copied();
+        needed.for_each(|home| {
+            if !homes.contains(&home) {
+                homes.push(home)
+            }
+        });
         Wants {
-            homes: self.ui.worlds().to_vec(),
+            homes,
             all: self.ui.view == View::Table,
             journal: matches!(self.ui.view, View::Journal | View::Sessions),
             series: self.ui.view == View::Charts,
@@ -113,6 +128,9 @@ impl App {
             if !there {
                 self.ui.selected = None;
             }
+        }
+        if let Some(guide) = &mut self.guide {
+            guide.observe(&snapshot, self.ui.shown);
         }
         self.snapshot = Some(snapshot);
         self.see(wall);
@@ -149,8 +167,18 @@ impl App {
         // Any key puts the card away; only one that leaves does what it always does, too.
         if self.ui.layer == Layer::Welcome {
             self.ui.layer = Layer::None;
+            if action == Some(Action::Open) {
+                return self.switch_to_lesson(0, wall);
+            }
             let leaves = matches!(action, Some(Action::Quit | Action::Suspend));
             return if leaves { self.key(event, wall) } else { Reaction::default() };
+        }
+        if let Some(reaction) = self.lesson_key(event) {
+            self.advise(wall);
+            return reaction;
+        }
+        if let Some(why) = action.and_then(|action| self.forbidden(action)).filter(|_| self.ui.layer == Layer::None) {
+            return self.say_no(wall, why);
         }
         let reaction = match (self.ui.layer.context(Context::Global), action) {
             (Context::Text, Some(action)) => self.text_action(action),
@@ -163,6 +191,7 @@ impl App {
             (_, Some(action)) => self.action(action, event, wall),
             (_, None) => Reaction::default(),
         };
+        let reaction = self.keep_to_lesson(reaction, wall);
         self.advise(wall);
         reaction
     }
@@ -231,6 +260,7 @@ impl App {
             Action::NewSeed => self.ui.layer = Layer::Confirm,
             Action::Save => return Deed::Save(None).into(),
             Action::Picture => return Deed::Picture.into(),
+            Action::Lessons => self.open_lessons(),
             Action::Glossary => self.ui.layer = Layer::Glossary(Glossary::default()),
             Action::SelectPrevious => self.select_beside(false),
             Action::SelectNext => self.select_beside(true),

@@ -143,6 +143,8 @@ async fn look_and_listen(
                                 app.answer(keeper.carry_out(deed, &app, theme), wall);
                             }
                             if perform(&mut app, engine, reaction, wall) {
+                                app.leave_lesson();
+                                keeper.remember(&mut app);
                                 return Ok(last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown)));
                             }
                         }
@@ -161,6 +163,8 @@ async fn look_and_listen(
                 let snapshot = newest.borrow_and_update().clone();
                 if let Some(snapshot) = snapshot {
                     app.observe(snapshot, start.elapsed());
+                    let reaction = app.follow_lesson();
+                    perform(&mut app, engine, reaction, start.elapsed());
                 }
             }
             () = again.notified() => {
@@ -172,6 +176,8 @@ async fn look_and_listen(
         }
         let next = app.advise(start.elapsed());
         look_again = next.map(|wall| start + wall);
+        keeper.remember(&mut app);
+        app.ui.story = if app.guide.is_some() { super::lesson::panel::WIDTH } else { 0 };
         if let Some(order) = app.renew_wants() {
             perform(&mut app, engine, order.into(), start.elapsed());
         }
@@ -216,7 +222,7 @@ fn react(app: &mut App, event: &Event, area: Rect, wall: Duration) -> Reaction {
 fn point(app: &mut App, mouse: &MouseEvent, area: Rect) -> Reaction {
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) if app.ui.view == super::views::View::Stage => {
-            let view = Areas::of(area, app.ui.view).view;
+            let view = Areas::with_story(app, area).view;
             let place =
                 places(app, view).into_iter().find(|(_, place)| place.contains((mouse.column, mouse.row).into()));
             let target = place.and_then(|(home, place)| {

@@ -9,6 +9,10 @@
 //! however much there is to simulate, and a terminal that stops reading stops nothing here. Paused, it sleeps until an
 //! order comes.
 
+mod lesson;
+
+pub use lesson::{LessonNews, LessonOrder};
+
 use super::pace::{Pace, Speed};
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::Survey;
@@ -89,6 +93,8 @@ pub enum Order {
     Want(Wants),
     /// Start over with other users.
     Seed(u64),
+    /// Do what a lesson asks for.
+    Lesson(LessonOrder),
     /// Stop for good, with figures of exactly this instant.
     Finish,
 }
@@ -155,6 +161,11 @@ struct Room {
     ends: Option<Nanos>,
     /// The learner has left.
     finished: bool,
+    /// A lesson waits for time to be stopped.
+    stop: Option<lesson::Stop>,
+    /// A lesson waits for a comparison.
+    comparison: Option<lesson::Comparison>,
+    news: LessonNews,
     notice: Option<Notice>,
     figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
 }
@@ -175,6 +186,9 @@ impl Room {
             scenario,
             ends: None,
             finished: false,
+            stop: None,
+            comparison: None,
+            news: LessonNews::default(),
             survey,
             chosen: wants.homes.clone(),
             wants,
@@ -206,6 +220,7 @@ impl Room {
                     Some(order) => self.obey(order),
                     None => return,
                 },
+                result = lesson::outcome(&mut self.comparison), if self.comparison.is_some() => self.compared(result),
                 () = tokio::time::sleep_until(tick), if !resting => {
                     self.tick(&mut inbox);
                     tick = (tick + self.wants.frame.max(FRAME)).max(Instant::now());
@@ -240,6 +255,7 @@ impl Room {
             self.resync();
             self.opened = self.timeline.now() >= self.opens;
             if self.opened {
+                self.scene_opened();
                 self.complete();
             }
             return;
@@ -257,7 +273,15 @@ impl Room {
                 false,
             );
         }
-        self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        if self.stop.is_some() {
+            let time = self.wants.frame.max(FRAME).mul_f64(BUSY);
+            self.advance_to_stop(due.until, || began.elapsed() < time && inbox.is_empty());
+            if self.stop.is_none() {
+                return;
+            }
+        } else {
+            self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        }
         if self.ends.is_some_and(|ends| ends <= self.timeline.now()) {
             self.ends = None;
             self.pause(true);
@@ -382,6 +406,7 @@ impl Room {
                 self.timeline.run_until(self.timeline.now());
                 self.figures.clear();
             }
+            Order::Lesson(order) => self.obey_lesson(order),
             Order::Seek(at) => self.go(Goal::At(at)),
             Order::Travel(travel) => self.go(travel.goal(&self.timeline, self.opens, self.pace.speed())),
             Order::Pause(paused) => {
@@ -466,6 +491,7 @@ impl Room {
             history: self.timeline.present().commands().to_vec(),
             replay: self.timeline.progress(),
             finished: self.finished,
+            lesson: self.news.clone(),
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }

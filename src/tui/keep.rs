@@ -9,6 +9,7 @@ use super::picture::{self, Paper};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use super::{screen, still};
+use crate::lesson::Progress;
 use crate::scenario::{Origin, Saved, Seen};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -35,9 +36,18 @@ pub struct Keeper {
     pub origin: Origin,
     /// What pictures are drawn on.
     pub paper: Paper,
+    /// Keeps what was learnt, from one run of the program to the next.
+    pub remember: fn(&Progress),
 }
 
 impl Keeper {
+    /// Keeps what was learnt, if there is something new.
+    pub fn remember(&self, app: &mut App) {
+        if app.take_learnt() {
+            (self.remember)(&app.school.progress);
+        }
+    }
+
     /// Does it. The answer says where it is.
     ///
     /// # Errors

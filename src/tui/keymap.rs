@@ -26,11 +26,15 @@ pub enum Context {
     List,
     /// A line of text.
     Text,
+    /// A step of a lesson.
+    Lesson,
+    /// A question of a lesson.
+    Prediction,
 }
 
 impl Context {
-    /// All four, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Global, Self::Stage, Self::List, Self::Text];
+    /// All six, in the order of the help.
+    pub const ALL: [Self; 6] = [Self::Global, Self::Stage, Self::List, Self::Text, Self::Lesson, Self::Prediction];
 
     /// As the help calls it.
     #[must_use]
@@ -40,6 +44,8 @@ impl Context {
             Self::Stage => "on the stage",
             Self::List => "in lists",
             Self::Text => "while typing",
+            Self::Lesson => "in a lesson",
+            Self::Prediction => "at a question",
         }
     }
 }
@@ -50,6 +56,12 @@ impl Context {
 #[expect(missing_docs, reason = "assets/keymap.toml says what each does")]
 pub enum Action {
     Help,
+    Lessons,
+    GoOn,
+    Choose,
+    CommitAnswer,
+    EraseAnswer,
+    Skip,
     Palette,
     Quit,
     Close,
@@ -205,9 +217,15 @@ impl Keymap {
     /// What a key asks for where the focus is: there first, then everywhere. In a line of text only there.
     #[must_use]
     pub fn find(&self, context: Context, event: &KeyEvent) -> Option<Action> {
-        let key = normal(event.code, event.modifiers);
-        let within = |wanted| self.forwards.iter().find(|(c, k, _)| (*c, *k) == (wanted, key)).map(|&(_, _, a)| a);
+        let within = |wanted| self.own(wanted, event);
         within(context).or_else(|| if context == Context::Text { None } else { within(Context::Global) })
+    }
+
+    /// What a key asks for in this context alone.
+    #[must_use]
+    pub fn own(&self, context: Context, event: &KeyEvent) -> Option<Action> {
+        let key = normal(event.code, event.modifiers);
+        self.forwards.iter().find(|(c, k, _)| (*c, *k) == (context, key)).map(|&(_, _, action)| action)
     }
 
     /// The binding of an action.

@@ -20,12 +20,14 @@ pub mod guard;
 pub mod insight;
 pub mod keep;
 pub mod keymap;
+pub mod lesson;
 mod over;
 pub mod pace;
 pub mod palette;
 mod parts;
 pub mod picture;
 pub mod record;
+pub mod school;
 pub mod screen;
 pub mod snapshot;
 pub mod stage;
@@ -38,12 +40,14 @@ pub mod views;
 #[cfg(test)]
 mod walk;
 
+use crate::lesson::{Lesson, Progress};
 use crate::scenario::{Home, Opened};
 use app::App;
 use driver::Engine;
 use guard::{Guard, GuardError};
 use keep::Keeper;
 use picture::Paper;
+use school::School;
 use state::{Layer, UiState};
 use std::io::Write;
 use std::path::PathBuf;
@@ -86,11 +90,22 @@ pub struct Options {
     pub call: farewell::Call,
 }
 
+/// Whoever learns here.
+#[derive(Clone, Debug)]
+pub struct Pupil {
+    /// What is known of them.
+    pub school: School,
+    /// The lesson to begin with.
+    pub lesson: Option<Arc<Lesson>>,
+    /// Keeps what was learnt.
+    pub remember: fn(&Progress),
+}
+
 /// Runs the dashboard until the learner leaves it; then says what ran, and how to have it again.
 ///
 /// Exit code 0 after `q`; 2 where there is no terminal for it, or it broke down, after a line on stderr.
 #[must_use]
-pub fn run(opened: Opened, options: Options) -> ExitCode {
+pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     let failed = |error: &dyn std::fmt::Display| {
         eprintln!("statelab: {error}");
         ExitCode::from(2)
@@ -119,13 +134,20 @@ pub fn run(opened: Opened, options: Options) -> ExitCode {
     if options.welcome {
         ui.layer = Layer::Welcome;
     }
-    let app = App::new(ui);
+    let mut app = App::new(ui);
+    app.school = pupil.school;
+    let lesson = pupil.lesson.is_some();
+    if let Some(lesson) = pupil.lesson {
+        app.begin_lesson(lesson, 1);
+    }
     let ends = opened.seen.map(|seen| seen.until);
-    let keeper = Keeper { origin: opened.origin, paper };
+    let keeper = Keeper { origin: opened.origin, paper, remember: pupil.remember };
     let result = Engine::start(Arc::new(opened.scenario), app.wants(), ends)
         .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again(), &keeper));
     drop(guard);
     match result {
+        // A lesson is not repeated by commands.
+        Ok(_) if lesson => ExitCode::SUCCESS,
         Ok(last) => {
             let words = last.and_then(|(snapshot, shown)| farewell::farewell(&snapshot, shown, &options.call));
             // Whoever reads our output may be gone; the dashboard has done its work all the same.

@@ -5,6 +5,7 @@ use super::driver::Order;
 use super::glossary::Glossary;
 use super::keep::Deed;
 use super::keymap::{Action, Context};
+use super::lesson::list;
 use super::palette::Meaning;
 use super::state::{Layer, Verb};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -27,6 +28,14 @@ impl App {
                 let verb = Verb::ALL[*at];
                 self.ui.layer = Layer::None;
                 return self.verb(verb, wall);
+            }
+            (Layer::Lessons(at), Action::Down) => *at = (*at + 1) % list::count(),
+            (Layer::Lessons(at), Action::Up) => *at = (*at + list::count() - 1) % list::count(),
+            (Layer::Lessons(at), Action::First) => *at = 0,
+            (Layer::Lessons(at), Action::Last) => *at = list::count() - 1,
+            (Layer::Lessons(at), Action::Open) => {
+                let at = *at;
+                return self.switch_to_lesson(at, wall);
             }
             (Layer::Confirm, Action::Open | Action::NewSeed) => {
                 self.ui.layer = Layer::None;
@@ -54,7 +63,7 @@ impl App {
                     drop(self.layer_action(action, Duration::ZERO));
                 }
             }
-            Context::Stage | Context::Global | Context::Text => {}
+            _ => {}
         }
     }
 

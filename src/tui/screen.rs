@@ -11,6 +11,7 @@
 //! ```
 
 use super::app::App;
+use super::lesson::panel;
 use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, time_bar, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
@@ -46,6 +47,8 @@ pub struct Areas {
     pub log: Rect,
     /// One row at the bottom.
     pub footer: Rect,
+    /// The story of a lesson.
+    pub story: Rect,
 }
 
 impl Areas {
@@ -70,7 +73,19 @@ impl Areas {
             measured: Rect { width: under.width - LOG.min(under.width), ..under },
             log: Rect { x: under.right() - LOG.min(under.width), width: LOG.min(under.width), ..under },
             footer: row(footer, 1),
+            story: Rect::ZERO,
         }
+    }
+}
+
+impl Areas {
+    /// With room for the story of a lesson, if one is being taken.
+    #[must_use]
+    pub fn with_story(app: &App, area: Rect) -> Self {
+        let areas = Self::of(area, app.ui.view);
+        let Some(guide) = &app.guide else { return areas };
+        let (story, view) = panel::split(guide, areas.view, areas.compare.union(areas.coach));
+        Self { story, view, ..areas }
     }
 }
 
@@ -84,7 +99,7 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut brush);
     } else if let Some(snapshot) = &app.snapshot {
-        let areas = Areas::of(area, app.ui.view);
+        let areas = Areas::with_story(app, area);
         header::draw(app, snapshot, areas.header, &mut brush);
         match app.ui.view {
             View::Stage => stage::draw(app, snapshot, areas.view, &mut brush),
@@ -100,9 +115,15 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
         }
-        compare::draw(app, snapshot, areas.compare, &mut brush);
         time_bar::draw(app, snapshot, areas.time, &mut brush);
-        coach_band::draw(app, areas.coach, &mut brush);
+        match &app.guide {
+            // One voice at a time.
+            Some(guide) => panel::draw(app, guide, areas.story, &mut brush),
+            None => {
+                compare::draw(app, snapshot, areas.compare, &mut brush);
+                coach_band::draw(app, areas.coach, &mut brush);
+            }
+        }
         measured::draw(app, snapshot, areas.measured, &mut brush);
         just_now::draw(app, snapshot, areas.log, &mut brush);
         footer::draw(app, snapshot, areas.footer, &mut brush);

@@ -1,6 +1,6 @@
 //! What the engine room hands to the screen: everything that a frame is drawn from, at one simulated instant.
 
-use super::driver::Wants;
+use super::driver::{LessonNews, Wants};
 use super::pace::Speed;
 use super::survey::Findings;
 use super::travel::Times;
@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub replay: Option<Progress>,
     /// The learner has left: nothing comes after this, and all figures are of exactly this instant.
     pub finished: bool,
+    /// What the engine has to say to a lesson.
+    pub lesson: LessonNews,
 }
 
 impl Snapshot {

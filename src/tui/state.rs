@@ -88,6 +88,8 @@ pub enum Layer {
     Why(Why),
     /// The microscope.
     Scope(Scope),
+    /// The lessons; one is chosen.
+    Lessons(usize),
     /// Really start over?
     Confirm,
     /// The words of the journal's filter.
@@ -104,9 +106,13 @@ impl Layer {
     pub const fn context(&self, below: Context) -> Context {
         match self {
             Self::None | Self::Which(_) => below,
-            Self::Help(_) | Self::Menu(_) | Self::Confirm | Self::Welcome | Self::Why(_) | Self::Scope(_) => {
-                Context::List
-            }
+            Self::Help(_)
+            | Self::Menu(_)
+            | Self::Lessons(_)
+            | Self::Confirm
+            | Self::Welcome
+            | Self::Why(_)
+            | Self::Scope(_) => Context::List,
             Self::Palette(_) | Self::Filter | Self::Glossary(_) => Context::Text,
         }
     }
@@ -128,6 +134,8 @@ pub struct Answer {
 pub struct UiState {
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Columns that a lesson's story takes beside the view.
+    pub story: u16,
     /// The view.
     pub view: View,
     /// The view to come back to from the table.
@@ -171,6 +179,7 @@ impl UiState {
         let shown = if homes.iter().any(|home| home.stateful()) { stateful } else { Home::Token };
         Self {
             size: (80, 24),
+            story: 0,
             view: View::Stage,
             before_table: View::Stage,
             shown,
@@ -209,7 +218,7 @@ impl UiState {
     /// Whether both have room beside each other.
     #[must_use]
     pub const fn fits_both(&self) -> bool {
-        self.size.0 >= SIDE_BY_SIDE.0 && self.size.1 >= SIDE_BY_SIDE.1
+        self.size.0.saturating_sub(self.story) >= SIDE_BY_SIDE.0 && self.size.1 >= SIDE_BY_SIDE.1
     }
 
     /// Whether both are shown beside each other.

@@ -6,8 +6,10 @@
 //!
 //! No clock is read: things that move on a screen for a moment are drawn as they are after it.
 
+mod lesson;
+
 use super::app::App;
-use super::driver::Order;
+use super::driver::{LessonNews, Order};
 use super::keymap::parse_key;
 use super::pace::Speed;
 use super::parts::{clock, world};
@@ -123,6 +125,8 @@ pub struct Desk {
     study: bool,
     /// The screen's clock.
     wall: Duration,
+    /// What a lesson is told.
+    news: LessonNews,
 }
 
 impl Desk {
@@ -146,6 +150,7 @@ impl Desk {
             findings: Vec::new(),
             study: shot.study,
             wall: Duration::ZERO,
+            news: LessonNews::default(),
         };
         desk.timeline.run_until(at);
         desk.look();
@@ -200,6 +205,7 @@ impl Desk {
             times: Times::of(&self.timeline),
             replay: None,
             finished: false,
+            lesson: self.news.clone(),
         };
         self.app.observe(Arc::new(snapshot), self.wall);
     }
@@ -230,6 +236,7 @@ impl Desk {
             self.obey(order);
         }
         self.look();
+        self.obey_the_lesson();
         Ok(())
     }
 
@@ -259,6 +266,7 @@ impl Desk {
             }
             // What is wanted is looked up afresh for every look, and every look is exact.
             Order::Want(_) | Order::Finish => {}
+            Order::Lesson(order) => self.obey_lesson(order),
         }
     }
 

@@ -53,6 +53,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         times: super::travel::Times::default(),
         replay: None,
         finished: false,
+        lesson: super::driver::LessonNews::default(),
     })
 }
 

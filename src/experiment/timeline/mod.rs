@@ -249,6 +249,11 @@ impl Timeline {
         self.settle();
     }
 
+    /// The next instant at which something is to happen in some world, if there is one.
+    pub fn next_at(&mut self) -> Option<Nanos> {
+        self.present.next_at()
+    }
+
     /// As [`Experiment::settle`]: goes on to an instant at which nothing happens.
     pub fn find_quiet(&mut self) {
         loop {

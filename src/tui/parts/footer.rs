@@ -66,11 +66,15 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
             let next = hint(Action::Complete, "see also");
             (None, vec![hint(Action::NextProposal, "next"), next, hint(Action::Cancel, "close")])
         }
-        Layer::Welcome => (None, vec![("any key".into(), "play".into(), None)]),
+        Layer::Welcome => (
+            None,
+            vec![hint(Action::Open, "the first lesson, five minutes"), ("any other key".into(), "play".into(), None)],
+        ),
         Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
         Layer::Confirm => {
             (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
         }
+        Layer::Lessons(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "begin it"), close]),
         Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),

@@ -5,6 +5,7 @@ use crate::command::Target;
 use crate::tui::app::App;
 use crate::tui::insight;
 use crate::tui::keymap::Context;
+use crate::tui::lesson::list;
 use crate::tui::palette::{PROPOSALS, Palette};
 use crate::tui::screen::Areas;
 use crate::tui::snapshot::Snapshot;
@@ -20,6 +21,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
         Layer::Why(_) | Layer::Scope(_) => insight::draw(app, snapshot, areas, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::Lessons(at) => list::draw(app, *at, areas.view, brush),
         Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
         Layer::Welcome => reading::welcome(app, snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}

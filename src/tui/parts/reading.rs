@@ -85,5 +85,11 @@ pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut 
         &format!("Watch where the {} are.", plural(noun, 2)),
         text,
     );
-    brush.text(inside.x + 1, inside.y + 2, inside.width - 1, "any key: play", dim);
+    brush.text(
+        inside.x + 1,
+        inside.y + 2,
+        inside.width - 1,
+        "Enter: a lesson of five minutes · any other key: play",
+        dim,
+    );
 }

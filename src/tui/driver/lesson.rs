@@ -1,0 +1,176 @@
+//! What a lesson asks of the engine: to stop at an event, to start a scene, to compare.
+
+use super::Room;
+use crate::lesson::step::Until;
+use crate::lesson::{Watch, compared};
+use crate::scenario::{Home, Scenario};
+use crate::tui::pace::Speed;
+use crate::tui::survey::Survey;
+use crate::units::Nanos;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use tokio::sync::oneshot;
+
+/// An order of a lesson.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LessonOrder {
+    /// Let time run up to an event in a world, or for so many simulated seconds; then it stands still.
+    Run {
+        /// The event, if one is waited for.
+        until: Option<Until>,
+        /// In this world.
+        home: Home,
+        /// At most so long.
+        seconds: f64,
+    },
+    /// What is waited for is to come as fast as possible.
+    Hurry,
+    /// Another scene begins, and time stands still where it opens.
+    Scene(Arc<Scenario>),
+    /// Compare all homes of state over so many seeds.
+    Compare(Box<Scenario>, u32),
+    /// Nobody waits any longer.
+    Leave,
+}
+
+/// What the engine has to say to a lesson; each count grows with what it counts.
+#[derive(Clone, Default, Debug)]
+pub struct LessonNews {
+    /// How often time was stopped.
+    pub stops: u64,
+    /// The event at which it was stopped last; null if none came in time.
+    pub event: Json,
+    /// How many scenes have opened.
+    pub scenes: u64,
+    /// How many comparisons are done.
+    pub comparisons: u64,
+    /// The newest of them, or why there is none.
+    pub comparison: Option<Arc<Result<Json, String>>>,
+}
+
+/// A stop that is waited for.
+#[derive(Debug)]
+pub(super) struct Stop {
+    watch: Option<Watch>,
+    home: Home,
+    at: Nanos,
+    /// The speed to go back to.
+    resume: Speed,
+}
+
+/// A comparison that is being made, on a thread of its own.
+pub(super) struct Comparison {
+    pub(super) result: oneshot::Receiver<Result<Json, String>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Drop for Comparison {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Room {
+    pub(super) fn obey_lesson(&mut self, order: LessonOrder) {
+        match order {
+            LessonOrder::Run { until, home, seconds } => {
+                let present = self.timeline.present();
+                let watch = until.and_then(|until| present.arm(home).map(|arm| Watch::new(until, arm)));
+                let at = present.now().saturating_add(Nanos::from_secs(seconds));
+                self.stop = Some(Stop { watch, home, at, resume: self.pace.speed() });
+                self.pause(false);
+            }
+            LessonOrder::Hurry if self.stop.is_some() => {
+                self.pace.set_speed(Speed::MOST, self.wall(), self.timeline.now());
+                self.pause(false);
+            }
+            LessonOrder::Hurry => {}
+            LessonOrder::Scene(scenario) => self.set_scene(scenario),
+            LessonOrder::Compare(scenario, runs) => self.compare(scenario, runs),
+            LessonOrder::Leave => {
+                self.stop = None;
+                self.comparison = None;
+            }
+        }
+    }
+
+    fn set_scene(&mut self, scenario: Arc<Scenario>) {
+        self.opens = Nanos::from_secs(scenario.open_at_s);
+        self.scenario = scenario;
+        self.stop = None;
+        self.chosen = self.wants.homes.clone();
+        self.begin();
+        if let Ok(survey) = Survey::start(self.scenario.clone()) {
+            survey.watch(&self.wants.worlds());
+            self.survey = survey;
+        }
+        self.pause(true);
+        self.figures.clear();
+        self.news.event = Json::Null;
+        self.resync();
+    }
+
+    /// Where the dashboard opens, a new scene stands still.
+    pub(super) fn scene_opened(&mut self) {
+        self.news.scenes += 1;
+        self.figures.clear();
+    }
+
+    fn compare(&mut self, scenario: Box<Scenario>, runs: u32) {
+        let (done, result) = oneshot::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = stop.clone();
+        let spawned = thread::Builder::new().name("lesson".into()).spawn(move || {
+            // Nobody waits any longer: so much the better.
+            let _ = done.send(compared(&scenario, runs, &asked));
+        });
+        match spawned {
+            Ok(_) => self.comparison = Some(Comparison { result, stop }),
+            Err(error) => self.compared(Err(format!("no thread can be started: {error}"))),
+        }
+    }
+
+    pub(super) fn compared(&mut self, result: Result<Json, String>) {
+        self.comparison = None;
+        self.news.comparisons += 1;
+        self.news.comparison = Some(Arc::new(result));
+        self.changed = true;
+    }
+
+    /// Simulates up to `until` or to the stop that is waited for, instant by instant.
+    pub(super) fn advance_to_stop(&mut self, until: Nanos, time: impl Fn() -> bool) {
+        while let Some(stop) = self.stop.as_ref().filter(|_| self.timeline.now() < until && time()) {
+            let end = stop.at.min(until);
+            let next = self.timeline.next_at().map_or(end, |at| at.min(end)).max(self.timeline.now());
+            self.timeline.run_until(next);
+            self.changed = true;
+            self.look_out();
+        }
+    }
+
+    fn look_out(&mut self) {
+        let Some(stop) = &mut self.stop else { return };
+        let arm = self.timeline.present().arm(stop.home);
+        let event = stop.watch.as_mut().zip(arm).and_then(|(watch, arm)| watch.look(arm)).map(|(_, fields)| fields);
+        if event.is_none() && self.timeline.now() < stop.at {
+            return;
+        }
+        let resume = stop.resume;
+        self.stop = None;
+        self.news.stops += 1;
+        self.news.event = event.unwrap_or(Json::Null);
+        self.pace.set_speed(resume, self.wall(), self.timeline.now());
+        self.pause(true);
+        self.figures.clear();
+    }
+}
+
+/// Waits for what a comparison comes to; for ever if there is none.
+pub(super) async fn outcome(comparison: &mut Option<Comparison>) -> Result<Json, String> {
+    match comparison {
+        Some(comparison) => (&mut comparison.result).await.unwrap_or_else(|_| Err("it came to nothing".into())),
+        None => std::future::pending().await,
+    }
+}

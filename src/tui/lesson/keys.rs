@@ -1,0 +1,156 @@
+//! Keys of a learner in a lesson.
+
+use super::recall::verdict;
+use super::{Guide, Phase};
+use crate::lesson::Given;
+use crate::lesson::step::Step;
+use crate::scenario::Home;
+use crate::tui::driver::{LessonOrder, Order};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::snapshot::Snapshot;
+
+/// The longest number that can be typed.
+const DIGITS: usize = 9;
+
+impl Guide {
+    /// What keys mean here before they mean what they always do.
+    #[must_use]
+    pub const fn context(&self) -> Context {
+        match self.phase {
+            Phase::Recall | Phase::Asking | Phase::Sure => Context::Prediction,
+            _ => Context::Lesson,
+        }
+    }
+
+    /// A key that is the lesson's own. Says whether it was.
+    pub fn key(&mut self, action: Action, snapshot: &Snapshot, shown: Home) -> bool {
+        match (action, &self.phase) {
+            (Action::Skip, Phase::Recall | Phase::Asking) => self.commit(Given::Skipped, None, snapshot, shown),
+            (Action::CommitAnswer, Phase::Recall | Phase::Asking) => match self.given() {
+                Some(given) if self.phase == Phase::Recall => self.commit(given, None, snapshot, shown),
+                Some(given) if matches!(self.player.step(), Some(Step::Observe(_))) => {
+                    self.commit(given, None, snapshot, shown);
+                }
+                Some(_) => self.phase = Phase::Sure,
+                None => {}
+            },
+            (Action::CommitAnswer | Action::Skip, Phase::Sure) => self.commit_sure(None, snapshot, shown),
+            (Action::EraseAnswer, Phase::Recall | Phase::Asking) => {
+                self.input.pop();
+                self.chosen = None;
+            }
+            (Action::EraseAnswer, Phase::Sure) => self.phase = Phase::Asking,
+            (Action::GoOn, phase) => match phase {
+                Phase::Reading => self.go_on(snapshot, shown),
+                Phase::Judged if self.recalling() => {
+                    self.recalled = None;
+                    self.arrive(snapshot, shown);
+                }
+                Phase::Judged => self.go_on(snapshot, shown),
+                Phase::Doing(command, _) => self.orders.push(Order::Do(*command)),
+                Phase::Showing(home) => self.show = Some(*home),
+                Phase::Running(_) => self.orders.push(Order::Lesson(LessonOrder::Hurry)),
+                Phase::Trying(_, true) => self.go_on(snapshot, shown),
+                Phase::Trying(help, false) if *help < 2 => self.help(*help, snapshot, shown),
+                Phase::Trying(..) => self.go_on(snapshot, shown),
+                _ => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// A digit that was pressed while a question is open. Says whether it was of use.
+    pub fn digit(&mut self, letter: char, snapshot: &Snapshot, shown: Home) -> bool {
+        match (&self.phase, &self.asked) {
+            (Phase::Sure, _) => {
+                if let Some(confidence @ 1..=3) = letter.to_digit(10) {
+                    self.commit_sure(u8::try_from(confidence).ok(), snapshot, shown);
+                }
+                true
+            }
+            (Phase::Recall | Phase::Asking, Some(asked)) if asked.choices.is_empty() => {
+                let fits = letter.is_ascii_digit()
+                    || letter == '.' && !self.input.contains('.')
+                    || letter == '-' && self.input.is_empty();
+                if fits && self.input.len() < DIGITS {
+                    self.input.push(letter);
+                }
+                fits
+            }
+            (Phase::Recall | Phase::Asking, Some(asked)) => {
+                let choice = letter.to_digit(10).map(|digit| digit as usize);
+                if let Some(choice) = choice.filter(|choice| (1..=asked.choices.len()).contains(choice)) {
+                    self.chosen = Some(choice);
+                }
+                letter.is_ascii_digit()
+            }
+            _ => false,
+        }
+    }
+
+    /// What is marked or typed.
+    fn given(&self) -> Option<Given> {
+        match &self.asked {
+            Some(asked) if asked.choices.is_empty() => self.input.parse().ok().map(Given::Number),
+            _ => self.chosen.map(Given::Choice),
+        }
+    }
+
+    const fn recalling(&self) -> bool {
+        self.recalled.is_some() && self.player.at() == 0
+    }
+
+    fn commit_sure(&mut self, confidence: Option<u8>, snapshot: &Snapshot, shown: Home) {
+        if let Some(given) = self.given() {
+            self.commit(given, confidence, snapshot, shown);
+        }
+    }
+
+    fn commit(&mut self, given: Given, confidence: Option<u8>, snapshot: &Snapshot, shown: Home) {
+        if self.phase == Phase::Recall {
+            match self.recalled.as_ref().and_then(|recalled| recalled.judge(given)) {
+                Some(verdict) => {
+                    self.verdicts = vec![verdict];
+                    self.phase = Phase::Judged;
+                }
+                None => self.arrive(snapshot, shown),
+            }
+            return;
+        }
+        let facts = self.facts(snapshot, shown);
+        if let Err(error) = self.player.answer(given, confidence, &facts) {
+            self.phase = Phase::Stuck(error.to_string());
+            return;
+        }
+        let judged = match (self.player.step(), &self.asked) {
+            (Some(Step::Observe(question)), Some(asked)) => {
+                self.player.answer_to(&question.id).and_then(|answer| verdict(answer, asked))
+            }
+            _ => None,
+        };
+        match judged {
+            Some(verdict) => {
+                self.verdicts = vec![verdict];
+                self.phase = Phase::Judged;
+            }
+            // A prediction stays open: time goes on to show.
+            None => self.go_on(snapshot, shown),
+        }
+    }
+
+    /// The hint first, then the way.
+    fn help(&mut self, help: u8, snapshot: &Snapshot, shown: Home) {
+        let facts = self.player.remember(self.facts(snapshot, shown));
+        let Some(Step::Try(goal)) = self.player.step() else { return };
+        let more = match help {
+            0 => goal.hint.say(&facts).unwrap_or_default(),
+            _ => {
+                let way: Vec<String> = goal.way.iter().map(ToString::to_string).collect();
+                format!("One way: {}.", way.join(", then "))
+            }
+        };
+        self.text = format!("{} {more}", self.text);
+        self.phase = Phase::Trying(help + 1, false);
+    }
+}

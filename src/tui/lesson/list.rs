@@ -1,0 +1,41 @@
+//! The list of lessons, over the view.
+
+use crate::lesson::{Lesson, Progress, shipped};
+use crate::tui::app::App;
+use crate::tui::parts::{clear, fit, panel};
+use crate::tui::stage::paint::Brush;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// How many lessons there are.
+#[must_use]
+pub fn count() -> usize {
+    shipped().len()
+}
+
+/// The first lesson that was not finished yet.
+#[must_use]
+pub fn first_open(progress: &Progress) -> usize {
+    shipped().iter().position(|lesson| !progress.finished(lesson.name)).unwrap_or(0)
+}
+
+pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
+    let height = (count() as u16 + 4).min(within.height);
+    let width = within.width.min(100);
+    let area =
+        Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
+    clear(brush, area);
+    let inside = panel(brush, area, "lessons: five to eight minutes each; the first ones first");
+    let rows = usize::from(inside.height.saturating_sub(2)).max(1);
+    let top = (at + 1).saturating_sub(rows);
+    for (y, (number, shipped)) in (inside.y..).zip(shipped().iter().enumerate().skip(top).take(rows)) {
+        // A test reads them all.
+        let Ok(lesson) = Lesson::load(shipped.name) else { continue };
+        let mark = if app.school.progress.finished(shipped.name) { "✓" } else { " " };
+        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, shipped.name, lesson.question);
+        let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
+        brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
+    }
+    let hint = "Enter begins it. This run makes room for the lesson's own scene.";
+    brush.text(inside.x + 1, inside.bottom().saturating_sub(1), inside.width, hint, brush.theme.style(Role::Dim));
+}

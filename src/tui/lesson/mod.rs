@@ -1,0 +1,337 @@
+//! A lesson on the screen: what it says now, what it waits for, what a key leads to.
+//!
+//! ```text
+//!   arrive at a step ─▶ orders (stand still, run to an event, another scene) ─▶ engine
+//!        ▲                                                                        │
+//!        └── go on ◀── key (Enter, 1–9, s) or the snapshot that was waited for ◀──┘
+//! ```
+//!
+//! What is said is fixed when a step is arrived at: it is true of that instant.
+
+mod keys;
+pub(in crate::tui) mod list;
+pub(in crate::tui) mod panel;
+mod recall;
+
+use super::driver::{LessonOrder, Order};
+use super::snapshot::Snapshot;
+use crate::command::Command;
+use crate::lesson::step::Step;
+use crate::lesson::{Asked, Facts, Lesson, Player, facts};
+use crate::scenario::Home;
+use recall::Recalled;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What is waited for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Phase {
+    /// The scene has not opened yet; that will be the scene with this number.
+    Opening(u64),
+    /// A question of an earlier lesson.
+    Recall,
+    /// Something is read.
+    Reading,
+    /// A question waits for its answer.
+    Asking,
+    /// … and for how sure the learner is.
+    Sure,
+    /// An answer was judged.
+    Judged,
+    /// The learner is to give this command; so many were given before.
+    Doing(Command, usize),
+    /// The learner is to look at this world.
+    Showing(Home),
+    /// Time runs until it is stopped for this time.
+    Running(u64),
+    /// A comparison is being made; it will be the one with this number.
+    Comparing(u64),
+    /// The learner tries to reach a goal. How much help was asked for; whether it is reached.
+    Trying(u8, bool),
+    /// The lesson is over.
+    Over,
+    /// The lesson cannot go on, and why.
+    Stuck(String),
+}
+
+/// How an answer turned out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// None: it was skipped, or nothing was right in this run.
+    pub right: Option<bool>,
+    /// What was answered.
+    pub said: String,
+    /// What is right.
+    pub truth: String,
+}
+
+/// A learner in a lesson.
+#[derive(Clone, Debug)]
+pub struct Guide {
+    /// Where in the lesson.
+    pub player: Player,
+    /// What is waited for.
+    pub phase: Phase,
+    /// What is said now.
+    pub text: String,
+    /// The question that is open.
+    pub asked: Option<Asked>,
+    /// The choice that is marked.
+    pub chosen: Option<usize>,
+    /// The digits that were typed.
+    pub input: String,
+    /// How answers turned out that are told now.
+    pub verdicts: Vec<Verdict>,
+    /// Whether right answers stay hidden: a class is watching.
+    pub hidden: bool,
+    recalled: Option<Recalled>,
+    /// Worlds that formulas may speak of stay.
+    homes: Vec<Home>,
+    event: Json,
+    compare: Json,
+    /// What the screen is to be changed to, and the engine told.
+    orders: Vec<Order>,
+    show: Option<Home>,
+    told: usize,
+    /// That the lesson is over was noted.
+    pub noted: bool,
+}
+
+impl Guide {
+    /// At the beginning of a lesson, in a scene that opens as the one with number `scene`.
+    #[must_use]
+    pub fn new(lesson: Arc<Lesson>, scene: u64, hidden: bool) -> Self {
+        let recalled = Recalled::of(&lesson);
+        let homes = vec![lesson.stateless, lesson.stateful];
+        Self {
+            player: Player::new(lesson),
+            phase: Phase::Opening(scene),
+            text: String::new(),
+            asked: None,
+            chosen: None,
+            input: String::new(),
+            verdicts: Vec::new(),
+            hidden,
+            recalled,
+            homes,
+            event: Json::Null,
+            compare: Json::Null,
+            orders: Vec::new(),
+            show: None,
+            told: 0,
+            noted: false,
+        }
+    }
+
+    /// The worlds that must run.
+    #[must_use]
+    pub fn homes(&self) -> &[Home] {
+        &self.homes
+    }
+
+    /// What is to be told to the engine.
+    pub fn take_orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
+    }
+
+    /// The world that is to be shown from now on, if that changes.
+    pub fn take_show(&mut self) -> Option<Home> {
+        self.show.take()
+    }
+
+    fn facts(&self, snapshot: &Snapshot, shown: Home) -> Facts {
+        let reports = snapshot.arms.iter().map(|arm| (arm.home, facts::report(&arm.figures))).collect();
+        let lesson = self.player.lesson();
+        let stateful = if shown.stateful() { shown } else { self.last_stateful() };
+        let facts = Facts::new(reports, shown, lesson.stateless, stateful);
+        Facts { event: self.event.clone(), compare: self.compare.clone(), ..facts }
+    }
+
+    fn last_stateful(&self) -> Home {
+        self.homes.iter().rev().copied().find(|home| home.stateful()).unwrap_or(Home::Sticky)
+    }
+
+    /// A snapshot came: perhaps the one that is waited for.
+    pub fn observe(&mut self, snapshot: &Snapshot, shown: Home) {
+        if !self.homes.contains(&shown) {
+            self.homes.push(shown);
+        }
+        // Figures of worlds that are still on their way are not there yet.
+        if self.homes.iter().any(|home| snapshot.arm(*home).is_none()) {
+            return;
+        }
+        let news = &snapshot.lesson;
+        match &self.phase {
+            Phase::Opening(scene) if news.scenes >= *scene && snapshot.opens.is_none() => {
+                let facts = self.facts(snapshot, shown);
+                if self.player.at() == 0 && self.told == 0 {
+                    self.told = 1;
+                    self.player.begin(&facts);
+                    match self.recalled.as_ref().map(Recalled::asked) {
+                        Some(asked) => self.ask(asked, Phase::Recall),
+                        None => self.arrive(snapshot, shown),
+                    }
+                } else {
+                    self.go_on(snapshot, shown);
+                }
+            }
+            Phase::Running(stops) if news.stops >= *stops => {
+                self.event.clone_from(&news.event);
+                self.go_on(snapshot, shown);
+            }
+            Phase::Doing(command, before) if snapshot.history.iter().skip(*before).any(|(_, done)| done == command) => {
+                self.go_on(snapshot, shown);
+            }
+            Phase::Showing(home) if *home == shown => self.go_on(snapshot, shown),
+            Phase::Comparing(number) if news.comparisons >= *number => match news.comparison.as_deref() {
+                Some(Ok(compare)) => {
+                    self.compare = compare.clone();
+                    self.go_on(snapshot, shown);
+                }
+                Some(Err(why)) => self.phase = Phase::Stuck(why.clone()),
+                None => {}
+            },
+            Phase::Trying(help, false) => {
+                let facts = self.facts(snapshot, shown);
+                match self.player.look_at_goal(&facts) {
+                    Ok(reached) => self.phase = Phase::Trying(*help, reached),
+                    Err(error) => self.phase = Phase::Stuck(error.to_string()),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes on to the next step.
+    fn go_on(&mut self, snapshot: &Snapshot, shown: Home) {
+        let facts = self.facts(snapshot, shown);
+        match self.player.advance(&facts) {
+            Ok(()) => self.arrive(snapshot, shown),
+            Err(error) => self.phase = Phase::Stuck(error.to_string()),
+        }
+    }
+
+    /// Says what the present step has to say, and sets about what it asks for.
+    fn arrive(&mut self, snapshot: &Snapshot, shown: Home) {
+        self.verdicts.clear();
+        self.asked = None;
+        self.orders.push(Order::Pause(true));
+        let Some(step) = self.player.step().cloned() else {
+            self.text.clear();
+            self.phase = Phase::Over;
+            return;
+        };
+        let facts = self.player.remember(self.facts(snapshot, shown));
+        match step {
+            Step::Say(text) | Step::Explain(text) => {
+                if matches!(self.player.step(), Some(Step::Explain(_))) {
+                    self.tell_verdicts(&facts);
+                }
+                match text.say(&facts) {
+                    Ok(Some(text)) => self.read(text),
+                    Ok(None) => {
+                        self.read("Your run took another course here: what this step explains did not happen.".into())
+                    }
+                    Err(error) => self.phase = Phase::Stuck(error.to_string()),
+                }
+            }
+            Step::Predict(question) | Step::Observe(question) => match question.asked(&facts) {
+                Ok(asked) => self.ask(asked, Phase::Asking),
+                Err(error) => self.phase = Phase::Stuck(error.to_string()),
+            },
+            Step::Do(command) => self.phase = Phase::Doing(command, snapshot.history.len()),
+            Step::Show(home) => {
+                if !self.homes.contains(&home) {
+                    self.homes.push(home);
+                }
+                self.phase = Phase::Showing(home);
+                if home == shown {
+                    self.go_on(snapshot, shown);
+                }
+            }
+            Step::Until(until) => {
+                let lesson = self.player.lesson();
+                let home = until.world.home(shown, lesson.stateless, self.last_stateful());
+                let seconds = until.within_s;
+                self.phase = Phase::Running(snapshot.lesson.stops + 1);
+                self.orders.push(Order::Lesson(LessonOrder::Run { until: Some(until), home, seconds }));
+            }
+            Step::Run(seconds) => {
+                self.phase = Phase::Running(snapshot.lesson.stops + 1);
+                self.orders.push(Order::Lesson(LessonOrder::Run { until: None, home: shown, seconds }));
+            }
+            Step::Again(scenario) => {
+                self.event = Json::Null;
+                self.phase = Phase::Opening(snapshot.lesson.scenes + 1);
+                self.orders.push(Order::Lesson(LessonOrder::Scene(Arc::new(*scenario))));
+            }
+            Step::Compare(scenario, runs) => {
+                self.phase = Phase::Comparing(snapshot.lesson.comparisons + 1);
+                self.orders.push(Order::Lesson(LessonOrder::Compare(scenario, runs)));
+            }
+            Step::Try(goal) => match goal.text.say(&facts) {
+                Ok(text) => {
+                    self.text = text;
+                    self.phase = Phase::Trying(0, false);
+                }
+                Err(error) => self.phase = Phase::Stuck(error.to_string()),
+            },
+        }
+    }
+
+    fn read(&mut self, text: String) {
+        self.text = text;
+        self.phase = Phase::Reading;
+    }
+
+    fn ask(&mut self, asked: Asked, phase: Phase) {
+        self.text.clone_from(&asked.text);
+        self.asked = Some(asked);
+        self.chosen = None;
+        self.input.clear();
+        self.phase = phase;
+    }
+
+    /// Tells how predictions turned out that this explanation settles.
+    fn tell_verdicts(&mut self, facts: &Facts) {
+        let answers = self.player.answers();
+        let told = answers[self.told.saturating_sub(1).min(answers.len())..].to_vec();
+        self.told = answers.len() + 1;
+        for answer in told {
+            let predicted = self.player.lesson().steps.iter().find_map(|step| match step {
+                Step::Predict(question) if question.id == answer.question => Some(question),
+                _ => None,
+            });
+            if let Some(asked) = predicted.and_then(|question| question.asked(facts).ok()) {
+                self.verdicts.extend(recall::verdict(&answer, &asked));
+            }
+        }
+    }
+
+    /// Whether the learner may do this now; else why not.
+    ///
+    /// # Errors
+    /// What the lesson waits for.
+    pub fn allows(&self, order: &Order) -> Result<(), String> {
+        let free = matches!(self.phase, Phase::Trying(..) | Phase::Over | Phase::Stuck(_));
+        match order {
+            _ if free => Ok(()),
+            Order::Do(command) if matches!(&self.phase, Phase::Doing(wanted, _) if wanted == command) => Ok(()),
+            Order::Do(_) | Order::Undo | Order::Seed(_) => Err(match &self.phase {
+                Phase::Doing(command, _) => format!("the lesson waits for: {command}"),
+                _ => "the lesson goes on first; afterwards the scene is yours".into(),
+            }),
+            Order::Pause(false) | Order::Seek(_) | Order::Travel(_) if !matches!(self.phase, Phase::Running(_)) => {
+                Err("time stands still here until the lesson goes on".into())
+            }
+            Order::Seek(_) | Order::Travel(_) => Err("time runs to the event that the lesson waits for".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the learner may choose another world to run.
+    #[must_use]
+    pub const fn may_change_home(&self) -> bool {
+        matches!(self.phase, Phase::Showing(_) | Phase::Trying(..) | Phase::Over | Phase::Stuck(_))
+    }
+}

@@ -1,0 +1,59 @@
+//! Questions that are asked again, and how answers are told.
+
+use super::Verdict;
+use crate::lesson::value::Value;
+use crate::lesson::{Answer, Asked, Given, Lesson, Sheet, Truth, play};
+use std::sync::Arc;
+
+/// A question of an earlier lesson, with what was right in that lesson's run.
+#[derive(Clone, Debug)]
+pub struct Recalled {
+    /// What is said before it.
+    lesson: String,
+    asked: Asked,
+    truth: Truth,
+}
+
+impl Recalled {
+    /// The question that a lesson opens with: the earlier lesson is played anew, so that its answer is measured.
+    pub(super) fn of(lesson: &Lesson) -> Option<Self> {
+        let recall = lesson.recall.as_ref()?;
+        let earlier = Arc::new(Lesson::load(&recall.lesson).ok()?);
+        // Nothing after the question's explanation is needed, and comparisons take their time.
+        let played = play(&earlier, &Sheet::default()).ok()?;
+        let asked = played.asked.into_iter().find(|asked| asked.id == recall.question)?;
+        let truth = played.answers.into_iter().find(|answer| answer.question == recall.question)?.truth?;
+        Some(Self { lesson: earlier.title.clone(), asked, truth })
+    }
+
+    /// The question, as it is asked again.
+    pub(super) fn asked(&self) -> Asked {
+        let text = format!("From “{}”: {}", self.lesson, self.asked.text);
+        Asked { text, ..self.asked.clone() }
+    }
+
+    /// How an answer to it turns out.
+    pub(super) fn judge(&self, given: Given) -> Option<Verdict> {
+        let answer =
+            Answer { question: self.asked.id.clone(), given, confidence: None, truth: Some(self.truth.clone()) };
+        verdict(&answer, &self.asked)
+    }
+}
+
+/// How an answer turned out, in words; none while that is not known.
+pub(super) fn verdict(answer: &Answer, asked: &Asked) -> Option<Verdict> {
+    let choice = |number: &usize| asked.choices.get(number - 1).cloned().unwrap_or_default();
+    let number = |number: f64| Value::Number(number).show(&asked.unit);
+    let said = match answer.given {
+        Given::Choice(chosen) => choice(&chosen),
+        Given::Number(given) => number(given),
+        Given::Skipped => String::new(),
+    };
+    let truth = match answer.truth.as_ref()? {
+        Truth::Choices(right) if right.is_empty() => "none of these, in this run".into(),
+        Truth::Choices(right) => right.iter().map(choice).collect::<Vec<_>>().join("; or: "),
+        Truth::Number(Some(right), _) => number(*right),
+        Truth::Number(None, _) => "nothing of the kind happened".into(),
+    };
+    Some(Verdict { right: answer.right(), said, truth })
+}

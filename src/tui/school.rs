@@ -1,0 +1,155 @@
+//! Where a lesson meets the dashboard: beginning one, its keys before all others, what it forbids, what it remembers.
+
+use super::app::{App, Reaction};
+use super::driver::{LessonOrder, Order};
+use super::keymap::Action;
+use super::lesson::{Guide, Phase, list};
+use super::state::Layer;
+use super::views::View;
+use crate::lesson::{Lesson, Progress, shipped};
+use crate::scenario::Home;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is known of a learner, and what is wanted of lessons.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct School {
+    /// What was learnt so far.
+    pub progress: Progress,
+    /// A class is watching: right answers stay hidden, the picture is calm.
+    pub present: bool,
+}
+
+impl App {
+    /// Begins a lesson; its scene opens as the one with number `scene`.
+    pub fn begin_lesson(&mut self, lesson: Arc<Lesson>, scene: u64) {
+        self.leave_lesson();
+        self.ui.stateful = lesson.stateful;
+        self.ui.shown = lesson.shown;
+        self.ui.view = View::Stage;
+        self.ui.layer = Layer::None;
+        self.ui.selected = None;
+        self.ui.point_at_shown();
+        self.guide = Some(Guide::new(lesson, scene, self.school.present));
+    }
+
+    /// Begins a lesson in the middle of something else.
+    pub(super) fn switch_to_lesson(&mut self, at: usize, wall: Duration) -> Reaction {
+        let Some(shipped) = shipped().get(at) else { return Reaction::default() };
+        match Lesson::load(shipped.name) {
+            Ok(lesson) => {
+                let lesson = Arc::new(lesson);
+                let scene = self.snapshot.as_ref().map_or(1, |shot| shot.lesson.scenes + 1);
+                self.begin_lesson(lesson.clone(), scene);
+                Order::Lesson(LessonOrder::Scene(Arc::new(lesson.scenario.clone()))).into()
+            }
+            Err(faults) => {
+                self.answer(Err(faults.to_string()), wall);
+                Reaction::default()
+            }
+        }
+    }
+
+    /// Opens the list of lessons, at the first that was not finished.
+    pub(super) fn open_lessons(&mut self) {
+        self.ui.layer = Layer::Lessons(list::first_open(&self.school.progress));
+    }
+
+    /// Keeps what was answered so far, if the lesson is left before its end.
+    pub fn leave_lesson(&mut self) {
+        if let Some(guide) = self.guide.take().filter(|guide| guide.phase != Phase::Over) {
+            self.note(&guide, false);
+        }
+    }
+
+    fn note(&mut self, guide: &Guide, finished: bool) {
+        let player = &guide.player;
+        if finished || !player.answers().is_empty() {
+            self.school.progress.note(&player.lesson().name, player.answers(), player.reached(), finished);
+            self.learnt = true;
+        }
+    }
+
+    /// Whether there is something new to be remembered; says so once.
+    pub fn take_learnt(&mut self) -> bool {
+        std::mem::take(&mut self.learnt)
+    }
+
+    /// A key that is the lesson's own; none if it is not.
+    pub(super) fn lesson_key(&mut self, event: &KeyEvent) -> Option<Reaction> {
+        if self.ui.layer != Layer::None {
+            return None;
+        }
+        let snapshot = self.snapshot.clone()?;
+        let shown = self.ui.shown;
+        let guide = self.guide.as_mut()?;
+        let plain = event.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        let digit = match event.code {
+            KeyCode::Char(letter) if plain => guide.digit(letter, &snapshot, shown),
+            _ => false,
+        };
+        let own = self.keymap.own(guide.context(), event);
+        if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {
+            return Some(self.follow_lesson());
+        }
+        None
+    }
+
+    /// Does what the lesson wants done.
+    pub(super) fn follow_lesson(&mut self) -> Reaction {
+        let Some(guide) = &mut self.guide else { return Reaction::default() };
+        let orders = guide.take_orders();
+        if let Some(home) = guide.take_show() {
+            self.look_at(home);
+        }
+        if let Some(guide) = self.guide.as_ref().filter(|guide| guide.phase == Phase::Over && !guide.noted).cloned() {
+            self.note(&guide, true);
+            if let Some(guide) = &mut self.guide {
+                guide.noted = true;
+            }
+        }
+        Reaction { orders, ..Reaction::default() }
+    }
+
+    fn look_at(&mut self, home: Home) {
+        if home.stateful() {
+            self.ui.stateful = home;
+        }
+        self.ui.shown = home;
+        self.ui.view = View::Stage;
+        self.ui.point_at_shown();
+        if let (Some(guide), Some(snapshot)) = (&mut self.guide, self.snapshot.clone()) {
+            guide.observe(&snapshot, home);
+        }
+    }
+
+    /// Takes away what the lesson does not allow now, and says why.
+    pub(super) fn keep_to_lesson(&mut self, mut reaction: Reaction, wall: Duration) -> Reaction {
+        let Some(guide) = &self.guide else { return reaction };
+        let refusal = reaction.orders.iter().find_map(|order| guide.allows(order).err());
+        if let Some(why) = refusal {
+            reaction.orders.clear();
+            self.answer(Err(why), wall);
+        }
+        if let (Some(guide), Some(snapshot)) = (&mut self.guide, self.snapshot.clone()) {
+            // Perhaps the world is shown now that was to be looked at.
+            guide.observe(&snapshot, self.ui.shown);
+            reaction.orders.extend(self.follow_lesson().orders);
+        }
+        reaction
+    }
+
+    /// Whether the lesson forbids this action, and why.
+    pub(super) fn forbidden(&self, action: Action) -> Option<&'static str> {
+        let guide = self.guide.as_ref()?;
+        match action {
+            Action::NextHome if !guide.may_change_home() => {
+                Some("the lesson needs these two worlds for now; the other one is a key away")
+            }
+            Action::Save => Some("a lesson is not saved: `statelab lesson` begins it again, the same every time"),
+            Action::NewSeed | Action::Fork if guide.phase != Phase::Over => Some("the lesson goes on first"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A lesson without a terminal: what the engine does over time happens at once.
+
+use super::Desk;
+use crate::experiment::timeline::Timeline;
+use crate::lesson::{Lesson, Watch, compared};
+use crate::tui::app::App;
+use crate::tui::driver::LessonOrder;
+use crate::units::Nanos;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+impl Desk {
+    /// Begins a lesson, whose scene has just opened.
+    pub fn begin_lesson(&mut self, lesson: Arc<Lesson>) {
+        self.paused = true;
+        self.news.scenes += 1;
+        let scene = self.news.scenes;
+        self.app.begin_lesson(lesson, scene);
+        self.look();
+        self.obey_the_lesson();
+    }
+
+    /// What is shown and remembered.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Does what the lesson asks for, until it waits for the learner.
+    pub(super) fn obey_the_lesson(&mut self) {
+        loop {
+            let orders = self.app.follow_lesson().orders;
+            if orders.is_empty() {
+                return;
+            }
+            for order in orders {
+                self.obey(order);
+            }
+            self.look();
+        }
+    }
+
+    pub(super) fn obey_lesson(&mut self, order: LessonOrder) {
+        match order {
+            LessonOrder::Run { until, home, seconds } => {
+                let end = self.timeline.now().saturating_add(Nanos::from_secs(seconds));
+                let mut watch = until.zip(self.timeline.present().arm(home)).map(|(until, arm)| Watch::new(until, arm));
+                self.news.event = Json::Null;
+                while let Some(next) = self.timeline.next_at().filter(|next| *next <= end) {
+                    let Some(watch) = &mut watch else { break };
+                    self.timeline.run_until(next);
+                    if let Some((_, fields)) = self.timeline.present().arm(home).and_then(|arm| watch.look(arm)) {
+                        self.news.event = fields;
+                        break;
+                    }
+                }
+                if self.news.event.is_null() {
+                    self.timeline.run_until(end);
+                }
+                self.news.stops += 1;
+            }
+            LessonOrder::Scene(scenario) => {
+                self.at = Nanos::from_secs(scenario.open_at_s);
+                self.timeline = Timeline::new(scenario.clone(), &self.app.wants().worlds());
+                self.scenario = scenario;
+                self.timeline.run_until(self.at);
+                self.paused = true;
+                self.findings.clear();
+                self.news.scenes += 1;
+            }
+            LessonOrder::Compare(scenario, runs) => {
+                self.news.comparisons += 1;
+                self.news.comparison = Some(Arc::new(compared(&scenario, runs, &AtomicBool::new(false))));
+            }
+            LessonOrder::Hurry | LessonOrder::Leave => {}
+        }
+    }
+}
