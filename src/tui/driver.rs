@@ -399,6 +399,7 @@ impl Room {
                     self.survey = survey;
                 }
                 self.replay = None;
+                self.ends = None;
                 self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
                 self.resync();
