@@ -12,6 +12,7 @@ mod compare;
 mod dashboard;
 mod draft;
 mod explain;
+mod lesson;
 mod list;
 #[cfg(feature = "tui")]
 mod memory;
@@ -61,6 +62,8 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
     Validate(validate::Arguments),
+    /// Take a guided lesson; without a name, list them.
+    Lesson(lesson::Arguments),
     /// Show a saved run again in the dashboard, exactly as it was; then it is yours to go on with.
     #[cfg(feature = "tui")]
     Replay(dashboard::Replay),
@@ -70,7 +73,7 @@ enum Command {
         #[arg(value_name = "TERM")]
         term: Vec<String>,
     },
-    /// Check files of scenarios and saved runs: file:line:column and a hint for each fault.
+    /// Check files of scenarios, lessons and saved runs: file:line:column and a hint for each fault.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
@@ -140,6 +143,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Picture(arguments) => picture::draw(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Lesson(arguments) => lesson::lesson(&arguments),
         #[cfg(feature = "tui")]
         Command::Replay(arguments) => dashboard::replay(&arguments),
         Command::Explain { term } => explain::explain_term(&term.join(" ")),

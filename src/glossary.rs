@@ -1,6 +1,6 @@
 //! The words that the screens use, each in one or two plain sentences. They are data: `assets/glossary.toml`.
 
-use crate::scenario::nearest_word;
+use crate::scenario;
 use serde::Deserialize;
 use std::sync::OnceLock;
 
@@ -78,7 +78,7 @@ pub fn search(typed: &str) -> Vec<&'static Term> {
 /// The word that a mistyped one probably stands for.
 #[must_use]
 pub fn nearest(word: &str) -> Option<&'static str> {
-    nearest_word(word, terms().iter().flat_map(Term::words))
+    scenario::nearest(word, terms().iter().flat_map(Term::words))
 }
 
 fn plain(word: &str) -> String {

@@ -9,7 +9,9 @@ pub mod command;
 pub mod event;
 pub mod experiment;
 pub mod glossary;
+pub mod insight;
 pub mod ledger;
+pub mod lesson;
 pub mod memory;
 pub mod report;
 pub mod scenario;
@@ -22,3 +24,4 @@ pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;
+pub mod user;

@@ -24,7 +24,7 @@ mod shipped;
 mod types;
 mod walk;
 
-pub use fault::{Fault, Faults, Spot, nearest as nearest_word, printable};
+pub use fault::{Fault, Faults, Spot, nearest, printable};
 pub use file::{open_file, read_file};
 pub use opened::{Base, Opened, Origin};
 pub use saved::{Instant, SAVED, Saved, Seen};
@@ -32,7 +32,8 @@ pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::{Shipped, shipped};
 pub use types::*;
 
-use fault::{Source, clean, suggest};
+pub(crate) use fault::{Source, hostile};
+use fault::{clean, suggest};
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

@@ -50,6 +50,11 @@ impl Traffic {
         }
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub const fn bytes(&self) -> usize {
+        size_of_val(self.visits.as_slice()) + size_of_val(self.commanded.as_slice())
+    }
+
     /// The factor on the scenario's own rate.
     pub fn factor(&self) -> f64 {
         self.scheduled * self.commanded.iter().map(|&(_, factor)| factor).product::<f64>()
@@ -216,6 +221,17 @@ impl World {
     /// The visit with this id on this chair, counted from the chair's beginning.
     fn chair_visit(&self, chair: u32, visit: u64) -> SessionId {
         u64::from(chair) + visit * self.traffic.visits.len() as u64
+    }
+
+    /// The newest visit on a chair; none if nobody has come yet.
+    pub(super) fn newest_on(&self, chair: u32) -> Option<SessionId> {
+        let visits = self.traffic.visits.get(chair as usize)?.checked_sub(1)?;
+        Some(self.chair_visit(chair, visits))
+    }
+
+    /// Whether a visit of the stream has begun.
+    pub(super) const fn has_come(&self, visit: SessionId) -> bool {
+        visit < self.traffic.next
     }
 
     /// How long a visit keeps its chair: the nominal course of what it plans.

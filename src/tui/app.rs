@@ -11,6 +11,7 @@ use super::coach::Coach;
 use super::driver::{Order, Wants};
 use super::facts::Facts;
 use super::glossary::Glossary;
+use super::insight::{Page, Scope};
 use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::palette::Palette;
@@ -86,6 +87,7 @@ impl App {
             all: self.ui.view == View::Table,
             journal: matches!(self.ui.view, View::Journal | View::Sessions),
             series: self.ui.view == View::Charts,
+            look: self.ui.layer.look(),
             frame: Duration::from_millis(frame),
         }
     }
@@ -113,6 +115,7 @@ impl App {
             }
         }
         self.snapshot = Some(snapshot);
+        self.see(wall);
         self.advise(wall);
     }
 
@@ -152,7 +155,11 @@ impl App {
         let reaction = match (self.ui.layer.context(Context::Global), action) {
             (Context::Text, Some(action)) => self.text_action(action),
             (Context::Text, None) => self.text_letter(event),
-            (Context::List, Some(action)) => self.layer_action(action, wall),
+            (Context::List, Some(action)) => match self.insight_action(action) {
+                Some(reaction) => reaction,
+                None if self.ui.layer.insight() => self.around_insight(action, event, wall),
+                None => self.layer_action(action, wall),
+            },
             (_, Some(action)) => self.action(action, event, wall),
             (_, None) => Reaction::default(),
         };
@@ -163,7 +170,7 @@ impl App {
     /// The pointer chose a part of the picture.
     pub fn click(&mut self, target: Option<Target>) {
         match (&self.ui.layer, target) {
-            (Layer::Which(_) | Layer::None | Layer::Card, Some(target)) => {
+            (Layer::Which(_) | Layer::None, Some(target)) => {
                 // A second click on the same opens its verbs.
                 if self.ui.selected == Some(target) && self.ui.layer == Layer::None {
                     self.ui.layer = Layer::Menu(0);
@@ -189,7 +196,7 @@ impl App {
         self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store(), words));
     }
 
-    fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
+    pub(super) fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
         let which = if let Layer::Which(verb) = self.ui.layer { Some(verb) } else { None };
         match action {
             Action::SelectInstance | Action::SelectStore => return self.select_by_key(event, which, wall),
@@ -207,7 +214,6 @@ impl App {
             Action::Table if self.ui.view == View::Table => self.go(self.ui.before_table),
             Action::Table => self.go(View::Table),
             Action::Pause => return Order::Pause(!self.paused()).into(),
-            Action::Step => return Order::Step.into(),
             Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
             Action::Undo => return Order::Undo.into(),
             Action::OtherWorld => {
@@ -229,7 +235,8 @@ impl App {
             Action::SelectPrevious => self.select_beside(false),
             Action::SelectNext => self.select_beside(true),
             Action::Menu => return self.open_menu(wall),
-            Action::Inspect => self.ui.layer = if self.ui.layer == Layer::Card { Layer::None } else { Layer::Card },
+            Action::Inspect => self.look_inside(),
+            Action::Why => self.ask_why(),
             Action::Kill => return self.verb(Verb::Kill, wall),
             Action::Hang => return self.verb(Verb::Hang, wall),
             Action::Slow => return self.verb(Verb::Slow, wall),
@@ -239,7 +246,7 @@ impl App {
             Action::Remove => return Order::Do(Command::Remove).into(),
             Action::Burst => return Order::Do(Command::Burst { factor: 3.0, span: Nanos::from_secs(30.0) }).into(),
             Action::Deploy => return Order::Do(Command::Deploy).into(),
-            list => self.list_action(list),
+            other => return self.travel_action(other),
         }
         Reaction::default()
     }
@@ -357,10 +364,8 @@ impl App {
         let Some(snapshot) = self.snapshot.clone() else { return };
         match self.ui.view {
             View::Sessions if action == Action::Open => {
-                if let Some(name) = sessions::selected(&self.ui, &snapshot) {
-                    self.ui.filter = name;
-                    self.ui.back = 0;
-                    self.go(View::Journal);
+                if let Some(session) = sessions::selected(&self.ui, &snapshot) {
+                    self.ui.layer = Layer::Scope(Scope::of(Page::Visit(session)));
                 }
             }
             View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),

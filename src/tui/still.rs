@@ -17,8 +17,10 @@ use super::snapshot::{ArmView, Notice, Snapshot};
 use super::state::UiState;
 use super::survey::Findings;
 use super::theme::{Palette, Theme};
+use super::travel::{self, Times};
 use super::views::View;
-use crate::experiment::Experiment;
+use crate::experiment::Timeline;
+use crate::experiment::timeline::{Arrival, Goal};
 use crate::scenario::{Home, Scenario, parse_span};
 use crate::study::CapacityStudy;
 use crate::units::Nanos;
@@ -90,7 +92,7 @@ pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
     let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
     desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
     let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
-    let (title, about) = words(&desk.app, &desk.scenario, desk.experiment.now());
+    let (title, about) = words(&desk.app, &desk.scenario, desk.timeline.now());
     Ok(Still { buffer, title, about, paper })
 }
 
@@ -110,7 +112,7 @@ pub fn words(app: &App, scenario: &Scenario, now: Nanos) -> (String, String) {
 pub struct Desk {
     app: App,
     scenario: Arc<Scenario>,
-    experiment: Experiment,
+    timeline: Timeline,
     /// The instant that is drawn, unless keys move it.
     at: Nanos,
     paused: bool,
@@ -132,11 +134,11 @@ impl Desk {
         let app = App::new(ui);
         let at = shot.at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
         let scenario = Arc::new(scenario);
-        let experiment = Experiment::new(scenario.clone(), &app.ui.worlds());
+        let timeline = Timeline::new(scenario.clone(), &app.ui.worlds());
         let mut desk = Self {
             app,
             scenario,
-            experiment,
+            timeline,
             at,
             paused: false,
             speed: Speed::default(),
@@ -145,7 +147,7 @@ impl Desk {
             study: shot.study,
             wall: Duration::ZERO,
         };
-        desk.experiment.run_until(at);
+        desk.timeline.run_until(at);
         desk.look();
         desk
     }
@@ -174,24 +176,28 @@ impl Desk {
         let wants = self.app.wants();
         let homes = wants.worlds();
         for &home in &homes {
-            self.experiment.ensure(home);
+            if self.timeline.present().arm(home).is_none() {
+                self.timeline.send_for(home);
+                self.timeline.finish();
+            }
         }
         let findings: Vec<Findings> = homes.iter().map(|&home| self.findings(home)).collect();
         let arms = homes.iter().zip(findings).filter_map(|(&home, findings)| {
-            let arm = self.experiment.arm(home)?;
-            let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
+            let arm = self.timeline.present().arm(home)?;
+            let figures = ArmView::figures(arm, &self.scenario, self.timeline.now());
             Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
         });
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
-            now: self.experiment.now(),
+            now: self.timeline.now(),
             speed: self.speed,
             paused: self.paused,
             behind: false,
             opens: None,
             arms: arms.collect(),
             notice: self.notice.clone(),
-            history: self.experiment.commands().to_vec(),
+            history: self.timeline.present().commands().to_vec(),
+            times: Times::of(&self.timeline),
             replay: None,
             finished: false,
         };
@@ -209,7 +215,7 @@ impl Desk {
             let span = parse_span(name).map_err(|_| {
                 format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
             })?;
-            self.experiment.run_until(self.experiment.now().saturating_add(Nanos::from_secs(span)));
+            self.timeline.run_until(self.timeline.now().saturating_add(Nanos::from_secs(span)));
             self.look();
             return Ok(());
         };
@@ -229,29 +235,37 @@ impl Desk {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Do(command) => match self.experiment.command(command) {
+            Order::Do(command) => match self.timeline.command(command) {
                 Ok(()) => {}
                 Err(why) => self.say(why, true),
             },
-            Order::Undo => match self.experiment.undo() {
-                Some(command) => self.say(format!("undone: {command}"), false),
-                None => self.say("nothing to undo: no command of yours yet".into(), true),
-            },
-            Order::Pause(paused) => self.paused = paused,
-            Order::Step => {
+            Order::Undo => self.go(Goal::Undo),
+            Order::Seek(at) => {
                 self.paused = true;
-                self.experiment.run_until(self.experiment.now().saturating_add(self.speed.step()));
+                self.go(Goal::At(at));
             }
+            Order::Travel(travel) => {
+                self.paused = true;
+                self.go(travel.goal(&self.timeline, self.at, self.speed));
+            }
+            Order::Pause(paused) => self.paused = paused,
             Order::Speed(speed) => self.speed = speed,
             Order::Seed(seed) => {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
-                self.experiment = Experiment::new(self.scenario.clone(), &self.app.ui.worlds());
-                self.experiment.run_until(self.at);
+                self.timeline = Timeline::new(self.scenario.clone(), &self.app.ui.worlds());
+                self.timeline.run_until(self.at);
                 self.findings.clear();
                 self.say(format!("other users: seed {seed}"), false);
             }
             // What is wanted is looked up afresh for every look, and every look is exact.
             Order::Want(_) | Order::Finish => {}
+        }
+    }
+
+    fn go(&mut self, goal: Goal) {
+        let arrival = self.timeline.go(goal).or_else(|| self.timeline.finish()).unwrap_or(Arrival::There);
+        if let Some((words, refusal)) = travel::words(arrival) {
+            self.say(words, refusal);
         }
     }
 
@@ -306,7 +320,7 @@ mod tests {
         let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
         let next = scenario().seed + 1;
         assert!(seeds.text().contains(&format!("other users: seed {next}")), "{}", seeds.text());
-        assert!(take(scenario(), &shot(Home::Sticky, "Space .")).unwrap().title.ends_with("00:39.5"));
+        assert!(take(scenario(), &shot(Home::Sticky, "Space Right")).unwrap().title.ends_with("00:40.4"));
         let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
         assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
     }

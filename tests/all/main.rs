@@ -7,6 +7,7 @@ mod bugs;
 mod checker;
 mod cli;
 mod compare;
+mod credentials;
 mod determinism;
 mod event_log;
 mod files;
@@ -15,6 +16,7 @@ mod homes;
 #[cfg(feature = "tui")]
 mod keeping;
 mod laws;
+mod lessons;
 mod naive;
 mod oracles;
 mod random;
