@@ -13,6 +13,7 @@ use super::read::{ANY, FromToml, Key, Value, real, text};
 use super::rules::About;
 use super::types::{Home, Scenario, TimedCommand};
 use super::{rules, shipped, sort_with, walk};
+use crate::command::Command;
 use crate::units::Nanos;
 use std::fmt;
 use std::ops::Range;
@@ -74,15 +75,22 @@ impl Saved {
     /// The text of the file.
     ///
     /// # Errors
-    /// If the text would not come to `running`, the scenario that really ran: then it would be of another run. The message says so.
-    pub fn to_toml(&self, running: &Scenario) -> Result<String, String> {
+    /// If the text would not come to `running`, the scenario that really runs, with `history` done to it: then it would be
+    /// of another run. The message says so.
+    pub fn to_toml(&self, running: &Scenario, history: &[(Nanos, Command)]) -> Result<String, String> {
         let text = self.text()?;
         let again = Opened::from_toml("saved", "saved.toml", &text).map_err(|faults| faults.to_string())?;
+        let given = history.iter().map(|&(at, command)| TimedCommand { at_s: at.secs(), command });
+        let mut ran = running.clone();
+        ran.schedule(given);
+        let done = |scenario: &Scenario| -> Vec<(Nanos, Command)> {
+            scenario.commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command)).collect()
+        };
+        let alike = done(&again.scenario) == done(&ran);
         // Where it stops, and where a dashboard opens, change nothing of what happens.
         let (duration_s, open_at_s) = (self.seen.until.secs(), again.scenario.open_at_s);
-        let mut ran = Scenario { duration_s, open_at_s, ..running.clone() };
-        ran.commands.clone_from(&again.scenario.commands);
-        if again.scenario == ran && again.seen == Some(self.seen) {
+        let ran = Scenario { duration_s, open_at_s, commands: again.scenario.commands.clone(), ..ran };
+        if alike && again.scenario == ran && again.seen == Some(self.seen) {
             Ok(text)
         } else {
             Err("this run was changed in a way that a file cannot hold".into())
@@ -287,10 +295,13 @@ fn assignments(entries: &Entries<'_, '_>, scenario: &mut Scenario, source: &mut 
 mod tests {
     use super::*;
 
-    fn saved(origin: Origin, history: &[(u64, &str)], until: u64) -> Saved {
-        let history: Vec<_> = history.iter().map(|&(at, command)| (Nanos(at), command.parse().unwrap())).collect();
+    fn history(all: &[(u64, &str)]) -> Vec<(Nanos, Command)> {
+        all.iter().map(|&(at, command)| (Nanos(at), command.parse().unwrap())).collect()
+    }
+
+    fn saved(origin: Origin, history: &[(Nanos, Command)], until: u64) -> Saved {
         let seen = Seen { home: Home::Token, beside: Home::Store, until: Nanos(until) };
-        Saved { origin: origin.with(&history), seed: u64::MAX, seen }
+        Saved { origin: origin.with(history), seed: u64::MAX, seen }
     }
 
     #[test]
@@ -299,9 +310,9 @@ mod tests {
         opened.scenario.set("workload.users=9").unwrap();
         opened.origin.note("workload.users", 9);
         opened.scenario.seed = u64::MAX;
-        let run =
-            saved(opened.origin, &[(38_100_000_001, "kill 2"), (38_100_000_001, "burst x3 1m30s")], 63_271_938_113);
-        let text = run.to_toml(&opened.scenario).unwrap();
+        let history = history(&[(38_100_000_001, "kill 2"), (38_100_000_001, "burst x3 1m30s")]);
+        let run = saved(opened.origin, &history, 63_271_938_113);
+        let text = run.to_toml(&opened.scenario, &history).unwrap();
         let again = Opened::from_toml("x", "x.toml", &text).unwrap();
         assert_eq!((again.origin, again.seen), (run.origin, Some(run.seen)));
         assert_eq!(again.scenario.commands.len(), 2);
@@ -316,21 +327,25 @@ mod tests {
         let opened = Opened::from_toml("mine", "mine.toml", own).unwrap();
         let mut scenario = opened.scenario;
         scenario.seed = 3;
-        let run = Saved { seed: 3, ..saved(opened.origin, &[(1_000_000_000, "kill 1")], 2_000_000_000) };
-        let text = run.to_toml(&scenario).unwrap();
+        let history = history(&[(1_000_000_000, "kill 1")]);
+        let run = Saved { seed: 3, ..saved(opened.origin, &history, 2_000_000_000) };
+        let text = run.to_toml(&scenario, &history).unwrap();
         let again = Opened::from_toml("x", "x.toml", &text).unwrap();
         assert_eq!((again.scenario.name.as_str(), again.scenario.title.as_str()), ("mine", "Mine"));
         let order: Vec<_> = again.scenario.commands.iter().map(|timed| timed.command.to_string()).collect();
         assert_eq!(order, ["add", "kill 1"], "at one instant the scenario's own come first");
         let second = Saved { origin: again.origin, seed: 3, seen: run.seen };
-        assert_eq!(second.to_toml(&scenario).unwrap(), text, "what was saved can be saved again");
+        assert_eq!(second.to_toml(&scenario, &history).unwrap(), text, "what was saved can be saved again");
     }
 
     #[test]
     fn another_run_is_not_saved_in_its_place() {
         let opened = Opened::load("classroom").unwrap();
         let run = saved(opened.origin, &[], 30_000_000_000);
-        assert!(run.to_toml(&opened.scenario).is_err(), "the seed is another");
+        assert!(run.to_toml(&opened.scenario, &[]).is_err(), "the seed is another");
+        let ran = Scenario { seed: u64::MAX, ..opened.scenario };
+        assert!(run.to_toml(&ran, &[]).is_ok());
+        assert!(run.to_toml(&ran, &history(&[(1, "kill 2")])).is_err(), "something was done that is not in it");
     }
 
     #[test]

@@ -437,6 +437,7 @@ impl Room {
                     survey.watch(&self.wants.worlds());
                     self.survey = survey;
                 }
+                self.ends = None;
                 self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
                 self.resync();

@@ -28,8 +28,8 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call) -> Option<String>
         let _ = writeln!(out, "  {:width$}  {}", arm.home.id(), outcome(arm));
     }
     let other = snapshot.arms.iter().map(|arm| arm.home).find(|home| *home != shown);
-    let others = other.map_or(String::new(), |other| format!(", the other world with --home {other}"));
-    let _ = writeln!(out, "The same again, without a screen{others}:");
+    let others = other.map_or(String::new(), |other| format!(" (the other world: --home {other})"));
+    let _ = writeln!(out, "The same again without a screen{others}:");
     let _ = writeln!(out, "  {}", again(snapshot, shown, call));
     Some(out)
 }

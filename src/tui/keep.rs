@@ -63,7 +63,7 @@ impl Keeper {
     fn save(&self, name: Option<&str>, app: &App, snapshot: &Snapshot) -> Result<String, String> {
         let seen = Seen { home: app.ui.shown, beside: app.ui.stateful, until: snapshot.now };
         let run = Saved { origin: self.origin.with(&snapshot.history), seed: snapshot.scenario.seed, seen };
-        let text = run.to_toml(&snapshot.scenario)?;
+        let text = run.to_toml(&snapshot.scenario, &snapshot.history)?;
         let name = name.map(|name| name.trim_end_matches(".toml")).filter(|name| !name.is_empty());
         let names = match name {
             Some(name) => Names { stem: name.into(), first: 1 },

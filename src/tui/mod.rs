@@ -116,7 +116,7 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     if let Some(path) = &options.record
         && let Err(error) = record::begin(path, canvas::size())
     {
-        return failed(&format!("{} cannot be recorded to: {error}", path.display()));
+        return failed(&format!("{} cannot take a recording: {error}; name a new file", path.display()));
     }
     let guard = match Guard::take(!options.no_mouse) {
         Ok(guard) => guard,

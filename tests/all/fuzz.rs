@@ -6,7 +6,7 @@
 
 use statelab::command::Command;
 use statelab::report::Format;
-use statelab::scenario::{Faults, Home, Scenario, parse_script, parse_span, parse_timed, shipped};
+use statelab::scenario::{Faults, Home, Opened, Saved, Scenario, parse_script, parse_span, parse_timed, shipped};
 use statelab::study::compare::{Compare, Options};
 use statelab::study::{Part, Shard, Watch, carry_out, compare, join, sweep};
 use std::sync::OnceLock;
@@ -118,6 +118,29 @@ fn scenario() {
         Ok(scenario) => {
             assert_eq!(scenario.validate(), Ok(()));
             harmless(&format!("{}{}{}", scenario.title, scenario.about, scenario.noun));
+        }
+        Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn saved() {
+    let head = "run = \"statelab.saved/1\"\nhome = \"token\"\nbeside = \"store\"\nseed = 7\nuntil_s = 60.5\nset = [\"workload.users=9\"]\n";
+    let command = "\n[[command]]\nat_s = 38.100000001\ndo = \"kill 2\"\n";
+    let named = format!("{head}scenario = \"cart\"\nown_commands = false\n{command}");
+    let whole =
+        format!("{head}name = \"mine\"\n{command}\n[scenario]\nnoun = \"cart\"\n[scenario.workload]\nusers = 5\n");
+    attack(&[&named, &whole], |text| match Opened::from_toml("fuzz", "fuzz.toml", text) {
+        Ok(opened) => {
+            assert_eq!(opened.scenario.validate(), Ok(()));
+            if let Some(seen) = opened.seen {
+                // What can be read can be saved again (that makes sure that it comes to the same), or it is said that it cannot.
+                let run = Saved { origin: opened.origin, seed: opened.scenario.seed, seen };
+                match run.to_toml(&opened.scenario, &[]) {
+                    Ok(again) => assert!(Opened::from_toml("saved", "saved.toml", &again).is_ok()),
+                    Err(why) => harmless(&why),
+                }
+            }
         }
         Err(faults) => told(&faults),
     });

@@ -226,8 +226,13 @@ fn the_glossary_opens_over_anything_and_finds_what_is_typed() {
     stage.press("tg");
     stage.press("retry st");
     stage.wait_for("Retries add so much traffic");
-    stage.press("\x1b:explain sticky\r");
+    let closed = |stage: &mut Stage| !stage.screen().screen().contents().contains("what does it mean?");
+    stage.press("\x1b");
+    stage.until("the glossary closes", closed);
+    stage.press(":explain sticky\r");
     stage.wait_for("a cookie leads each user back");
-    stage.press("\x1bq");
+    stage.press("\x1b");
+    stage.until("the glossary closes", closed);
+    stage.press("q");
     let _ = farewell(&mut stage);
 }

@@ -8,8 +8,9 @@ use statelab::units::Nanos;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What somebody did in the dashboard, at the very instants at which something happens, where they can be hit.
-fn played(opened: &Opened, home: Home) -> (Vec<Event>, Saved) {
+/// The events of what somebody did in the dashboard, at the very instants at which something happens, where they can be hit; and
+/// the run, saved.
+fn played(opened: &Opened, home: Home) -> (Vec<Event>, Seen, String) {
     let mut experiment = Experiment::new(Arc::new(opened.scenario.clone()), &[home]);
     for (at, command) in
         [(20.0, "kill 2"), (20.0, "add"), (26.5, "burst x3 5s"), (31.25, "restart 2"), (31.25, "hang 1")]
@@ -24,16 +25,17 @@ fn played(opened: &Opened, home: Home) -> (Vec<Event>, Saved) {
     let seen = Seen { home, beside: if home.stateful() { home } else { Home::Store }, until: experiment.now() };
     let origin = opened.origin.with(experiment.commands());
     let events = experiment.arm(home).unwrap().journal.iter().copied().collect();
-    (events, Saved { origin, seed: opened.scenario.seed, seen })
+    let saved = Saved { origin, seed: opened.scenario.seed, seen };
+    (events, seen, saved.to_toml(&opened.scenario, experiment.commands()).unwrap())
 }
 
 #[test]
 fn a_saved_run_comes_to_the_same_events_in_every_home() {
     let opened = Opened::load("classroom").unwrap();
     for home in Home::ALL {
-        let (events, saved) = played(&opened, home);
-        let again = Opened::from_toml("x", "x.toml", &saved.to_toml(&opened.scenario).unwrap()).unwrap();
-        assert_eq!(again.seen, Some(saved.seen));
+        let (events, seen, text) = played(&opened, home);
+        let again = Opened::from_toml("x", "x.toml", &text).unwrap();
+        assert_eq!(again.seen, Some(seen));
         let mut log = Vec::new();
         let run = run_headless(&again.scenario, home, &AtomicBool::new(false), Some(&mut log)).unwrap();
         assert!(run.rejected.is_empty());
