@@ -724,6 +724,21 @@ impl Event {
 }
 
 impl What {
+    /// The name of each kind, as in the event log, in the order of their tags.
+    #[rustfmt::skip]
+    pub const KINDS: &[&str] = &[
+        "run_started", "commanded", "rejected", "session_started", "session_left", "lost", "pinned", "issued",
+        "sent", "routed", "held", "refused", "queued", "started", "asked", "answered", "replied", "returned",
+        "timed_out", "backed_off", "ended", "late", "stored", "dropped", "copying", "instance", "slowed",
+        "partitioned", "store", "checked", "believed", "rate_changed", "connected", "disconnected", "pushed",
+    ];
+
+    /// The name of its kind, as in the event log.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        Self::KINDS[usize::from(self.words().0) - 1]
+    }
+
     #[rustfmt::skip]
     fn words(&self) -> (u8, u8, u16, u32, u64, u64, u64, u64) {
         match *self {

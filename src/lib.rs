@@ -8,7 +8,11 @@
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod glossary;
+pub mod insight;
 pub mod ledger;
+pub mod lesson;
+pub mod memory;
 pub mod report;
 pub mod scenario;
 pub mod scene;

@@ -8,6 +8,7 @@
 use crate::command::Command;
 use crate::event::{Event, Outcome, Sink, What};
 use crate::units::Nanos;
+use std::sync::Arc;
 
 /// The width of a bin at the beginning of a run.
 const FIRST_WIDTH: Nanos = Nanos(250_000_000);
@@ -31,13 +32,13 @@ pub struct Bin {
     pub client_bytes: u64,
     /// Bytes between instances, and between instances and the store.
     pub inside_bytes: u64,
-    /// How many useful requests took how long.
-    classes: Box<[u32; CLASSES]>,
+    /// How many useful requests took how long; shared by all clones until it changes.
+    classes: Arc<[u32; CLASSES]>,
 }
 
 impl Default for Bin {
     fn default() -> Self {
-        Self { useful: 0, failed: 0, client_bytes: 0, inside_bytes: 0, classes: Box::new([0; CLASSES]) }
+        Self { useful: 0, failed: 0, client_bytes: 0, inside_bytes: 0, classes: Arc::new([0; CLASSES]) }
     }
 }
 
@@ -63,7 +64,7 @@ impl Bin {
         self.failed += other.failed;
         self.client_bytes += other.client_bytes;
         self.inside_bytes += other.inside_bytes;
-        for (mine, theirs) in self.classes.iter_mut().zip(other.classes.iter()) {
+        for (mine, theirs) in Arc::make_mut(&mut self.classes).iter_mut().zip(other.classes.iter()) {
             *mine += theirs;
         }
     }
@@ -119,6 +120,13 @@ impl Series {
         &self.marks
     }
 
+    /// About how many bytes a clone of it holds that it does not share with others.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let classes = self.bins.iter().map(|bin| size_of_val(&*bin.classes) / Arc::strong_count(&bin.classes));
+        size_of_val(self.bins.as_slice()) + size_of_val(self.marks.as_slice()) + classes.sum::<usize>()
+    }
+
     fn bin(&mut self, at: Nanos) -> &mut Bin {
         while (at.0 / self.width.0) as usize >= MOST_BINS {
             self.width = Nanos(self.width.0 * 2);
@@ -149,7 +157,7 @@ impl Sink for Series {
                 let bin = self.bin(event.at);
                 if matches!(outcome, Outcome::Ok | Outcome::Stale) {
                     bin.useful += 1;
-                    bin.classes[class(event.at.since(issued))] += 1;
+                    Arc::make_mut(&mut bin.classes)[class(event.at.since(issued))] += 1;
                 } else {
                     bin.failed += 1;
                 }

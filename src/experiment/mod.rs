@@ -7,12 +7,14 @@
 
 mod headless;
 mod journal;
+pub mod timeline;
 
 pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
+pub use timeline::Timeline;
 
 use crate::command::Command;
-use crate::event::{Event, Sink};
+use crate::event::{Event, Seq, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
 use crate::scene::Scene;
@@ -41,21 +43,23 @@ pub struct Arm {
     world: World,
 }
 
-struct Listeners<'a> {
+struct Listeners<'a, S> {
     ledger: &'a mut Ledger,
     scene: &'a mut Scene,
     journal: &'a mut Journal,
     series: &'a mut Series,
     story: &'a mut Story,
+    also: &'a mut S,
 }
 
-impl Sink for Listeners<'_> {
+impl<S: Sink> Sink for Listeners<'_, S> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
         self.scene.take(event);
         self.journal.take(event);
         self.series.take(event);
         self.story.take(event);
+        self.also.take(event);
     }
 }
 
@@ -72,15 +76,45 @@ impl Arm {
         }
     }
 
+    /// How many events it has told so far.
+    #[must_use]
+    pub fn events(&self) -> Seq {
+        self.journal.iter().next_back().map_or(0, |event| event.seq)
+    }
+
+    /// How many requests ended without a useful answer so far.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        let requests = self.ledger.requests();
+        requests.ended - requests.outcomes.ok - requests.outcomes.stale
+    }
+
     fn run_until(&mut self, until: Nanos) {
-        let Self { ledger, scene, journal, series, story, world, .. } = self;
-        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story });
+        self.run_and_tell(until, &mut Nobody);
     }
 
     fn command(&mut self, command: Command) -> Result<(), String> {
-        let Self { ledger, scene, journal, series, story, world, .. } = self;
-        world.command(command, &mut Listeners { ledger, scene, journal, series, story })
+        self.command_and_tell(command, &mut Nobody)
     }
+
+    /// As `run_until`; `also` hears the events, too.
+    fn run_and_tell<S: Sink>(&mut self, until: Nanos, also: &mut S) {
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.run_until(until, &mut Listeners { ledger, scene, journal, series, story, also });
+    }
+
+    /// As `command`; `also` hears the events, too.
+    fn command_and_tell<S: Sink>(&mut self, command: Command, also: &mut S) -> Result<(), String> {
+        let Self { ledger, scene, journal, series, story, world, .. } = self;
+        world.command(command, &mut Listeners { ledger, scene, journal, series, story, also })
+    }
+}
+
+/// Hears nothing.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn take(&mut self, _: &Event) {}
 }
 
 /// Several arms at the same simulated instant.
@@ -166,6 +200,19 @@ impl Experiment {
         self.now = self.now.max(until);
     }
 
+    /// Goes on to an instant at which nothing happens in any arm, a nanosecond or few later. A command given there is neither
+    /// before nor after anything of the same instant; so a script that gives it then comes to the same events.
+    pub fn settle(&mut self) {
+        loop {
+            let next = Nanos(self.now.0.saturating_add(1));
+            let quiet = self.next_at().is_none_or(|at| at > next);
+            self.run_until(next);
+            if quiet {
+                return;
+            }
+        }
+    }
+
     /// The next instant at which something is to happen in some arm, if there is one. Whether an event comes of it,
     /// [`Experiment::run_until`] that instant shows.
     pub fn next_at(&mut self) -> Option<Nanos> {
@@ -182,12 +229,16 @@ impl Experiment {
         if refusals.len() == self.arms.len() {
             return refusals.into_iter().next().map_or(Ok(()), Err);
         }
+        self.carry_out(command);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, command: Command) {
         for arm in &mut self.arms {
             // An arm in which it is impossible says so in an event of its own.
             let _refusal = arm.command(command);
         }
         self.commands.push((self.now, command));
-        Ok(())
     }
 
     /// Makes sure that an arm with this home runs: a new one lives through everything up to now.

@@ -58,6 +58,12 @@ const fn harmful(command: Command) -> bool {
 }
 
 impl Faults {
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub(super) fn bytes(&self) -> usize {
+        let bins = self.list.iter().map(|fault| size_of_val(fault.bins.as_slice()));
+        size_of_val(self.list.as_slice()) + bins.sum::<usize>()
+    }
+
     pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) {
         if harmful(command) {
             self.list.push(Fault {

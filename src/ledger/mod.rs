@@ -56,6 +56,11 @@ pub struct Ledger {
     last: Nanos,
 }
 
+/// About how many bytes a tree with so many entries takes: its nodes are two thirds full.
+const fn tree_bytes<K, V>(entries: usize) -> usize {
+    entries * (size_of::<K>() + size_of::<V>()) * 3 / 2
+}
+
 impl Default for Ledger {
     fn default() -> Self {
         Self::new()
@@ -84,6 +89,13 @@ impl Ledger {
             relogged: 0,
             last: Nanos::ZERO,
         }
+    }
+
+    /// About how many bytes of memory a clone of it takes elsewhere.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let times = self.latency.bytes() + self.wait.bytes();
+        times + self.places.bytes() + self.faults.bytes() + tree_bytes::<SessionId, Visit>(self.visits.len())
     }
 
     /// Requests so far.

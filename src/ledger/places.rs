@@ -73,6 +73,14 @@ pub struct Places {
 }
 
 impl Places {
+    /// About how many bytes of memory a clone of it takes elsewhere.
+    pub(super) fn bytes(&self) -> usize {
+        let instances = self.instances.iter().map(|instance| &instance.memory);
+        let memories = instances.chain(self.store.as_ref().map(|store| &store.memory));
+        let copies: usize = memories.map(|memory| memory.copies.len()).sum();
+        size_of_val(self.instances.as_slice()) + super::tree_bytes::<SessionId, u32>(copies)
+    }
+
     fn at(&mut self, id: InstanceId) -> Option<&mut Instance> {
         self.instances.get_mut(usize::from(id).checked_sub(1)?)
     }

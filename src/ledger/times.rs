@@ -28,6 +28,11 @@ impl Times {
         Self { histogram, sum: 0, max: 0, failed: 0 }
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub(super) fn bytes(&self) -> usize {
+        self.histogram.distinct_values() * size_of::<u64>()
+    }
+
     /// Counts one more time.
     pub fn record(&mut self, time: Nanos) {
         self.histogram.record(time.0).expect("an automatic histogram takes every value");

@@ -115,6 +115,15 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.rows.as_slice())
+            + size_of_val(self.roster.as_slice())
+            + size_of_val(self.finishing.as_slice())
+            + self.leaving.len() * size_of::<(Nanos, u32)>()
+            + self.free.len() * size_of::<Reverse<u32>>()
+    }
+
     pub(super) fn new(users: Option<u32>) -> Self {
         let chairs = users.unwrap_or(0) as usize;
         Self {

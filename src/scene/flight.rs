@@ -183,6 +183,11 @@ pub struct Flights {
 }
 
 impl Flights {
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub(super) const fn bytes(&self) -> usize {
+        size_of_val(self.slots.as_slice()) + size_of_val(self.free.as_slice())
+    }
+
     pub(super) fn add(&mut self, flight: Flight) -> u32 {
         if let Some(index) = self.free.pop() {
             self.slots[index as usize] = Some(flight);

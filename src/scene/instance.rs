@@ -27,6 +27,11 @@ pub struct Copies {
 }
 
 impl Copies {
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub(super) const fn bytes(&self) -> usize {
+        size_of_val(self.held.as_slice())
+    }
+
     /// Those that somebody may still ask for.
     pub fn live(&self) -> impl Iterator<Item = &Held> {
         self.held.iter().filter(|held| !held.orphan)

@@ -112,6 +112,18 @@ impl Scene {
         self.now
     }
 
+    /// About how many bytes of memory a clone of it takes elsewhere.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let copies = self.instances.iter().map(|instance| instance.copies.bytes());
+        let stores = self.store.iter().flat_map(|store| [Some(&store.copies), store.replica.as_ref()]).flatten();
+        size_of_val(self.instances.as_slice())
+            + copies.sum::<usize>()
+            + stores.map(Copies::bytes).sum::<usize>()
+            + self.clients.bytes()
+            + self.flights.bytes()
+    }
+
     /// An instance that exists, by its id.
     #[must_use]
     pub fn instance(&self, id: InstanceId) -> Option<&Instance> {

@@ -149,6 +149,12 @@ impl<T: Copy> Agenda<T> {
         self.near.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub fn bytes(&self) -> usize {
+        let entries = self.near.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>();
+        entries * size_of::<Entry<T>>() + self.far.bytes()
+    }
+
     fn pop_lane(&mut self, lane: usize) -> Option<T> {
         let queue = &mut self.lanes[lane];
         let entry = queue.pop_front()?;

@@ -155,6 +155,11 @@ impl<T: Copy> Far<T> {
         }
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub const fn bytes(&self) -> usize {
+        size_of_val(self.entries.as_slice()) + size_of_val(self.next.as_slice())
+    }
+
     fn empty(&mut self, level: usize, digit: usize) -> Bucket {
         self.taken[level] &= !(1 << digit);
         if self.taken[level] == 0 {

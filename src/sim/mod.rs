@@ -27,10 +27,13 @@ mod replay;
 mod replication;
 mod scaling;
 mod session;
+mod sizes;
 mod slab;
 mod store;
 mod traffic;
 mod writes;
+
+pub use sizes::{growth_bytes, state_in_token, token_bytes};
 
 use crate::command::Command;
 use crate::event::{Event, InstanceId, Place, RequestId, Seq, Sink, What};
@@ -233,6 +236,20 @@ impl World {
         result
     }
 
+    /// About how many bytes of memory a clone of it takes elsewhere: what its vectors hold, sets of writes with gaps left out.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.agenda.bytes()
+            + self.traffic.bytes()
+            + self.sessions.bytes(Session::bytes_beside)
+            + size_of_val(self.lines.as_slice())
+            + self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice()))
+            + self.orphans.bytes(|_| 0)
+            + size_of_val(self.instances.as_slice())
+            + self.transfers.bytes(|_| 0)
+            + self.operations.bytes(|_| 0)
+    }
+
     #[inline]
     fn hand_over_batch<S: Sink + ?Sized>(&mut self, sink: &mut S) {
         if self.news.len() >= BATCH {
@@ -379,5 +396,11 @@ impl World {
     #[must_use]
     pub const fn policy(&self) -> Policy {
         self.balancer.policy
+    }
+
+    /// Whether the balancer sends a refused connection on to another instance.
+    #[must_use]
+    pub const fn redispatch(&self) -> bool {
+        self.balancer.redispatch
     }
 }

@@ -109,6 +109,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// About how many bytes of memory a clone of it takes beside itself.
+    pub fn bytes_beside(&self) -> usize {
+        let copies = if self.copies.spilled() { size_of_val(self.copies.as_slice()) } else { 0 };
+        copies + size_of_val(self.flights.as_slice())
+    }
+
     /// Begins a new visit in a used slot, keeping its buffers.
     pub fn reset(&mut self, id: SessionId) {
         let mut fresh =

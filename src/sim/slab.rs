@@ -36,6 +36,12 @@ impl<T: Default> Slab<T> {
         Self { slots: Vec::new(), free: Vec::new() }
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere, given how many an item takes beside itself.
+    pub fn bytes(&self, beside: impl Fn(&T) -> usize) -> usize {
+        let items = self.slots.iter().map(|slot| beside(&slot.item)).sum::<usize>();
+        size_of_val(self.slots.as_slice()) + size_of_val(self.free.as_slice()) + items
+    }
+
     /// Makes room for so many occupants, and no more.
     pub fn reserve(&mut self, occupants: usize) {
         self.slots.reserve_exact(occupants);

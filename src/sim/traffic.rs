@@ -50,6 +50,11 @@ impl Traffic {
         }
     }
 
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub const fn bytes(&self) -> usize {
+        size_of_val(self.visits.as_slice()) + size_of_val(self.commanded.as_slice())
+    }
+
     /// The factor on the scenario's own rate.
     pub fn factor(&self) -> f64 {
         self.scheduled * self.commanded.iter().map(|&(_, factor)| factor).product::<f64>()

@@ -10,11 +10,13 @@
 //! order comes.
 
 use super::pace::{Pace, Speed};
-use super::replay::{Replay, Then};
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::Survey;
+use super::travel::{Times, Travel};
 use crate::command::Command;
-use crate::experiment::Experiment;
+use crate::experiment::timeline::{Arrival, Goal};
+use crate::experiment::{Experiment, Timeline};
+use crate::insight::Look;
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -53,6 +55,8 @@ pub struct Wants {
     pub journal: bool,
     /// Whether the course of the run is drawn.
     pub series: bool,
+    /// What somebody looks into.
+    pub look: Option<Look>,
     /// The time between two snapshots, at least a thirtieth of a second.
     pub frame: Duration,
 }
@@ -75,14 +79,18 @@ pub enum Order {
     Undo,
     /// Stop, or go on.
     Pause(bool),
-    /// Stop, and go on by one step.
-    Step,
+    /// Go to exactly this instant, in the past or in the future, and stay there.
+    Seek(Nanos),
+    /// Go somewhere from here, and stay there.
+    Travel(Travel),
     /// Change the speed.
     Speed(Speed),
     /// Show this.
     Want(Wants),
     /// Start over with other users.
     Seed(u64),
+    /// Stop for good, with figures of exactly this instant.
+    Finish,
 }
 
 /// The screen's end of the engine room.
@@ -93,17 +101,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine room. It ends when this handle (and its clones) are gone.
+    /// Starts the engine room. It ends when this handle (and its clones) are gone. At `ends`, where a saved run ended, it
+    /// pauses.
     ///
     /// # Errors
     /// If the machine gives no thread.
-    pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
+    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
         let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            runtime.block_on(async { Room::new(scenario, wants, survey, publish).run(inbox).await });
+            let room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            runtime.block_on(room.run(inbox));
         })?;
         Ok(Self { orders, newest })
     }
@@ -124,9 +134,7 @@ impl Engine {
 /// Everything that belongs to the engine's thread.
 struct Room {
     scenario: Arc<Scenario>,
-    experiment: Experiment,
-    /// While it runs, simulated time stands still.
-    replay: Option<Replay>,
+    timeline: Timeline,
     survey: Survey,
     wants: Wants,
     /// Worlds that were chosen once. They stay, so that choosing them again is at once; others go when no longer shown.
@@ -141,6 +149,12 @@ struct Room {
     chunk: Nanos,
     /// The dashboard opens at this instant; until then the run hurries there.
     opens: Nanos,
+    /// Whether it has got there once.
+    opened: bool,
+    /// A saved run went on to here; it pauses there, once.
+    ends: Option<Nanos>,
+    /// The learner has left.
+    finished: bool,
     notice: Option<Notice>,
     figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
 }
@@ -155,10 +169,12 @@ impl Room {
         survey.watch(&wants.worlds());
         Self {
             opens: Nanos::from_secs(scenario.open_at_s),
+            opened: false,
             // Nobody is there yet; the worlds are made when this has been shown.
-            experiment: Experiment::new(scenario.clone(), &[]),
+            timeline: Timeline::new(scenario.clone(), &[]),
             scenario,
-            replay: None,
+            ends: None,
+            finished: false,
             survey,
             chosen: wants.homes.clone(),
             wants,
@@ -179,11 +195,11 @@ impl Room {
 
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
         self.publish();
-        self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
+        self.begin();
         self.changed = true;
         let mut tick = Instant::now();
         loop {
-            let resting = self.pace.paused() && !self.opening() && self.replay.is_none();
+            let resting = self.pace.paused() && !self.opening() && !self.timeline.travelling();
             tokio::select! {
                 biased;
                 order = inbox.recv() => match order {
@@ -198,15 +214,22 @@ impl Room {
             while let Ok(order) = inbox.try_recv() {
                 self.obey(order);
             }
-            if self.replay.is_some() {
+            if self.timeline.travelling() {
                 tick = tick.min(Instant::now());
             }
             self.show();
         }
     }
 
-    fn opening(&self) -> bool {
-        self.experiment.now() < self.opens
+    /// Makes the worlds, at their beginning.
+    fn begin(&mut self) {
+        self.opened = false;
+        self.timeline = Timeline::of(Experiment::new_apart(self.scenario.clone(), &self.wants.homes));
+    }
+
+    /// Whether it is still on its way to where the dashboard opens.
+    const fn opening(&self) -> bool {
+        !self.opened
     }
 
     /// One frame's worth of simulation; leaves early for an order.
@@ -215,17 +238,18 @@ impl Room {
         if self.opening() {
             self.hurry(began, inbox);
             self.resync();
-            if !self.opening() {
+            self.opened = self.timeline.now() >= self.opens;
+            if self.opened {
                 self.complete();
             }
             return;
         }
-        if self.replay.is_some() {
-            self.live_again(began, inbox);
+        if self.timeline.travelling() {
+            self.travel(began, inbox);
             self.resync();
             return;
         }
-        let due = self.pace.due(self.wall(), self.experiment.now());
+        let due = self.pace.due(self.wall(), self.timeline.now());
         if let Some(skipped) = due.skipped {
             let seconds = Duration::from_secs(skipped.as_secs());
             self.say(
@@ -233,20 +257,25 @@ impl Room {
                 false,
             );
         }
-        self.advance(due.until, began, inbox);
-        let behind = self.pace.settle(self.wall(), self.experiment.now(), due);
+        self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        if self.ends.is_some_and(|ends| ends <= self.timeline.now()) {
+            self.ends = None;
+            self.pause(true);
+            return self.say("the saved run ends here: from now on it is yours".into(), false);
+        }
+        let behind = self.pace.settle(self.wall(), self.timeline.now(), due);
         self.changed |= behind != self.behind;
         self.behind = behind;
     }
 
     /// Simulates towards the instant at which the dashboard opens; leaves when there is something to see, or for an order.
     fn hurry(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        let first = self.experiment.now() == Nanos::ZERO;
+        let first = self.timeline.now() == Nanos::ZERO;
         let time = if first { PATIENCE } else { self.wants.frame.max(FRAME) };
-        while self.opening() && began.elapsed() < time && inbox.is_empty() {
+        while self.timeline.now() < self.opens && began.elapsed() < time && inbox.is_empty() {
             let slice = Instant::now();
-            let until = self.experiment.now().saturating_add(self.chunk).min(self.opens);
-            self.experiment.run_apart_until(until);
+            let until = self.timeline.now().saturating_add(self.chunk).min(self.opens);
+            self.timeline.run_apart_until(until);
             self.changed = true;
             self.learn(slice.elapsed(), STRETCH);
         }
@@ -254,37 +283,39 @@ impl Room {
 
     /// Simulates up to `until`, in slices, as far as a frame's time allows.
     fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        while self.experiment.now() < until && self.has_time(began, inbox) {
+        while self.timeline.now() < until && self.has_time(began, inbox) {
             let slice = Instant::now();
-            let now = self.experiment.now();
-            self.experiment.run_until(now.saturating_add(self.chunk).min(until));
+            let now = self.timeline.now();
+            self.timeline.run_until(now.saturating_add(self.chunk).min(until));
             self.changed = true;
             self.learn(slice.elapsed(), SLICE);
         }
     }
 
-    /// As [`Room::advance`], for a replay; when it arrives, its worlds are shown.
-    fn live_again(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        let Some(mut replay) = self.replay.take() else { return };
+    /// As [`Room::advance`], for what is on its way; when it arrives, it is shown.
+    fn travel(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
         self.changed = true;
-        while !replay.arrived() && self.has_time(began, inbox) {
+        while self.has_time(began, inbox) {
             let slice = Instant::now();
-            replay.advance(self.chunk);
+            let arrival = self.timeline.travel(self.chunk);
             self.learn(slice.elapsed(), SLICE);
-        }
-        if !replay.arrived() {
-            self.replay = Some(replay);
-            return;
-        }
-        match replay.then {
-            Then::Join => self.experiment.join(replay.into_experiment()),
-            Then::Replace(command) => {
-                self.experiment = replay.into_experiment();
-                self.say(format!("undone: {command}"), false);
+            if let Some(arrival) = arrival {
+                return self.arrived(arrival);
             }
+            if !self.timeline.travelling() {
+                return;
+            }
+        }
+    }
+
+    /// Something has arrived, or has nowhere to go.
+    fn arrived(&mut self, arrival: Arrival) {
+        if let Some((words, refusal)) = super::travel::words(arrival) {
+            self.say(words, refusal);
         }
         self.figures.clear();
         self.complete();
+        self.resync();
     }
 
     /// Whether a frame's time is not used up yet, and nobody waits.
@@ -306,51 +337,58 @@ impl Room {
         let wanted = self.wants.worlds();
         let kept: Vec<Home> =
             Home::ALL.into_iter().filter(|home| wanted.contains(home) || self.chosen.contains(home)).collect();
-        self.experiment.retain(&kept);
+        self.timeline.retain(&kept);
         self.figures.retain(|(home, ..)| kept.contains(home));
-        let missing = wanted.into_iter().find(|&home| self.experiment.arm(home).is_none());
-        self.replay = missing.map(|home| {
-            let (commands, now) = (self.experiment.commands(), self.experiment.now());
-            Replay::new(self.scenario.clone(), &[home], commands, now, Then::Join)
-        });
+        match wanted.into_iter().find(|&home| self.timeline.present().arm(home).is_none()) {
+            Some(home) => self.timeline.send_for(home),
+            None => self.timeline.halt(),
+        }
     }
 
-    /// Begins to go back to just before the last command.
-    fn go_back(&mut self) {
-        let Some((&(at, command), earlier)) = self.experiment.commands().split_last() else {
-            return self.say("nothing to undo: no command of yours yet".into(), true);
-        };
-        let homes: Vec<Home> = self.experiment.arms().iter().map(|arm| arm.home).collect();
-        self.replay = Some(Replay::new(self.scenario.clone(), &homes, earlier, at, Then::Replace(command)));
+    /// Stops, and sets out.
+    fn go(&mut self, goal: Goal) {
+        self.pause(true);
+        if let Some(arrival) = self.timeline.go(goal) {
+            self.arrived(arrival);
+        }
     }
 
     fn obey(&mut self, order: Order) {
         self.changed = true;
         match order {
             // What is done now would have to be done in the past, too.
-            Order::Do(_) | Order::Undo | Order::Step if self.replay.is_some() => {
+            Order::Do(_) | Order::Undo if self.timeline.travelling() => {
                 self.say("one moment: a world lives through the past first".into(), true);
             }
+            Order::Seek(_) | Order::Travel(_) if self.opening() => {
+                self.say("one moment: the run has not begun yet".into(), true);
+            }
             Order::Do(command) => {
-                if let Err(why) = self.experiment.command(command) {
+                self.timeline.find_quiet();
+                if let Err(why) = self.timeline.command(command) {
                     self.say(why, true);
                 }
                 self.figures.clear();
             }
             Order::Undo => {
-                self.go_back();
+                if let Some(arrival) = self.timeline.go(Goal::Undo) {
+                    self.arrived(arrival);
+                }
             }
+            Order::Finish => {
+                self.pause(true);
+                self.finished = true;
+                // What follows at this very instant belongs to it.
+                self.timeline.run_until(self.timeline.now());
+                self.figures.clear();
+            }
+            Order::Seek(at) => self.go(Goal::At(at)),
+            Order::Travel(travel) => self.go(travel.goal(&self.timeline, self.opens, self.pace.speed())),
             Order::Pause(paused) => {
                 self.pause(paused);
                 self.figures.clear();
             }
-            Order::Step => {
-                self.pause(true);
-                self.experiment.run_until(self.experiment.now().saturating_add(self.pace.speed().step()));
-                self.figures.clear();
-                self.resync();
-            }
-            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.experiment.now()),
+            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.timeline.now()),
             Order::Want(wants) => {
                 let others = self.wants.worlds() != wants.worlds();
                 self.wants = wants;
@@ -358,9 +396,8 @@ impl Room {
                     self.wants.homes.iter().copied().filter(|home| !self.chosen.contains(home)).collect();
                 self.chosen.extend(newly);
                 self.survey.watch(&self.wants.worlds());
-                let goes_back = self.replay.as_ref().is_some_and(|replay| replay.then != Then::Join);
                 // A world that begins while the others hurry to where the dashboard opens would be left behind.
-                if others && !goes_back && !self.opening() {
+                if others && !self.timeline.leaving() && !self.opening() {
                     self.complete();
                 }
                 self.resync();
@@ -368,14 +405,13 @@ impl Room {
             Order::Seed(seed) => {
                 let scenario = Scenario { seed, ..(*self.scenario).clone() };
                 self.scenario = Arc::new(scenario);
-                self.experiment = Experiment::new_apart(self.scenario.clone(), &self.wants.homes);
+                self.begin();
                 // Without a thread for it, what was measured with the other users stands.
                 if let Ok(survey) = Survey::start(self.scenario.clone()) {
                     survey.pause(self.pace.paused());
                     survey.watch(&self.wants.worlds());
                     self.survey = survey;
                 }
-                self.replay = None;
                 self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
                 self.resync();
@@ -384,12 +420,12 @@ impl Room {
     }
 
     fn pause(&mut self, paused: bool) {
-        self.pace.set_paused(paused, self.wall(), self.experiment.now());
+        self.pace.set_paused(paused, self.wall(), self.timeline.now());
         self.survey.pause(paused);
     }
 
     fn resync(&mut self) {
-        self.pace.resync(self.wall(), self.experiment.now());
+        self.pace.resync(self.wall(), self.timeline.now());
     }
 
     fn say(&mut self, text: String, refusal: bool) {
@@ -414,33 +450,35 @@ impl Room {
             .filter_map(|home| {
                 let figures = self.figures_of(home, now)?;
                 let findings = self.survey.findings(home);
-                Some(ArmView::of(self.experiment.arm(home)?, figures, findings, &self.wants))
+                Some(ArmView::of(self.timeline.present().arm(home)?, figures, findings, &self.wants))
             })
             .collect();
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
-            now: self.experiment.now(),
+            now: self.timeline.now(),
             speed: self.pace.speed(),
             paused: self.pace.paused(),
             behind: self.behind,
             opens: self.opening().then_some(self.opens),
+            times: Times::of(&self.timeline),
             arms,
             notice: self.notice.clone(),
-            history: self.experiment.commands().to_vec(),
-            replay: self.replay.as_ref().map(Replay::progress),
+            history: self.timeline.present().commands().to_vec(),
+            replay: self.timeline.progress(),
+            finished: self.finished,
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }
 
     /// The figures of a world, computed anew when the last ones have been readable for long enough.
     fn figures_of(&mut self, home: Home, now: Instant) -> Option<Arc<RunReport>> {
-        let at = self.experiment.now();
+        let at = self.timeline.now();
         if let Some((.., figures)) = self.figures.iter().find(|(h, when, instant, _)| {
             *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < FIGURES))
         }) {
             return Some(figures.clone());
         }
-        let arm = self.experiment.arm(home)?;
+        let arm = self.timeline.present().arm(home)?;
         let figures = Arc::new(ArmView::figures(arm, &self.scenario, at));
         self.figures.retain(|(h, ..)| *h != home);
         self.figures.push((home, now, at, figures.clone()));
@@ -468,9 +506,9 @@ mod tests {
     #[test]
     fn all_worlds_catch_up_and_only_the_chosen_ones_stay() {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
-        let wants =
-            Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
-        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let homes = vec![Home::Token, Home::Sticky];
+        let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
+        let engine = Engine::start(scenario, wants.clone(), None).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(engine.order(Order::Do("kill 2".parse().unwrap())));

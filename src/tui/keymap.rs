@@ -56,7 +56,19 @@ pub enum Action {
     NextView,
     PreviousView,
     Pause,
-    Step,
+    Back,
+    Forwards,
+    Beginning,
+    Newest,
+    NextHop,
+    PreviousHop,
+    NextEvent,
+    PreviousEvent,
+    NextCommand,
+    PreviousCommand,
+    NextFailure,
+    PreviousFailure,
+    Fork,
     Slower,
     Faster,
     Undo,
@@ -65,6 +77,9 @@ pub enum Action {
     SideBySide,
     Table,
     NewSeed,
+    Save,
+    Picture,
+    Glossary,
     Suspend,
     SelectInstance,
     SelectStore,
@@ -72,6 +87,7 @@ pub enum Action {
     SelectNext,
     Menu,
     Inspect,
+    Why,
     Kill,
     Hang,
     Slow,
@@ -112,6 +128,8 @@ pub struct Binding {
     pub does: String,
     /// For the help: what it does.
     pub help: String,
+    /// The word after `:` that asks for the same.
+    pub word: Option<String>,
 }
 
 /// A key without what does not matter (Shift is in the character already).
@@ -216,6 +234,18 @@ impl Keymap {
             "Right" => "→",
             key => key,
         }
+    }
+
+    /// Every word that asks for an action after `:`.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.bindings.values().flatten().filter_map(|binding| binding.word.as_deref())
+    }
+
+    /// The action that a word after `:` asks for.
+    #[must_use]
+    pub fn meant(&self, word: &str) -> Option<Action> {
+        let mut all = self.bindings.values().flatten();
+        all.find(|binding| binding.word.as_deref() == Some(word)).map(|binding| binding.action)
     }
 
     /// The lines of one context, in the order of the file.

@@ -53,10 +53,10 @@ impl Speed {
         Self(self.0.saturating_sub(1))
     }
 
-    /// What passes in a tenth of a second: what a single step shows.
+    /// What passes in a second.
     #[must_use]
-    pub fn step(self) -> Nanos {
-        Nanos::from_secs(0.1 * self.factor().unwrap_or(LADDER[LADDER.len() - 1]))
+    pub fn second(self) -> Nanos {
+        Nanos::from_secs(self.factor().unwrap_or(LADDER[LADDER.len() - 1]))
     }
 }
 

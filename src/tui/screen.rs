@@ -11,7 +11,7 @@
 //! ```
 
 use super::app::App;
-use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, wrap};
+use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, time_bar, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -34,6 +34,8 @@ pub struct Areas {
     pub header: Rect,
     /// The view.
     pub view: Rect,
+    /// Where the past is shown: in the air under the header, or over the Stage's legend; elsewhere it has no room.
+    pub time: Rect,
     /// Both worlds in three lines, on small screens.
     pub compare: Rect,
     /// The coach's two rows.
@@ -58,9 +60,11 @@ impl Areas {
         let lower = footer - panels;
         let coach = lower - 2;
         let under = row(lower, panels);
+        let legend = u16::from(air == 0 && view == View::Stage);
         Self {
             header: row(0, 1),
             view: row(1 + air, coach - lines - 1 - air),
+            time: row(if air > 0 { 1 } else { coach - lines - 1 }, air.max(legend)),
             compare: row(coach - lines, lines),
             coach: row(coach, 2),
             measured: Rect { width: under.width - LOG.min(under.width), ..under },
@@ -97,6 +101,7 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             late(snapshot, areas.view, &mut brush);
         }
         compare::draw(app, snapshot, areas.compare, &mut brush);
+        time_bar::draw(app, snapshot, areas.time, &mut brush);
         coach_band::draw(app, areas.coach, &mut brush);
         measured::draw(app, snapshot, areas.measured, &mut brush);
         just_now::draw(app, snapshot, areas.log, &mut brush);
@@ -161,7 +166,9 @@ fn transliterate(buf: &mut Buffer) {
             '◄' | '←' | '≤' => '<',
             '‖' | '│' | '┃' | '╎' => '|',
             '─' | '━' | '╌' | '–' | '—' => '-',
-            '■' => '#',
+            '┄' | '⋮' => '.',
+            '●' => 'o',
+            '■' | '█' => '#',
             '□' => 'o',
             '✗' => 'x',
             '≠' => '!',

@@ -2,11 +2,13 @@
 
 use super::driver::Wants;
 use super::pace::Speed;
-use super::replay::Progress;
 use super::survey::Findings;
+use super::travel::Times;
 use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
+use crate::experiment::timeline::Progress;
+use crate::insight::Sight;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::scene::{Scene, Store};
@@ -36,8 +38,12 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// The learner's commands so far, oldest first.
     pub history: Vec<(Nanos, Command)>,
+    /// Where this instant is in what is known of the run.
+    pub times: Times,
     /// A world lives through the past.
     pub replay: Option<Progress>,
+    /// The learner has left: nothing comes after this, and all figures are of exactly this instant.
+    pub finished: bool,
 }
 
 impl Snapshot {
@@ -67,6 +73,8 @@ pub struct ArmView {
     pub story: Vec<Line>,
     /// The newest events, oldest first, if the screen asked for them.
     pub journal: Arc<Vec<Event>>,
+    /// What the screen looks into, if it does.
+    pub sight: Option<Arc<Sight>>,
     /// The course of the run, if the screen asked for it.
     pub series: Arc<Series>,
     /// How much traffic it can carry, as far as that is known.
@@ -79,8 +87,9 @@ impl ArmView {
     pub fn of(arm: &Arm, figures: Arc<RunReport>, findings: Findings, wants: &Wants) -> Self {
         let journal = if wants.journal { Arc::new(arm.journal.iter().copied().collect()) } else { Arc::default() };
         let series = if wants.series { Arc::new(arm.series.clone()) } else { Arc::default() };
+        let sight = wants.look.map(|look| Arc::new(Sight::of(&arm.journal, look)));
         let story = arm.story.lines().iter().cloned().collect();
-        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, series, findings }
+        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, sight, series, findings }
     }
 
     /// The figures of a world at `at`. Nobody asks a dashboard for the hash of a run that goes on.

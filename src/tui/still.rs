@@ -17,8 +17,10 @@ use super::snapshot::{ArmView, Notice, Snapshot};
 use super::state::UiState;
 use super::survey::Findings;
 use super::theme::{Palette, Theme};
+use super::travel::{self, Times};
 use super::views::View;
-use crate::experiment::Experiment;
+use crate::experiment::Timeline;
+use crate::experiment::timeline::{Arrival, Goal};
 use crate::scenario::{Home, Scenario, parse_span};
 use crate::study::CapacityStudy;
 use crate::units::Nanos;
@@ -90,14 +92,27 @@ pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
     let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
     desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
     let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
-    Ok(Still { buffer, title: desk.title(), about: desk.about(), paper })
+    let (title, about) = words(&desk.app, &desk.scenario, desk.timeline.now());
+    Ok(Still { buffer, title, about, paper })
+}
+
+/// What a screen shows, in a line, and what the coach says: for people who cannot see it.
+#[must_use]
+pub fn words(app: &App, scenario: &Scenario, now: Nanos) -> (String, String) {
+    let ((kind, home), view) = (world(app.ui.shown), app.ui.view.title());
+    let title = format!("statelab: {} · {view}, {kind} {home}, at {}", scenario.title, clock(now));
+    let about = app.coach.advice().map_or(String::new(), |advice| {
+        let key = advice.key.map_or("", |action| app.keymap.cap(action));
+        format!("{} {}{key}{}", advice.say, advice.before, advice.after)
+    });
+    (title, about)
 }
 
 /// A dashboard whose engine answers at once.
 pub struct Desk {
     app: App,
     scenario: Arc<Scenario>,
-    experiment: Experiment,
+    timeline: Timeline,
     /// The instant that is drawn, unless keys move it.
     at: Nanos,
     paused: bool,
@@ -119,11 +134,11 @@ impl Desk {
         let app = App::new(ui);
         let at = shot.at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
         let scenario = Arc::new(scenario);
-        let experiment = Experiment::new(scenario.clone(), &app.ui.worlds());
+        let timeline = Timeline::new(scenario.clone(), &app.ui.worlds());
         let mut desk = Self {
             app,
             scenario,
-            experiment,
+            timeline,
             at,
             paused: false,
             speed: Speed::default(),
@@ -132,7 +147,7 @@ impl Desk {
             study: shot.study,
             wall: Duration::ZERO,
         };
-        desk.experiment.run_until(at);
+        desk.timeline.run_until(at);
         desk.look();
         desk
     }
@@ -140,21 +155,6 @@ impl Desk {
     /// Draws the screen as it is now.
     pub fn draw(&self, theme: &Theme, buffer: &mut Buffer) {
         screen::draw(&self.app, theme, buffer);
-    }
-
-    /// What is to be seen, in a line.
-    fn title(&self) -> String {
-        let (kind, home) = world(self.app.ui.shown);
-        let (view, now) = (self.app.ui.view.title(), clock(self.experiment.now()));
-        format!("statelab: {} · {view}, {kind} {home}, at {now}", self.scenario.title)
-    }
-
-    /// What the coach says.
-    fn about(&self) -> String {
-        self.app.coach.advice().map_or(String::new(), |advice| {
-            let key = advice.key.map_or("", |action| self.app.keymap.cap(action));
-            format!("{} {}{key}{}", advice.say, advice.before, advice.after)
-        })
     }
 
     /// What a world can carry; measured once.
@@ -176,25 +176,30 @@ impl Desk {
         let wants = self.app.wants();
         let homes = wants.worlds();
         for &home in &homes {
-            self.experiment.ensure(home);
+            if self.timeline.present().arm(home).is_none() {
+                self.timeline.send_for(home);
+                self.timeline.finish();
+            }
         }
         let findings: Vec<Findings> = homes.iter().map(|&home| self.findings(home)).collect();
         let arms = homes.iter().zip(findings).filter_map(|(&home, findings)| {
-            let arm = self.experiment.arm(home)?;
-            let figures = ArmView::figures(arm, &self.scenario, self.experiment.now());
+            let arm = self.timeline.present().arm(home)?;
+            let figures = ArmView::figures(arm, &self.scenario, self.timeline.now());
             Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
         });
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
-            now: self.experiment.now(),
+            now: self.timeline.now(),
             speed: self.speed,
             paused: self.paused,
             behind: false,
             opens: None,
             arms: arms.collect(),
             notice: self.notice.clone(),
-            history: self.experiment.commands().to_vec(),
+            history: self.timeline.present().commands().to_vec(),
+            times: Times::of(&self.timeline),
             replay: None,
+            finished: false,
         };
         self.app.observe(Arc::new(snapshot), self.wall);
     }
@@ -210,11 +215,14 @@ impl Desk {
             let span = parse_span(name).map_err(|_| {
                 format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
             })?;
-            self.experiment.run_until(self.experiment.now().saturating_add(Nanos::from_secs(span)));
+            self.timeline.run_until(self.timeline.now().saturating_add(Nanos::from_secs(span)));
             self.look();
             return Ok(());
         };
         let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
+        if !reaction.deeds.is_empty() {
+            return Err(format!("the key `{name}` makes files; a picture is one already"));
+        }
         if reaction.quit || reaction.suspend {
             return Err(format!("the key `{name}` leaves the dashboard; there is nothing to draw"));
         }
@@ -227,29 +235,37 @@ impl Desk {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Do(command) => match self.experiment.command(command) {
+            Order::Do(command) => match self.timeline.command(command) {
                 Ok(()) => {}
                 Err(why) => self.say(why, true),
             },
-            Order::Undo => match self.experiment.undo() {
-                Some(command) => self.say(format!("undone: {command}"), false),
-                None => self.say("nothing to undo: no command of yours yet".into(), true),
-            },
-            Order::Pause(paused) => self.paused = paused,
-            Order::Step => {
+            Order::Undo => self.go(Goal::Undo),
+            Order::Seek(at) => {
                 self.paused = true;
-                self.experiment.run_until(self.experiment.now().saturating_add(self.speed.step()));
+                self.go(Goal::At(at));
             }
+            Order::Travel(travel) => {
+                self.paused = true;
+                self.go(travel.goal(&self.timeline, self.at, self.speed));
+            }
+            Order::Pause(paused) => self.paused = paused,
             Order::Speed(speed) => self.speed = speed,
             Order::Seed(seed) => {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
-                self.experiment = Experiment::new(self.scenario.clone(), &self.app.ui.worlds());
-                self.experiment.run_until(self.at);
+                self.timeline = Timeline::new(self.scenario.clone(), &self.app.ui.worlds());
+                self.timeline.run_until(self.at);
                 self.findings.clear();
                 self.say(format!("other users: seed {seed}"), false);
             }
-            // What is wanted is looked up afresh for every look.
-            Order::Want(_) => {}
+            // What is wanted is looked up afresh for every look, and every look is exact.
+            Order::Want(_) | Order::Finish => {}
+        }
+    }
+
+    fn go(&mut self, goal: Goal) {
+        let arrival = self.timeline.go(goal).or_else(|| self.timeline.finish()).unwrap_or(Arrival::There);
+        if let Some((words, refusal)) = travel::words(arrival) {
+            self.say(words, refusal);
         }
     }
 
@@ -304,7 +320,7 @@ mod tests {
         let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
         let next = scenario().seed + 1;
         assert!(seeds.text().contains(&format!("other users: seed {next}")), "{}", seeds.text());
-        assert!(take(scenario(), &shot(Home::Sticky, "Space .")).unwrap().title.ends_with("00:39.5"));
+        assert!(take(scenario(), &shot(Home::Sticky, "Space Right")).unwrap().title.ends_with("00:40.4"));
         let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
         assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
     }

@@ -36,6 +36,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         figures: Arc::new(arm.ledger.report(&scenario, arm.home, experiment.now(), events())),
         story: arm.story.lines().iter().cloned().collect(),
         journal: Arc::new(arm.journal.iter().copied().collect()),
+        sight: None,
         series: Arc::new(arm.series.clone()),
         findings: Findings::default(),
     };
@@ -49,7 +50,9 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         arms: experiment.arms().iter().map(view).collect(),
         notice: None,
         history: experiment.commands().to_vec(),
+        times: super::travel::Times::default(),
         replay: None,
+        finished: false,
     })
 }
 
@@ -186,7 +189,7 @@ fn the_table_has_all_six_homes_and_says_which_it_hides() {
     assert_eq!(screen.matches("catches up").count(), 4, "the others are not there yet: {screen}");
     let mut shot = (**app.snapshot.as_ref().unwrap()).clone();
     let (done, all) = (Nanos::from_secs(10.1), Nanos::from_secs(23.5));
-    shot.replay = Some(super::replay::Progress { joins: Some(Home::Store), done, all });
+    shot.replay = Some(crate::experiment::timeline::Progress { joins: Some(Home::Store), done, all });
     app.observe(Arc::new(shot), Duration::ZERO);
     assert!(drawn(&mut app, 200, 60).contains("42 %"));
     let small = drawn(&mut app, 80, 24);
@@ -218,14 +221,13 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),
             Layer::Palette(palette),
             Layer::Which(Verb::Hang),
             Layer::Menu(4),
-            Layer::Card,
             Layer::Confirm,
             Layer::Filter,
         ]

@@ -13,12 +13,16 @@ mod event_log;
 mod files;
 mod fuzz;
 mod homes;
+#[cfg(feature = "tui")]
+mod keeping;
 mod laws;
+mod lessons;
 mod naive;
 mod oracles;
 mod random;
 mod readme;
 mod refold;
+mod saved;
 mod shortened;
 mod states;
 mod sweep;

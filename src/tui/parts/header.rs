@@ -43,7 +43,8 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let (text, dim) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
     let slow = snapshot.scenario.slow_motion;
     let state = if snapshot.paused { "‖" } else { "►" };
-    let clock = format!("{state} {}", clock(snapshot.now));
+    let of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
+    let clock = format!("{state} {}{of}", clock(snapshot.now));
     let speed = match (snapshot.opens, wide, snapshot.behind) {
         (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
         (Some(opens), false, _) => format!("to {}", super::clock(opens)),

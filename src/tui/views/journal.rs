@@ -15,11 +15,15 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let lines = matching(arm, &app.ui.filter);
     let rows = usize::from(area.height.saturating_sub(1));
-    let back = app.ui.back.min(lines.len().saturating_sub(rows));
-    heading(app, area, lines.len(), back, brush);
-    let last = lines.len() - back;
+    let chosen = lines.len().saturating_sub(app.ui.back + 1);
+    // The chosen line is the last one in sight, but for the oldest page.
+    let last = (chosen + 1).max(rows).min(lines.len());
+    heading(app, area, lines.len(), lines.len() - last, brush);
     let first = last.saturating_sub(rows);
-    for (y, (event, name, words)) in (area.y + 1..area.bottom()).zip(&lines[first..last]) {
+    for (y, (at, (event, name, words))) in (area.y + 1..area.bottom()).zip((first..last).zip(&lines[first..last])) {
+        if at == chosen {
+            brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
+        }
         let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
         let x = brush.text(area.x + 2, y, 10, &clock(event.at), dim) + 2;
         brush.text(x, y, 7, name, brush.theme.bold(Role::Text));
@@ -35,7 +39,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
     let mut words = format!("the newest {count} events");
     if back > 0 {
-        words += &format!(", {back} after these");
+        words += &format!(", {back} after the chosen one");
     }
     let dim = brush.theme.style(Role::Dim);
     let x = brush.text(area.x + 2, area.y, area.width, &words, dim);
@@ -71,6 +75,12 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, Strin
         .collect()
 }
 
+/// The chosen event.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Event> {
+    let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
+    lines.len().checked_sub(ui.back + 1).map(|at| *lines[at].0)
+}
+
 /// A key that scrolls.
 pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
     let most = snapshot.arm(ui.shown).map_or(0, |arm| matching(arm, &ui.filter).len());
@@ -84,5 +94,5 @@ pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Ac
         Action::Last => 0,
         _ => ui.back,
     }
-    .min(most.saturating_sub(page));
+    .min(most.saturating_sub(1));
 }

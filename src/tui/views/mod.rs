@@ -59,6 +59,7 @@ impl View {
     pub const fn context(self) -> Context {
         match self {
             Self::Stage => Context::Stage,
+            Self::Charts => Context::Global,
             _ => Context::List,
         }
     }

@@ -1,42 +1,8 @@
 //! An event as a line that can be read.
 
-use crate::event::{
-    Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, SessionId, Status, What,
-};
+use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
+pub use crate::insight::user;
 use crate::units::Nanos;
-
-/// The user an event is about, if it is about one.
-#[must_use]
-pub const fn user(what: &What) -> Option<SessionId> {
-    match *what {
-        What::SessionStarted { session, .. }
-        | What::SessionLeft { session, .. }
-        | What::Lost { session, .. }
-        | What::Pinned { session, .. }
-        | What::Issued { session, .. }
-        | What::Sent { session, .. }
-        | What::Routed { session, .. }
-        | What::Held { session, .. }
-        | What::Refused { session, .. }
-        | What::Queued { session, .. }
-        | What::Started { session, .. }
-        | What::Asked { session, .. }
-        | What::Answered { session, .. }
-        | What::Replied { session, .. }
-        | What::Returned { session, .. }
-        | What::TimedOut { session, .. }
-        | What::BackedOff { session, .. }
-        | What::Ended { session, .. }
-        | What::Late { session, .. }
-        | What::Stored { session, .. }
-        | What::Dropped { session, .. }
-        | What::Copying { session, .. }
-        | What::Connected { session, .. }
-        | What::Disconnected { session, .. }
-        | What::Pushed { session, .. } => Some(session),
-        _ => None,
-    }
-}
 
 /// Whether it is bad news.
 #[must_use]

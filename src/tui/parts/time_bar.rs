@@ -1,0 +1,46 @@
+//! While the past is shown: how much of the run is known, where in it the present is, and what was done when.
+//!
+//! ```text
+//!   0 ━━━━━━━━━╎━━━━━●┄┄┄┄┄┄┄╎┄┄┄┄┄┄┄┄┄┄ 01:12.0   past: 14 checkpoints, 3.1 MB
+//! ```
+
+use super::{bytes, clear, clock};
+use crate::tui::app::App;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::theme::Role;
+use crate::units::Nanos;
+use ratatui::layout::Rect;
+
+/// How much memory the past takes.
+pub(in crate::tui) fn memory(snapshot: &Snapshot) -> String {
+    let (count, held) = snapshot.times.checkpoints;
+    let plural = if count == 1 { "" } else { "s" };
+    format!("past: {count} checkpoint{plural}, {}", bytes(held as f64))
+}
+
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    let Some(newest) = snapshot.times.newest.filter(|_| area.height > 0) else { return };
+    clear(brush, area);
+    let theme = brush.theme;
+    let (dim, text) = (theme.style(Role::Dim), theme.style(Role::Text));
+    let y = area.y;
+    let memory = if area.width >= 100 { format!("   {}", memory(snapshot)) } else { String::new() };
+    let key = app.keymap.cap(crate::tui::keymap::Action::Newest);
+    let end = format!(" {}  {key}: now{memory}", clock(newest));
+    let left = brush.text(area.x + 2, y, 2, "0 ", dim);
+    let width = (area.right().saturating_sub(1 + cells(&end))).saturating_sub(left);
+    brush.text(left + width, y, cells(&end), &end, dim);
+    let place = |at: Nanos| {
+        let share = at.secs() / newest.secs().max(1e-9);
+        left + (share * f64::from(width.saturating_sub(1))).round() as u16
+    };
+    let present = place(snapshot.now);
+    for x in left..left + width {
+        brush.put(x, y, if x < present { '━' } else { '┄' }, if x < present { text } else { dim });
+    }
+    for &(at, _) in &snapshot.times.marks {
+        brush.put(place(at), y, '╎', theme.style(Role::Lost));
+    }
+    brush.put(present, y, '●', theme.bold(Role::Key));
+}

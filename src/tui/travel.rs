@@ -1,0 +1,127 @@
+//! The keys of the time machine: where each leads, and what is said on arrival.
+
+use super::app::{App, Reaction};
+use super::driver::Order;
+use super::keymap::Action;
+use super::pace::Speed;
+use super::views::{View, journal};
+use crate::command::Command;
+use crate::experiment::Timeline;
+use crate::experiment::timeline::{Arrival, Goal, Look};
+use crate::scenario::Home;
+use crate::units::Nanos;
+
+/// Where a key leads, seen from wherever the run is by then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Travel {
+    /// Back by what passes in a second at this speed.
+    Back,
+    /// Forwards by as much.
+    Forwards,
+    /// To the instant at which the dashboard opened; from there to the very beginning.
+    Beginning,
+    /// To the newest instant that was reached.
+    Newest,
+    /// To the next instant at which such a thing happens in a world.
+    Next(Look, Home),
+    /// To the last one before.
+    Previous(Look, Home),
+    /// To the next command.
+    NextCommand,
+    /// To the last command before.
+    PreviousCommand,
+}
+
+impl Travel {
+    /// The goal.
+    #[must_use]
+    pub fn goal(self, timeline: &Timeline, opens: Nanos, speed: Speed) -> Goal {
+        let from = timeline.heading();
+        match self {
+            Self::Back => Goal::At(from.since(speed.second())),
+            // Beyond what is known there is nothing to leaf through: it comes by itself.
+            Self::Forwards if from < timeline.newest() => Goal::At((from + speed.second()).min(timeline.newest())),
+            Self::Forwards => Goal::At(from + speed.second()),
+            Self::Beginning if from > opens => Goal::At(opens),
+            Self::Beginning => Goal::At(Nanos::ZERO),
+            Self::Newest => Goal::Newest,
+            Self::Next(look, home) => Goal::Next(look, home),
+            Self::Previous(look, home) => Goal::Previous(look, home),
+            Self::NextCommand => Goal::NextCommand,
+            Self::PreviousCommand => Goal::PreviousCommand,
+        }
+    }
+}
+
+impl App {
+    /// Keys that lead to another instant; all others move within a view.
+    pub(super) fn travel_action(&mut self, action: Action) -> Reaction {
+        let shown = self.ui.shown;
+        let travel = match action {
+            Action::Back => Travel::Back,
+            Action::Forwards => Travel::Forwards,
+            Action::Beginning => Travel::Beginning,
+            Action::Newest => Travel::Newest,
+            Action::NextHop => Travel::Next(Look::Hop, shown),
+            Action::PreviousHop => Travel::Previous(Look::Hop, shown),
+            Action::NextEvent => Travel::Next(Look::Event, shown),
+            Action::PreviousEvent => Travel::Previous(Look::Event, shown),
+            Action::NextFailure => Travel::Next(Look::Failure, shown),
+            Action::PreviousFailure => Travel::Previous(Look::Failure, shown),
+            Action::NextCommand => Travel::NextCommand,
+            Action::PreviousCommand => Travel::PreviousCommand,
+            Action::Open if self.ui.view == View::Journal => {
+                let at = self.snapshot.as_ref().and_then(|shot| journal::selected(&self.ui, shot));
+                return at.map_or_else(Reaction::default, |event| Order::Seek(event.at).into());
+            }
+            other => {
+                self.list_action(other);
+                return Reaction::default();
+            }
+        };
+        Order::Travel(travel).into()
+    }
+}
+
+/// What is said about an arrival, and whether something did not work.
+#[must_use]
+pub fn words(arrival: Arrival) -> Option<(String, bool)> {
+    let nowhere = |goal| match goal {
+        Goal::Undo => "nothing to undo: no command of yours yet",
+        Goal::NextCommand => "no command after this instant, as far as the run has come",
+        Goal::PreviousCommand => "no command before this instant",
+        Goal::Next(Look::Failure, _) => "no request failed after this instant, as far as the run has come",
+        Goal::Previous(Look::Failure, _) => "no request failed before this instant",
+        Goal::Next(..) => "nothing happens here within an hour",
+        Goal::Previous(..) => "nothing happened before this instant",
+        Goal::At(_) | Goal::Newest => "there is no such instant",
+    };
+    match arrival {
+        Arrival::There | Arrival::Joined(_) => None,
+        Arrival::Undone(command) => Some((format!("undone: {command}"), false)),
+        Arrival::Nowhere(goal) => Some((nowhere(goal).into(), true)),
+    }
+}
+
+/// Where the present is in what is known of the run.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Times {
+    /// The newest instant that was reached, if the present is before it.
+    pub newest: Option<Nanos>,
+    /// All commands so far, the scenario's own among them, in order of time.
+    pub marks: Vec<(Nanos, Command)>,
+    /// How many checkpoints there are, and about how many bytes they hold.
+    pub checkpoints: (usize, usize),
+}
+
+impl Times {
+    /// Of a run.
+    #[must_use]
+    pub fn of(timeline: &Timeline) -> Self {
+        Self {
+            newest: timeline.rewound().then(|| timeline.newest()),
+            marks: timeline.marks(),
+            checkpoints: timeline.checkpoints(),
+        }
+    }
+}
