@@ -86,7 +86,7 @@ impl Arm {
     #[must_use]
     pub const fn failed(&self) -> u64 {
         let requests = self.ledger.requests();
-        requests.ended - requests.outcomes.ok - requests.outcomes.stale
+        requests.outcomes.total() - requests.outcomes.ok - requests.outcomes.stale
     }
 
     fn run_until(&mut self, until: Nanos) {

@@ -98,6 +98,15 @@ pub struct Outcomes {
     pub too_large: u64,
 }
 
+impl Outcomes {
+    /// All of them: the requests of users that ended.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        let served = self.ok + self.stale;
+        served + self.lost + self.refused + self.died + self.timeout + self.overload + self.too_large
+    }
+}
+
 /// Logouts, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Logouts {

@@ -54,8 +54,7 @@ impl RunReport {
 
     fn outcomes(&self) -> Section {
         let o = self.requests.outcomes;
-        let whole = [o.ok, o.stale, o.lost, o.refused, o.died, o.timeout, o.overload, o.too_large].iter().sum();
-        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, whole)];
+        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, o.total())];
         let rows = vec![
             row("ok", o.ok),
             row("stale", o.stale),

@@ -37,10 +37,13 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call) -> Option<String>
 fn outcome(arm: &ArmView) -> String {
     let (sessions, requests) = (&arm.figures.sessions, &arm.figures.requests);
     let outcomes = &requests.outcomes;
-    let failed = requests.ended - outcomes.ok - outcomes.stale - outcomes.lost;
+    let failed = outcomes.total() - outcomes.ok - outcomes.stale - outcomes.lost;
     format!(
         "{} of {} sessions lost · {} of {} requests found no state, {failed} failed",
-        sessions.lost, sessions.created, outcomes.lost, requests.ended
+        sessions.lost,
+        sessions.created,
+        outcomes.lost,
+        outcomes.total()
     )
 }
 

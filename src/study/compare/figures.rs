@@ -45,9 +45,9 @@ pub fn leaves(report: &RunReport) -> Leaves {
     let measured = Measured::of(report.home, report);
     let bytes = report.bytes.up + report.bytes.down + report.bytes.replication + report.bytes.store;
     let per = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
-    let ok = report.requests.outcomes.ok as f64;
+    let (ok, users) = (report.requests.outcomes.ok as f64, report.requests.outcomes.total() as f64);
     let derived = [
-        (NOT_OK, per(measured.ended - ok, measured.ended)),
+        (NOT_OK, per(users - ok, users)),
         (BYTES, per(bytes as f64, measured.ended)),
         (MESSAGES, per(measured.server_messages, measured.ended)),
         (RESENT, per(measured.redundant_bytes, measured.attempts)),

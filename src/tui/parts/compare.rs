@@ -43,10 +43,10 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     }
 }
 
-/// Requests that ended neither ok nor stale.
+/// Requests of users that ended neither ok nor stale.
 pub(in crate::tui) fn failed(arm: &ArmView) -> u64 {
     let outcomes = &arm.figures.requests.outcomes;
-    arm.figures.requests.ended - outcomes.ok - outcomes.stale
+    outcomes.total() - outcomes.ok - outcomes.stale
 }
 
 /// Bytes that a client sends with an attempt, on average.

@@ -24,7 +24,7 @@ const MORE: [(&str, &str, Reading); 3] = [
         "Failed requests",
         "requests that ended neither ok nor stale, of all that ended, since the run began",
         |arm, _| {
-            let (failed, ended) = (failed(arm), arm.figures.requests.ended);
+            let (failed, ended) = (failed(arm), arm.figures.requests.outcomes.total());
             let share = if ended > 0 { 100.0 * failed as f64 / ended as f64 } else { 0.0 };
             (format!("{failed} of {ended}, {share:.1} %"), failed > 0)
         },
