@@ -388,8 +388,9 @@ impl Reader<'_> {
             let hint = Some(format!("at most {LONGEST} characters; make two steps of it"));
             self.fault(text.span(), format!("about {count} characters"), hint);
         }
-        let known = words.formulas().map(|formula| self.known(text, formula)).fold(true, |all, known| all && known);
-        known.then_some(words)
+        // All of them are looked at, so that all faults are told.
+        let known: Vec<bool> = words.formulas().map(|formula| self.known(text, formula)).collect();
+        known.into_iter().all(|known| known).then_some(words)
     }
 
     fn expr(&mut self, text: &Spanned<String>) -> Option<Expr> {

@@ -34,6 +34,8 @@ pub const fn shipped() -> &'static [Shipped] {
         "acknowledged",
         "store",
         "bytes",
+        "logout",
+        "secret",
         "drain",
         "retries",
         "choosing",
