@@ -181,7 +181,7 @@ impl App {
             return self.say_no(wall, why);
         }
         let reaction = match (self.ui.layer.context(Context::Global), action) {
-            (Context::Text, Some(action)) => self.text_action(action),
+            (Context::Text, Some(action)) => self.text_action(action, wall),
             (Context::Text, None) => self.text_letter(event),
             (Context::List, Some(action)) => match self.insight_action(action) {
                 Some(reaction) => reaction,
@@ -220,7 +220,7 @@ impl App {
         self.snapshot.as_ref().is_some_and(|shot| shot.store(self.ui.worlds()).is_some())
     }
 
-    fn open_palette(&mut self, text: &str) {
+    pub(super) fn open_palette(&mut self, text: &str) {
         let words = self.keymap.words().map(str::to_owned).collect();
         self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store(), words));
     }
@@ -261,6 +261,7 @@ impl App {
             Action::Save => return Deed::Save(None).into(),
             Action::Picture => return Deed::Picture.into(),
             Action::Lessons => self.open_lessons(),
+            Action::Again => self.open_palette("again "),
             Action::Glossary => self.ui.layer = Layer::Glossary(Glossary::default()),
             Action::SelectPrevious => self.select_beside(false),
             Action::SelectNext => self.select_beside(true),

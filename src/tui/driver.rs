@@ -108,17 +108,18 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the engine room. It ends when this handle (and its clones) are gone. At `ends`, where a saved run ended, it
-    /// pauses.
+    /// pauses; if `paused`, where it opens, too.
     ///
     /// # Errors
     /// If the machine gives no thread.
-    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>) -> io::Result<Self> {
+    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>, paused: bool) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
         let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            let room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            let mut room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            room.pause(paused);
             runtime.block_on(room.run(inbox));
         })?;
         Ok(Self { orders, newest })
@@ -535,7 +536,7 @@ mod tests {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
         let homes = vec![Home::Token, Home::Sticky];
         let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
-        let engine = Engine::start(scenario, wants.clone(), None).unwrap();
+        let engine = Engine::start(scenario, wants.clone(), None, false).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(engine.order(Order::Do("kill 2".parse().unwrap())));

@@ -58,6 +58,7 @@ pub enum Action {
     Help,
     Lessons,
     GoOn,
+    Again,
     Choose,
     CommitAnswer,
     EraseAnswer,

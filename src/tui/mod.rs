@@ -142,7 +142,7 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     }
     let ends = opened.seen.map(|seen| seen.until);
     let keeper = Keeper { origin: opened.origin, paper, remember: pupil.remember };
-    let result = Engine::start(Arc::new(opened.scenario), app.wants(), ends)
+    let result = Engine::start(Arc::new(opened.scenario), app.wants(), ends, lesson)
         .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again(), &keeper));
     drop(guard);
     match result {

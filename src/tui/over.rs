@@ -67,12 +67,12 @@ impl App {
         }
     }
 
-    pub(super) fn text_action(&mut self, action: Action) -> Reaction {
+    pub(super) fn text_action(&mut self, action: Action, wall: Duration) -> Reaction {
         match (&mut self.ui.layer, action) {
             (Layer::Palette(palette), Action::Commit) => {
                 if let Ok(meaning) = palette.commit() {
                     self.ui.layer = Layer::None;
-                    return self.mean(meaning);
+                    return self.mean(meaning, wall);
                 }
             }
             (Layer::Palette(palette), Action::Complete) => palette.complete(),
@@ -98,7 +98,7 @@ impl App {
     }
 
     /// Does what a line after `:` means.
-    fn mean(&mut self, meaning: Meaning) -> Reaction {
+    fn mean(&mut self, meaning: Meaning, wall: Duration) -> Reaction {
         match meaning {
             Meaning::Command(command) => Order::Do(command).into(),
             Meaning::Word(word, rest) => match self.keymap.meant(&word) {
@@ -108,6 +108,7 @@ impl App {
                     Reaction::default()
                 }
                 Some(Action::Picture) => Deed::Picture.into(),
+                Some(Action::Again) => self.again(&rest, wall),
                 _ => Reaction::default(),
             },
         }

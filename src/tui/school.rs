@@ -90,10 +90,30 @@ impl App {
             _ => false,
         };
         let own = self.keymap.own(guide.context(), event);
+        if own == Some(Action::Again) && matches!(guide.phase, Phase::Trying(..) | Phase::Over) {
+            self.open_palette("again ");
+            return Some(Reaction::default());
+        }
         if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {
             return Some(self.follow_lesson());
         }
         None
+    }
+
+    /// Starts the lesson's scene over with a field changed.
+    pub(super) fn again(&mut self, change: &str, wall: Duration) -> Reaction {
+        let Some(guide) = &mut self.guide else {
+            self.answer(
+                Err("only a lesson's scene is started over; `n` starts this one with other users".into()),
+                wall,
+            );
+            return Reaction::default();
+        };
+        match guide.again(change) {
+            Ok(()) => self.answer(Ok(format!("once more, with {change}")), wall),
+            Err(why) => self.answer(Err(why), wall),
+        }
+        self.follow_lesson()
     }
 
     /// Does what the lesson wants done.

@@ -147,7 +147,7 @@ impl Guide {
             0 => goal.hint.say(&facts).unwrap_or_default(),
             _ => {
                 let way: Vec<String> = goal.way.iter().map(ToString::to_string).collect();
-                format!("One way: {}.", way.join(", then "))
+                format!("One way, in words that go after `:`: {}.", way.join("; "))
             }
         };
         self.text = format!("{} {more}", self.text);

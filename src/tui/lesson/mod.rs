@@ -168,7 +168,10 @@ impl Guide {
                     self.told = 1;
                     self.player.begin(&facts);
                     match self.recalled.as_ref().map(Recalled::asked) {
-                        Some(asked) => self.ask(asked, Phase::Recall),
+                        Some(asked) => {
+                            self.orders.push(Order::Pause(true));
+                            self.ask(asked, Phase::Recall);
+                        }
                         None => self.arrive(snapshot, shown),
                     }
                 } else {
@@ -306,6 +309,22 @@ impl Guide {
                 self.verdicts.extend(recall::verdict(&answer, &asked));
             }
         }
+    }
+
+    /// Starts the scene over with a field changed (`PATH=VALUE`), as a learner with a goal may.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn again(&mut self, change: &str) -> Result<(), String> {
+        if !matches!(self.phase, Phase::Trying(..) | Phase::Over) {
+            return Err("the lesson goes on first; where it sets a goal, you may start over".into());
+        }
+        let mut scenario = self.player.lesson().scenario.clone();
+        let changed = scenario.set(change).and_then(|()| scenario.validate());
+        changed.map_err(|faults| faults.0.first().map_or(String::new(), ToString::to_string).replace('\n', " "))?;
+        self.event = Json::Null;
+        self.orders.push(Order::Lesson(LessonOrder::Scene(Arc::new(scenario))));
+        Ok(())
     }
 
     /// Whether the learner may do this now; else why not.

@@ -40,7 +40,7 @@ pub(in crate::tui) fn split(guide: &Guide, view: Rect, lower: Rect) -> (Rect, Re
         let story = Rect { width: WIDTH, height: view.height + lower.height, ..view };
         return (story, Rect { x: view.x + WIDTH, width: view.width - WIDTH, ..view });
     }
-    let lines = lines(guide, &Keymap::shipped(), usize::from(view.width.saturating_sub(4)));
+    let lines = lines(guide, &Keymap::shipped(), usize::from(view.width.saturating_sub(5)), true);
     let height = (lines.len() as u16).max(LEAST).min(view.height + lower.height);
     let story = Rect { x: view.x, y: lower.bottom().saturating_sub(height), width: view.width, height };
     (story, view)
@@ -56,7 +56,13 @@ pub(in crate::tui) fn draw(app: &App, guide: &Guide, area: Rect, brush: &mut Bru
         band(brush, area);
         Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area }
     };
-    let lines = lines(guide, &app.keymap, usize::from(inside.width.saturating_sub(1)));
+    let paused = app.snapshot.as_ref().is_some_and(|shot| shot.paused);
+    let mut lines = lines(guide, &app.keymap, usize::from(inside.width.saturating_sub(1)), paused);
+    if beside {
+        // Air between what is said and what can be pressed.
+        let first_key = lines.iter().position(|line| matches!(line, Line::Key(..))).unwrap_or(lines.len());
+        lines.insert(first_key, Line::Air);
+    }
     for (y, line) in (inside.top()..inside.bottom()).zip(&lines) {
         match line {
             Line::Air => {}
@@ -79,7 +85,7 @@ pub(in crate::tui) fn draw(app: &App, guide: &Guide, area: Rect, brush: &mut Bru
 }
 
 /// All that the story says now.
-fn lines(guide: &Guide, keymap: &Keymap, width: usize) -> Vec<Line> {
+fn lines(guide: &Guide, keymap: &Keymap, width: usize, paused: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     let say = |lines: &mut Vec<Line>, text: &str, role: Role, bold: bool| {
         lines.extend(wrap(text, width).into_iter().map(|line| Line::Words(line, role, bold)));
@@ -129,6 +135,10 @@ fn lines(guide: &Guide, keymap: &Keymap, width: usize) -> Vec<Line> {
                 say(&mut lines, "✓ Reached.", Role::State, true);
                 lines.push(enter("go on"));
             } else {
+                if paused {
+                    lines.push(Line::Key(keymap.cap(Action::Pause).into(), "let time run".into(), true));
+                }
+                lines.push(Line::Key(keymap.cap(Action::Again).into(), "start over, one thing changed".into(), false));
                 let does = ["a hint", "one way to do it", "leave it, and go on"][usize::from(*help).min(2)];
                 lines.push(Line::Key(keymap.cap(Action::GoOn).into(), does.into(), false));
             }
