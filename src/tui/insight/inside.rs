@@ -52,12 +52,19 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     let colon = |names: String| if names.is_empty() { names } else { format!(": {names}") };
     let busy = format!("{} of {} busy{}", instance.serving, instance.workers, colon(who(scene, &serving)));
     page.fact("workers", &busy, Role::Text, width);
-    let queue = format!("{} {}{}", instance.queued, if instance.queued == 1 { "waits" } else { "wait" }, colon(who(scene, &waiting)));
+    let queue = format!(
+        "{} {}{}",
+        instance.queued,
+        if instance.queued == 1 { "waits" } else { "wait" },
+        colon(who(scene, &waiting))
+    );
     page.fact("queue", &queue, Role::Text, width);
     let figures = arm.figures.instances.iter().find(|figures| figures.id == id);
     let size = figures.map_or(String::new(), |figures| format!(", {}", bytes(figures.state_bytes as f64)));
     page.fact("memory", &format!("{}{size}", holds(scene, &instance.copies)), Role::State, width);
-    page.fact("", &carts(scene, &instance.copies), Role::State, width);
+    if instance.copies.live_count() > 0 {
+        page.fact("", &carts(scene, &instance.copies), Role::State, width);
+    }
     if let Some(figures) = figures {
         let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
         let said = format!("{} requests, workers busy {busy} of the time it was up", figures.requests);
@@ -149,21 +156,28 @@ fn history(events: &[Event], width: u16, page: &mut Page) {
     }
 }
 
-pub(super) fn store(scene: &Scene, now: Nanos) -> Page {
+pub(super) fn store(scene: &Scene, now: Nanos, width: u16) -> Page {
     let mut page = Page { title: "inside the store".into(), ..Page::default() };
-    let width = u16::MAX;
     let Some(store) = &scene.store else {
         page.fact("the truth", "there is no store in this world", Role::Text, width);
         return page;
     };
-    let said = format!("{}, since {} ({} s)", state(store.health), clock(store.since), short_clock(now.since(store.since)));
+    let said =
+        format!("{}, since {} ({} s)", state(store.health), clock(store.since), short_clock(now.since(store.since)));
     page.fact("the truth", &said, if store.health == Health::Up { Role::Text } else { Role::Lost }, width);
     if store.slowness != 1.0 {
         page.fact("speed", &format!("takes {} times as long", store.slowness), Role::Stale, width);
     }
-    page.fact("asked", &format!("{} {} not answered yet", store.pending, plural("question", store.pending)), Role::Text, width);
+    page.fact(
+        "asked",
+        &format!("{} {} not answered yet", store.pending, plural("question", store.pending)),
+        Role::Text,
+        width,
+    );
     page.fact("memory", &holds(scene, &store.copies), Role::State, width);
-    page.fact("", &carts(scene, &store.copies), Role::State, 100);
+    if store.copies.live_count() > 0 {
+        page.fact("", &carts(scene, &store.copies), Role::State, width);
+    }
     page.fact("disk", &format!("{} {}", store.on_disk, plural(&scene.noun, store.on_disk)), Role::Text, width);
     if let Some(replica) = &store.replica {
         page.fact("replica", &holds(scene, replica), Role::Inside, width);

@@ -9,6 +9,8 @@
 mod inside;
 mod lines;
 mod request;
+#[cfg(test)]
+mod tests;
 mod visit;
 mod why;
 
@@ -230,9 +232,8 @@ impl App {
         let arm = self.snapshot.as_ref()?.arm(self.ui.shown)?;
         match scope.page {
             Page::Request(_) => request::visit_of(arm).map(Page::Visit),
-            Page::Visit(of) => {
-                visit::chosen(arm, scope.at).map(|request| Page::Request(Chosen { of: Some(of), request: Some(request) }))
-            }
+            Page::Visit(of) => visit::chosen(arm, scope.at)
+                .map(|request| Page::Request(Chosen { of: Some(of), request: Some(request) })),
             Page::Instance(id) => {
                 inside::newest(&arm.scene, id).map(|request| Page::Request(Chosen { of: None, request: Some(request) }))
             }
@@ -297,17 +298,27 @@ pub(super) fn hints(app: &App) -> Vec<Hint> {
         Layer::Why(_) => vec![vertical("step"), hint(Action::Open, "go there"), hint(Action::Inspect, "its request")],
         Layer::Scope(Scope { page, .. }) => match page {
             Page::Request(_) => {
-                vec![beside("other requests"), vertical("scroll"), hint(Action::Open, "its visit"), hint(Action::Why, "why?")]
+                vec![
+                    beside("other requests"),
+                    vertical("scroll"),
+                    hint(Action::Open, "its visit"),
+                    hint(Action::Why, "why?"),
+                ]
             }
             Page::Visit(_) => vec![vertical("choose"), hint(Action::Open, "this request"), hint(Action::Why, "why?")],
             Page::Instance(_) => {
-                vec![beside("other instances"), vertical("scroll"), hint(Action::Open, "newest request"), hint(Action::Why, "why?")]
+                vec![
+                    beside("other instances"),
+                    vertical("scroll"),
+                    hint(Action::Open, "newest request"),
+                    hint(Action::Why, "why?"),
+                ]
             }
             Page::Store => vec![vertical("scroll"), hint(Action::Why, "why?")],
         },
         _ => Vec::new(),
     };
-    all.extend([hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause"), hint(Action::Close, "close")]);
+    all.extend([hint(Action::Close, "close"), hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause")]);
     all
 }
 
@@ -322,7 +333,7 @@ fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
             Page::Request(_) => request::page(snapshot, arm, width),
             Page::Visit(session) => visit::page(arm, session, scope.at, width),
             Page::Instance(id) => inside::instance(snapshot, arm, id, width),
-            Page::Store => inside::store(&arm.scene, snapshot.now),
+            Page::Store => inside::store(&arm.scene, snapshot.now, width),
         },
         _ => Lines::default(),
     }

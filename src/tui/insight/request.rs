@@ -95,8 +95,12 @@ fn waterfall(way: &Way, width: u16, page: &mut Page) {
             words(bar, role),
         ]);
     }
-    let (sum, so_far) = (span(Some((way.until - way.issued).millis())), if way.outcome.is_none() { ", so far" } else { "" });
-    page.line(vec![words(format!("{:<LABEL$}", "together"), Role::Dim), words(format!("{sum:>TIME$}{so_far}"), Role::Text)]);
+    let (sum, so_far) =
+        (span(Some((way.until - way.issued).millis())), if way.outcome.is_none() { ", so far" } else { "" });
+    page.line(vec![
+        words(format!("{:<LABEL$}", "together"), Role::Dim),
+        words(format!("{sum:>TIME$}{so_far}"), Role::Text),
+    ]);
 }
 
 fn label(piece: &Piece) -> (String, Role) {
@@ -127,11 +131,15 @@ fn wire(message: &Message, seed: u64, width: u16, page: &mut Page) {
     for line in &message.lines {
         let mut row = vec![words(if first { format!("{arrow} ") } else { "  ".into() }, Role::Wire)];
         row.push(if first { bold(line, Role::Text) } else { words(line, Role::Text) });
-        if std::mem::take(&mut first) {
+        let head = std::mem::take(&mut first);
+        if head {
             let attempt = if message.attempt > 1 { format!(", attempt {}", message.attempt) } else { String::new() };
             row.push(words(format!("   leaves at {}{attempt}", clock(message.at)), Role::Dim));
         }
         page.line(row);
+        if head {
+            weigh(message, width, page);
+        }
     }
     match &message.context {
         Context::None => {}
@@ -144,7 +152,6 @@ fn wire(message: &Message, seed: u64, width: u16, page: &mut Page) {
         ]),
         Context::Token(token) => bearer(message, token, seed, width, page),
     }
-    weigh(message, width, page);
 }
 
 /// A token as it is sent, and what it says.
@@ -171,8 +178,9 @@ fn bearer(message: &Message, token: &Token, seed: u64, width: u16, page: &mut Pa
     page.line(row);
     let mut decoded = |what: &str, text: &str, role| {
         let mut what = format!("{what:<11}");
-        for part in wrap(text.trim_end(), room.saturating_sub(15)) {
-            page.line(vec![words(format!("    {what}"), Role::Dim), words(part, role)]);
+        let letters: Vec<char> = text.chars().collect();
+        for part in letters.chunks(room.saturating_sub(13).max(1)) {
+            page.line(vec![words(format!("    {what}"), Role::Dim), words(part.iter().collect::<String>(), role)]);
             what = " ".repeat(11);
         }
     };
@@ -192,7 +200,10 @@ fn weigh(message: &Message, width: u16, page: &mut Page) {
     let kind = if message.label.starts_with("Auth") { "token" } else { "session id" };
     let mut said = format!("{bytes} B on the wire");
     if context_bytes > 0 && message.up {
-        said += &format!(": {kind} {context_bytes} B, {again_bytes} B of it sent before and {} B new", context_bytes - again_bytes);
+        said += &format!(
+            ": {kind} {context_bytes} B, {again_bytes} B of it sent before and {} B new",
+            context_bytes - again_bytes
+        );
     } else if context_bytes > 0 {
         said += &format!(": {kind} {context_bytes} B");
     }

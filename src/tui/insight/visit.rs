@@ -51,14 +51,20 @@ fn holder(arm: &ArmView, session: SessionId) -> Option<Vec<Words>> {
         format!("the {noun} is in the client's token: {} {}", client.items, plural("item", client.items))
     } else {
         let instances = scene.instances.iter().filter_map(|instance| Some((instance.id, instance.copies.of(session)?)));
-        let mut places: Vec<String> =
-            instances.map(|(id, held)| format!("instance {id} ({} {})", held.writes, plural("item", held.writes))).collect();
+        let mut places: Vec<String> = instances
+            .map(|(id, held)| format!("instance {id} ({} {})", held.writes, plural("item", held.writes)))
+            .collect();
         if let Some(held) = scene.store.as_ref().and_then(|store| store.copies.of(session)) {
             places.push(format!("the store ({} {})", held.writes, plural("item", held.writes)));
         }
-        if places.is_empty() { format!("no {noun} of this visit is anywhere") } else { format!("the {noun} is in {}", places.join(", ")) }
+        if places.is_empty() {
+            format!("no {noun} of this visit is anywhere")
+        } else {
+            format!("the {noun} is in {}", places.join(", "))
+        }
     };
-    let cookie = if client.pinned == 0 { String::new() } else { format!(" · the cookie asks for instance {}", client.pinned) };
+    let cookie =
+        if client.pinned == 0 { String::new() } else { format!(" · the cookie asks for instance {}", client.pinned) };
     Some(vec![words(format!("now  {said}{cookie}"), Role::State)])
 }
 
@@ -67,7 +73,10 @@ fn tell(entry: &Entry) -> Vec<Words> {
     match *entry {
         Entry::Came { at: when, brought: None } => vec![at(when), words("comes", Role::Text)],
         Entry::Came { at: when, brought: Some(writes) } => {
-            vec![at(when), words(format!("is in the middle of a visit, with {writes} {}", plural("write", writes)), Role::Text)]
+            vec![
+                at(when),
+                words(format!("is in the middle of a visit, with {writes} {}", plural("write", writes)), Role::Text),
+            ]
         }
         Entry::Lost { at: when, writes, whole } => {
             let what = if whole { "the whole state is lost:" } else { "the newest are lost:" };

@@ -107,7 +107,11 @@ impl Why {
         let mut left = Some(clock(event.at));
         for part in wrap(&said, usize::from(width).saturating_sub(LEFT)) {
             let who = if left.is_some() { name } else { "" };
-            let text = if nth == 0 || matches!(event.what, What::Commanded { .. }) { bold(part, role) } else { words(part, role) };
+            let text = if nth == 0 || matches!(event.what, What::Commanded { .. }) {
+                bold(part, role)
+            } else {
+                words(part, role)
+            };
             let time = left.take().unwrap_or_default();
             page.line(vec![words(format!("{time:<10}"), Role::Dim), bold(format!("{who:<6}"), Role::Text), text]);
         }
