@@ -106,11 +106,11 @@ fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &
     });
     let since = last.map_or(String::new(), |(at, evidence)| {
         let why = match evidence {
-            Evidence::Told => "it was told",
-            Evidence::Checks => "by health checks",
-            Evidence::Passive => "by refused connections",
+            Evidence::Told => "told",
+            Evidence::Checks => "health checks",
+            Evidence::Passive => "refused connections",
         };
-        format!(", since {} {why}", clock(at))
+        format!(" since {} ({why})", clock(at))
     });
     let what = if instance.believed_up { "usable" } else { "not usable" };
     let (verdict, role) = match (instance.misjudged(), instance.health) {

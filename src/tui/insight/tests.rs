@@ -77,7 +77,7 @@ fn an_instance_shows_belief_beside_truth() {
     let wrong = classroom(Home::Sticky, 38.0, "2 k 2.5s i").text();
     assert!(wrong.contains("down, since 00:38.0 (2.5 s)") && wrong.contains("wrong for 2.5 s"), "{wrong}");
     let right = classroom(Home::Sticky, 38.0, "2 k 9s i").text();
-    assert!(right.contains("believes it not usable") && right.contains("by health checks, rightly"), "{right}");
+    assert!(right.contains("believes it not usable") && right.contains("(health checks), rightly"), "{right}");
     assert!(classroom(Home::Sticky, 38.0, "2 i Right").text().contains("inside instance 3"));
     let store = classroom(Home::Store, 38.0, "0 i").text();
     assert!(store.contains("inside the store") && store.contains("not answered yet"), "{store}");
