@@ -164,7 +164,8 @@ impl Visit<'_> {
         let line = match purpose {
             RequestKind::Login | RequestKind::Relogin => "POST /login HTTP/1.1".to_owned(),
             RequestKind::Followup if write > 0 => format!("POST /{noun} HTTP/1.1"),
-            RequestKind::Followup => format!("GET /{noun} HTTP/1.1"),
+            RequestKind::Followup | RequestKind::Replay => format!("GET /{noun} HTTP/1.1"),
+            RequestKind::Logout => "POST /logout HTTP/1.1".to_owned(),
         };
         vec![line, "Host: shop.example".to_owned()]
     }
@@ -187,7 +188,8 @@ impl Visit<'_> {
         }
         let mut held = match (&self.token, purpose) {
             (Some((_, held, _)), RequestKind::Followup) => held.clone(),
-            (None, RequestKind::Followup) => None,
+            // What comes back of a copied token, or of a farewell, is nobody's to keep.
+            (None, RequestKind::Followup) | (_, RequestKind::Logout | RequestKind::Replay) => None,
             (_, RequestKind::Login | RequestKind::Relogin) => Some(Vec::new()),
         };
         if let Some(held) = held.as_mut().filter(|held| write > 0 && !held.contains(&write)) {

@@ -10,7 +10,9 @@
 use super::coach::Coach;
 use super::driver::{Order, Wants};
 use super::facts::Facts;
+use super::glossary::Glossary;
 use super::insight::{Page, Scope};
+use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::palette::Palette;
 use super::snapshot::Snapshot;
@@ -29,6 +31,8 @@ use std::time::Duration;
 pub struct Reaction {
     /// For the engine, in this order.
     pub orders: Vec<Order>,
+    /// Files to make.
+    pub deeds: Vec<Deed>,
     /// Whether the dashboard ends.
     pub quit: bool,
     /// Whether it goes to the background.
@@ -38,6 +42,12 @@ pub struct Reaction {
 impl From<Order> for Reaction {
     fn from(order: Order) -> Self {
         Self { orders: vec![order], ..Self::default() }
+    }
+}
+
+impl From<Deed> for Reaction {
+    fn from(deed: Deed) -> Self {
+        Self { deeds: vec![deed], ..Self::default() }
     }
 }
 
@@ -120,6 +130,13 @@ impl App {
         self.ui.answer.as_ref().map(|answer| answer.until).into_iter().chain(self.coach.next_look()).min()
     }
 
+    /// The answer to a key, or why not.
+    pub fn answer(&mut self, outcome: Result<String, String>, wall: Duration) {
+        let refusal = outcome.is_err();
+        let text = outcome.unwrap_or_else(|why| why);
+        self.ui.answer = Some(Answer { text, refusal, until: wall + ANSWER });
+    }
+
     fn say_no(&mut self, wall: Duration, text: impl Into<String>) -> Reaction {
         self.ui.answer = Some(Answer { text: text.into(), refusal: true, until: wall + ANSWER });
         Reaction::default()
@@ -129,6 +146,12 @@ impl App {
     pub fn key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
         self.ui.answer = None;
         let action = self.keymap.find(self.ui.context(), event);
+        // Any key puts the card away; only one that leaves does what it always does, too.
+        if self.ui.layer == Layer::Welcome {
+            self.ui.layer = Layer::None;
+            let leaves = matches!(action, Some(Action::Quit | Action::Suspend));
+            return if leaves { self.key(event, wall) } else { Reaction::default() };
+        }
         let reaction = match (self.ui.layer.context(Context::Global), action) {
             (Context::Text, Some(action)) => self.text_action(action),
             (Context::Text, None) => self.text_letter(event),
@@ -169,7 +192,8 @@ impl App {
     }
 
     fn open_palette(&mut self, text: &str) {
-        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store()));
+        let words = self.keymap.words().map(str::to_owned).collect();
+        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store(), words));
     }
 
     pub(super) fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
@@ -205,6 +229,9 @@ impl App {
             }
             Action::SideBySide => self.ui.side_by_side = Some(!self.ui.both()),
             Action::NewSeed => self.ui.layer = Layer::Confirm,
+            Action::Save => return Deed::Save(None).into(),
+            Action::Picture => return Deed::Picture.into(),
+            Action::Glossary => self.ui.layer = Layer::Glossary(Glossary::default()),
             Action::SelectPrevious => self.select_beside(false),
             Action::SelectNext => self.select_beside(true),
             Action::Menu => return self.open_menu(wall),

@@ -89,6 +89,8 @@ pub enum Order {
     Want(Wants),
     /// Start over with other users.
     Seed(u64),
+    /// Stop for good, with figures of exactly this instant.
+    Finish,
 }
 
 /// The screen's end of the engine room.
@@ -99,17 +101,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine room. It ends when this handle (and its clones) are gone.
+    /// Starts the engine room. It ends when this handle (and its clones) are gone. At `ends`, where a saved run ended, it
+    /// pauses.
     ///
     /// # Errors
     /// If the machine gives no thread.
-    pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
+    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
         let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            runtime.block_on(async { Room::new(scenario, wants, survey, publish).run(inbox).await });
+            let room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            runtime.block_on(room.run(inbox));
         })?;
         Ok(Self { orders, newest })
     }
@@ -147,6 +151,10 @@ struct Room {
     opens: Nanos,
     /// Whether it has got there once.
     opened: bool,
+    /// A saved run went on to here; it pauses there, once.
+    ends: Option<Nanos>,
+    /// The learner has left.
+    finished: bool,
     notice: Option<Notice>,
     figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
 }
@@ -165,6 +173,8 @@ impl Room {
             // Nobody is there yet; the worlds are made when this has been shown.
             timeline: Timeline::new(scenario.clone(), &[]),
             scenario,
+            ends: None,
+            finished: false,
             survey,
             chosen: wants.homes.clone(),
             wants,
@@ -247,7 +257,12 @@ impl Room {
                 false,
             );
         }
-        self.advance(due.until, began, inbox);
+        self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        if self.ends.is_some_and(|ends| ends <= self.timeline.now()) {
+            self.ends = None;
+            self.pause(true);
+            return self.say("the saved run ends here: from now on it is yours".into(), false);
+        }
         let behind = self.pace.settle(self.wall(), self.timeline.now(), due);
         self.changed |= behind != self.behind;
         self.behind = behind;
@@ -349,6 +364,7 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
+                self.timeline.find_quiet();
                 if let Err(why) = self.timeline.command(command) {
                     self.say(why, true);
                 }
@@ -358,6 +374,13 @@ impl Room {
                 if let Some(arrival) = self.timeline.go(Goal::Undo) {
                     self.arrived(arrival);
                 }
+            }
+            Order::Finish => {
+                self.pause(true);
+                self.finished = true;
+                // What follows at this very instant belongs to it.
+                self.timeline.run_until(self.timeline.now());
+                self.figures.clear();
             }
             Order::Seek(at) => self.go(Goal::At(at)),
             Order::Travel(travel) => self.go(travel.goal(&self.timeline, self.opens, self.pace.speed())),
@@ -442,6 +465,7 @@ impl Room {
             notice: self.notice.clone(),
             history: self.timeline.present().commands().to_vec(),
             replay: self.timeline.progress(),
+            finished: self.finished,
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }
@@ -484,7 +508,7 @@ mod tests {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
         let homes = vec![Home::Token, Home::Sticky];
         let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
-        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let engine = Engine::start(scenario, wants.clone(), None).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(engine.order(Order::Do("kill 2".parse().unwrap())));

@@ -2,7 +2,10 @@
 
 use super::app::{App, Reaction};
 use super::driver::Order;
+use super::glossary::Glossary;
+use super::keep::Deed;
 use super::keymap::{Action, Context};
+use super::palette::Meaning;
 use super::state::{Layer, Verb};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
@@ -58,9 +61,9 @@ impl App {
     pub(super) fn text_action(&mut self, action: Action) -> Reaction {
         match (&mut self.ui.layer, action) {
             (Layer::Palette(palette), Action::Commit) => {
-                if let Ok(command) = palette.commit() {
+                if let Ok(meaning) = palette.commit() {
                     self.ui.layer = Layer::None;
-                    return Order::Do(command).into();
+                    return self.mean(meaning);
                 }
             }
             (Layer::Palette(palette), Action::Complete) => palette.complete(),
@@ -68,6 +71,11 @@ impl App {
             (Layer::Palette(palette), Action::NextProposal) => palette.choose(true),
             (Layer::Palette(palette), Action::Erase) if !palette.text.is_empty() => palette.erase(),
             (Layer::Palette(palette), Action::EraseAll) => palette.erase_all(),
+            (Layer::Glossary(glossary), action) => {
+                if !glossary.obey(action) {
+                    self.ui.layer = Layer::None;
+                }
+            }
             (Layer::Filter, Action::Cancel) => {
                 self.ui.filter.clear();
                 self.ui.layer = Layer::None;
@@ -80,6 +88,22 @@ impl App {
         Reaction::default()
     }
 
+    /// Does what a line after `:` means.
+    fn mean(&mut self, meaning: Meaning) -> Reaction {
+        match meaning {
+            Meaning::Command(command) => Order::Do(command).into(),
+            Meaning::Word(word, rest) => match self.keymap.meant(&word) {
+                Some(Action::Save) => Deed::Save(Some(rest).filter(|name| !name.is_empty())).into(),
+                Some(Action::Glossary) => {
+                    self.ui.layer = Layer::Glossary(Glossary::about(&rest));
+                    Reaction::default()
+                }
+                Some(Action::Picture) => Deed::Picture.into(),
+                _ => Reaction::default(),
+            },
+        }
+    }
+
     pub(super) fn text_letter(&mut self, event: &KeyEvent) -> Reaction {
         let KeyCode::Char(letter) = event.code else { return Reaction::default() };
         if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
@@ -87,6 +111,7 @@ impl App {
         }
         match &mut self.ui.layer {
             Layer::Palette(palette) => palette.type_letter(letter),
+            Layer::Glossary(glossary) => glossary.type_letter(letter),
             Layer::Filter if !letter.is_control() && self.ui.filter.chars().count() < 40 => {
                 self.ui.filter.push(letter);
                 self.ui.back = 0;

@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub times: Times,
     /// A world lives through the past.
     pub replay: Option<Progress>,
+    /// The learner has left: nothing comes after this, and all figures are of exactly this instant.
+    pub finished: bool,
 }
 
 impl Snapshot {

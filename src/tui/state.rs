@@ -1,5 +1,6 @@
 //! What the screen remembers between two frames; nothing of it matters to the run.
 
+use super::glossary::Glossary;
 use super::insight::{Scope, Why};
 use super::keymap::{Action, Context};
 use super::palette::Palette;
@@ -91,6 +92,10 @@ pub enum Layer {
     Confirm,
     /// The words of the journal's filter.
     Filter,
+    /// A word, and what it means.
+    Glossary(Glossary),
+    /// The first thing that anybody sees: goes with the next key.
+    Welcome,
 }
 
 impl Layer {
@@ -99,8 +104,10 @@ impl Layer {
     pub const fn context(&self, below: Context) -> Context {
         match self {
             Self::None | Self::Which(_) => below,
-            Self::Help(_) | Self::Menu(_) | Self::Confirm | Self::Why(_) | Self::Scope(_) => Context::List,
-            Self::Palette(_) | Self::Filter => Context::Text,
+            Self::Help(_) | Self::Menu(_) | Self::Confirm | Self::Welcome | Self::Why(_) | Self::Scope(_) => {
+                Context::List
+            }
+            Self::Palette(_) | Self::Filter | Self::Glossary(_) => Context::Text,
         }
     }
 }

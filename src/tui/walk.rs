@@ -56,6 +56,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         history: experiment.commands().to_vec(),
         times: super::travel::Times::default(),
         replay: None,
+        finished: false,
     })
 }
 
@@ -235,7 +236,7 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),

@@ -55,6 +55,8 @@ fn does(request: RequestId, events: &[Event]) -> String {
     match issued {
         Some((at, RequestKind::Login, _)) => format!("logs in at {}", clock(at)),
         Some((at, RequestKind::Relogin, _)) => format!("logs in again at {}", clock(at)),
+        Some((at, RequestKind::Logout, _)) => format!("logs out at {}", clock(at)),
+        Some((at, RequestKind::Replay, _)) => format!("is a copied credential, sent again at {}", clock(at)),
         Some((at, RequestKind::Followup, 0)) => format!("reads at {}", clock(at)),
         Some((at, RequestKind::Followup, write)) => format!("makes write {write} at {}", clock(at)),
         None => String::new(),

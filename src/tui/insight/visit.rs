@@ -83,6 +83,7 @@ fn tell(entry: &Entry) -> Vec<Words> {
             vec![at(when), bold(format!("✗ {what} {writes} acknowledged {}", plural("write", writes)), Role::Lost)]
         }
         Entry::Left { at: when, how: Leave::Completed } => vec![at(when), words("leaves, all done", Role::Text)],
+        Entry::Left { at: when, how: Leave::LoggedOut } => vec![at(when), words("has logged out", Role::Text)],
         Entry::Left { at: when, how: Leave::Abandoned } => vec![at(when), words("gives up and leaves", Role::Lost)],
         Entry::Request(ref told) => [vec![at(told.at)], request(told)].concat(),
     }
@@ -92,6 +93,8 @@ fn request(told: &Told) -> Vec<Words> {
     let does = match (told.purpose, told.write) {
         (RequestKind::Login, _) => "logs in".to_owned(),
         (RequestKind::Relogin, _) => "logs in again".to_owned(),
+        (RequestKind::Logout, _) => "logs out".to_owned(),
+        (RequestKind::Replay, _) => "somebody sends a copy of its credential".to_owned(),
         (RequestKind::Followup, 0) => "reads".to_owned(),
         (RequestKind::Followup, write) => format!("write {write}"),
     };

@@ -62,6 +62,11 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         Layer::Palette(_) => {
             (None, [Action::Commit, Action::Complete, Action::NextProposal, Action::Cancel].map(usual).to_vec())
         }
+        Layer::Glossary(_) => {
+            let next = hint(Action::Complete, "see also");
+            (None, vec![hint(Action::NextProposal, "next"), next, hint(Action::Cancel, "close")])
+        }
+        Layer::Welcome => (None, vec![("any key".into(), "play".into(), None)]),
         Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
         Layer::Confirm => {
             (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])

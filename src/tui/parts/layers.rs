@@ -1,6 +1,6 @@
 //! What lies over the view: help, palette, menu, a question; `insight` draws what goes deeper.
 
-use super::{cap, clear, fit, panel, wrap};
+use super::{cap, clear, fit, panel, reading, wrap};
 use crate::command::Target;
 use crate::tui::app::App;
 use crate::tui::insight;
@@ -20,6 +20,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
         Layer::Why(_) | Layer::Scope(_) => insight::draw(app, snapshot, areas, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
+        Layer::Welcome => reading::welcome(app, snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}
     }
 }

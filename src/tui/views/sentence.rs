@@ -41,6 +41,7 @@ pub fn sentence(event: &Event) -> String {
         What::SessionStarted { .. } => "comes".into(),
         What::SessionLeft { how: Leave::Completed, .. } => "leaves, all done".into(),
         What::SessionLeft { how: Leave::Abandoned, .. } => "leaves, after too many failures".into(),
+        What::SessionLeft { how: Leave::LoggedOut, .. } => "leaves, as told".into(),
         What::Lost { writes, whole: true, .. } => {
             format!("loses the whole state, {writes} acknowledged {}", plural("write", writes))
         }
@@ -106,7 +107,8 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Dropped { place, why, .. } => format!("the copy {} is gone: {}", whereabouts(place), reason(why)),
         What::Copying { from, to, write, bytes, .. } => {
-            let cargo = if write == 0 { "the whole state".into() } else { format!("write {write}") };
+            let cargo =
+                if write == 0 { "the whole state, or word that it is gone,".into() } else { format!("write {write}") };
             format!(
                 "{cargo} goes from {} to {}, {bytes} B",
                 party(from),
@@ -148,6 +150,8 @@ const fn kind(purpose: RequestKind) -> &'static str {
         RequestKind::Login => "login",
         RequestKind::Followup => "the next step",
         RequestKind::Relogin => "login again",
+        RequestKind::Logout => "logout",
+        RequestKind::Replay => "somebody else, with a copied token or cookie",
     }
 }
 
@@ -165,7 +169,9 @@ const fn question(ask: Ask) -> &'static str {
         Ask::Set => "SET",
         Ask::Denylist => "about the denylist",
         Ask::Fetch => "for the state",
-        Ask::Replicate => "to keep a copy of a write",
+        Ask::Replicate => "to keep a copy of a write, or to destroy one",
+        Ask::Delete => "DEL",
+        Ask::Revoke => "to put the login on the denylist",
     }
 }
 
@@ -214,6 +220,7 @@ const fn reason(why: Gone) -> &'static str {
         Gone::Evicted => "memory was needed for others",
         Gone::Moved => "it lives elsewhere now",
         Gone::Forgotten => "nobody will ask for it",
+        Gone::LoggedOut => "its user logged out",
     }
 }
 
