@@ -150,7 +150,7 @@ fn wire(message: &Message, seed: u64, width: u16, page: &mut Page) {
         }
         Context::Unknown => page.line(vec![
             words(format!("  {}", message.label), Role::Text),
-            words(format!("({} B; what it is made from is no longer kept)", message.context_bytes), Role::Dim),
+            words(format!("({} B; what is in it, the kept events do not tell)", message.context_bytes), Role::Dim),
         ]),
         Context::Token(token) => bearer(message, token, seed, width, page),
     }
