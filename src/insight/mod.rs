@@ -163,10 +163,7 @@ impl Sight {
                 sight.events = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
             }
             Look::Instance(id) => {
-                let about = |event: &&Event| {
-                    user(&event.what).is_none() && instance_of(&event.what) == id && event.at.0 > 0
-                        || matches!(event.what, What::Instance { instance, .. } if instance == id)
-                };
+                let about = |event: &&Event| user(&event.what).is_none() && instance_of(&event.what) == id;
                 sight.events = journal.rare().chain(journal.iter()).filter(about).copied().collect();
             }
         }

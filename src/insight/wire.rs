@@ -68,20 +68,33 @@ struct Visit<'a> {
     /// Names the present login; none if it is no longer kept.
     login: Option<u64>,
     /// When the token was issued, and which writes are in it.
-    token: Option<(Nanos, Option<Vec<u32>>, u32)>,
+    token: Option<Held>,
+    /// All tokens it has had, the newest last: somebody may have copied one.
+    tokens: Vec<Held>,
+    /// The write of the user's newest request; 0: none.
+    write: u32,
 }
+
+/// A token in the client's hands: when it was issued, which writes are in it, and the size of its state in bytes.
+type Held = (Nanos, Option<Vec<u32>>, u32);
 
 /// The messages of a request, from the events of its visit (oldest first). `name` is the user's.
 #[must_use]
 pub fn messages(scenario: &Scenario, home: Home, name: &str, request: RequestId, events: &[Event]) -> Vec<Message> {
-    let mut visit = Visit { scenario, home, session: 0, name, login: None, token: None };
-    let (mut all, mut write, mut purpose) = (Vec::new(), 0, RequestKind::Followup);
+    let mut visit = Visit { scenario, home, session: 0, name, login: None, token: None, tokens: Vec::new(), write: 0 };
+    let (mut all, mut asked) = (Vec::new(), (RequestKind::Followup, 0));
     for event in events {
         match event.what {
-            What::Issued { request: this, session, write: this_write, purpose: this_purpose, .. } => {
-                (visit.session, write, purpose) = (session, this_write, this_purpose);
-                if purpose != RequestKind::Followup {
-                    visit.login = Some(this);
+            What::Issued { request: this, session, write, purpose, .. } => {
+                visit.session = session;
+                if this == request {
+                    asked = (purpose, write);
+                }
+                match purpose {
+                    // Nobody's: what the user does goes on beside it.
+                    RequestKind::Replay => {}
+                    RequestKind::Login | RequestKind::Relogin => (visit.login, visit.write) = (Some(this), 0),
+                    RequestKind::Followup | RequestKind::Logout => visit.write = write,
                 }
             }
             What::Sent { request: this, attempt, up_bytes, context_bytes, redundant_bytes, .. } if this == request => {
@@ -89,9 +102,9 @@ pub fn messages(scenario: &Scenario, home: Home, name: &str, request: RequestId,
                     at: event.at,
                     attempt,
                     up: true,
-                    lines: visit.asks(purpose, write),
+                    lines: visit.asks(asked.0, asked.1),
                     label: if home == Home::Token { "Authorization: Bearer " } else { "Cookie: sid=" },
-                    context: visit.sends(context_bytes),
+                    context: visit.sends(context_bytes, asked.0),
                     bytes: up_bytes,
                     context_bytes,
                     again_bytes: redundant_bytes,
@@ -106,13 +119,13 @@ pub fn messages(scenario: &Scenario, home: Home, name: &str, request: RequestId,
                     up: false,
                     lines: vec![format!("HTTP/1.1 {} {}", status.code(), reason(status))],
                     label: if home == Home::Token { "Authorization: Bearer " } else { "Set-Cookie: sid=" },
-                    context: visit.gets(context_bytes, arrives, purpose, write),
+                    context: visit.gets(context_bytes, arrives, asked.0, asked.1),
                     bytes: down_bytes,
                     context_bytes,
                     again_bytes: 0,
                 });
             }
-            ref what => visit.learn(what, event.at, write),
+            ref what => visit.learn(what, event.at),
         }
     }
     all
@@ -130,7 +143,8 @@ const fn reason(status: Status) -> &'static str {
 
 impl Visit<'_> {
     /// What the visit's other events say about its login and its token.
-    fn learn(&mut self, what: &What, at: Nanos, write: u32) {
+    fn learn(&mut self, what: &What, at: Nanos) {
+        let write = self.write;
         match *what {
             What::SessionStarted { session, warm, writes } => {
                 self.session = session;
@@ -153,6 +167,7 @@ impl Visit<'_> {
                     _ => Some((1..=writes).collect()),
                 };
                 self.token = Some((at, held, bytes));
+                self.tokens.extend(self.token.clone());
             }
             _ => {}
         }
@@ -170,8 +185,10 @@ impl Visit<'_> {
         vec![line, "Host: shop.example".to_owned()]
     }
 
-    fn sends(&self, bytes: u32) -> Context {
-        match (self.home, &self.token) {
+    fn sends(&self, bytes: u32, purpose: RequestKind) -> Context {
+        let copied = || self.tokens.iter().rfind(|(.., state)| token_bytes(self.scenario, *state) == bytes);
+        let token = if purpose == RequestKind::Replay { copied() } else { self.token.as_ref() };
+        match (self.home, token) {
             _ if bytes == 0 => Context::None,
             (Home::Token, Some((issued, held, _))) => self.token(*issued, held.as_deref(), bytes),
             (Home::Token, None) => Context::Unknown,

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::driver::Order;
+use super::insight::{Page, Scope, Why};
 use super::pace::Speed;
 use super::screen;
 use super::snapshot::{ArmView, Snapshot};
@@ -10,7 +11,10 @@ use super::survey::Findings;
 use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::command::{Command, Target};
-use crate::experiment::Experiment;
+use crate::event::Sink;
+use crate::experiment::{Experiment, Journal};
+use crate::insight::why::Effect;
+use crate::insight::{Chosen, Look, Sight};
 use crate::report::Events;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -55,6 +59,17 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         finished: false,
         lesson: super::driver::LessonNews::default(),
     })
+}
+
+/// The same, with what is looked into.
+fn looked_into(shot: &Arc<Snapshot>, look: Option<Look>) -> Arc<Snapshot> {
+    let mut shot = (**shot).clone();
+    for arm in &mut shot.arms {
+        let mut journal = Journal::default();
+        arm.journal.iter().for_each(|event| journal.take(event));
+        arm.sight = look.map(|look| Arc::new(Sight::of(&journal, look)));
+    }
+    Arc::new(shot)
 }
 
 fn app(shot: &Arc<Snapshot>) -> App {
@@ -229,6 +244,11 @@ fn no_screen_is_wrong_at_any_size() {
             Layer::Palette(palette),
             Layer::Which(Verb::Hang),
             Layer::Menu(4),
+            Layer::Why(Why::of(Effect::Any)),
+            Layer::Scope(Scope::of(Page::Request(Chosen { of: None, request: None }))),
+            Layer::Scope(Scope::of(Page::Visit(72))),
+            Layer::Scope(Scope::of(Page::Instance(2))),
+            Layer::Scope(Scope::of(Page::Store)),
             Layer::Confirm,
             Layer::Filter,
         ]
@@ -239,7 +259,7 @@ fn no_screen_is_wrong_at_any_size() {
         for (at, state) in layers(&app).into_iter().enumerate() {
             for view in View::ALL {
                 let mut app = App::new(UiState { view, ..state.clone() });
-                app.observe(shot.clone(), Duration::ZERO);
+                app.observe(looked_into(shot, app.wants().look), Duration::ZERO);
                 let sizes = (1..=500).step_by(37).flat_map(|w| (1..=200).step_by(23).map(move |h| (w, h)));
                 let edges = [
                     (1, 1),

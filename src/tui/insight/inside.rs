@@ -62,7 +62,9 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     let figures = arm.figures.instances.iter().find(|figures| figures.id == id);
     let size = figures.map_or(String::new(), |figures| format!(", {}", bytes(figures.state_bytes as f64)));
     page.fact("memory", &format!("{}{size}", holds(scene, &instance.copies)), Role::State, width);
-    page.fact("", &carts(scene, &instance.copies), Role::State, width);
+    if instance.copies.live_count() > 0 {
+        page.fact("", &carts(scene, &instance.copies), Role::State, width);
+    }
     if let Some(figures) = figures {
         let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
         let said = format!("{} requests, workers busy {busy} of the time it was up", figures.requests);
@@ -104,11 +106,11 @@ fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &
     });
     let since = last.map_or(String::new(), |(at, evidence)| {
         let why = match evidence {
-            Evidence::Told => "it was told",
-            Evidence::Checks => "by health checks",
-            Evidence::Passive => "by refused connections",
+            Evidence::Told => "told",
+            Evidence::Checks => "health checks",
+            Evidence::Passive => "refused connections",
         };
-        format!(", since {} {why}", clock(at))
+        format!(" since {} ({why})", clock(at))
     });
     let what = if instance.believed_up { "usable" } else { "not usable" };
     let (verdict, role) = match (instance.misjudged(), instance.health) {
@@ -154,9 +156,8 @@ fn history(events: &[Event], width: u16, page: &mut Page) {
     }
 }
 
-pub(super) fn store(scene: &Scene, now: Nanos) -> Page {
+pub(super) fn store(scene: &Scene, now: Nanos, width: u16) -> Page {
     let mut page = Page { title: "inside the store".into(), ..Page::default() };
-    let width = u16::MAX;
     let Some(store) = &scene.store else {
         page.fact("the truth", "there is no store in this world", Role::Text, width);
         return page;
@@ -174,7 +175,9 @@ pub(super) fn store(scene: &Scene, now: Nanos) -> Page {
         width,
     );
     page.fact("memory", &holds(scene, &store.copies), Role::State, width);
-    page.fact("", &carts(scene, &store.copies), Role::State, 100);
+    if store.copies.live_count() > 0 {
+        page.fact("", &carts(scene, &store.copies), Role::State, width);
+    }
     page.fact("disk", &format!("{} {}", store.on_disk, plural(&scene.noun, store.on_disk)), Role::Text, width);
     if let Some(replica) = &store.replica {
         page.fact("replica", &holds(scene, replica), Role::Inside, width);

@@ -64,7 +64,7 @@ impl Page {
     pub fn draw(&self, ui: &UiState, within: Rect, brush: &mut Brush) {
         let width = within.width.min(WIDEST);
         let x = within.x + (within.width - width) / 2;
-        let whole = matches!(ui.layer, Layer::Scope(Scope { page: What::Request(_) | What::Visit(_), .. }));
+        let whole = matches!(ui.layer, Layer::Scope(Scope { page: What::Request(_), .. }));
         let height = if whole { within.height } else { within.height.min(self.lines.len() as u16 + 2) };
         let area = Rect { x, y: within.y, width, height };
         clear(brush, area);

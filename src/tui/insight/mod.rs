@@ -9,6 +9,8 @@
 mod inside;
 mod lines;
 mod request;
+#[cfg(test)]
+mod tests;
 mod visit;
 mod why;
 
@@ -316,7 +318,7 @@ pub(super) fn hints(app: &App) -> Vec<Hint> {
         },
         _ => Vec::new(),
     };
-    all.extend([hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause"), hint(Action::Close, "close")]);
+    all.extend([hint(Action::Close, "close"), hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause")]);
     all
 }
 
@@ -331,7 +333,7 @@ fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
             Page::Request(_) => request::page(snapshot, arm, width),
             Page::Visit(session) => visit::page(arm, session, scope.at, width),
             Page::Instance(id) => inside::instance(snapshot, arm, id, width),
-            Page::Store => inside::store(&arm.scene, snapshot.now),
+            Page::Store => inside::store(&arm.scene, snapshot.now, width),
         },
         _ => Lines::default(),
     }

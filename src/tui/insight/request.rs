@@ -133,11 +133,15 @@ fn wire(message: &Message, seed: u64, width: u16, page: &mut Page) {
     for line in &message.lines {
         let mut row = vec![words(if first { format!("{arrow} ") } else { "  ".into() }, Role::Wire)];
         row.push(if first { bold(line, Role::Text) } else { words(line, Role::Text) });
-        if std::mem::take(&mut first) {
+        let head = std::mem::take(&mut first);
+        if head {
             let attempt = if message.attempt > 1 { format!(", attempt {}", message.attempt) } else { String::new() };
             row.push(words(format!("   leaves at {}{attempt}", clock(message.at)), Role::Dim));
         }
         page.line(row);
+        if head {
+            weigh(message, width, page);
+        }
     }
     match &message.context {
         Context::None => {}
@@ -146,11 +150,10 @@ fn wire(message: &Message, seed: u64, width: u16, page: &mut Page) {
         }
         Context::Unknown => page.line(vec![
             words(format!("  {}", message.label), Role::Text),
-            words(format!("({} B; what it is made from is no longer kept)", message.context_bytes), Role::Dim),
+            words(format!("({} B; what is in it, the kept events do not tell)", message.context_bytes), Role::Dim),
         ]),
         Context::Token(token) => bearer(message, token, seed, width, page),
     }
-    weigh(message, width, page);
 }
 
 /// A token as it is sent, and what it says.
@@ -177,8 +180,9 @@ fn bearer(message: &Message, token: &Token, seed: u64, width: u16, page: &mut Pa
     page.line(row);
     let mut decoded = |what: &str, text: &str, role| {
         let mut what = format!("{what:<11}");
-        for part in wrap(text.trim_end(), room.saturating_sub(15)) {
-            page.line(vec![words(format!("    {what}"), Role::Dim), words(part, role)]);
+        let letters: Vec<char> = text.chars().collect();
+        for part in letters.chunks(room.saturating_sub(13).max(1)) {
+            page.line(vec![words(format!("    {what}"), Role::Dim), words(part.iter().collect::<String>(), role)]);
             what = " ".repeat(11);
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
 pub use crate::insight::user;
+use crate::story::plural;
 use crate::units::Nanos;
 
 /// Whether it is bad news.
@@ -41,8 +42,10 @@ pub fn sentence(event: &Event) -> String {
         What::SessionLeft { how: Leave::Completed, .. } => "leaves, all done".into(),
         What::SessionLeft { how: Leave::Abandoned, .. } => "leaves, after too many failures".into(),
         What::SessionLeft { how: Leave::LoggedOut, .. } => "leaves, as told".into(),
-        What::Lost { writes, whole: true, .. } => format!("loses the whole state, {writes} acknowledged writes"),
-        What::Lost { writes, .. } => format!("loses the newest {writes} acknowledged writes"),
+        What::Lost { writes, whole: true, .. } => {
+            format!("loses the whole state, {writes} acknowledged {}", plural("write", writes))
+        }
+        What::Lost { writes, .. } => format!("loses {writes} acknowledged {}", plural("write", writes)),
         What::Pinned { instance, .. } => format!("gets a cookie for instance {instance}"),
         What::Issued { request, purpose, write, .. } => format!(
             "request {request}: {}{}",
