@@ -14,6 +14,7 @@ pub mod canvas;
 pub mod coach;
 pub mod driver;
 pub mod facts;
+pub mod fork;
 pub mod guard;
 pub mod keymap;
 mod over;
@@ -21,13 +22,17 @@ pub mod pace;
 pub mod palette;
 mod parts;
 pub mod picture;
+pub mod run;
 pub mod screen;
+pub mod shadow;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
 pub mod still;
 pub mod survey;
 pub mod theme;
+#[cfg(test)]
+mod through;
 pub mod travel;
 pub mod views;
 #[cfg(test)]

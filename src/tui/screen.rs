@@ -11,7 +11,7 @@
 //! ```
 
 use super::app::App;
-use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, time_bar, wrap};
+use super::parts::{clock, coach_band, compare, footer, futures, header, just_now, layers, measured, time_bar, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -97,12 +97,15 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             unborn(snapshot, areas.view, &mut brush);
         }
         // The table says so in the world's own column.
-        if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
+        if app.ui.view != View::Table && snapshot.fork.is_none() && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
         }
         compare::draw(app, snapshot, areas.compare, &mut brush);
         time_bar::draw(app, snapshot, areas.time, &mut brush);
-        coach_band::draw(app, areas.coach, &mut brush);
+        match &snapshot.fork {
+            Some(fork) => futures::rows(app, snapshot, fork, areas.coach, &mut brush),
+            None => coach_band::draw(app, areas.coach, &mut brush),
+        }
         measured::draw(app, snapshot, areas.measured, &mut brush);
         just_now::draw(app, snapshot, areas.log, &mut brush);
         footer::draw(app, snapshot, areas.footer, &mut brush);

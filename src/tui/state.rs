@@ -84,6 +84,8 @@ pub enum Layer {
     Menu(usize),
     /// The facts of the selection.
     Card,
+    /// What could be different; one is chosen.
+    Fork(usize),
     /// Really start over?
     Confirm,
     /// The words of the journal's filter.
@@ -96,7 +98,7 @@ impl Layer {
     pub const fn context(&self, below: Context) -> Context {
         match self {
             Self::None | Self::Card | Self::Which(_) => below,
-            Self::Help(_) | Self::Menu(_) | Self::Confirm => Context::List,
+            Self::Help(_) | Self::Menu(_) | Self::Fork(_) | Self::Confirm => Context::List,
             Self::Palette(_) | Self::Filter => Context::Text,
         }
     }
@@ -138,6 +140,10 @@ pub struct UiState {
     pub heard: u64,
     /// Whether things move on the screen that do not stand still in the world.
     pub motion: bool,
+    /// Of two futures the second is shown.
+    pub second: bool,
+    /// The world that was shown before there were two futures, while there are.
+    pub before_fork: Option<Home>,
     /// The selected cell of Sessions.
     pub cell: usize,
     /// How many lines the Journal is scrolled back from the newest.
@@ -171,6 +177,8 @@ impl UiState {
             answer: None,
             heard: 0,
             motion,
+            second: false,
+            before_fork: None,
             cell: 0,
             back: 0,
             row: 0,

@@ -49,6 +49,9 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         arms: experiment.arms().iter().map(view).collect(),
         notice: None,
         history: experiment.commands().to_vec(),
+        fork: None,
+        changes: Vec::new(),
+        shadows: Vec::new(),
         times: super::travel::Times::default(),
         replay: None,
     })

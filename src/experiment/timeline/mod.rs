@@ -207,10 +207,11 @@ impl Timeline {
         self.tip.as_ref()
     }
 
-    /// How many checkpoints there are, and about how many bytes they hold.
+    /// How many checkpoints there are, and about how many bytes they hold; the newest instant is one, while the past is shown.
     #[must_use]
     pub fn checkpoints(&self) -> (usize, usize) {
-        self.past.size()
+        let tip = self.tip.iter().flat_map(|tip| &tip.arms);
+        tip.fold(self.past.size(), |(count, bytes), arm| (count + 1, bytes + arm.bytes()))
     }
 
     /// Every command of this future so far, the scenario's own among them, in order of time.

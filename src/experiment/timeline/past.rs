@@ -77,7 +77,11 @@ impl Past {
         if track.get(at).is_some_and(|next| next.seq - seq < EVENTS / 2) {
             return;
         }
-        let checkpoint = Checkpoint { point, seq, bytes: arm.bytes(), arm: arm.clone() };
+        let bytes = arm.bytes();
+        if bytes > self.budget {
+            return;
+        }
+        let checkpoint = Checkpoint { point, seq, bytes, arm: arm.clone() };
         match self.tracks.iter_mut().find(|(home, _)| *home == arm.home) {
             Some((_, track)) => track.insert(at, checkpoint),
             None => self.tracks.push((arm.home, vec![checkpoint])),

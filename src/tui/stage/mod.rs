@@ -30,6 +30,7 @@ mod tests;
 mod wire;
 
 use crate::command::Target;
+use crate::event::SessionId;
 use crate::scene::Scene;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
@@ -46,6 +47,8 @@ pub struct StageView {
     pub now: Nanos,
     /// The selected instance or store.
     pub selected: Option<Target>,
+    /// A visit whose client's row is marked.
+    pub marked: Option<SessionId>,
     /// Simulated seconds per second on the wall. Moments such as a kill last so long *on the wall*: their age is the
     /// simulated age divided by this.
     pub pace: f64,
@@ -83,7 +86,7 @@ impl Picture<'_> {
 /// use statelab::{scene::Scene, units::Nanos};
 ///
 /// let scene = Scene::new(&Scenario::default(), Home::Sticky);
-/// let view = StageView { now: Nanos::ZERO, selected: None, pace: 1.0, motion: true };
+/// let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: true };
 /// let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 27));
 /// render(&scene, &view, &Theme::new(Palette::Dark, false), buffer.area, &mut buffer);
 /// assert_eq!(buffer[(51, 0)].symbol(), " ");
