@@ -43,7 +43,7 @@ fn row(name: &str, seconds: u32, homes: &[Home]) {
     let end = timeline.newest();
     let (count, bytes) = timeline.checkpoints();
     let mut seeks: Vec<f64> =
-        (1..=SEEKS).map(|n| seek(&mut timeline, Nanos(n * 0x9E37_79B9_7F4A_7C15 % end.0))).collect();
+        (1..=SEEKS).map(|n| seek(&mut timeline, Nanos(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % end.0))).collect();
     seeks.sort_by(f64::total_cmp);
     timeline.go(Goal::At(end));
     timeline.finish();

@@ -11,7 +11,11 @@ mod compare;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod draft;
+mod explain;
+mod lesson;
 mod list;
+#[cfg(feature = "tui")]
+mod memory;
 mod merge;
 mod output;
 #[cfg(feature = "tui")]
@@ -58,7 +62,18 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Compare the simulator with what theory says, as a table; ends with 1 where they disagree.
     Validate(validate::Arguments),
-    /// Check scenario files: file:line:column and a hint for each fault.
+    /// Take a guided lesson; without a name, list them.
+    Lesson(lesson::Arguments),
+    /// Show a saved run again in the dashboard, exactly as it was; then it is yours to go on with.
+    #[cfg(feature = "tui")]
+    Replay(dashboard::Replay),
+    /// Say what a word means, as the glossary of the dashboard does; without one, list them all.
+    Explain {
+        /// The word, or several that make one term.
+        #[arg(value_name = "TERM")]
+        term: Vec<String>,
+    },
+    /// Check files of scenarios, lessons and saved runs: file:line:column and a hint for each fault.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
@@ -128,6 +143,10 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Picture(arguments) => picture::draw(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Lesson(arguments) => lesson::lesson(&arguments),
+        #[cfg(feature = "tui")]
+        Command::Replay(arguments) => dashboard::replay(&arguments),
+        Command::Explain { term } => explain::explain_term(&term.join(" ")),
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }

@@ -3,6 +3,7 @@
 
 use crate::scenario::Policy;
 use crate::units::Nanos;
+use crate::user::User;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -52,6 +53,15 @@ pub enum Command {
     Policy(Policy),
     /// Whether the balancer sends a refused connection on to another instance.
     Redispatch(bool),
+    /// A user logs out: one more request, and the visit ends.
+    Logout(User),
+    /// Somebody who copied a user's token or cookie sends one request with it.
+    Replay {
+        /// Whose.
+        user: User,
+        /// Whether it is the one from before the last write. A cookie does not change with a write.
+        old: bool,
+    },
 }
 
 impl Command {
@@ -76,6 +86,9 @@ impl Command {
         "policy two-choices",
         "redispatch on",
         "redispatch off",
+        "logout 7",
+        "replay 7",
+        "replay 7 old",
     ];
 
     /// The instance or store that it is aimed at, if it is aimed at one.
@@ -88,7 +101,7 @@ impl Command {
         }
     }
 
-    /// The fixed-width form used in the event record: verb, target (0 the store or none), number.
+    /// The fixed-width form used in the event record: verb, target (0 the store or none), two numbers.
     pub(crate) fn words(self) -> (u8, u16, u64, u64) {
         let id = match self.target() {
             Some(Target::Instance(id)) => id,
@@ -109,6 +122,8 @@ impl Command {
             Self::Burst { factor, span } => (12, 0, factor.to_bits(), span.0),
             Self::Policy(policy) => (13, 0, policy as u64, 0),
             Self::Redispatch(on) => (14, 0, u64::from(on), 0),
+            Self::Logout(user) => (15, 0, user.words().0, user.words().1),
+            Self::Replay { user, old } => (16, old.into(), user.words().0, user.words().1),
         }
     }
 }
@@ -143,6 +158,9 @@ impl fmt::Display for Command {
             }
             Self::Policy(policy) => write!(f, "policy {policy}"),
             Self::Redispatch(on) => write!(f, "redispatch {}", if *on { "on" } else { "off" }),
+            Self::Logout(user) => write!(f, "logout {user}"),
+            Self::Replay { user, old: false } => write!(f, "replay {user}"),
+            Self::Replay { user, old: true } => write!(f, "replay {user} old"),
         }
     }
 }
@@ -181,6 +199,9 @@ impl FromStr for Command {
             ["policy", name] => name.parse().map(Self::Policy).map_err(CommandError),
             ["redispatch", "on"] => Ok(Self::Redispatch(true)),
             ["redispatch", "off"] => Ok(Self::Redispatch(false)),
+            ["logout", word] => Ok(Self::Logout(user(word)?)),
+            ["replay", word] => Ok(Self::Replay { user: user(word)?, old: false }),
+            ["replay", word, "old"] => Ok(Self::Replay { user: user(word)?, old: true }),
             [] => fail(format!("no command; one of: {}", Self::FORMS.join(" · "))),
             [verb, ..] => {
                 let near: Vec<&str> =
@@ -197,6 +218,10 @@ impl FromStr for Command {
 
 fn target(word: &str) -> Result<Target, CommandError> {
     if word == "store" { Ok(Target::Store) } else { number(word, "an instance's id or `store`").map(Target::Instance) }
+}
+
+fn user(word: &str) -> Result<User, CommandError> {
+    word.parse().map_err(CommandError)
 }
 
 fn number(word: &str, what: &str) -> Result<u16, CommandError> {
@@ -231,6 +256,7 @@ mod tests {
             let command: Command = form.parse().unwrap();
             assert_eq!(&command.to_string(), form);
         }
+        assert_eq!("logout bob".parse::<Command>().unwrap().to_string(), "logout bob");
         let long = "burst x3 1h1m24s";
         assert_eq!(long.parse::<Command>().unwrap().to_string(), long);
     }

@@ -74,6 +74,18 @@ pub enum RequestKind {
     Followup,
     /// A login that was not planned: the state was lost, or the first login failed.
     Relogin,
+    /// A user logs out: the last request of a visit that would have gone on.
+    Logout,
+    /// No user's: somebody sends one request with a user's copied token or cookie.
+    Replay,
+}
+
+impl RequestKind {
+    /// Whether it creates a state.
+    #[must_use]
+    pub const fn logs_in(self) -> bool {
+        matches!(self, Self::Login | Self::Relogin)
+    }
 }
 
 /// How a request ended; each ends exactly once.
@@ -200,8 +212,12 @@ pub enum Ask {
     Denylist,
     /// The session's state, of the peer that holds it.
     Fetch,
-    /// To apply a write to its copy, and say so (synchronous replication).
+    /// To apply a write to its copy, or to destroy it, and say so (synchronous replication).
     Replicate,
+    /// To destroy the session's state (a store's DEL).
+    Delete,
+    /// To put the login of a token on the denylist (a SET).
+    Revoke,
 }
 
 /// The truth about a process.
@@ -246,6 +262,8 @@ pub enum Gone {
     Moved,
     /// Its visit is over or goes on under a new id, and nothing would ever expire it.
     Forgotten,
+    /// Its user logged out.
+    LoggedOut,
 }
 
 /// How a visit ended.
@@ -256,6 +274,8 @@ pub enum Leave {
     Completed,
     /// The user gave up after repeated failures.
     Abandoned,
+    /// The user was told to log out and went; whether the service learnt of it is how the logout ended.
+    LoggedOut,
 }
 
 /// Which part of `wait` a request's end settles: how long the user waited for one planned request,
@@ -263,7 +283,7 @@ pub enum Leave {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
-    /// Not settled: a re-login follows that settles it, or it was settled before.
+    /// Not settled: a re-login follows that settles it, it was settled before, or nothing planned hangs on it.
     Open,
     /// Useful success now.
     Served,
@@ -326,15 +346,16 @@ pub enum What {
         instance: InstanceId,
     },
 
-    /// A user issued a request.
+    /// A user issued a request, or somebody with a user's copied credential.
     Issued {
         /// Which.
         request: RequestId,
         /// Of which visit.
         session: SessionId,
-        /// Its place in the visit's plan, from 0 (a re-login has that of the request it follows).
+        /// Its place in the visit's plan, from 0 (a re-login has that of the request it follows, a logout that of the
+        /// request it replaces). Of a replay: how many replays were before it in the run.
         ordinal: u32,
-        /// Login, follow-up or re-login.
+        /// Login, follow-up, re-login, logout or replay.
         purpose: RequestKind,
         /// The number of the write it makes; 0 if it only reads.
         write: u32,
@@ -523,7 +544,7 @@ pub enum What {
         session: SessionId,
         /// How: that of its last attempt.
         outcome: Outcome,
-        /// Login, follow-up or re-login.
+        /// Login, follow-up, re-login, logout or replay.
         purpose: RequestKind,
         /// The number of the write that is acknowledged now; 0 if it only read or did not succeed.
         write: u32,
@@ -574,7 +595,7 @@ pub enum What {
         from: InstanceId,
         /// To which instance.
         to: InstanceId,
-        /// The write; 0 for the whole state.
+        /// The write; 0 for the whole state, or for word that it is to be destroyed or a login is revoked.
         write: u32,
         /// When it gets there.
         arrives: Nanos,
@@ -703,6 +724,21 @@ impl Event {
 }
 
 impl What {
+    /// The name of each kind, as in the event log, in the order of their tags.
+    #[rustfmt::skip]
+    pub const KINDS: &[&str] = &[
+        "run_started", "commanded", "rejected", "session_started", "session_left", "lost", "pinned", "issued",
+        "sent", "routed", "held", "refused", "queued", "started", "asked", "answered", "replied", "returned",
+        "timed_out", "backed_off", "ended", "late", "stored", "dropped", "copying", "instance", "slowed",
+        "partitioned", "store", "checked", "believed", "rate_changed", "connected", "disconnected", "pushed",
+    ];
+
+    /// The name of its kind, as in the event log.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        Self::KINDS[usize::from(self.words().0) - 1]
+    }
+
     #[rustfmt::skip]
     fn words(&self) -> (u8, u8, u16, u32, u64, u64, u64, u64) {
         match *self {

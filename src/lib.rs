@@ -8,7 +8,11 @@
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod glossary;
+pub mod insight;
 pub mod ledger;
+pub mod lesson;
+pub mod memory;
 pub mod report;
 pub mod scenario;
 pub mod scene;
@@ -20,3 +24,4 @@ pub mod table;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;
+pub mod user;

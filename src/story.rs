@@ -13,7 +13,7 @@ use crate::command::Command;
 use crate::event::{
     Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
 };
-use crate::scenario::{Population, Scenario};
+use crate::scenario::{Home, Population, Scenario};
 use crate::scene::begins_empty;
 use crate::units::Nanos;
 use std::collections::{BTreeMap, VecDeque};
@@ -68,6 +68,8 @@ pub struct Line {
 #[derive(Clone, Debug)]
 pub struct Story {
     noun: String,
+    /// What a copied credential is.
+    credential: &'static str,
     each_user: bool,
     begins_empty: bool,
     lines: VecDeque<Line>,
@@ -88,6 +90,7 @@ impl Story {
         let each_user = matches!(scenario.workload.population, Population::Users(users) if users <= MOST_USERS);
         Self {
             noun: scenario.noun.clone(),
+            credential: "cookie",
             each_user,
             begins_empty: begins_empty(scenario),
             lines: VecDeque::new(),
@@ -154,13 +157,17 @@ impl Story {
     ) {
         let by = self.served_by.remove(&request).unwrap_or(0);
         self.turned_away.remove(&request);
-        if !self.each_user {
+        if purpose == RequestKind::Replay {
+            return self.replayed(event, session, outcome);
+        }
+        if !self.each_user && purpose != RequestKind::Logout {
             return;
         }
         let noun = self.noun.chars().take(8).collect::<String>();
         let size = self.sizes.get(&session).copied().unwrap_or(write);
         let (tone, fact) = match (outcome, purpose) {
             (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
+            (Outcome::Ok | Outcome::Stale, RequestKind::Logout) => (Tone::Notable, "logged out".into()),
             (Outcome::Ok, RequestKind::Relogin) => (Tone::Notable, format!("logged in anew, {noun} 0")),
             (Outcome::Ok, _) if write > 0 => (Tone::Usual, format!("added one, {noun} {size}")),
             (Outcome::Ok, _) => (Tone::Usual, format!("read the {noun}")),
@@ -173,6 +180,21 @@ impl Story {
             (Outcome::Overload, _) => (Tone::Bad, format!("503: queue of {by} full")),
             (Outcome::TooLarge, _) => (Tone::Bad, "431: token too large".into()),
         };
+        self.tell(event, Who::User(session), tone, fact);
+    }
+
+    /// The line is about the owner, whose name is on it.
+    fn replayed(&mut self, event: &Event, session: SessionId, outcome: Outcome) {
+        let (tone, answer) = match outcome {
+            Outcome::Ok => (Tone::Bad, "200"),
+            Outcome::Stale => (Tone::Bad, "200, old"),
+            Outcome::Lost => (Tone::Notable, "401"),
+            Outcome::TooLarge => (Tone::Notable, "431"),
+            Outcome::Died => (Tone::Notable, "502"),
+            Outcome::Refused | Outcome::Overload => (Tone::Notable, "503"),
+            Outcome::Timeout => (Tone::Notable, "silence"),
+        };
+        let fact = format!("copied {}: {answer}", self.credential);
         self.tell(event, Who::User(session), tone, fact);
     }
 
@@ -219,6 +241,9 @@ fn past(command: Command) -> String {
         Command::Burst { factor, .. } => format!("burst x{factor}"),
         Command::Policy(policy) => policy.id().into(),
         Command::Redispatch(on) => format!("redispatch {}", if on { "on" } else { "off" }),
+        Command::Logout(user) => format!("told {user} to log out"),
+        Command::Replay { user, old: false } => format!("replayed {user}"),
+        Command::Replay { user, old: true } => format!("replayed {user}, old"),
     }
 }
 
@@ -229,6 +254,7 @@ fn clip(text: &str) -> String {
 impl Sink for Story {
     fn take(&mut self, event: &Event) {
         match event.what {
+            What::RunStarted { home, .. } => self.credential = if home == Home::Token { "token" } else { "cookie" },
             What::Commanded { command } => self.tell(event, Who::You, Tone::Notable, clip(&past(command))),
             What::Rejected { command } => {
                 let head: String = command.to_string().chars().take(11).collect();
@@ -257,6 +283,7 @@ impl Sink for Story {
                 let (tone, fact) = match how {
                     Leave::Completed => (Tone::Usual, "left, all done"),
                     Leave::Abandoned => (Tone::Bad, "left, had enough"),
+                    Leave::LoggedOut => (Tone::Usual, "left"),
                 };
                 self.user(event, session, tone, fact);
             }

@@ -27,6 +27,10 @@ class Figures:
         self.bytes = Counter()
         self.messages = Counter()
         self.outcomes = Counter()
+        self.logouts = Counter()
+        self.replays = Counter()
+        self.logged_out = set()
+        self.after_logout = set()
         self.open = {}
         self.sessions = {}
         self.instances = {}
@@ -46,14 +50,29 @@ class Figures:
     def issued(self, e):
         self.open[e["request"]] = e["at_ns"]
         self.count["relogins"] += e["purpose"] == "relogin"
+        self.logouts["issued"] += e["purpose"] == "logout"
+        self.replays["issued"] += e["purpose"] == "replay"
+        if e["purpose"] == "replay" and e["session"] in self.logged_out:
+            self.after_logout.add(e["request"])
 
     def ended(self, e):
         spent = e["at_ns"] - self.open.pop(e["request"])
         self.sum_ns += spent
+        useful = e["outcome"] in ("ok", "stale")
+        self.count["ended"] += 1
+        if e["purpose"] == "replay":
+            self.replays["accepted" if useful else "refused" if e["outcome"] == "lost" else "unanswered"] += 1
+            self.replays["accepted_old"] += e["outcome"] == "stale"
+            self.replays["accepted_after_logout"] += useful and e["request"] in self.after_logout
+            return
         self.outcomes[e["outcome"]] += 1
-        self.count["followups" if e["purpose"] == "followup" else "logins"] += 1
+        if e["purpose"] == "logout":
+            self.logouts["ended"] += 1
+            self.logouts["served"] += useful
+        else:
+            self.count["followups" if e["purpose"] == "followup" else "logins"] += 1
         self.count["followups_lost"] += e["purpose"] == "followup" and e["outcome"] == "lost"
-        if e["outcome"] in ("ok", "stale"):
+        if useful:
             self.count["useful"] += 1
             self.latency_ns += spent
 
@@ -61,8 +80,10 @@ class Figures:
         self.sessions[e["session"]] = "active"
 
     def session_left(self, e):
+        if e["how"] == "logged-out":
+            self.logged_out.add(e["session"])
         if self.sessions[e["session"]] != "lost":
-            self.sessions[e["session"]] = e["how"]
+            self.sessions[e["session"]] = "abandoned" if e["how"] == "abandoned" else "completed"
 
     def lost(self, e):
         self.count["acked_writes_lost"] += e["writes"]
@@ -127,7 +148,7 @@ class Figures:
         """The figures, laid out as in the report."""
         self.integral_ns += len(self.open) * (end_ns - self.since_ns)
         self.sum_ns += sum(end_ns - at for at in self.open.values())
-        ended, useful, seconds = sum(self.outcomes.values()), self.count["useful"], end_ns / 1e9
+        ended, useful, seconds = self.count["ended"], self.count["useful"], end_ns / 1e9
         verdicts = Counter(self.sessions.values())
         up = self.bytes["up"]
         return {
@@ -140,6 +161,8 @@ class Figures:
                 "created": len(self.sessions), **{v: verdicts[v] for v in ("completed", "lost", "abandoned", "active")},
                 "relogins": self.count["relogins"], "acked_writes_lost": self.count["acked_writes_lost"],
             },
+            "logouts": self.logouts,
+            "replays": self.replays,
             "latency_ms": {"mean": self.latency_ns / useful / 1e6 if useful else None},
             "throughput_per_s": useful / seconds,
             "bytes": {**self.bytes, "redundant_ratio": self.bytes["redundant"] / up if up else None},
@@ -199,6 +222,11 @@ class Records:
             at["a"] = self.words["policy"].index(rest[0])
         elif verb == "redispatch":
             at["a"] = int(rest[0] == "on")
+        elif verb in ("logout", "replay"):
+            named = rest[0] in self.words["name"]
+            at["a"] = self.words["name"].index(rest[0]) + 1 if named else int(rest[0])
+            at["b"] = int(named)
+            at["y"] = int("old" in rest)
         elif rest and rest[0].isdigit():
             at["y"] = int(rest[0])
         if verb in ("slow", "burst"):

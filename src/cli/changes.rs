@@ -2,12 +2,18 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use statelab::scenario::{Faults, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file};
+#[cfg(feature = "tui")]
+use statelab::scenario::Instant;
+use statelab::scenario::{
+    Faults, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
+};
+#[cfg(feature = "tui")]
+use statelab::units::Nanos;
 
 /// Which scenario, and what is changed in it.
 #[derive(Args)]
 pub(super) struct Changes {
-    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml.
+    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml. A saved run will do too.
     #[arg(default_value = "classroom")]
     pub(super) scenario: String,
     /// Seed of all draws [default: the scenario's].
@@ -42,29 +48,81 @@ pub(super) struct Changes {
 impl Changes {
     /// The scenario with all changes made, validated as a whole.
     pub(super) fn apply(&self) -> Result<Scenario, Faults> {
-        self.apply_to(&self.scenario)
+        self.open().map(|opened| opened.scenario)
+    }
+
+    /// The scenario with all changes made, and how it came about.
+    pub(super) fn open(&self) -> Result<Opened, Faults> {
+        self.open_as(&self.scenario)
     }
 
     /// The same changes, made to another scenario.
     pub(super) fn apply_to(&self, scenario: &str) -> Result<Scenario, Faults> {
-        let mut scenario = Scenario::load(scenario)?;
+        self.open_as(scenario).map(|opened| opened.scenario)
+    }
+
+    fn open_as(&self, word: &str) -> Result<Opened, Faults> {
+        let mut opened = Opened::load(word)?;
+        let Opened { scenario, origin, .. } = &mut opened;
         if self.no_commands {
             scenario.commands.clear();
+            origin.own_commands = false;
+            origin.commands.clear();
         }
-        self.set.iter().try_for_each(|assignment| scenario.set(assignment))?;
+        for assignment in &self.set {
+            scenario.set(assignment)?;
+            origin.set.push(assignment.clone());
+        }
         if let Some(slo) = &self.slo {
             scenario.set_as("--slo", "slo_ms", slo)?;
+            origin.note("slo_ms", slo);
         }
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.duration_s = self.duration.unwrap_or(scenario.duration_s);
-        scenario.instance.count = self.instances.unwrap_or(scenario.instance.count);
-        scenario.balancer.policy = self.policy.unwrap_or(scenario.balancer.policy);
-        if let Some(script) = &self.script {
-            scenario.schedule(parse_script(script, &read_file(script)?)?);
+        if let Some(count) = self.instances {
+            scenario.instance.count = count;
+            origin.note("instance.count", count);
         }
-        scenario.schedule(self.commands.iter().copied());
+        if let Some(policy) = self.policy {
+            scenario.balancer.policy = policy;
+            origin.note("balancer.policy", policy);
+        }
+        let script = self.script.as_ref().map(|script| parse_script(script, &read_file(script)?)).transpose()?;
+        for commands in [script.as_deref().unwrap_or_default(), &self.commands] {
+            scenario.schedule(commands.iter().copied());
+            origin.schedule(commands.iter().copied());
+        }
         scenario.validate()?;
-        Ok(scenario)
+        Ok(opened)
+    }
+}
+
+#[cfg(feature = "tui")]
+impl Changes {
+    /// The words on the command line that make the same changes: without seed and duration, which are the run's.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = vec![self.scenario.clone()];
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        self.set.iter().for_each(|assignment| option("--set", assignment.clone()));
+        if let Some(slo) = &self.slo {
+            option("--slo", slo.clone());
+        }
+        if let Some(count) = self.instances {
+            option("--instances", count.to_string());
+        }
+        if let Some(policy) = self.policy {
+            option("--policy", policy.to_string());
+        }
+        if let Some(script) = &self.script {
+            option("--commands", script.clone());
+        }
+        for TimedCommand { at_s, command } in &self.commands {
+            option("--do", format!("{}s {command}", Instant(Nanos::from_secs(*at_s))));
+        }
+        if self.no_commands {
+            words.push("--no-commands".into());
+        }
+        words
     }
 }
 

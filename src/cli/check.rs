@@ -1,10 +1,12 @@
 //! `statelab check`: every fault of every file.
 
 use super::{Failure, output};
-use statelab::scenario::{Scenario, open_file, printable, read_file};
+use statelab::lesson::{FORMAT, Lesson, Sheet, play};
+use statelab::scenario::{Fault, Faults, Opened, open_file, printable, read_file};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Ends with 1 if a file has a fault; a file that is not there is a mistake in the command line.
 pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
@@ -16,8 +18,8 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
             return Err(Failure::Usage(format!("{file} cannot be read: {error}; {hint}")));
         }
         let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
-        let line = match read_file(file).and_then(|text| Scenario::from_toml(&name, file, &text)) {
-            Ok(scenario) => writeln!(out, "{}: ok, \"{}\"", printable(file), scenario.title),
+        let line = match read_file(file).and_then(|text| examine(&name, file, &text)) {
+            Ok(what) => writeln!(out, "{}: ok, {what}", printable(file)),
             Err(faults) => {
                 code = ExitCode::FAILURE;
                 writeln!(out, "{faults}")
@@ -27,4 +29,28 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
     }
     output::print(&out)?;
     Ok(code)
+}
+
+/// What is in a file. A lesson is played, too: whatever it says and calls right must be true.
+fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
+    if !is_lesson(text) {
+        return Opened::from_toml(name, file, text).map(|Opened { scenario, seen, .. }| {
+            let kind = if seen.is_some() { "a run of " } else { "" };
+            format!("{kind}\"{}\"", scenario.title)
+        });
+    }
+    let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
+    match play(&lesson, &Sheet::default()) {
+        Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
+        Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+    }
+}
+
+/// Scenarios have no `format`.
+fn is_lesson(text: &str) -> bool {
+    text.lines().any(|line| {
+        line.split_once('=').is_some_and(|(key, value)| {
+            key.trim() == "format" && value.contains(FORMAT.trim_end_matches(char::is_numeric))
+        })
+    })
 }

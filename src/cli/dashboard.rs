@@ -2,11 +2,17 @@
 
 use super::Failure;
 use super::changes::{Changes, meaning, words};
+use super::memory::Memories;
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
-use statelab::scenario::{Home, shipped};
+use statelab::memory::Welcome;
+use statelab::scenario::{Fault, Faults, Home, Opened, read_file, shipped};
 use statelab::tui::{self, Colours, Options};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// A replay opens so long before the first thing that was done, simulated.
+const LEAD_S: f64 = 2.0;
 
 /// What can be asked of the dashboard.
 #[derive(Args)]
@@ -16,6 +22,22 @@ pub(super) struct Arguments {
     /// The stateful world to begin with, beside `token` [default: sticky].
     #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     home: Option<Home>,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// What can be asked of a replay.
+#[derive(Args)]
+pub(super) struct Replay {
+    /// A file that the dashboard has saved.
+    file: String,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// How the dashboard looks, and what it leaves behind.
+#[derive(Args)]
+struct Look {
     /// The colours; auto follows NO_COLOR, COLORTERM and COLORFGBG.
     #[arg(long, default_value = "auto")]
     theme: Theme,
@@ -28,6 +50,12 @@ pub(super) struct Arguments {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
+    /// Record the session into a new file, as an asciicast.
+    #[arg(long, value_name = "FILE.cast")]
+    record: Option<PathBuf>,
+    /// Remember nothing, and look up nothing that was remembered.
+    #[arg(long)]
+    no_save: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -40,11 +68,11 @@ enum Theme {
 /// Shows the dashboard until the learner leaves it.
 pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let word = &arguments.changes.scenario;
-    let scenario = arguments.changes.apply().map_err(|faults| {
+    let opened = arguments.changes.open().map_err(|faults| {
         // A mistyped command looks like a scenario; so whoever meant one is told which there are.
         let no_such = shipped().iter().all(|shipped| shipped.name != word) && !word.contains(['/', '.']);
         let commands = if no_such {
-            "\ncommands: run, compare, sweep, merge, validate, check, list (see statelab --help)"
+            "\ncommands: run, replay, compare, sweep, merge, validate, check, explain, list (see statelab --help)"
         } else {
             ""
         };
@@ -53,16 +81,51 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
             other => other,
         }
     })?;
-    Ok(tui::run(scenario, options(arguments)))
+    let stateful = arguments.home.filter(|home| home.stateful());
+    Ok(run(opened, stateful, arguments.changes.words(), &arguments.look))
 }
 
-fn options(arguments: &Arguments) -> Options {
-    let theme = match arguments.theme {
+/// Shows a saved run again, up to where it was left, and then stops for the learner.
+pub(super) fn replay(arguments: &Replay) -> Result<ExitCode, Failure> {
+    let file = &arguments.file;
+    let text = read_file(file)?;
+    let opened = Opened::from_toml("saved", file, &text)?;
+    if opened.seen.is_none() {
+        let hint = "`statelab FILE` opens a scenario; the dashboard saves runs";
+        return Err(Failure::from(Faults::from(Fault::of(file, "is a scenario, not a saved run", Some(hint.into())))));
+    }
+    Ok(run(opened, None, vec![file.clone()], &arguments.look))
+}
+
+fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Look) -> ExitCode {
+    let memories = Memories::of_user(look.no_save);
+    let options = options(&opened, stateful, call, look, welcome(&memories));
+    if let Some(seen) = opened.seen {
+        // Nothing of what was done is passed over.
+        let first = opened.origin.commands.first().map_or(seen.until.secs(), |timed| timed.at_s);
+        let opens = opened.scenario.open_at_s.min(first - LEAD_S);
+        opened.scenario.open_at_s = opens.max(0.0);
+    }
+    tui::run(opened, options)
+}
+
+/// Whether the card for beginners is due: once, and only where it is known whether it was.
+fn welcome(memories: &Memories) -> bool {
+    let due = memories.are_kept()
+        && tui::guard::suitable_here().is_ok()
+        && !memories.recall::<Welcome>().unwrap_or_default().shown;
+    // Where it cannot be kept in mind it would come again and again.
+    due && memories.keep(&Welcome { shown: true })
+}
+
+fn options(opened: &Opened, stateful: Option<Home>, call: Vec<String>, look: &Look, welcome: bool) -> Options {
+    let theme = match look.theme {
         Theme::Auto => Colours::Auto,
         Theme::Dark => Colours::Dark,
         Theme::Light => Colours::Light,
     };
-    let stateful = arguments.home.filter(|home| home.stateful()).unwrap_or(Home::Sticky);
-    let Arguments { ascii, no_motion, no_mouse, .. } = *arguments;
-    Options { homes: vec![Home::Token, stateful], theme, ascii, no_motion, no_mouse }
+    let beside = stateful.or_else(|| opened.seen.map(|seen| seen.beside)).unwrap_or(Home::Sticky);
+    let home = stateful.or_else(|| opened.home()).unwrap_or(beside);
+    let Look { ascii, no_motion, no_mouse, .. } = *look;
+    Options { home, beside, theme, ascii, no_motion, no_mouse, welcome, record: look.record.clone(), call }
 }

@@ -17,9 +17,9 @@ use std::process::ExitCode;
 pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
-    /// Where session state lives.
-    #[arg(long, default_value = "sticky", value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
-    home: Home,
+    /// Where session state lives [default: sticky; of a saved run, the world that was shown].
+    #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    home: Option<Home>,
     #[command(flatten)]
     target: Target,
     /// Write every event to a file, as JSON lines.
@@ -29,18 +29,19 @@ pub(super) struct Arguments {
 
 /// Runs, reports, and ends with 130 if it was interrupted.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let scenario = arguments.changes.apply()?;
+    let opened = arguments.changes.open()?;
+    let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
+    let scenario = opened.scenario;
     warn_of_late_commands(&scenario);
     arguments.target.rehearse()?;
     let mut events = arguments.events.as_deref().map(Draft::create).transpose()?;
     let stop = stop_on_signals()?;
 
     let sink = events.as_mut().map(|draft| draft as &mut dyn Write);
-    let Headless { report, rejected } =
-        run_headless(&scenario, arguments.home, &stop, sink).map_err(|error| match error {
-            HeadlessError::Log(error) => output::failure("the event log", &error),
-            HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
-        })?;
+    let Headless { report, rejected } = run_headless(&scenario, home, &stop, sink).map_err(|error| match error {
+        HeadlessError::Log(error) => output::failure("the event log", &error),
+        HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
+    })?;
     events.map_or(Ok(()), Draft::publish)?;
     for (at, command) in rejected {
         complain(&format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs()));

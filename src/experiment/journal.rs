@@ -1,10 +1,11 @@
 //! The newest events of an arm, for whoever wants to read what happened.
 //!
 //! ```text
-//!   [ 256 ][ 256 ] … [ 256 ][ 17 ▌      full chunks are shared by all clones of the arm
+//!   rare ◀── [ 256 ][ 256 ] … [ 256 ][ 17 ▌      full chunks are shared by all clones of the arm
+//!    └ of those that leave: what chains of causes lead to
 //! ```
 
-use crate::event::{Event, Seq, Sink};
+use crate::event::{Event, Seq, Sink, What};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -12,16 +13,19 @@ use std::sync::Arc;
 const CHUNK: usize = 256;
 /// So many full chunks are kept: a few minutes of a service small enough to be read.
 const CHUNKS: usize = 32;
+/// So many of the older events are kept beyond that: those that chains of causes lead to.
+const RARE: usize = 1024;
 
 /// A bounded record of the newest events: the last 8,192 of them at least.
 #[derive(Clone, Default, Debug)]
 pub struct Journal {
     full: VecDeque<Arc<[Event]>>,
     open: Vec<Event>,
+    rare: VecDeque<Event>,
 }
 
 impl Journal {
-    /// The events kept, oldest first.
+    /// The newest events, without a gap, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
         let count = self.full.len() * CHUNK + self.open.len();
         (0..count)
@@ -32,7 +36,10 @@ impl Journal {
     #[must_use]
     pub fn get(&self, seq: Seq) -> Option<&Event> {
         let first = self.iter().next()?.seq;
-        let at = usize::try_from(seq.checked_sub(first)?).ok()?;
+        let Some(at) = seq.checked_sub(first) else {
+            return self.rare.get(self.rare.binary_search_by_key(&seq, |event| event.seq).ok()?);
+        };
+        let at = usize::try_from(at).ok()?;
         self.full
             .get(at / CHUNK)
             .map_or_else(|| self.open.get(at.checked_sub(self.full.len() * CHUNK)?), |chunk| chunk.get(at % CHUNK))
@@ -42,15 +49,39 @@ impl Journal {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let chunks = self.full.iter().map(|chunk| size_of_val::<[Event]>(chunk) / Arc::strong_count(chunk));
-        size_of_val(self.open.as_slice()) + chunks.sum::<usize>()
+        (self.open.len() + self.rare.len()) * size_of::<Event>() + chunks.sum::<usize>()
     }
+
+    /// Of the events before the newest: those that are kept longer, oldest first.
+    pub fn rare(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
+        self.rare.iter()
+    }
+}
+
+/// Whether chains of causes lead to events of this kind long after they happened, and there are few of them.
+const fn lasting(what: &What) -> bool {
+    matches!(
+        what,
+        What::RunStarted { .. }
+            | What::Commanded { .. }
+            | What::Rejected { .. }
+            | What::Instance { .. }
+            | What::Slowed { .. }
+            | What::Partitioned { .. }
+            | What::Store { .. }
+            | What::Believed { .. }
+            | What::RateChanged { .. }
+    )
 }
 
 impl Sink for Journal {
     fn take(&mut self, event: &Event) {
         if self.open.len() == CHUNK {
-            if self.full.len() == CHUNKS {
-                self.full.pop_front();
+            if self.full.len() == CHUNKS
+                && let Some(oldest) = self.full.pop_front()
+            {
+                self.rare.extend(oldest.iter().filter(|event| lasting(&event.what)));
+                self.rare.drain(..self.rare.len().saturating_sub(RARE));
             }
             self.full.push_back(self.open.as_slice().into());
             self.open.clear();
@@ -62,19 +93,18 @@ impl Sink for Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::What;
+    use crate::event::Health;
+    use crate::units::Nanos;
+
+    fn event(seq: Seq, what: What) -> Event {
+        Event { at: Nanos(seq), seq, cause: 0, root: 0, what }
+    }
 
     #[test]
     fn the_newest_are_kept_in_order_and_found_by_number() {
         let mut journal = Journal::default();
         for seq in 1..=20_000 {
-            journal.take(&Event {
-                at: crate::units::Nanos(seq),
-                seq,
-                cause: 0,
-                root: 0,
-                what: What::RateChanged { factor: 1.0 },
-            });
+            journal.take(&event(seq, What::Late { request: seq, session: 1, attempt: 1 }));
             let first = journal.iter().next().unwrap().seq;
             assert_eq!(journal.iter().next_back().unwrap().seq, seq);
             assert_eq!(journal.iter().len() as u64, seq + 1 - first);
@@ -83,5 +113,23 @@ mod tests {
         }
         assert!(journal.iter().len() >= CHUNK * CHUNKS);
         assert!(journal.iter().map(|event| event.seq).is_sorted_by(|a, b| a + 1 == *b));
+    }
+
+    #[test]
+    fn what_chains_lead_to_outlives_the_rest_and_is_bounded_too() {
+        let mut journal = Journal::default();
+        let down = What::Instance { instance: 2, health: Health::Down, incarnation: 1, until: Nanos::ZERO, workers: 2 };
+        journal.take(&event(1, What::Commanded { command: "kill 2".parse().unwrap() }));
+        journal.take(&event(2, down));
+        for seq in 3..=20_000 {
+            journal.take(&event(seq, What::Late { request: seq, session: 1, attempt: 1 }));
+        }
+        assert_eq!((journal.get(2), journal.rare().len()), (Some(&event(2, down)), 2));
+        assert_eq!(journal.get(3), None, "an ordinary event goes");
+        for seq in 20_001..=40_000 {
+            journal.take(&event(seq, down));
+        }
+        assert_eq!((journal.rare().len(), journal.get(2)), (RARE, None));
+        assert!(journal.rare().map(|event| event.seq).is_sorted());
     }
 }

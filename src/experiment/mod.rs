@@ -200,6 +200,19 @@ impl Experiment {
         self.now = self.now.max(until);
     }
 
+    /// Goes on to an instant at which nothing happens in any arm, a nanosecond or few later. A command given there is neither
+    /// before nor after anything of the same instant; so a script that gives it then comes to the same events.
+    pub fn settle(&mut self) {
+        loop {
+            let next = Nanos(self.now.0.saturating_add(1));
+            let quiet = self.next_at().is_none_or(|at| at > next);
+            self.run_until(next);
+            if quiet {
+                return;
+            }
+        }
+    }
+
     /// The next instant at which something is to happen in some arm, if there is one. Whether an event comes of it,
     /// [`Experiment::run_until`] that instant shows.
     pub fn next_at(&mut self) -> Option<Nanos> {

@@ -47,7 +47,13 @@ pub struct Faults {
 const fn harmful(command: Command) -> bool {
     !matches!(
         command,
-        Command::Add | Command::Heal | Command::Policy(_) | Command::Redispatch(_) | Command::Burst { .. }
+        Command::Add
+            | Command::Heal
+            | Command::Policy(_)
+            | Command::Redispatch(_)
+            | Command::Burst { .. }
+            | Command::Logout(_)
+            | Command::Replay { .. }
     )
 }
 

@@ -113,8 +113,10 @@ impl Laws {
     pub fn agree(&self, ledger: &super::Ledger) -> Result<(), Broken> {
         self.verdict()?;
         let (requests, sessions) = (ledger.requests(), ledger.sessions());
+        let (logouts, replays) = (ledger.logouts(), ledger.replays());
+        let replayed = replays.accepted + replays.refused + replays.unanswered;
         let same = (requests.issued, requests.ended) == (self.issued, self.ended)
-            && requests.logins + requests.followups == self.ended
+            && requests.logins + requests.followups + logouts.ended + replayed == self.ended
             && sessions.created == self.began
             && ledger.in_progress() == self.began - self.left;
         if same {

@@ -3,6 +3,7 @@
 //! ```text
 //!   Event ─▶ Ledger ─┬─▶ tallies (requests, sessions, bytes, messages)   tally.rs
 //!                    ├─▶ times (latency, wait; Little's law)             times.rs
+//!                    ├─▶ credentials (logouts, copied tokens)         credentials.rs
 //!                    ├─▶ places (what each instance and the store holds) places.rs
 //!                    └─▶ faults (what each command did)                  faults.rs     ─▶ RunReport
 //! ```
@@ -10,6 +11,7 @@
 //! It sees nothing but events, so whoever has the event log can compute the same figures again. Beside it, `laws.rs`
 //! watches that the events obey the model at all.
 
+mod credentials;
 mod faults;
 mod hash;
 pub mod laws;
@@ -22,9 +24,10 @@ pub use laws::Laws;
 
 use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
-use crate::report::{Bytes, Events, Messages, Outcomes, Requests, RunReport, SCHEMA, Sessions};
+use crate::report::{Bytes, Events, Logouts, Messages, Outcomes, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
+use credentials::Credentials;
 use faults::Faults;
 use places::Places;
 use std::collections::BTreeMap;
@@ -44,6 +47,7 @@ pub struct Ledger {
     little: LittlesLaw,
     places: Places,
     faults: Faults,
+    credentials: Credentials,
     visits: BTreeMap<SessionId, Visit>,
     home: Home,
     logged_in: u64,
@@ -77,6 +81,7 @@ impl Ledger {
             little: LittlesLaw::default(),
             places: Places::default(),
             faults: Faults::default(),
+            credentials: Credentials::default(),
             visits: BTreeMap::new(),
             home: Home::Token,
             logged_in: 0,
@@ -104,6 +109,18 @@ impl Ledger {
     pub fn sessions(&self) -> Sessions {
         let ended = self.sessions.completed + self.sessions.abandoned + self.sessions.lost;
         Sessions { active: self.sessions.created - ended, ..self.sessions }
+    }
+
+    /// Logouts so far.
+    #[must_use]
+    pub const fn logouts(&self) -> &Logouts {
+        &self.credentials.logouts
+    }
+
+    /// Requests with a copied token or cookie so far.
+    #[must_use]
+    pub const fn replays(&self) -> &Replays {
+        &self.credentials.replays
     }
 
     /// Bytes so far.
@@ -173,6 +190,8 @@ impl Ledger {
             partial: false,
             requests,
             sessions: self.sessions(),
+            logouts: self.credentials.logouts,
+            replays: self.credentials.replays,
             latency_ms: self.latency.percentiles(),
             wait_ms: self.wait.percentiles(),
             throughput_per_s: if duration_s > 0.0 { useful as f64 / duration_s } else { 0.0 },
@@ -187,8 +206,14 @@ impl Ledger {
     }
 
     fn ended(&mut self, event: &Event) {
-        let What::Ended { session, outcome, purpose, issued, wait, since, .. } = event.what else { return };
+        let What::Ended { request, session, outcome, purpose, issued, wait, since, .. } = event.what else { return };
         self.requests.ended += 1;
+        if purpose == RequestKind::Replay {
+            // Nobody's request: no user waits for it, and none is worse off for it.
+            self.little.ended(event.at, issued);
+            self.credentials.replayed(request, outcome);
+            return;
+        }
         *count_of(&mut self.requests.outcomes, outcome) += 1;
         match purpose {
             RequestKind::Login => self.requests.logins += 1,
@@ -200,6 +225,8 @@ impl Ledger {
                 self.requests.followups += 1;
                 self.requests.followups_lost += u64::from(outcome == Outcome::Lost);
             }
+            RequestKind::Logout => self.credentials.logged_out(outcome),
+            RequestKind::Replay => {}
         }
         let took = event.at - issued;
         if outcome.useful() {
@@ -217,7 +244,7 @@ impl Ledger {
             return;
         }
         let visit = self.visits.entry(session).or_default();
-        if purpose != RequestKind::Followup && outcome.useful() && !visit.logged_in {
+        if purpose.logs_in() && outcome.useful() && !visit.logged_in {
             visit.logged_in = true;
             self.logged_in += 1;
         }
@@ -280,11 +307,12 @@ impl Ledger {
     }
 
     fn left(&mut self, session: SessionId, how: Leave) {
+        self.credentials.left(session, how);
         let Some(visit) = self.visits.remove(&session) else { return };
         self.logged_in -= u64::from(visit.logged_in);
         match how {
             _ if visit.lost => {}
-            Leave::Completed => self.sessions.completed += 1,
+            Leave::Completed | Leave::LoggedOut => self.sessions.completed += 1,
             Leave::Abandoned => self.sessions.abandoned += 1,
         }
     }
@@ -318,7 +346,8 @@ impl Sink for Ledger {
             }
             What::SessionLeft { session, how } => self.left(session, how),
             What::Lost { session, writes, whole } => self.lost(session, writes, whole, event.root),
-            What::Issued { purpose, .. } => {
+            What::Issued { request, session, purpose, .. } => {
+                self.credentials.issued(request, session, purpose);
                 self.requests.issued += 1;
                 self.sessions.relogins += u64::from(purpose == RequestKind::Relogin);
                 self.little.issued(event.at);

@@ -50,12 +50,16 @@ pub struct RunReport {
     pub little: Little,
     /// The event stream.
     pub events: Events,
+    /// Users who were told to log out.
+    pub logouts: Logouts,
+    /// Requests with a copied token or cookie.
+    pub replays: Replays,
 }
 
 /// Requests, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Requests {
-    /// Logins and re-logins too.
+    /// Logins and re-logins too, logouts and replays as well.
     pub issued: u64,
     /// Whatever the outcome.
     pub ended: u64,
@@ -69,7 +73,7 @@ pub struct Requests {
     pub followups: u64,
     /// Those among them that ended `lost`.
     pub followups_lost: u64,
-    /// How they ended.
+    /// How they ended, but for replays, which are counted apart.
     pub outcomes: Outcomes,
 }
 
@@ -92,6 +96,34 @@ pub struct Outcomes {
     pub overload: u64,
     /// The context exceeded the header limit.
     pub too_large: u64,
+}
+
+/// Logouts, counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Logouts {
+    /// Sent by a user who was told to log out.
+    pub issued: u64,
+    /// Whatever the outcome.
+    pub ended: u64,
+    /// Those among them that ended ok: the service has forgotten what it kept.
+    pub served: u64,
+}
+
+/// Requests with a copied token or cookie, counted: issued = accepted + refused + unanswered + in flight.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Replays {
+    /// Sent.
+    pub issued: u64,
+    /// Served, as if its owner had sent it.
+    pub accepted: u64,
+    /// Those among them that were served from a state without an acknowledged write.
+    pub accepted_old: u64,
+    /// Those among the accepted whose owner had logged out before it was sent.
+    pub accepted_after_logout: u64,
+    /// Turned away as unknown: 401.
+    pub refused: u64,
+    /// Neither: nobody took it, nobody answered, or its instance died.
+    pub unanswered: u64,
 }
 
 /// Sessions, counted: created = completed + lost + abandoned + active.

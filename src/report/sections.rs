@@ -42,6 +42,9 @@ impl RunReport {
                 narrow: false,
             }
         }));
+        if self.logouts.issued + self.replays.issued > 0 {
+            sections.push(self.credentials());
+        }
         if !self.faults.is_empty() {
             sections.push(self.fault_rows());
         }
@@ -51,7 +54,8 @@ impl RunReport {
 
     fn outcomes(&self) -> Section {
         let o = self.requests.outcomes;
-        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, self.requests.ended)];
+        let whole = [o.ok, o.stale, o.lost, o.refused, o.died, o.timeout, o.overload, o.too_large].iter().sum();
+        let row = |name: &str, n: u64| vec![name.into(), count(n), share(n, whole)];
         let rows = vec![
             row("ok", o.ok),
             row("stale", o.stale),
@@ -78,6 +82,22 @@ impl RunReport {
             vec!["acked writes lost".into(), count(s.acked_writes_lost), String::new()],
         ];
         Section { title: "Sessions".into(), heads: vec![], rows, narrow: true }
+    }
+
+    fn credentials(&self) -> Section {
+        let (l, r) = (self.logouts, self.replays);
+        let row = |name: &str, n: u64, of: u64| vec![name.into(), count(n), share(n, of)];
+        let rows = vec![
+            vec!["logouts sent".into(), count(l.issued), String::new()],
+            row("… served", l.served, l.issued),
+            vec!["copied credentials sent".into(), count(r.issued), String::new()],
+            row("… accepted", r.accepted, r.issued),
+            row("… … with an old state", r.accepted_old, r.issued),
+            row("… … after a logout", r.accepted_after_logout, r.issued),
+            row("… refused", r.refused, r.issued),
+            row("… unanswered", r.unanswered, r.issued),
+        ];
+        Section { title: "Logouts and replays".into(), heads: vec![], rows, narrow: false }
     }
 
     fn times(&self) -> Section {

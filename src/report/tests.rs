@@ -49,6 +49,15 @@ fn report() -> RunReport {
             relogins: 45,
             acked_writes_lost: 99,
         },
+        logouts: Logouts { issued: 8, ended: 7, served: 6 },
+        replays: Replays {
+            issued: 29,
+            accepted: 14,
+            accepted_old: 9,
+            accepted_after_logout: 11,
+            refused: 12,
+            unanswered: 3,
+        },
         latency_ms: times(20.0),
         wait_ms: times(25.0),
         throughput_per_s: 101.675,
@@ -103,7 +112,9 @@ const CONTRACT: &str = "schema version scenario home seed duration_s \
     instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes \
     store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
     faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
-    little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256";
+    little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \
+    logouts.issued logouts.ended logouts.served replays.issued replays.accepted replays.accepted_old \
+    replays.accepted_after_logout replays.refused replays.unanswered";
 
 #[test]
 fn csv_has_the_keys_of_the_contract_in_its_order() {

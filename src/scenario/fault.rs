@@ -223,7 +223,7 @@ pub(crate) fn suggest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
 }
 
 /// The known word that a mistyped one probably stands for.
-pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     // Comparing costs the product of the lengths, so a hostile key is not compared at all.
     if word.is_empty() || word.len() > 64 {
         return None;

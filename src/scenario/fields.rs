@@ -16,7 +16,7 @@ const DAY_S: f64 = 86_400.0;
 const DAY_MS: f64 = DAY_S * 1e3;
 const DAY_US: f64 = DAY_S * 1e6;
 /// The shortest period of anything that repeats: one microsecond, so that time always moves on.
-const TICK_S: f64 = 1e-6;
+pub(super) const TICK_S: f64 = 1e-6;
 const TICK_MS: f64 = 1e-3;
 /// The most instances.
 pub(super) const INSTANCES: f64 = 1024.0;

@@ -4,73 +4,51 @@
 //!   assets/scenarios/*.toml ─┐
 //!   a file of one's own ─────┴▶ Scenario (units in the names, as written) ──▶ sim::Plan (nanoseconds)
 //!   --set PATH=VALUE ────────▶
+//!   a saved run ─────────────▶
 //! ```
 //!
 //! `fields` names every key once; `walk` goes through a document, `read` turns values into fields, `rows` reads lists
 //! of small tables, `rules` weighs several keys together, and `fault` says what is wrong, where, and how to mend it.
+//! `opened` remembers where a scenario came from; `saved` writes and reads a run.
 
 mod fault;
 mod fields;
 mod file;
+mod opened;
 mod read;
 mod rows;
 mod rules;
+mod saved;
 mod script;
 mod shipped;
 mod types;
 mod walk;
 
-pub use fault::{Fault, Faults, Spot, printable};
+pub use fault::{Fault, Faults, Spot, nearest, printable};
 pub use file::{open_file, read_file};
+pub use opened::{Base, Opened, Origin};
+pub use saved::{Instant, SAVED, Saved, Seen};
 pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::{Shipped, shipped};
 pub use types::*;
 
-use fault::{Source, clean, hostile, suggest};
+pub(crate) use fault::{Source, hostile};
+use fault::{clean, suggest};
 use rules::{About, Breach};
-use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 /// The largest file that is read.
 pub const FILE_LIMIT: usize = 256 * 1024;
 
 impl Scenario {
-    /// Reads a scenario.
+    /// Reads a scenario, or the one that a saved run comes to.
     ///
     /// `name` is what it will be called, `label` what faults call the text (a path).
     ///
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
-        if text.len() > FILE_LIMIT {
-            return Err(too_large(label).into());
-        }
-        let mut source = Source::file(label, text);
-        for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
-            if at > 0 || c != '\u{FEFF}' {
-                let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
-                source.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
-            }
-        }
-        let (document, errors) = DeTable::parse_recoverable(text);
-        let mut syntax = Source::file(label, text);
-        for error in &errors {
-            let span = error.span().unwrap_or(text.len()..text.len());
-            syntax.fault(span, not_toml(error), None);
-        }
-        source.absorb(syntax);
-
-        let mut scenario = Self { name: clean(name), ..Self::default() };
-        let mut content = Source::file(label, text);
-        let mut seen = walk::document(&mut scenario, document.get_ref(), &mut content);
-        sort_with(&mut scenario.commands, &mut seen.commands);
-        if errors.is_empty() {
-            for breach in rules::breaches(&scenario) {
-                note(&breach, &seen, &mut content);
-            }
-        }
-        source.absorb(content);
-        source.finish().map(|()| scenario)
+        Opened::from_toml(name, label, text).map(|opened| opened.scenario)
     }
 
     /// Finds a scenario: a word with `/` in it or `.toml` at its end is a file, any other the name of a shipped one.
@@ -78,25 +56,7 @@ impl Scenario {
     /// # Errors
     /// An unknown name, a file that cannot be read, or all faults in it.
     pub fn load(word: &str) -> Result<Self, Faults> {
-        if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") {
-            let text = read_file(word)?;
-            let name = Path::new(word).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy());
-            return Self::from_toml(&name, word, &text);
-        }
-        match shipped().iter().find(|shipped| shipped.name == word) {
-            Some(shipped) => Self::from_toml(word, &format!("{word}.toml"), shipped.text),
-            None => {
-                let names = || shipped().iter().map(|shipped| shipped.name);
-                let all = names().collect::<Vec<_>>().join(", ");
-                let hint = match suggest(word, names()) {
-                    near if near.starts_with("did") => {
-                        format!("{near} (shipped: {all}; a file of your own has a `/` or ends in .toml)")
-                    }
-                    _ => format!("shipped: {all}; a file of your own has a `/` or ends in .toml"),
-                };
-                Err(Fault::of(word, "no scenario is called that", Some(hint)).into())
-            }
-        }
+        Opened::load(word).map(|opened| opened.scenario)
     }
 
     /// Changes one field, as `--set PATH=VALUE`: the value is TOML, or else a text.
@@ -192,6 +152,17 @@ fn note(breach: &Breach, seen: &walk::Seen, source: &mut Source<'_>) {
         }
     };
     source.fault(span, breach.message.clone(), Some(breach.hint.clone()));
+}
+
+/// The shipped scenario that was probably meant, and all there are.
+fn suggest_shipped(word: &str) -> String {
+    let names = || shipped().iter().map(|shipped| shipped.name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    let others = format!("shipped: {all}; a file of your own has a `/` or ends in .toml");
+    match suggest(word, names()) {
+        near if near.starts_with("did") => format!("{near} ({others})"),
+        _ => others,
+    }
 }
 
 fn not_toml(error: &toml::de::Error) -> String {

@@ -102,8 +102,16 @@ fn impossible(scenario: &Scenario) -> Vec<Breach> {
     let scales_itself = scenario.autoscaler.mode != ScaleMode::Off;
     let (mut given, mut surely_alive) = (u32::from(scenario.instance.count), u32::from(scenario.instance.count));
     for (i, TimedCommand { command, .. }) in scenario.commands.iter().enumerate() {
+        let user = match *command {
+            Command::Logout(user) | Command::Replay { user, .. } => Some(user),
+            _ => None,
+        };
+        let weighed: &[&str] = if user.is_some() {
+            &["workload.users", "workload.sessions_per_s"]
+        } else {
+            &["instance.count", "autoscaler.mode"]
+        };
         let mut refuse = |message: String, hint: &str| {
-            let weighed = &["instance.count", "autoscaler.mode"];
             breaches.push(Breach { about: About::Command(i), weighed, message, hint: hint.into() });
         };
         if let Some(Target::Instance(id)) = command.target()
@@ -114,6 +122,12 @@ fn impossible(scenario: &Scenario) -> Vec<Breach> {
             refuse(
                 format!("`{command}` is impossible: {there_are}"),
                 "name a smaller one, or put `add` or `scale` before it",
+            );
+        }
+        if let Some(Err(why)) = user.map(|user| user.seat(scenario.workload.population)) {
+            refuse(
+                format!("`{command}` is impossible: {why}"),
+                "name a user by the chair, or by the number of the visit",
             );
         }
         match *command {

@@ -62,7 +62,7 @@ fn table(scenario: &mut Scenario, table: &Table, entries: &DeTable<'_>, source: 
 }
 
 /// What a command's faults point at: its `do`, or else the whole entry.
-fn line_of(row: &Value<'_>) -> Range<usize> {
+pub(super) fn line_of(row: &Value<'_>) -> Range<usize> {
     row.get_ref().as_table().and_then(|row| row.get("do")).map_or_else(|| row.span(), Spanned::span)
 }
 

@@ -2,14 +2,9 @@
 
 use crate::event::{InstanceId, Leave, Outcome, SessionId};
 use crate::units::Nanos;
+use crate::user::NAMES;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-
-/// First names for the first two dozen chairs: three letters each, so that columns stay straight.
-const NAMES: [&str; 24] = [
-    "ann", "bob", "cho", "dee", "eli", "fay", "gus", "hal", "ivy", "jon", "kim", "lea", "max", "nia", "oto", "pia",
-    "qin", "ray", "sue", "tom", "uma", "vic", "wes", "zoe",
-];
 
 /// How long a visit that ended stays visible before its row can be taken by another.
 pub const FAREWELL: Nanos = Nanos(2_000_000_000);
@@ -188,6 +183,11 @@ impl Clients {
             None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
         };
         (self.rows[row as usize].session == Some(session) || self.finishes(session).is_some()).then_some(row)
+    }
+
+    /// The row of a visit, though it may be over: its chair stays.
+    pub(super) fn row_of_owner(&self, session: SessionId) -> Option<u32> {
+        self.users.map_or_else(|| self.row(session), |users| u32::try_from(session % u64::from(users)).ok())
     }
 
     fn finishes(&self, session: SessionId) -> Option<usize> {

@@ -144,6 +144,37 @@ pub struct Flight {
     pub ghost: bool,
 }
 
+impl Flight {
+    /// One that has not left yet.
+    pub(super) fn new(request: RequestId, session: SessionId, row: u32, purpose: RequestKind, write: u32) -> Self {
+        Self {
+            request,
+            session,
+            row,
+            attempt: 0,
+            purpose,
+            write,
+            leg: Leg::AtClient { until: Nanos::ZERO },
+            instance: 0,
+            refused: 0,
+            items: 0,
+            fresh: 0,
+            returned: None,
+            up: Weight::default(),
+            down: Weight::default(),
+            asks_store: false,
+            lane: None,
+            ghost: false,
+        }
+    }
+
+    /// Whether somebody sends a copied token or cookie with it.
+    #[must_use]
+    pub fn stolen(&self) -> bool {
+        self.purpose == RequestKind::Replay
+    }
+}
+
 /// A slab of flights: indices stay valid while a flight is open, freed ones are used again.
 #[derive(Clone, Debug, Default)]
 pub struct Flights {

@@ -63,6 +63,8 @@ pub struct Scene {
     pub fault: Option<Fault>,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
     ghosts: Vec<(RequestId, u8, u32)>,
+    /// Requests with a copied token or cookie: (request, flight).
+    strangers: Vec<(RequestId, u32)>,
     /// Where state has a limit, a new item displaces an old one: so many are in it at most.
     most_items: u32,
     /// Whether a state without a write has nothing in it.
@@ -97,6 +99,7 @@ impl Scene {
             pushes: OnWire::default(),
             fault: None,
             ghosts: Vec::new(),
+            strangers: Vec::new(),
             most_items: most_items(scenario),
             begins_empty: begins_empty(scenario),
             now: Nanos::ZERO,
@@ -137,6 +140,11 @@ impl Scene {
     #[must_use]
     pub fn flight_of(&self, client: &Client) -> Option<&Flight> {
         self.flights.get(client.flight)
+    }
+
+    /// Open requests with a copied token or cookie.
+    pub fn strangers(&self) -> impl Iterator<Item = &Flight> {
+        self.strangers.iter().filter_map(|&(_, index)| self.flights.get(index))
     }
 
     /// The flight in a row beside an instance.

@@ -10,30 +10,15 @@ const GHOSTS: usize = 256;
 
 impl Scene {
     pub(super) fn issued(&mut self, request: RequestId, session: SessionId, purpose: RequestKind, write: u32) {
+        if purpose == RequestKind::Replay {
+            return self.replay_issued(request, session);
+        }
         let Some(row) = self.clients.row(session) else { return };
         if purpose == RequestKind::Relogin {
             // The state goes on under a new id; what is left of the old one nobody can ask for any more.
             self.orphan_copies(session);
         }
-        let index = self.flights.add(Flight {
-            request,
-            session,
-            row,
-            attempt: 0,
-            purpose,
-            write,
-            leg: Leg::AtClient { until: Nanos::ZERO },
-            instance: 0,
-            refused: 0,
-            items: 0,
-            fresh: 0,
-            returned: None,
-            up: Weight::default(),
-            down: Weight::default(),
-            asks_store: false,
-            lane: None,
-            ghost: false,
-        });
+        let index = self.flights.add(Flight::new(request, session, row, purpose, write));
         if let Some(client) = self.clients.get_mut(session) {
             let before = std::mem::replace(&mut client.flight, index);
             self.end_flight(before);
@@ -41,6 +26,12 @@ impl Scene {
     }
 
     pub(super) fn sent(&mut self, request: RequestId, session: SessionId, attempt: u8, up: Weight, way: Span) {
+        if let Some(index) = self.stranger(request) {
+            if let Some(flight) = self.flights.get_mut(index) {
+                (flight.attempt, flight.up) = (attempt, up);
+            }
+            return self.set_leg(index, None, Leg::Up(way));
+        }
         let most = self.most_items;
         let Some(client) = self.clients.get_mut(session) else { return };
         let index = client.flight;
@@ -88,6 +79,9 @@ impl Scene {
         purpose: RequestKind,
         event: &Event,
     ) {
+        if purpose == RequestKind::Replay {
+            return self.replay_ended(request);
+        }
         if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root && !outcome.useful()) {
             fault.failed += 1;
         }
@@ -96,7 +90,7 @@ impl Scene {
         match outcome {
             Outcome::Ok | Outcome::Stale => {
                 client.mark = None;
-                if purpose != RequestKind::Followup {
+                if purpose.logs_in() {
                     client.lost = None;
                 }
             }
@@ -112,6 +106,25 @@ impl Scene {
             }
             self.end_flight(index);
         }
+    }
+
+    /// Somebody sends a copied token or cookie. It is drawn on its owner's row; a visit of a stream that is over has none.
+    fn replay_issued(&mut self, request: RequestId, session: SessionId) {
+        if let Some(row) = self.clients.row_of_owner(session) {
+            let index = self.flights.add(Flight::new(request, session, row, RequestKind::Replay, 0));
+            self.strangers.push((request, index));
+        }
+    }
+
+    fn replay_ended(&mut self, request: RequestId) {
+        if let Some(place) = self.strangers.iter().position(|&(id, _)| id == request) {
+            let (_, index) = self.strangers.remove(place);
+            self.end_flight(index);
+        }
+    }
+
+    fn stranger(&self, request: RequestId) -> Option<u32> {
+        self.strangers.iter().find(|&&(id, _)| id == request).map(|&(_, index)| index)
     }
 
     fn ghost(&self, request: RequestId, attempt: u8) -> Result<usize, usize> {
@@ -153,7 +166,8 @@ impl Scene {
                 return Some(index);
             }
         }
-        self.ghost(request, attempt).ok().map(|place| self.ghosts[place].2)
+        let ghost = self.ghost(request, attempt).ok().map(|place| self.ghosts[place].2);
+        ghost.or_else(|| self.stranger(request))
     }
 
     pub(super) fn flight_mut(&mut self, request: RequestId, session: SessionId, attempt: u8) -> Option<&mut Flight> {
@@ -228,7 +242,11 @@ impl Scene {
         } else {
             let first = self.ghosts.partition_point(|&(id, ..)| id < request);
             let of_request = self.ghosts[first..].iter().take_while(|&&(id, ..)| id == request);
-            match of_request.map(|entry| entry.2).find(|&index| self.flights.get(index).is_some_and(mine)) {
+            match of_request
+                .map(|entry| entry.2)
+                .chain(self.stranger(request))
+                .find(|&index| self.flights.get(index).is_some_and(mine))
+            {
                 Some(index) => index,
                 None => return,
             }

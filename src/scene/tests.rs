@@ -200,14 +200,14 @@ fn agrees_with_itself(scene: &Scene) {
     }
     let pending = scene.flights.iter().filter(|flight| flight.asks_store).count() as u32;
     assert_eq!(scene.store.as_ref().map_or(0, |store| store.pending), pending, "pending at the store");
-    let ghosts = scene.flights.iter().filter(|flight| flight.ghost).count();
+    let ghosts = scene.flights.iter().filter(|flight| flight.ghost || flight.stolen()).count();
     let own = scene.clients.rows().iter().chain(scene.clients.finishing()).filter(|client| client.busy()).count();
     assert_eq!(scene.flights.len(), own + ghosts, "each flight is somebody's");
 }
 
 #[test]
 fn the_scene_agrees_with_itself_through_every_disturbance() {
-    let disturbances = "38s kill 2, 41s hang 1, 55s heal, 60s restart 2, 66s drain 3, 70s add, 75s partition 1, 80s heal, \
+    let disturbances = "35s replay 3, 37s logout 4, 38s kill 2, 39s replay 4, 39s replay 5, 40s replay 4, 41s hang 1, 42s logout 6, 44s replay 6, 55s heal, 60s restart 2, 66s drain 3, 70s add, 75s partition 1, 80s heal, \
                         82s kill store, 90s restart store, 95s slow 2 x20, 100s heal, 101s deploy, 115s scale 2";
     let plans = [
         ("classroom", 130.0, ""),

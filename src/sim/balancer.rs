@@ -64,7 +64,10 @@ impl World {
     pub(super) fn at_balancer(&mut self, key: Key) {
         let attempt = &self.attempts[key];
         let session = attempt.session.filter(|&session| self.sessions.get(session).is_some());
+        let theft = attempt.theft.as_ref();
         let asked = match (self.plan.transport, session) {
+            (Transport::Connection, _) if theft.is_some() => 0,
+            (Transport::Request, _) if theft.is_some() => theft.map_or(0, |theft| theft.pin),
             (Transport::Connection, Some(session)) => self.socket(session),
             (Transport::Request, Some(session)) if self.plan.cookie && !attempt.login => self.sessions[session].pin,
             _ => 0,
@@ -83,7 +86,7 @@ impl World {
         let asked = attempt.asked;
         let chosen = if asked != 0 && self.accepts_pinned(asked) && !attempt.refused_by.contains(&asked) {
             Some(asked)
-        } else if self.plan.transport == Transport::Connection {
+        } else if self.plan.transport == Transport::Connection && attempt.theft.is_none() {
             None
         } else {
             self.choose(key)
@@ -258,7 +261,8 @@ impl World {
         let body = if status.code() == 200 { self.plan.response_bytes } else { SMALL_MESSAGE_BYTES };
         let down_bytes = body + context;
         let takes = self.plan.client_line.occupied(down_bytes);
-        let on_wire = match attempt.session.and_then(|key| self.sessions.get_mut(key)) {
+        let owner = attempt.session.filter(|_| attempt.theft.is_none());
+        let on_wire = match owner.and_then(|key| self.sessions.get_mut(key)) {
             Some(session) => Self::transmit(now, &mut session.down_free, takes),
             None => now + takes,
         };

@@ -8,6 +8,7 @@
 use super::agenda::Lane;
 use super::draw::Purpose;
 use super::plan::COOKIE_BYTES;
+use super::replay::Theft;
 use super::session::{Cause, Open};
 use super::slab::Key;
 use super::writes::WriteSet;
@@ -25,6 +26,10 @@ pub struct Attempt {
     pub number: u8,
     pub ordinal: u32,
     pub login: bool,
+    /// Whether it asks the service to forget the state.
+    pub logout: bool,
+    /// What there is to know of it if it is nobody's: a copied token or cookie.
+    pub theft: Option<Theft>,
     /// Of the session state it asks for or creates.
     pub epoch: u32,
     pub write: u32,
@@ -122,7 +127,8 @@ impl World {
         }
     }
 
-    fn issue(&mut self, key: Key, purpose: RequestKind, cause: Cause) {
+    /// A user asks.
+    pub(super) fn issue(&mut self, key: Key, purpose: RequestKind, cause: Cause) {
         self.last_request += 1;
         let request = self.last_request;
         let session = &self.sessions[key];
@@ -158,7 +164,7 @@ impl World {
 
     /// The next attempt leaves the client.
     fn send(&mut self, key: Key, cause: Cause) {
-        if self.sessions[key].open.is_some_and(|open| open.purpose != RequestKind::Followup) {
+        if self.sessions[key].open.is_some_and(|open| open.purpose.logs_in()) {
             self.forget_login(key, cause);
         }
         let (now, plan) = (self.now, &self.plan);
@@ -174,7 +180,8 @@ impl World {
         attempt.number = open.attempt;
         attempt.ordinal = open.ordinal;
         attempt.write = open.write;
-        attempt.login = open.purpose != RequestKind::Followup;
+        attempt.login = open.purpose.logs_in();
+        attempt.logout = open.purpose == RequestKind::Logout;
         let mut redundant = 0;
         if attempt.login {
             session.sent_context = 0;
@@ -238,6 +245,10 @@ impl World {
         if self.attempts.get(key).is_none() {
             return;
         }
+        if self.attempts[key].theft.is_some() {
+            let cause = self.obstacle_of(key);
+            return self.replay_timed_out(key, cause);
+        }
         let Some(session) = self.awaited(key) else { return };
         let attempt = &self.attempts[key];
         let (request, id, number) = (attempt.request, attempt.id, attempt.number);
@@ -269,6 +280,9 @@ impl World {
 
     /// A reply reaches the client.
     pub(super) fn at_client(&mut self, key: Key) {
+        if let Some(theft) = self.attempts[key].theft {
+            return self.replay_answered(key, theft);
+        }
         let awaited = self.awaited(key);
         let attempt = &self.attempts[key];
         let (request, id, number, cause) = (attempt.request, attempt.id, attempt.number, attempt.cause);
@@ -278,7 +292,10 @@ impl World {
             self.attempts.free(key);
             return;
         };
-        if status.code() == 200 {
+        if status.code() == 200 && self.attempts[key].logout {
+            self.attempts.free(key);
+            self.end(session, status.outcome(), cause);
+        } else if status.code() == 200 {
             self.succeed(session, key, status.outcome(), cause);
         } else {
             self.attempts.free(key);
@@ -301,6 +318,12 @@ impl World {
             open.served_by = instance;
         }
         if took_token {
+            let before = session.token_issued;
+            if login {
+                session.older_token = None;
+            } else if ordinal_write > 0 {
+                session.older_token = Some((session.client_bytes(), before));
+            }
             session.token_issued = self.now;
         }
         if login {
@@ -363,7 +386,8 @@ impl World {
     fn end(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
         let open = session.open.take().expect("a request ends once");
-        let more = session.ordinal < session.planned && self.now < session.leaves;
+        let leaving = session.leaving;
+        let more = leaving.seq == 0 && session.ordinal < session.planned && self.now < session.leaves;
         let drops_state = matches!(outcome, Outcome::Lost | Outcome::TooLarge);
         let logs_in_again = drops_state && more;
         let failed = !outcome.useful() && !drops_state;
@@ -373,6 +397,7 @@ impl World {
                 session.waiting_since = Nanos::NEVER;
                 (if outcome.useful() { Wait::Served } else { Wait::Failed }, since)
             }
+            (RequestKind::Logout, _) => (Wait::Open, open.issued),
             _ if outcome.useful() => (Wait::Served, open.issued),
             _ if logs_in_again => {
                 session.waiting_since = open.issued;
@@ -395,13 +420,20 @@ impl World {
         if write > 0 {
             self.settle_acknowledged(key, write, open.served_by, cause);
         }
+        if purpose == RequestKind::Logout {
+            return self.leave(key, Leave::LoggedOut, cause);
+        }
         if drops_state {
             self.abandon_state(key, cause);
-        } else if failed && purpose != RequestKind::Followup {
+        } else if failed && purpose.logs_in() {
             self.forget_login(key, cause);
         }
         if failed && patience_ends {
             self.leave(key, Leave::Abandoned, cause);
+        } else if leaving.seq != 0 && self.sessions[key].logged_in {
+            self.issue(key, RequestKind::Logout, leaving);
+        } else if leaving.seq != 0 {
+            self.leave(key, Leave::LoggedOut, cause);
         } else if !more {
             self.leave(key, Leave::Completed, cause);
         } else if logs_in_again {
@@ -453,6 +485,9 @@ impl World {
         let id = self.sessions[key].id;
         let cause = self.emit(cause, What::SessionLeft { session: id, how });
         self.hang_up(key);
+        if how == Leave::LoggedOut {
+            self.discard_credential(key);
+        }
         self.sessions[key].stateful = false;
         self.orphan_copies(key, cause);
         if self.sessions[key].pin != 0 {

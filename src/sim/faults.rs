@@ -51,6 +51,16 @@ impl World {
             Command::Burst { factor, span } => self.burst(factor, span, cause),
             Command::Policy(policy) => self.balancer.policy = policy,
             Command::Redispatch(on) => self.balancer.redispatch = on,
+            Command::Logout(user) => {
+                if let Ok(key) = self.leaver(user) {
+                    self.log_out(key, cause);
+                }
+            }
+            Command::Replay { user, old } => {
+                if let Ok(loot) = self.loot(user, old) {
+                    self.replay(loot, cause);
+                }
+            }
         }
         Ok(())
     }
@@ -71,6 +81,8 @@ impl World {
                     Err(format!("{MOST_INSTANCES} instances are the most"))
                 }
                 Command::Remove if self.standing().count() <= 1 => Err("the last instance stays".into()),
+                Command::Logout(user) => self.leaver(user).map(|_| ()),
+                Command::Replay { user, old } => self.loot(user, old).map(|_| ()),
                 Command::Deploy if self.deploying() => Err("a deploy is under way already".into()),
                 _ => Ok(()),
             },

@@ -423,7 +423,9 @@ impl World {
         }
         let attempt = &mut self.attempts[key];
         attempt.stage = Stage::Save;
-        if attempt.login || attempt.write > 0 {
+        if attempt.logout {
+            self.sign_out(key);
+        } else if attempt.login || attempt.write > 0 {
             self.save(key);
         } else {
             let status = attempt.status.unwrap_or(Status::Ok);

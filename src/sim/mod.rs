@@ -5,6 +5,7 @@
 //!   (visits,       (policy,        (queue, workers) (only `store`)   faults.rs   commands
 //!    retries)       beliefs)        │    ╰──▶ replication.rs          scaling.rs  autoscaler, deploy
 //!                                   ╰─ homes/: where a state is found and kept, one file per home
+//!   logout.rs  what is forgotten when a user logs out        replay.rs  requests with a copied token or cookie
 //! ```
 //!
 //! The world is pure: no clock, no I/O, no hidden randomness; time is whole nanoseconds. It does nothing but emit
@@ -20,14 +21,19 @@ mod faults;
 mod homes;
 mod instance;
 mod logarithm;
+mod logout;
 mod plan;
+mod replay;
 mod replication;
 mod scaling;
 mod session;
+mod sizes;
 mod slab;
 mod store;
 mod traffic;
 mod writes;
+
+pub use sizes::{growth_bytes, state_in_token, token_bytes};
 
 use crate::command::Command;
 use crate::event::{Event, InstanceId, Place, RequestId, Seq, Sink, What};
@@ -127,6 +133,10 @@ pub struct World {
     /// The connections of visits, where the transport is one.
     lines: Vec<Line>,
     last_request: RequestId,
+    /// How many copied credentials were sent.
+    replays: u32,
+    /// What users who have logged out threw away.
+    discarded: Vec<replay::Discarded>,
     attempts: Slab<Attempt>,
     orphans: Slab<Orphan>,
     balancer: Balancer,
@@ -154,6 +164,8 @@ impl World {
             sessions: Slab::new(),
             lines: Vec::new(),
             last_request: 0,
+            replays: 0,
+            discarded: Vec::new(),
             attempts: Slab::new(),
             orphans: Slab::new(),
             balancer: Balancer::new(&plan),

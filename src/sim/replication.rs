@@ -18,7 +18,19 @@ use super::{Next, World};
 use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What};
 use crate::scenario::Home;
 
-/// A write, or a whole state, on its way to a copy.
+/// What a transfer does where it arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Errand {
+    /// Adds what it carries to the copy.
+    #[default]
+    Keep,
+    /// Destroys the copy: the user has logged out.
+    Erase,
+    /// Puts the login on the replica's denylist.
+    Revoke,
+}
+
+/// A write, or a whole state, on its way to a copy, or word that it is to be destroyed.
 #[derive(Clone, Default, Debug)]
 pub struct Transfer {
     session: Option<Key>,
@@ -35,6 +47,8 @@ pub struct Transfer {
     bytes: u32,
     /// The attempt that waits for it.
     waiting: Option<Key>,
+    /// What it is to do where it arrives.
+    errand: Errand,
     arrived: bool,
     /// Whether an instance that starts waits for it.
     joining: bool,
@@ -66,7 +80,7 @@ impl World {
     pub(super) fn replicate(&mut self, key: Key, peers: &[InstanceId]) {
         let attempt = &self.attempts[key];
         let (id, write, from, cause) = (attempt.id, attempt.write, attempt.instance, attempt.cause);
-        let (session, login) = (self.session_of(key), attempt.login);
+        let (session, login, logout) = (self.session_of(key), attempt.login, attempt.logout);
         let (Some(session), false) = (session, peers.is_empty()) else {
             self.reply_served(key);
             return;
@@ -76,12 +90,18 @@ impl World {
             writes.insert(write);
         }
         let delta = self.growth(id, write);
-        let bytes = if login { self.plan.state_bytes.max(SMALL_MESSAGE_BYTES) } else { delta };
+        let bytes = match (login, logout) {
+            (true, _) => self.plan.state_bytes.max(SMALL_MESSAGE_BYTES),
+            (_, true) => SMALL_MESSAGE_BYTES,
+            _ => delta,
+        };
+        let errand = if logout { Errand::Erase } else { Errand::Keep };
         let sync = self.plan.sync;
         let (epoch, from_incarnation) = (self.sessions[session].epoch, self.instance(from).incarnation);
         for &to in peers {
             let transfer = self.wire(Transfer {
-                session: Some(session),
+                // What is to be destroyed is nobody's already.
+                session: Some(session).filter(|_| !logout),
                 id,
                 epoch,
                 from,
@@ -92,6 +112,7 @@ impl World {
                 write,
                 bytes,
                 waiting: sync.then_some(key),
+                errand,
                 arrived: false,
                 joining: false,
                 cause,
@@ -130,6 +151,7 @@ impl World {
             write: 0,
             bytes,
             waiting: None,
+            errand: Errand::Keep,
             arrived: false,
             joining: self.instance(to).health == Health::Starting,
             cause,
@@ -226,16 +248,23 @@ impl World {
             }
             self.make_room(transfer.to);
         }
+        if transfer.errand == Errand::Erase {
+            self.erase_orphan(transfer.id, transfer.epoch, Place::Instance(transfer.to), transfer.cause);
+        }
         if let Some(attempt) = transfer.waiting {
             self.acknowledge(attempt, &transfer, transfer.cause);
         }
         self.joined(&transfer);
     }
 
-    /// A copy that came to an instance which is no longer to hold it goes again.
+    /// A copy that came to an instance which is no longer to hold it goes again; if it is the only one left, that instance leads.
     fn retire_stray(&mut self, key: Key, at: InstanceId, cause: Cause) {
         let session = &mut self.sessions[key];
-        if session.primary == at || session.backup == at || session.copies.len() < 2 {
+        if session.primary == at || session.backup == at {
+            return;
+        }
+        if session.copies.len() < 2 {
+            self.lead(key, at);
             return;
         }
         let (id, place) = (session.id, Place::Instance(at));
@@ -512,11 +541,42 @@ impl World {
         self.agenda.push(arrives, Next::ReplicaApplies(key));
     }
 
+    /// A state that the store destroyed goes from its replica, too, after its lag.
+    pub(super) fn tell_replica_to_erase(&mut self, id: SessionId, epoch: u32, cause: Cause) {
+        self.tell_replica(id, epoch, Errand::Erase, cause);
+    }
+
+    /// The replica's denylist follows the store's, after its lag.
+    pub(super) fn tell_replica_to_revoke(&mut self, id: SessionId, epoch: u32, cause: Cause) {
+        self.tell_replica(id, epoch, Errand::Revoke, cause);
+    }
+
+    fn tell_replica(&mut self, id: SessionId, epoch: u32, errand: Errand, cause: Cause) {
+        if !self.the_store().replica {
+            return;
+        }
+        let bytes = SMALL_MESSAGE_BYTES;
+        let arrives = self.now + self.plan.replica_lag;
+        let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write: 0, arrives, bytes });
+        let key = self.wire(Transfer { id, epoch, bytes, errand, cause, ..Transfer::default() });
+        self.agenda.push(arrives, Next::ReplicaApplies(key));
+    }
+
     pub(super) fn replica_applies(&mut self, key: Key) {
         let Some(transfer) = self.transfers.get(key) else { return };
-        let (writes, cause) = (transfer.writes.clone(), transfer.cause);
-        if let Some(session) = self.unwire(key) {
-            self.store_copy(session, Place::Replica, &writes, cause);
+        let Transfer { id, epoch, errand, cause, .. } = *transfer;
+        let writes = transfer.writes.clone();
+        let session = self.unwire(key);
+        match (errand, session) {
+            (Errand::Keep, Some(session)) => {
+                self.store_copy(session, Place::Replica, &writes, cause);
+            }
+            (Errand::Keep, None) => {}
+            (Errand::Erase, _) => self.erase_orphan(id, epoch, Place::Replica, cause),
+            (Errand::Revoke, _) => {
+                let entries = self.the_store().revoked.iter_mut();
+                entries.filter(|entry| (entry.session, entry.epoch) == (id, epoch)).for_each(|e| e.replica = true);
+            }
         }
     }
 

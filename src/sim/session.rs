@@ -88,6 +88,10 @@ pub struct Session {
     pub stateful: bool,
 
     pub token_issued: Nanos,
+    /// The token before the last write, if there was one: the size of its state, and when it was issued.
+    pub older_token: Option<(u32, Nanos)>,
+    /// What told its user to log out; nothing did: 0.
+    pub leaving: Cause,
     /// When its line is free again, each way.
     pub up_free: Nanos,
     pub down_free: Nanos,
@@ -259,16 +263,24 @@ impl World {
     pub(super) fn orphan_copies(&mut self, key: Key, cause: Cause) {
         self.release_flights(key);
         let session = &mut self.sessions[key];
-        let id = session.id;
+        let (id, epoch) = (session.id, session.epoch);
         let mut copies = std::mem::take(&mut session.copies);
         for copy in copies.drain(..) {
-            self.orphan(id, copy.place, copy.bytes, copy.used, cause);
+            self.orphan(id, epoch, copy.place, copy.bytes, copy.used, cause);
         }
         self.sessions[key].copies = copies;
     }
 
     /// One copy that belongs to nobody.
-    pub(super) fn orphan(&mut self, session: SessionId, place: Place, bytes: u32, used: Nanos, cause: Cause) {
+    pub(super) fn orphan(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        place: Place,
+        bytes: u32,
+        used: Nanos,
+        cause: Cause,
+    ) {
         let gone = |why| What::Dropped { session, place, why, bytes };
         match (place, self.plan.session_timeout) {
             // The client forgets its token, and a server without expiry is told to forget, so that no run grows without bound.
@@ -278,7 +290,7 @@ impl World {
             (_, Some(timeout)) => {
                 let incarnation = self.incarnation_of(place);
                 let (orphan, slot) = self.orphans.take();
-                *slot = Orphan { session, place, bytes, incarnation, used };
+                *slot = Orphan { session, epoch, place, bytes, incarnation, used };
                 self.agenda.push(self.now.max(used + timeout), super::Next::OrphanExpires(orphan));
             }
         }
@@ -296,6 +308,11 @@ impl World {
         let incarnation = self.incarnation_of(place);
         let here = move |key: &Key| self.orphans[*key].place == place && self.orphans[*key].incarnation == incarnation;
         self.orphans.keys().into_iter().filter(here)
+    }
+
+    /// The orphan at a place that one login of a visit left there.
+    pub(super) fn orphan_of(&self, session: SessionId, epoch: u32, place: Place) -> Option<Key> {
+        self.orphans_at(place).find(|&key| (self.orphans[key].session, self.orphans[key].epoch) == (session, epoch))
     }
 
     /// What orphans weigh at a place.
@@ -364,14 +381,16 @@ impl World {
 #[derive(Clone, Copy, Debug)]
 pub struct Orphan {
     session: SessionId,
+    /// The login that made it.
+    epoch: u32,
     place: Place,
-    bytes: u32,
+    pub bytes: u32,
     incarnation: u32,
     used: Nanos,
 }
 
 impl Default for Orphan {
     fn default() -> Self {
-        Self { session: 0, place: Place::Client, bytes: 0, incarnation: 0, used: Nanos::ZERO }
+        Self { session: 0, epoch: 0, place: Place::Client, bytes: 0, incarnation: 0, used: Nanos::ZERO }
     }
 }

@@ -9,6 +9,7 @@
 
 use super::client::Stage;
 use super::draw::Purpose;
+use super::logout::Revoked;
 use super::plan::{FLUSH_INTERVAL, Plan, SMALL_MESSAGE_BYTES};
 use super::session::{Cause, Copy};
 use super::slab::Key;
@@ -61,6 +62,10 @@ pub struct Store {
     /// Whether it is about to.
     failing_over: bool,
     dirty: Vec<Key>,
+    /// States that were destroyed and are still on its disk: by visit and login.
+    pub deleted: Vec<(SessionId, u32)>,
+    /// The denylist.
+    pub revoked: Vec<Revoked>,
     pub trouble: Option<Cause>,
     life: Cause,
 }
@@ -79,6 +84,8 @@ impl Store {
             replica: plan.replica,
             failing_over: false,
             dirty: Vec::new(),
+            deleted: Vec::new(),
+            revoked: Vec::new(),
             trouble: None,
             life: Cause::default(),
         }
@@ -98,7 +105,7 @@ impl Store {
 }
 
 impl World {
-    fn the_store(&mut self) -> &mut Store {
+    pub(super) fn the_store(&mut self) -> &mut Store {
         self.store.as_mut().expect("only worlds with a store ask it")
     }
 
@@ -135,7 +142,7 @@ impl World {
         };
         let (operation, slot) = self.operations.take();
         *slot = Operation { attempt: Some(key), ask: Some(ask), id, instance, ..Operation::default() };
-        let draw_key = self.attempts[key].draw_key() << 3 | (ask as u64) << 1;
+        let draw_key = self.attempts[key].draw_key() << 3 | draw_number(ask) << 1;
         let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
         let arrives = self.leave_instance(instance, bytes, hop);
         let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
@@ -192,7 +199,7 @@ impl World {
         self.operations[key].phase = Phase::Inside;
         let Operation { id, attempt, ask, .. } = self.operations[key];
         let ordinal = attempt.and_then(|attempt| self.attempts.get(attempt)).map_or(0, super::Attempt::draw_key);
-        let draw_key = ordinal << 3 | ask.map_or(0, |ask| ask as u64);
+        let draw_key = ordinal << 3 | ask.map_or(0, draw_number);
         let takes = self.plan.store_service.draw(&self.draws, Purpose::StoreService, id, draw_key).scaled(slowness);
         self.agenda.push(self.now + takes, Next::StoreServed(key, incarnation));
     }
@@ -227,7 +234,8 @@ impl World {
         match ask {
             Some(Ask::Get) if !self.working(attempt) => {}
             Some(Ask::Get) => {
-                let found = session.is_some_and(|session| self.judge(attempt, session, Place::Store));
+                let judged = session.is_some_and(|session| self.judge(attempt, session, Place::Store));
+                let found = judged || self.finds_orphan(attempt, Place::Store);
                 self.operations[key].found = found;
                 if let (Some(session), true) = (session, found)
                     && let Some(copy) = self.sessions[session].copy_at(Place::Store)
@@ -236,9 +244,14 @@ impl World {
                     self.attempts[attempt].state = writes;
                     return SMALL_MESSAGE_BYTES + bytes;
                 }
+                if found {
+                    return SMALL_MESSAGE_BYTES + self.attempts[attempt].state_bytes;
+                }
             }
             Some(Ask::Set) => self.set(attempt, session),
-            _ => self.operations[key].found = true,
+            Some(Ask::Delete) => self.delete_from_store(attempt),
+            Some(Ask::Revoke) => self.revoke(attempt),
+            _ => self.operations[key].found = !self.is_revoked(attempt),
         }
         SMALL_MESSAGE_BYTES
     }
@@ -271,7 +284,7 @@ impl World {
             return;
         };
         self.operations[key].phase = Phase::Answered;
-        let draw_key = self.attempts[attempt].draw_key() << 3 | (ask as u64) << 1 | 1;
+        let draw_key = self.attempts[attempt].draw_key() << 3 | draw_number(ask) << 1 | 1;
         let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
         let arrives = self.now + self.plan.backend_line.occupied(bytes) + hop;
         let request = self.attempts[attempt].request;
@@ -305,7 +318,8 @@ impl World {
                 self.blame_loss(attempt);
                 self.reply(attempt, Status::Unknown);
             }
-            Some(Ask::Set) => self.reply_served(attempt),
+            Some(Ask::Set | Ask::Delete | Ask::Revoke) => self.reply_served(attempt),
+            Some(Ask::Denylist) if !found => self.reply(attempt, Status::Unknown),
             _ => self.serve_token(attempt),
         }
     }
@@ -363,6 +377,8 @@ impl World {
         store.queue.clear();
         store.frozen.clear();
         store.dirty.clear();
+        store.deleted.clear();
+        store.revoked.iter_mut().for_each(|entry| entry.memory = false);
         // What was inside has to be asked again; answers already on the wire arrive.
         for key in self.operations.keys() {
             if self.operations[key].phase != Phase::Inside {
@@ -382,6 +398,7 @@ impl World {
     }
 
     fn empty_replica(&mut self, cause: Cause) {
+        self.the_store().revoked.iter_mut().for_each(|entry| entry.replica = false);
         for key in self.sessions.keys() {
             let session = &mut self.sessions[key];
             let id = session.id;
@@ -410,6 +427,11 @@ impl World {
             self.the_store().replica = false;
         }
         let follows = self.the_store().replica;
+        for entry in &mut self.the_store().revoked {
+            entry.memory = if takes_over { entry.replica } else { entry.disk };
+            entry.replica = follows && entry.memory;
+            entry.disk &= !takes_over;
+        }
         for key in self.sessions.keys() {
             let Some(copy) = self.sessions[key].copy_at(source) else { continue };
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
@@ -452,6 +474,10 @@ impl World {
             let writes: WriteSet = copy.writes.clone();
             self.store_copy(key, Place::Disk, &writes, cause);
         }
+        for (session, epoch) in std::mem::take(&mut self.the_store().deleted) {
+            self.erase_orphan(session, epoch, Place::Disk, cause);
+        }
+        self.the_store().revoked.iter_mut().for_each(|entry| entry.disk |= entry.memory);
         self.agenda.push(now + FLUSH_INTERVAL, Next::Flush(incarnation));
     }
 
@@ -524,5 +550,13 @@ impl World {
             let cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Evicted, bytes });
             self.settle_losses(key, cause);
         }
+    }
+}
+
+/// Tells the draws of a request's operations apart; no home has both of the last two.
+const fn draw_number(ask: Ask) -> u64 {
+    match ask {
+        Ask::Delete | Ask::Revoke => 3,
+        _ => ask as u64,
     }
 }

@@ -223,6 +223,17 @@ impl World {
         u64::from(chair) + visit * self.traffic.visits.len() as u64
     }
 
+    /// The newest visit on a chair; none if nobody has come yet.
+    pub(super) fn newest_on(&self, chair: u32) -> Option<SessionId> {
+        let visits = self.traffic.visits.get(chair as usize)?.checked_sub(1)?;
+        Some(self.chair_visit(chair, visits))
+    }
+
+    /// Whether a visit of the stream has begun.
+    pub(super) const fn has_come(&self, visit: SessionId) -> bool {
+        visit < self.traffic.next
+    }
+
     /// How long a visit keeps its chair: the nominal course of what it plans.
     fn visit_length(&self, planned: u32) -> Nanos {
         if planned == u32::MAX {

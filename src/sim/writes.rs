@@ -88,6 +88,19 @@ impl WriteSet {
         }
     }
 
+    /// All of them but the last.
+    pub fn without_newest(&self) -> Self {
+        let mut runs: Vec<_> = self.runs().collect();
+        if let Some((first, end)) = runs.pop()
+            && first + 1 < end
+        {
+            runs.push((first, end - 1));
+        }
+        let mut rest = Self::default();
+        rest.set_runs(runs);
+        rest
+    }
+
     /// Adds all of `other`.
     pub fn extend(&mut self, other: &Self) {
         if self.is_empty() {
@@ -170,6 +183,7 @@ mod tests {
             let (left, right) = (of(&a), of(&b));
             prop_assert_eq!(left.len() as usize, a.len());
             prop_assert!(left.newest_first().eq(a.iter().rev().copied()));
+            prop_assert!(left.without_newest().newest_first().eq(a.iter().rev().skip(1).copied()));
             prop_assert_eq!(left.is_empty(), a.is_empty());
             prop_assert_eq!(left.within(&right), a.is_subset(&b));
             prop_assert_eq!(left.count_beyond(&right) as usize, a.difference(&b).count());

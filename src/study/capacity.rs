@@ -207,10 +207,13 @@ impl Sink for Window {
                 self.issued += 1;
                 self.backlog += 1;
             }
-            What::Asked { ask: Ask::Get | Ask::Set | Ask::Denylist, peer: 0, .. } => self.store_operations += 1,
+            What::Asked { ask: Ask::Get | Ask::Set | Ask::Denylist | Ask::Delete | Ask::Revoke, peer: 0, .. } => {
+                self.store_operations += 1
+            }
             What::Ended { outcome, purpose, issued, wait, since, .. } => {
                 self.backlog -= 1;
-                if issued < self.from || purpose == RequestKind::Relogin && since < self.from {
+                let replayed = purpose == RequestKind::Replay;
+                if replayed || issued < self.from || purpose == RequestKind::Relogin && since < self.from {
                     return;
                 }
                 self.ended += 1;

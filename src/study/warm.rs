@@ -95,9 +95,10 @@ impl AfterWarmUp {
     /// An event of a request that was issued in the warm-up: all that matters is whether it logged somebody in.
     fn settle(&mut self, event: &Event) {
         if let What::Ended { session, outcome, purpose, .. } = event.what
+            && purpose != RequestKind::Replay
             && let Some(ties) = self.logging_in.remove(&session)
         {
-            let warm = purpose != RequestKind::Followup && outcome.useful();
+            let warm = purpose.logs_in() && outcome.useful();
             let what = What::SessionStarted { session, warm, writes: 0 };
             self.ledger.take(&Event { what, ..*event });
             ties.tell(|what| self.ledger.take(&Event { what, ..*event }));
@@ -187,13 +188,14 @@ impl Sink for Early {
             }
             What::Issued { request, session, purpose, .. } => {
                 self.last_request = request;
-                let logging_in = purpose != RequestKind::Followup;
-                self.visits.entry(session).and_modify(|visit| visit.logging_in = logging_in);
+                if purpose != RequestKind::Replay {
+                    self.visits.entry(session).and_modify(|visit| visit.logging_in = purpose.logs_in());
+                }
             }
-            What::Ended { session, outcome, purpose, .. } => {
+            What::Ended { session, outcome, purpose, .. } if purpose != RequestKind::Replay => {
                 self.visits.entry(session).and_modify(|visit| {
                     visit.logging_in = false;
-                    visit.logged_in |= purpose != RequestKind::Followup && outcome.useful();
+                    visit.logged_in |= purpose.logs_in() && outcome.useful();
                 });
             }
             _ => {}

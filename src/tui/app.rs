@@ -10,6 +10,9 @@
 use super::coach::Coach;
 use super::driver::{Order, Wants};
 use super::facts::Facts;
+use super::glossary::Glossary;
+use super::insight::{Page, Scope};
+use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::palette::Palette;
 use super::snapshot::Snapshot;
@@ -28,6 +31,8 @@ use std::time::Duration;
 pub struct Reaction {
     /// For the engine, in this order.
     pub orders: Vec<Order>,
+    /// Files to make.
+    pub deeds: Vec<Deed>,
     /// Whether the dashboard ends.
     pub quit: bool,
     /// Whether it goes to the background.
@@ -37,6 +42,12 @@ pub struct Reaction {
 impl From<Order> for Reaction {
     fn from(order: Order) -> Self {
         Self { orders: vec![order], ..Self::default() }
+    }
+}
+
+impl From<Deed> for Reaction {
+    fn from(deed: Deed) -> Self {
+        Self { deeds: vec![deed], ..Self::default() }
     }
 }
 
@@ -76,6 +87,7 @@ impl App {
             all: self.ui.view == View::Table,
             journal: matches!(self.ui.view, View::Journal | View::Sessions),
             series: self.ui.view == View::Charts,
+            look: self.ui.layer.look(),
             frame: Duration::from_millis(frame),
         }
     }
@@ -104,6 +116,7 @@ impl App {
             }
         }
         self.snapshot = Some(snapshot);
+        self.see(wall);
         self.advise(wall);
     }
 
@@ -118,6 +131,13 @@ impl App {
         self.ui.answer.as_ref().map(|answer| answer.until).into_iter().chain(self.coach.next_look()).min()
     }
 
+    /// The answer to a key, or why not.
+    pub fn answer(&mut self, outcome: Result<String, String>, wall: Duration) {
+        let refusal = outcome.is_err();
+        let text = outcome.unwrap_or_else(|why| why);
+        self.ui.answer = Some(Answer { text, refusal, until: wall + ANSWER });
+    }
+
     fn say_no(&mut self, wall: Duration, text: impl Into<String>) -> Reaction {
         self.ui.answer = Some(Answer { text: text.into(), refusal: true, until: wall + ANSWER });
         Reaction::default()
@@ -127,10 +147,20 @@ impl App {
     pub fn key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
         self.ui.answer = None;
         let action = self.keymap.find(self.ui.context(), event);
+        // Any key puts the card away; only one that leaves does what it always does, too.
+        if self.ui.layer == Layer::Welcome {
+            self.ui.layer = Layer::None;
+            let leaves = matches!(action, Some(Action::Quit | Action::Suspend));
+            return if leaves { self.key(event, wall) } else { Reaction::default() };
+        }
         let reaction = match (self.ui.layer.context(Context::Global), action) {
             (Context::Text, Some(action)) => self.text_action(action),
             (Context::Text, None) => self.text_letter(event),
-            (Context::List, Some(action)) => self.layer_action(action, wall),
+            (Context::List, Some(action)) => match self.insight_action(action) {
+                Some(reaction) => reaction,
+                None if self.ui.layer.insight() => self.around_insight(action, event, wall),
+                None => self.layer_action(action, wall),
+            },
             (_, Some(action)) => self.action(action, event, wall),
             (_, None) => Reaction::default(),
         };
@@ -141,7 +171,7 @@ impl App {
     /// The pointer chose a part of the picture.
     pub fn click(&mut self, target: Option<Target>) {
         match (&self.ui.layer, target) {
-            (Layer::Which(_) | Layer::None | Layer::Card, Some(target)) => {
+            (Layer::Which(_) | Layer::None, Some(target)) => {
                 // A second click on the same opens its verbs.
                 if self.ui.selected == Some(target) && self.ui.layer == Layer::None {
                     self.ui.layer = Layer::Menu(0);
@@ -163,10 +193,11 @@ impl App {
     }
 
     fn open_palette(&mut self, text: &str) {
-        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store()));
+        let words = self.keymap.words().map(str::to_owned).collect();
+        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store(), words));
     }
 
-    fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
+    pub(super) fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
         // On the Stage, with nothing open, there is nothing else to close.
         let closes_fork = self.forked() && self.ui.layer == Layer::None && self.ui.view == View::Stage;
         let which = if let Layer::Which(verb) = self.ui.layer { Some(verb) } else { None };
@@ -207,10 +238,14 @@ impl App {
             }
             Action::SideBySide => self.ui.side_by_side = Some(!self.ui.both()),
             Action::NewSeed => self.ui.layer = Layer::Confirm,
+            Action::Save => return Deed::Save(None).into(),
+            Action::Picture => return Deed::Picture.into(),
+            Action::Glossary => self.ui.layer = Layer::Glossary(Glossary::default()),
             Action::SelectPrevious => self.select_beside(false),
             Action::SelectNext => self.select_beside(true),
             Action::Menu => return self.open_menu(wall),
-            Action::Inspect => self.ui.layer = if self.ui.layer == Layer::Card { Layer::None } else { Layer::Card },
+            Action::Inspect => self.look_inside(),
+            Action::Why => self.ask_why(),
             Action::Kill => return self.verb(Verb::Kill, wall),
             Action::Hang => return self.verb(Verb::Hang, wall),
             Action::Slow => return self.verb(Verb::Slow, wall),
@@ -342,10 +377,8 @@ impl App {
         let Some(snapshot) = self.snapshot.clone() else { return };
         match self.ui.view {
             View::Sessions if action == Action::Open => {
-                if let Some(name) = sessions::selected(&self.ui, &snapshot) {
-                    self.ui.filter = name;
-                    self.ui.back = 0;
-                    self.go(View::Journal);
+                if let Some(session) = sessions::selected(&self.ui, &snapshot) {
+                    self.ui.layer = Layer::Scope(Scope::of(Page::Visit(session)));
                 }
             }
             View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),

@@ -5,12 +5,16 @@
 use super::app::{App, Reaction};
 use super::driver::{Engine, Order};
 use super::guard::{self, Screen};
+use super::keep::Keeper;
 use super::keymap::Action;
+use super::record;
 use super::screen::{self, Areas};
+use super::snapshot::Snapshot;
 use super::stage;
 use super::state::{ANSWER, Answer};
 use super::theme::Theme;
 use super::views::stage::places;
+use crate::scenario::Home;
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures::StreamExt;
@@ -21,7 +25,7 @@ use std::io::{self, BufWriter};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 /// Room for a whole frame, so that it leaves in one piece.
@@ -29,6 +33,9 @@ const FRAME_BYTES: usize = 1 << 18;
 
 /// The first frame waits so long for worlds to show.
 const MADE: Duration = Duration::from_millis(8);
+
+/// Whoever leaves waits no longer than this for the summary.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Two frames: what stands on the terminal, and what is drawn next.
 struct Canvas {
@@ -72,28 +79,42 @@ impl Canvas {
     }
 }
 
-/// The size of the terminal.
-fn size() -> Rect {
+/// The size of the terminal, in columns and rows.
+pub(super) fn size() -> (u16, u16) {
+    let area = area();
+    (area.width, area.height)
+}
+
+fn area() -> Rect {
     let (columns, rows) =
         rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     // What draws never multiplies beyond this.
     Rect::new(0, 0, columns.clamp(1, 1000), rows.clamp(1, 500))
 }
 
+/// What was shown last, with figures of exactly that instant, and the world it was.
+pub type Last = Option<(Arc<Snapshot>, Home)>;
+
 /// Shows the dashboard until the learner leaves it.
 ///
 /// # Errors
 /// If the terminal, or the machine, refuses to go on.
-pub fn show(app: App, engine: &Engine, theme: &Theme, again: &Arc<Notify>) -> io::Result<()> {
+pub fn show(app: App, engine: &Engine, theme: &Theme, again: &Arc<Notify>, keeper: &Keeper) -> io::Result<Last> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    runtime.block_on(look_and_listen(app, engine, theme, again))
+    runtime.block_on(look_and_listen(app, engine, theme, again, keeper))
 }
 
-async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &Arc<Notify>) -> io::Result<()> {
+async fn look_and_listen(
+    mut app: App,
+    engine: &Engine,
+    theme: &Theme,
+    again: &Arc<Notify>,
+    keeper: &Keeper,
+) -> io::Result<Last> {
     let start = Instant::now();
     let mut events = EventStream::new();
     let mut newest = engine.newest();
-    let mut area = size();
+    let mut area = self::area();
     let mut canvas = Canvas::new(area);
     app.ui.size = (area.width, area.height);
     // Most worlds are made before anybody could see that they are not.
@@ -110,14 +131,19 @@ async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &A
                 while let Some(one) = event {
                     match one? {
                         Event::Resize(..) => {
-                            area = size();
+                            area = self::area();
                             app.ui.size = (area.width, area.height);
+                            record::resized(area.width, area.height);
                             canvas.forget(area);
                         }
                         other => {
                             let reaction = react(&mut app, &other, area, start.elapsed());
-                            if perform(&mut app, engine, reaction, start.elapsed()) {
-                                return Ok(());
+                            let wall = start.elapsed();
+                            for deed in &reaction.deeds {
+                                app.answer(keeper.carry_out(deed, &app, theme), wall);
+                            }
+                            if perform(&mut app, engine, reaction, wall) {
+                                return Ok(last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown)));
                             }
                         }
                     }
@@ -138,7 +164,7 @@ async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &A
                 }
             }
             () = again.notified() => {
-                area = size();
+                area = self::area();
                 app.ui.size = (area.width, area.height);
                 canvas.forget(area);
             }
@@ -150,7 +176,20 @@ async fn look_and_listen(mut app: App, engine: &Engine, theme: &Theme, again: &A
             perform(&mut app, engine, order.into(), start.elapsed());
         }
         canvas.draw(&app, theme)?;
+        if let Some(why) = record::trouble() {
+            app.answer(Err(why), start.elapsed());
+            look_again = Some(Instant::now());
+        }
     }
+}
+
+/// Stops the run, and waits for its last figures; none if they do not come soon.
+async fn last(engine: &Engine, mut newest: watch::Receiver<Option<Arc<Snapshot>>>) -> Option<Arc<Snapshot>> {
+    if !engine.order(Order::Finish) {
+        return None;
+    }
+    let finished = newest.wait_for(|shot| shot.as_ref().is_some_and(|shot| shot.finished));
+    tokio::time::timeout(FAREWELL, finished).await.ok()?.ok()?.clone()
 }
 
 async fn sleep_until(instant: Option<Instant>) {

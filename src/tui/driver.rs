@@ -18,6 +18,7 @@ use super::travel::Travel;
 use crate::command::Command;
 use crate::experiment::Experiment;
 use crate::experiment::timeline::{Arrival, Change, Goal};
+use crate::insight::Look;
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -56,6 +57,8 @@ pub struct Wants {
     pub journal: bool,
     /// Whether the course of the run is drawn.
     pub series: bool,
+    /// What somebody looks into.
+    pub look: Option<Look>,
     /// The time between two snapshots, at least a thirtieth of a second.
     pub frame: Duration,
 }
@@ -92,6 +95,8 @@ pub enum Order {
     Want(Wants),
     /// Start over with other users.
     Seed(u64),
+    /// Stop for good, with figures of exactly this instant.
+    Finish,
 }
 
 /// The screen's end of the engine room.
@@ -102,17 +107,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine room. It ends when this handle (and its clones) are gone.
+    /// Starts the engine room. It ends when this handle (and its clones) are gone. At `ends`, where a saved run ended, it
+    /// pauses.
     ///
     /// # Errors
     /// If the machine gives no thread.
-    pub fn start(scenario: Arc<Scenario>, wants: Wants) -> io::Result<Self> {
+    pub fn start(scenario: Arc<Scenario>, wants: Wants, ends: Option<Nanos>) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (publish, newest) = watch::channel(None);
         let survey = Survey::start(scenario.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("engine".into()).spawn(move || {
-            runtime.block_on(async { Room::new(scenario, wants, survey, publish).run(inbox).await });
+            let room = Room { ends, ..Room::new(scenario, wants, survey, publish) };
+            runtime.block_on(room.run(inbox));
         })?;
         Ok(Self { orders, newest })
     }
@@ -150,6 +157,10 @@ struct Room {
     opens: Nanos,
     /// Whether it has got there once.
     opened: bool,
+    /// A saved run went on to here; it pauses there, once.
+    ends: Option<Nanos>,
+    /// The learner has left.
+    finished: bool,
     notice: Option<Notice>,
     figures: Vec<(Home, Instant, Nanos, Arc<RunReport>)>,
 }
@@ -168,6 +179,8 @@ impl Room {
             // Nobody is there yet; the worlds are made when this has been shown.
             run: Run::of(Experiment::new(scenario.clone(), &[])),
             scenario,
+            ends: None,
+            finished: false,
             survey,
             chosen: wants.homes.clone(),
             wants,
@@ -250,7 +263,12 @@ impl Room {
                 false,
             );
         }
-        self.advance(due.until, began, inbox);
+        self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
+        if self.ends.is_some_and(|ends| ends <= self.run.now()) {
+            self.ends = None;
+            self.pause(true);
+            return self.say("the saved run ends here: from now on it is yours".into(), false);
+        }
         let behind = self.pace.settle(self.wall(), self.run.now(), due);
         self.changed |= behind != self.behind;
         self.behind = behind;
@@ -351,6 +369,7 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
+                self.run.find_quiet();
                 if let Err(why) = self.run.command(command) {
                     self.say(why, true);
                 }
@@ -375,6 +394,13 @@ impl Room {
                 self.figures.clear();
                 self.complete();
                 self.resync();
+            }
+            Order::Finish => {
+                self.pause(true);
+                self.finished = true;
+                // What follows at this very instant belongs to it.
+                self.run.run_until(self.run.now());
+                self.figures.clear();
             }
             Order::Pause(paused) => {
                 self.pause(paused);
@@ -461,6 +487,7 @@ impl Room {
             notice: self.notice.clone(),
             history: self.run.commands().to_vec(),
             replay: self.run.progress(),
+            finished: self.finished,
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }
@@ -501,9 +528,9 @@ mod tests {
     #[test]
     fn all_worlds_catch_up_and_only_the_chosen_ones_stay() {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
-        let wants =
-            Wants { homes: vec![Home::Token, Home::Sticky], all: false, journal: false, series: false, frame: FRAME };
-        let engine = Engine::start(scenario, wants.clone()).unwrap();
+        let homes = vec![Home::Token, Home::Sticky];
+        let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
+        let engine = Engine::start(scenario, wants.clone(), None).unwrap();
         let homes = |shot: &Snapshot| shot.arms.iter().map(|arm| arm.home).collect::<Vec<_>>();
         wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(engine.order(Order::Do("kill 2".parse().unwrap())));

@@ -118,6 +118,10 @@ pub enum Condition {
     SomeStarting,
     /// Follow-ups found no state here, without any disturbance.
     Misses,
+    /// The learner's newest command, not long ago, was a replay, and here a copied credential was accepted.
+    ReplayAccepted,
+    /// … after its owner had logged out, even.
+    AcceptedAfterLogout,
     /// Requests wait in queues.
     Queues,
     /// Time stands still.
@@ -156,6 +160,8 @@ impl Condition {
 
 /// Words that notes may contain in braces, and a condition without which they mean nothing.
 pub const WORDS: &[(&str, Option<Condition>)] = &[
+    ("accepted", Some(Condition::ReplayAccepted)),
+    ("replays", Some(Condition::ReplayAccepted)),
     ("noun", None),
     ("nouns", None),
     ("total", None),
@@ -205,6 +211,7 @@ impl Facts {
             None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
         }
         facts.traffic(arm);
+        facts.credentials(snapshot, arm);
         facts
     }
 
@@ -370,6 +377,19 @@ impl Facts {
             self.hold(Condition::Resends);
             self.word("context", format!("{} B", bytes.context / requests.attempts));
             self.word("redundant", format!("{} B", bytes.redundant / requests.attempts));
+        }
+    }
+}
+
+impl Facts {
+    fn credentials(&mut self, snapshot: &Snapshot, arm: &ArmView) {
+        let replays = &arm.figures.replays;
+        let newest = snapshot.history.last().filter(|&&(at, _)| snapshot.now.since(at).secs() < RECENT_S);
+        if matches!(newest, Some((_, Command::Replay { .. }))) && replays.accepted > 0 {
+            self.hold(Condition::ReplayAccepted);
+            self.hold_if(replays.accepted_after_logout > 0, Condition::AcceptedAfterLogout);
+            self.word("accepted", replays.accepted);
+            self.word("replays", replays.issued);
         }
     }
 }

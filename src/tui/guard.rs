@@ -12,6 +12,7 @@
 //! So restoring never writes to a blocking descriptor, never waits for output to drain and never waits long for
 //! whoever is drawing: the settings come back by `tcsetattr` whatever happens, the sequences if there is room.
 
+use super::record;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::stdio::{stdin, stdout};
@@ -80,7 +81,7 @@ impl Guard {
     /// # Errors
     /// Where there is no terminal that could show a dashboard; nothing has been written to it then.
     pub fn take(mouse: bool) -> Result<Self, GuardError> {
-        suitable(std::env::var("TERM").ok().as_deref(), isatty(stdin()), isatty(stdout()))?;
+        suitable_here()?;
         let again = Arc::new(Notify::new());
         let settings = tcgetattr(stdin()).map_err(io::Error::from)?;
         if BORROWED.set(Borrowed { settings, mouse, again: again.clone() }).is_err() {
@@ -105,6 +106,14 @@ impl Drop for Guard {
     fn drop(&mut self) {
         restore(OVER);
     }
+}
+
+/// Whether a dashboard can be shown on the terminal of this process.
+///
+/// # Errors
+/// Why not.
+pub fn suitable_here() -> Result<(), GuardError> {
+    suitable(std::env::var("TERM").ok().as_deref(), isatty(stdin()), isatty(stdout()))
 }
 
 /// Whether a dashboard can be shown.
@@ -188,7 +197,10 @@ fn send(mut bytes: &[u8]) -> bool {
     let mut waited = Duration::ZERO;
     while !bytes.is_empty() {
         match rustix::io::write(stdout(), bytes) {
-            Ok(count) => bytes = &bytes[count..],
+            Ok(count) => {
+                record::output_at_once(&bytes[..count]);
+                bytes = &bytes[count..];
+            }
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) if waited < PATIENCE => {
                 thread::sleep(STEP);
@@ -212,7 +224,10 @@ impl Write for Screen {
                 return Ok(bytes.len());
             }
             match rustix::io::write(stdout(), bytes) {
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    record::output(&bytes[..count]);
+                    return Ok(count);
+                }
                 Err(Errno::INTR) => {}
                 // Somebody else made the shared descriptor non-blocking: wait as if it blocked.
                 Err(Errno::AGAIN) => {

@@ -77,6 +77,9 @@ pub enum Action {
     SideBySide,
     Table,
     NewSeed,
+    Save,
+    Picture,
+    Glossary,
     Suspend,
     SelectInstance,
     SelectStore,
@@ -84,6 +87,7 @@ pub enum Action {
     SelectNext,
     Menu,
     Inspect,
+    Why,
     Kill,
     Hang,
     Slow,
@@ -124,6 +128,8 @@ pub struct Binding {
     pub does: String,
     /// For the help: what it does.
     pub help: String,
+    /// The word after `:` that asks for the same.
+    pub word: Option<String>,
 }
 
 /// A key without what does not matter (Shift is in the character already).
@@ -228,6 +234,18 @@ impl Keymap {
             "Right" => "→",
             key => key,
         }
+    }
+
+    /// Every word that asks for an action after `:`.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.bindings.values().flatten().filter_map(|binding| binding.word.as_deref())
+    }
+
+    /// The action that a word after `:` asks for.
+    #[must_use]
+    pub fn meant(&self, word: &str) -> Option<Action> {
+        let mut all = self.bindings.values().flatten();
+        all.find(|binding| binding.word.as_deref() == Some(word)).map(|binding| binding.action)
     }
 
     /// The lines of one context, in the order of the file.

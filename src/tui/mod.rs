@@ -14,14 +14,19 @@ pub mod canvas;
 pub mod coach;
 pub mod driver;
 pub mod facts;
+pub mod farewell;
 pub mod fork;
+pub mod glossary;
 pub mod guard;
+pub mod insight;
+pub mod keep;
 pub mod keymap;
 mod over;
 pub mod pace;
 pub mod palette;
 mod parts;
 pub mod picture;
+pub mod record;
 pub mod run;
 pub mod screen;
 pub mod shadow;
@@ -38,11 +43,15 @@ pub mod views;
 #[cfg(test)]
 mod walk;
 
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Opened};
 use app::App;
 use driver::Engine;
 use guard::{Guard, GuardError};
-use state::UiState;
+use keep::Keeper;
+use picture::Paper;
+use state::{Layer, UiState};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use theme::{Palette, Theme};
@@ -62,8 +71,10 @@ pub enum Colours {
 /// How the dashboard is wanted. What is to be run is in the scenario.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// The worlds to begin with: the first stateful one is shown beside `token`.
-    pub homes: Vec<Home>,
+    /// The world that is shown first.
+    pub home: Home,
+    /// The stateful world beside it.
+    pub beside: Home,
     /// The colours.
     pub theme: Colours,
     /// Only ASCII characters.
@@ -72,42 +83,60 @@ pub struct Options {
     pub no_motion: bool,
     /// The mouse is left to the terminal.
     pub no_mouse: bool,
+    /// A card for beginners lies over the first picture.
+    pub welcome: bool,
+    /// The session is recorded into this new file.
+    pub record: Option<PathBuf>,
+    /// The words on the command line from the scenario on, for the summary at the end; no seed, no length.
+    pub call: farewell::Call,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            homes: vec![Home::Token, Home::Sticky],
-            theme: Colours::Auto,
-            ascii: false,
-            no_motion: false,
-            no_mouse: false,
-        }
-    }
-}
-
-/// Runs the dashboard until the learner leaves it.
+/// Runs the dashboard until the learner leaves it; then says what ran, and how to have it again.
 ///
 /// Exit code 0 after `q`; 2 where there is no terminal for it, or it broke down, after a line on stderr.
 #[must_use]
-pub fn run(scenario: Scenario, options: Options) -> ExitCode {
+pub fn run(opened: Opened, options: Options) -> ExitCode {
     let failed = |error: &dyn std::fmt::Display| {
         eprintln!("statelab: {error}");
         ExitCode::from(2)
     };
+    if let Err(error) = guard::suitable_here() {
+        return failed(&error);
+    }
+    if let Some(path) = &options.record
+        && let Err(error) = record::begin(path, canvas::size())
+    {
+        return failed(&format!("{} cannot be recorded to: {error}", path.display()));
+    }
     let guard = match Guard::take(!options.no_mouse) {
         Ok(guard) => guard,
-        Err(error @ (GuardError::Unsuitable(_) | GuardError::Io(_))) => return failed(&error),
+        Err(error @ (GuardError::Unsuitable(_) | GuardError::Io(_))) => {
+            record::discard();
+            return failed(&error);
+        }
     };
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let palette = palette(options.theme, environment);
     let theme = Theme::new(palette, options.ascii || environment("TERM").is_some_and(|term| term == "linux"));
-    let app = App::new(UiState::new(&options.homes, !options.no_motion));
-    let result = Engine::start(Arc::new(scenario), app.wants())
-        .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again()));
+    let paper = if palette == Palette::Light { Paper::LIGHT } else { Paper::DARK };
+    let mut ui = UiState::new(&[Home::Token, options.beside], !options.no_motion);
+    ui.shown = options.home;
+    if options.welcome {
+        ui.layer = Layer::Welcome;
+    }
+    let app = App::new(ui);
+    let ends = opened.seen.map(|seen| seen.until);
+    let keeper = Keeper { origin: opened.origin, paper };
+    let result = Engine::start(Arc::new(opened.scenario), app.wants(), ends)
+        .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again(), &keeper));
     drop(guard);
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(last) => {
+            let words = last.and_then(|(snapshot, shown)| farewell::farewell(&snapshot, shown, &options.call));
+            // Whoever reads our output may be gone; the dashboard has done its work all the same.
+            let _ = std::io::stdout().write_all(words.unwrap_or_default().as_bytes());
+            ExitCode::SUCCESS
+        }
         Err(error) => failed(&error),
     }
 }

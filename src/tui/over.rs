@@ -2,7 +2,10 @@
 
 use super::app::{App, Reaction};
 use super::driver::Order;
+use super::glossary::Glossary;
+use super::keep::Deed;
 use super::keymap::{Action, Context};
+use super::palette::Meaning;
 use super::state::{Layer, Verb};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
@@ -57,7 +60,11 @@ impl App {
     pub fn wheel(&mut self, action: Action) {
         match self.ui.layer.context(self.ui.view.context()) {
             Context::List if self.ui.layer == Layer::None => self.list_action(action),
-            Context::List => drop(self.layer_action(action, Duration::ZERO)),
+            Context::List => {
+                if self.insight_action(action).is_none() {
+                    drop(self.layer_action(action, Duration::ZERO));
+                }
+            }
             Context::Stage | Context::Global | Context::Text => {}
         }
     }
@@ -65,9 +72,9 @@ impl App {
     pub(super) fn text_action(&mut self, action: Action) -> Reaction {
         match (&mut self.ui.layer, action) {
             (Layer::Palette(palette), Action::Commit) => {
-                if let Ok(command) = palette.commit() {
+                if let Ok(meaning) = palette.commit() {
                     self.ui.layer = Layer::None;
-                    return Order::Do(command).into();
+                    return self.mean(meaning);
                 }
             }
             (Layer::Palette(palette), Action::Complete) => palette.complete(),
@@ -75,6 +82,11 @@ impl App {
             (Layer::Palette(palette), Action::NextProposal) => palette.choose(true),
             (Layer::Palette(palette), Action::Erase) if !palette.text.is_empty() => palette.erase(),
             (Layer::Palette(palette), Action::EraseAll) => palette.erase_all(),
+            (Layer::Glossary(glossary), action) => {
+                if !glossary.obey(action) {
+                    self.ui.layer = Layer::None;
+                }
+            }
             (Layer::Filter, Action::Cancel) => {
                 self.ui.filter.clear();
                 self.ui.layer = Layer::None;
@@ -87,6 +99,22 @@ impl App {
         Reaction::default()
     }
 
+    /// Does what a line after `:` means.
+    fn mean(&mut self, meaning: Meaning) -> Reaction {
+        match meaning {
+            Meaning::Command(command) => Order::Do(command).into(),
+            Meaning::Word(word, rest) => match self.keymap.meant(&word) {
+                Some(Action::Save) => Deed::Save(Some(rest).filter(|name| !name.is_empty())).into(),
+                Some(Action::Glossary) => {
+                    self.ui.layer = Layer::Glossary(Glossary::about(&rest));
+                    Reaction::default()
+                }
+                Some(Action::Picture) => Deed::Picture.into(),
+                _ => Reaction::default(),
+            },
+        }
+    }
+
     pub(super) fn text_letter(&mut self, event: &KeyEvent) -> Reaction {
         let KeyCode::Char(letter) = event.code else { return Reaction::default() };
         if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
@@ -94,6 +122,7 @@ impl App {
         }
         match &mut self.ui.layer {
             Layer::Palette(palette) => palette.type_letter(letter),
+            Layer::Glossary(glossary) => glossary.type_letter(letter),
             Layer::Filter if !letter.is_control() && self.ui.filter.chars().count() < 40 => {
                 self.ui.filter.push(letter);
                 self.ui.back = 0;

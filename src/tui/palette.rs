@@ -17,13 +17,26 @@ pub struct Palette {
     /// Why the line was turned down.
     pub error: Option<String>,
     forms: Vec<String>,
+    words: Vec<String>,
+}
+
+/// What a line means.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Meaning {
+    /// Something is done to the service.
+    Command(Command),
+    /// A word of the keymap, and what stands after it.
+    Word(String, String),
 }
 
 impl Palette {
-    /// An empty line, or one that begins with a verb; the forms are those that this service knows.
+    /// An empty line, or one that begins with a verb; the forms are those that this service knows, and the words of the
+    /// keymap.
     #[must_use]
-    pub fn new(text: &str, instances: &[InstanceId], store: bool) -> Self {
-        Self { text: text.into(), chosen: None, error: None, forms: forms(instances, store) }
+    pub fn new(text: &str, instances: &[InstanceId], store: bool, words: Vec<String>) -> Self {
+        let mut forms = forms(instances, store);
+        forms.extend(words.iter().cloned());
+        Self { text: text.into(), chosen: None, error: None, forms, words }
     }
 
     /// The forms that fit, best first.
@@ -81,15 +94,20 @@ impl Palette {
         }
     }
 
-    /// The command that is meant: a chosen proposal, else the line as it is.
+    /// What is meant: a chosen proposal, else the line as it is.
     ///
     /// # Errors
     /// What was expected instead; it is kept to be shown too.
-    pub fn commit(&mut self) -> Result<Command, String> {
+    pub fn commit(&mut self) -> Result<Meaning, String> {
         if self.chosen.is_some() {
             self.complete();
         }
-        self.text.parse::<Command>().map_err(|error| {
+        let line = self.text.trim();
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if self.words.iter().any(|word| word == first) {
+            return Ok(Meaning::Word(first.into(), rest.trim().into()));
+        }
+        self.text.parse::<Command>().map(Meaning::Command).map_err(|error| {
             self.error = Some(error.to_string());
             error.to_string()
         })
@@ -144,23 +162,31 @@ mod tests {
 
     #[test]
     fn letters_in_order_find_a_form() {
-        let mut palette = Palette::new("k3", &[1, 2, 3], true);
+        let mut palette = Palette::new("k3", &[1, 2, 3], true, Vec::new());
         assert_eq!(palette.proposals().first(), Some(&"kill 3"));
         palette.complete();
-        assert_eq!(palette.commit(), Ok(Command::Kill(Target::Instance(3))));
-        assert!(Palette::new("zz", &[1], false).proposals().is_empty());
-        assert!(Palette::new("store", &[1], false).proposals().is_empty(), "no store, no form for it");
+        assert_eq!(palette.commit(), Ok(Meaning::Command(Command::Kill(Target::Instance(3)))));
+        assert!(Palette::new("zz", &[1], false, Vec::new()).proposals().is_empty());
+        assert!(Palette::new("store", &[1], false, Vec::new()).proposals().is_empty(), "no store, no form for it");
     }
 
     #[test]
     fn a_wrong_line_says_what_would_fit_and_editing_forgives() {
-        let mut palette = Palette::new("kill", &[1, 2], false);
+        let mut palette = Palette::new("kill", &[1, 2], false, Vec::new());
         assert!(palette.commit().unwrap_err().contains("kill 2"));
         assert!(palette.error.is_some());
         palette.type_letter(' ');
         assert_eq!(palette.error, None);
         palette.choose(true);
-        assert_eq!(palette.commit(), Ok(Command::Kill(Target::Instance(1))));
+        assert_eq!(palette.commit(), Ok(Meaning::Command(Command::Kill(Target::Instance(1)))));
+    }
+
+    #[test]
+    fn a_word_of_the_keymap_comes_with_what_follows_it() {
+        let palette = |line| Palette::new(line, &[1], false, vec!["save".into()]);
+        assert_eq!(palette("sav").proposals().first(), Some(&"save"));
+        assert_eq!(palette(" save  my run ").commit(), Ok(Meaning::Word("save".into(), "my run".into())));
+        assert!(palette("saved").commit().is_err());
     }
 
     #[test]

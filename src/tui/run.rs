@@ -93,6 +93,14 @@ impl Run {
         self.timeline.run_apart_until(until);
     }
 
+    /// Goes on to an instant at which nothing happens: a command there is told apart from what happens by itself.
+    pub fn find_quiet(&mut self) {
+        match &mut self.fork {
+            Some(fork) => fork.find_quiet(),
+            None => self.timeline.find_quiet(),
+        }
+    }
+
     /// Carries a command out, now, in both futures if there are two.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
 use crate::experiment::timeline::{Change, Progress};
+use crate::insight::Sight;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::scene::{Scene, Store};
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub times: Times,
     /// A world lives through the past.
     pub replay: Option<Progress>,
+    /// The learner has left: nothing comes after this, and all figures are of exactly this instant.
+    pub finished: bool,
 }
 
 impl Snapshot {
@@ -78,6 +81,8 @@ pub struct ArmView {
     pub story: Vec<Line>,
     /// The newest events, oldest first, if the screen asked for them.
     pub journal: Arc<Vec<Event>>,
+    /// What the screen looks into, if it does.
+    pub sight: Option<Arc<Sight>>,
     /// The course of the run, if the screen asked for it.
     pub series: Arc<Series>,
     /// How much traffic it can carry, as far as that is known.
@@ -90,8 +95,9 @@ impl ArmView {
     pub fn of(arm: &Arm, figures: Arc<RunReport>, findings: Findings, wants: &Wants) -> Self {
         let journal = if wants.journal { Arc::new(arm.journal.iter().copied().collect()) } else { Arc::default() };
         let series = if wants.series { Arc::new(arm.series.clone()) } else { Arc::default() };
+        let sight = wants.look.map(|look| Arc::new(Sight::of(&arm.journal, look)));
         let story = arm.story.lines().iter().cloned().collect();
-        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, series, findings }
+        Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, sight, series, findings }
     }
 
     /// The figures of a world at `at`. Nobody asks a dashboard for the hash of a run that goes on.

@@ -1,5 +1,7 @@
 //! What the screen remembers between two frames; nothing of it matters to the run.
 
+use super::glossary::Glossary;
+use super::insight::{Scope, Why};
 use super::keymap::{Action, Context};
 use super::palette::Palette;
 use super::views::View;
@@ -82,14 +84,20 @@ pub enum Layer {
     Which(Verb),
     /// The verbs of the selection; one is chosen.
     Menu(usize),
-    /// The facts of the selection.
-    Card,
     /// What could be different; one is chosen.
     Fork(usize),
+    /// From an effect up its causes.
+    Why(Why),
+    /// The microscope.
+    Scope(Scope),
     /// Really start over?
     Confirm,
     /// The words of the journal's filter.
     Filter,
+    /// A word, and what it means.
+    Glossary(Glossary),
+    /// The first thing that anybody sees: goes with the next key.
+    Welcome,
 }
 
 impl Layer {
@@ -97,9 +105,15 @@ impl Layer {
     #[must_use]
     pub const fn context(&self, below: Context) -> Context {
         match self {
-            Self::None | Self::Card | Self::Which(_) => below,
-            Self::Help(_) | Self::Menu(_) | Self::Fork(_) | Self::Confirm => Context::List,
-            Self::Palette(_) | Self::Filter => Context::Text,
+            Self::None | Self::Which(_) => below,
+            Self::Help(_)
+            | Self::Menu(_)
+            | Self::Fork(_)
+            | Self::Confirm
+            | Self::Welcome
+            | Self::Why(_)
+            | Self::Scope(_) => Context::List,
+            Self::Palette(_) | Self::Filter | Self::Glossary(_) => Context::Text,
         }
     }
 }

@@ -97,7 +97,20 @@ pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
     let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
     desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
     let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
-    Ok(Still { buffer, title: desk.title(), about: desk.about(), paper })
+    let (title, about) = words(&desk.app, &desk.scenario, desk.run.now());
+    Ok(Still { buffer, title, about, paper })
+}
+
+/// What a screen shows, in a line, and what the coach says: for people who cannot see it.
+#[must_use]
+pub fn words(app: &App, scenario: &Scenario, now: Nanos) -> (String, String) {
+    let ((kind, home), view) = (world(app.ui.shown), app.ui.view.title());
+    let title = format!("statelab: {} · {view}, {kind} {home}, at {}", scenario.title, clock(now));
+    let about = app.coach.advice().map_or(String::new(), |advice| {
+        let key = advice.key.map_or("", |action| app.keymap.cap(action));
+        format!("{} {}{key}{}", advice.say, advice.before, advice.after)
+    });
+    (title, about)
 }
 
 /// A dashboard whose engine answers at once.
@@ -149,21 +162,6 @@ impl Desk {
         screen::draw(&self.app, theme, buffer);
     }
 
-    /// What is to be seen, in a line.
-    fn title(&self) -> String {
-        let (kind, home) = world(self.app.ui.shown);
-        let (view, now) = (self.app.ui.view.title(), clock(self.run.now()));
-        format!("statelab: {} · {view}, {kind} {home}, at {now}", self.scenario.title)
-    }
-
-    /// What the coach says.
-    fn about(&self) -> String {
-        self.app.coach.advice().map_or(String::new(), |advice| {
-            let key = advice.key.map_or("", |action| self.app.keymap.cap(action));
-            format!("{} {}{key}{}", advice.say, advice.before, advice.after)
-        })
-    }
-
     /// What a world can carry; measured once.
     fn findings(&mut self, home: Home) -> Findings {
         if let Some((_, known)) = self.findings.iter().find(|(known, _)| *known == home) {
@@ -213,6 +211,7 @@ impl Desk {
             shadows: Shadow::of(self.run.timeline(), &homes),
             times: self.run.times(),
             replay: None,
+            finished: false,
         };
         self.app.observe(Arc::new(snapshot), self.wall);
     }
@@ -233,6 +232,9 @@ impl Desk {
             return Ok(());
         };
         let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
+        if !reaction.deeds.is_empty() {
+            return Err(format!("the key `{name}` makes files; a picture is one already"));
+        }
         if reaction.quit || reaction.suspend {
             return Err(format!("the key `{name}` leaves the dashboard; there is nothing to draw"));
         }
@@ -269,8 +271,8 @@ impl Desk {
                 self.findings.clear();
                 self.say(format!("other users: seed {seed}"), false);
             }
-            // What is wanted is looked up afresh for every look.
-            Order::Want(_) => {}
+            // What is wanted is looked up afresh for every look, and every look is exact.
+            Order::Want(_) | Order::Finish => {}
         }
     }
 

@@ -73,7 +73,7 @@ impl App {
             Action::PreviousCommand => Travel::PreviousCommand,
             Action::Open if self.ui.view == View::Journal => {
                 let at = self.snapshot.as_ref().and_then(|shot| journal::selected(&self.ui, shot));
-                return at.map_or_else(Reaction::default, |at| Order::Seek(at).into());
+                return at.map_or_else(Reaction::default, |event| Order::Seek(event.at).into());
             }
             other => {
                 self.list_action(other);

@@ -36,6 +36,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         figures: Arc::new(arm.ledger.report(&scenario, arm.home, experiment.now(), events())),
         story: arm.story.lines().iter().cloned().collect(),
         journal: Arc::new(arm.journal.iter().copied().collect()),
+        sight: None,
         series: Arc::new(arm.series.clone()),
         findings: Findings::default(),
     };
@@ -54,6 +55,7 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         shadows: Vec::new(),
         times: super::travel::Times::default(),
         replay: None,
+        finished: false,
     })
 }
 
@@ -222,14 +224,13 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true);
+        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),
             Layer::Palette(palette),
             Layer::Which(Verb::Hang),
             Layer::Menu(4),
-            Layer::Card,
             Layer::Confirm,
             Layer::Filter,
         ]

@@ -7,7 +7,7 @@
 
 use statelab::command::Command;
 use statelab::event::{
-    Event, Health, InstanceId, Outcome, Place as Copied, RequestId, RequestKind, SessionId, Sink, Status, What,
+    Event, Health, InstanceId, Leave, Outcome, Place as Copied, RequestId, RequestKind, SessionId, Sink, Status, What,
 };
 use statelab::ledger::laws::{PLACES, Place};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
@@ -61,6 +61,8 @@ struct Session {
     /// The event that destroyed its state, until the next login.
     lost: u64,
     writes: u32,
+    /// Whether its user has been told to log out.
+    leaves: bool,
     /// The event that began it.
     began: u64,
     /// Token content: what the client holds in bytes of state, and what its last reply carried.
@@ -199,7 +201,11 @@ impl Checker {
     pub fn settled(&self) {
         let mut places = 0;
         for (&id, request) in &self.requests {
-            assert_eq!(self.sessions[&request.session].open, id, "a session waits for one request at a time");
+            let replayed = request.purpose == RequestKind::Replay;
+            assert!(
+                replayed || self.sessions[&request.session].open == id,
+                "a session waits for one request at a time"
+            );
             let attempt = self.attempts.get(&(id, request.attempt));
             let with_client = attempt.is_none() || request.backing_off;
             let elsewhere = attempt.is_some_and(|attempt| !attempt.abandoned);
@@ -263,11 +269,19 @@ impl Checker {
         assert_eq!(request, self.last_request + 1);
         self.last_request = request;
         self.issued += 1;
+        if purpose == RequestKind::Replay {
+            assert_eq!(write, 0, "whoever copied a credential only reads");
+            let open = Request { session, purpose, attempt: 0, backing_off: false, given_up: false };
+            self.requests.insert(request, open);
+            return;
+        }
         let visit = self.sessions.get_mut(&session).expect("only a visit in progress asks");
         assert_eq!(visit.open, 0, "one request at a time");
         visit.open = request;
         visit.muddled |= purpose == RequestKind::Relogin;
-        assert_eq!(purpose == RequestKind::Followup, visit.logged_in, "whoever is logged in does not log in");
+        assert_eq!(!purpose.logs_in(), visit.logged_in, "whoever is logged in does not log in");
+        assert!(!visit.leaves, "a logout is a visit's last request");
+        visit.leaves = purpose == RequestKind::Logout;
         if write > 0 {
             assert_eq!(write, visit.writes + 1, "writes are numbered");
             visit.writes = write;
@@ -323,6 +337,7 @@ impl Checker {
         if let Some(since) = before
             && (status, self.home) == (Status::Unknown, Home::ReplicateBackup)
             && self.current(request, number)
+            && self.requests[&request].purpose == RequestKind::Followup
         {
             let session = self.requests[&request].session;
             assert!(!self.peer_has_it(session, instance, since), "{request} is unknown though a peer has its state");
@@ -354,9 +369,14 @@ impl Checker {
         self.ended += 1;
         let open = self.requests.remove(&request).expect("a request ends once");
         assert_eq!((open.session, open.purpose), (session, purpose));
+        if purpose == RequestKind::Replay {
+            assert_eq!((open.attempt, write), (1, 0), "a replay is tried once, and acknowledges nothing");
+            self.settle_attempt(request, open.attempt, outcome);
+            return;
+        }
         let visit = self.sessions.get_mut(&session).expect("a visit is in progress until its request ends");
         visit.open = 0;
-        if purpose != RequestKind::Followup && outcome.useful() {
+        if purpose.logs_in() && outcome.useful() {
             visit.logged_in = true;
             visit.lost = 0;
         }
@@ -367,12 +387,16 @@ impl Checker {
         if outcome == Outcome::TooLarge {
             self.too_large = event.seq;
         }
+        self.settle_attempt(request, open.attempt, outcome);
+    }
+
+    fn settle_attempt(&mut self, request: RequestId, number: u8, outcome: Outcome) {
         let now = self.now;
-        if let Some(attempt) = self.attempts.get(&(request, open.attempt)) {
+        if let Some(attempt) = self.attempts.get(&(request, number)) {
             let arrived = attempt.at == Whereabouts::Returned(now);
             assert!(arrived || attempt.abandoned, "a reply is there, or the client gave up: {attempt:?}");
             if !attempt.abandoned {
-                self.attempts.remove(&(request, open.attempt));
+                self.attempts.remove(&(request, number));
             }
         } else {
             assert_eq!(outcome, Outcome::Timeout, "only a time-out needs no reply");
@@ -445,8 +469,9 @@ impl Sink for Checker {
                     Session { logged_in: warm, writes, began: event.seq, acknowledged: writes, ..Session::default() };
                 assert!(self.sessions.insert(session, visit).is_none(), "a visit begins once");
             }
-            What::SessionLeft { session, .. } => {
+            What::SessionLeft { session, how } => {
                 let visit = self.sessions.remove(&session).expect("a visit ends once");
+                assert!(how == Leave::LoggedOut || !visit.leaves, "whoever logs out leaves by that");
                 assert_eq!(visit.open, 0, "nobody leaves who waits");
             }
             What::Lost { session, whole, writes } => {
@@ -470,6 +495,8 @@ impl Sink for Checker {
             What::Issued { request, session, purpose, write, .. } => self.issued(request, session, purpose, write),
             What::Sent { request, attempt, arrives, up_bytes, context_bytes, redundant_bytes, .. } => {
                 assert!(redundant_bytes <= context_bytes && context_bytes <= up_bytes);
+                let stolen = self.requests[&request].purpose == RequestKind::Replay;
+                assert!(!stolen || redundant_bytes == 0, "nobody's client has sent nothing before");
                 let open = self.requests.get_mut(&request).expect("only an open request is sent");
                 assert!(attempt > open.attempt, "attempts are numbered");
                 open.attempt = attempt;
@@ -527,6 +554,7 @@ impl Sink for Checker {
             What::Replied { .. } => self.replied(event),
             What::Returned { request, session, attempt, arrives, context_bytes, .. } => {
                 if self.current(request, attempt)
+                    && self.requests[&request].purpose != RequestKind::Replay
                     && let Some(visit) = self.sessions.get_mut(&session)
                 {
                     visit.returned = context_bytes;
@@ -552,7 +580,7 @@ impl Sink for Checker {
                 assert_eq!(open.attempt, attempt);
                 open.backing_off = true;
                 open.given_up = false;
-                if open.purpose != RequestKind::Followup
+                if open.purpose.logs_in()
                     && let Some(visit) = self.sessions.get_mut(&open.session)
                 {
                     visit.muddled = true;

@@ -86,7 +86,11 @@ fn a_program_in_another_language_computes_the_report_and_its_hash() {
         ("rest", "token", "5s"),
     ] {
         let run = ["run", scenario, "--no-commands", "--home", home, "--duration", duration, "--format", "json"];
-        let commands = ["2s kill 2", "2s kill 2", "3s slow 1 x1.5", "3s burst x2 1m1s", "4s policy hash", "4s scale 5"];
+        let mut commands =
+            vec!["2s kill 2", "2s kill 2", "3s slow 1 x1.5", "3s burst x2 1m1s", "4s policy hash", "4s scale 5"];
+        if scenario == "classroom" {
+            commands.extend(["5s replay bob", "30s logout 2", "50s replay 2", "50s replay bob old", "20s replay ann"]);
+        }
         let commands = commands.iter().flat_map(|command| ["--do", command]);
         let files = ["--out", &report, "--events", &log];
         let (code, _, err) = outcome(&run.into_iter().chain(commands).chain(files).collect::<Vec<_>>());

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 const NEXT_S: f64 = 100.0;
 
 /// A user who asks every 100 s: a login, three writes, one more write after the fault.
-fn quiet() -> Scenario {
+pub fn quiet() -> Scenario {
     let mut s = Scenario { name: "one user".into(), warm_start: false, duration_s: 600.0, ..Scenario::default() };
     s.workload.population = Population::Users(1);
     s.workload.requests_per_session = Dist::Endless;
@@ -31,16 +31,16 @@ fn quiet() -> Scenario {
 
 /// The copies of the user's state, from events alone.
 #[derive(Default)]
-struct Copies {
+pub struct Copies {
     held: BTreeMap<Place, u32>,
     dropped: Vec<Gone>,
     lost_writes: u32,
     lost_whole: bool,
-    ended: Vec<(Nanos, Outcome)>,
+    pub ended: Vec<(Nanos, Outcome)>,
 }
 
 impl Copies {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let place = |place: &Place| match place {
             Place::Client => "C".to_owned(),
             Place::Instance(id) => id.to_string(),

@@ -2,7 +2,7 @@
 //!
 //! It is told what was drawn (who comes when, how long each thinks, how long each request takes), as the log shows it, and
 //! works out the rest with a list that it sorts at every step: round robin, one queue an instance, states that are with the
-//! client, anywhere or pinned, kills, and nothing on the way but fixed hops. Then both must have told the same story.
+//! client, anywhere or pinned, kills, logouts, copied credentials, and nothing on the way but fixed hops. Then both must have told the same story.
 
 use crate::random::{Chance, cases};
 use statelab::command::Command;
@@ -10,12 +10,13 @@ use statelab::event::{Event, InstanceId, Outcome, RequestKind, SessionId, Status
 use statelab::scenario::{Dist, Home, Policy, Population, Scenario, TimedCommand};
 use statelab::sim::World;
 use statelab::units::Nanos;
+use statelab::user::User;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What both must agree on: when, and what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Told {
-    Issued(SessionId, u32, bool),
+    Issued(SessionId, u32, Kind),
     Routed(SessionId, u32, InstanceId),
     Started(SessionId, u32, InstanceId),
     Replied(SessionId, u32, InstanceId, u16),
@@ -23,6 +24,18 @@ enum Told {
     Lost(SessionId),
     Left(SessionId),
 }
+
+/// Why a request is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Kind {
+    Planned,
+    Relogin,
+    Logout,
+    Replay,
+}
+
+/// A replay's number says nothing of its owner's plan: this tells the two apart.
+const REPLAYED: u32 = 1 << 31;
 
 /// What was drawn, by whom and for which planned request; a re-login is that of the request before, marked.
 #[derive(Default)]
@@ -39,15 +52,20 @@ struct Job {
     session: SessionId,
     ordinal: u32,
     login: bool,
-    relogin: bool,
+    kind: Kind,
     /// Who refused it, a bit each.
     refused: u32,
+    /// Which login's state it asks for, and for a copied cookie where that leads.
+    epoch: u32,
+    pin: Option<InstanceId>,
 }
 
 /// What is to happen; a kill before all else of its instant, the others as they were planned.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Kill(InstanceId),
+    Logout(SessionId),
+    Replay(SessionId),
     Arrive(SessionId),
     Think(SessionId),
     AtBalancer(Job),
@@ -67,6 +85,9 @@ struct Visit {
     relies: bool,
     logged_in: bool,
     pin: Option<InstanceId>,
+    open: bool,
+    leaving: bool,
+    epoch: u32,
 }
 
 struct Naive<'a> {
@@ -82,6 +103,9 @@ struct Naive<'a> {
     serving: Vec<BTreeSet<Job>>,
     queue: Vec<VecDeque<Job>>,
     visits: BTreeMap<SessionId, Visit>,
+    /// The cookies of those who logged out.
+    discarded: BTreeMap<SessionId, (u32, Option<InstanceId>)>,
+    replays: u32,
     told: Vec<(u64, Told)>,
 }
 
@@ -96,7 +120,8 @@ impl Naive<'_> {
 
     fn live(&mut self, until: u64) {
         loop {
-            self.agenda.sort_by_key(|&(at, next)| (at, !matches!(next, Next::Kill(_))));
+            self.agenda
+                .sort_by_key(|&(at, next)| (at, !matches!(next, Next::Kill(_) | Next::Logout(_) | Next::Replay(_))));
             if self.agenda.first().is_none_or(|&(at, _)| at > until) {
                 return;
             }
@@ -113,6 +138,10 @@ impl Naive<'_> {
                 self.visits.insert(session, Visit::default());
                 self.plan(session);
             }
+            Next::Logout(session) => self.logout(session),
+            Next::Replay(session) => self.replay(session),
+            // Whoever logs out meanwhile plans nothing more.
+            Next::Think(session) if self.visits.get(&session).is_none_or(|visit| visit.open) => {}
             Next::Think(session) => self.plan(session),
             Next::AtBalancer(job) | Next::Refused(job) => self.choose(job),
             Next::AtInstance(job, id) if !self.up[id as usize] => {
@@ -124,7 +153,10 @@ impl Naive<'_> {
             }
             Next::Done(job, id) => {
                 if self.serving[id as usize].remove(&job) {
-                    if job.login {
+                    if job.kind == Kind::Logout {
+                        let visit = self.visits.get_mut(&job.session).unwrap();
+                        (visit.alive, visit.relies) = (false, false);
+                    } else if job.login {
                         let visit = self.visits.get_mut(&job.session).unwrap();
                         (visit.at, visit.alive, visit.relies) = (Some(id), true, true);
                     }
@@ -145,23 +177,57 @@ impl Naive<'_> {
         let relogin = visit.next > 0 && !visit.logged_in;
         let ordinal = visit.next - u32::from(relogin);
         visit.next = ordinal + 1;
-        self.issue(Job { session, ordinal, login: ordinal == 0 || relogin, relogin, refused: 0 });
+        let kind = if relogin { Kind::Relogin } else { Kind::Planned };
+        self.issue(Job { session, ordinal, login: ordinal == 0 || relogin, kind, refused: 0, epoch: 0, pin: None });
+    }
+
+    fn logout(&mut self, session: SessionId) {
+        let Some(visit) = self.visits.get_mut(&session).filter(|visit| visit.logged_in) else { return };
+        if !std::mem::replace(&mut visit.leaving, true) && !visit.open {
+            self.issue_logout(session);
+        }
+    }
+
+    fn issue_logout(&mut self, session: SessionId) {
+        let ordinal = self.visits[&session].next;
+        self.issue(Job { session, ordinal, login: false, kind: Kind::Logout, refused: 0, epoch: 0, pin: None });
+    }
+
+    fn replay(&mut self, session: SessionId) {
+        let (epoch, pin) = match (self.visits.get(&session), self.discarded.get(&session)) {
+            (Some(visit), _) if visit.logged_in => (visit.epoch, visit.pin),
+            (None, Some(&discarded)) => discarded,
+            _ => return,
+        };
+        let ordinal = self.replays | REPLAYED;
+        self.replays += 1;
+        let job = Job { session, ordinal, login: false, kind: Kind::Replay, refused: 0, epoch, pin };
+        self.tell(Told::Issued(session, ordinal, Kind::Replay));
+        self.later(self.hop, Next::AtBalancer(job));
     }
 
     fn leave(&mut self, session: SessionId) {
-        self.visits.remove(&session);
+        let visit = self.visits.remove(&session).unwrap();
+        if visit.leaving && visit.logged_in {
+            self.discarded.insert(session, (visit.epoch, visit.pin));
+        }
         self.tell(Told::Left(session));
     }
 
     fn issue(&mut self, job: Job) {
-        self.tell(Told::Issued(job.session, job.ordinal, job.relogin));
-        self.later(self.hop, Next::AtBalancer(job));
+        let visit = self.visits.get_mut(&job.session).unwrap();
+        visit.open = true;
+        visit.epoch += u32::from(job.login);
+        let epoch = visit.epoch;
+        self.tell(Told::Issued(job.session, job.ordinal, job.kind));
+        self.later(self.hop, Next::AtBalancer(Job { epoch, ..job }));
     }
 
     fn choose(&mut self, job: Job) {
         // The balancer knows nothing of deaths here: only who refused this very request.
         let willing = |id: &InstanceId| job.refused & 1 << id == 0;
-        let pin = self.visits[&job.session].pin.filter(|pin| !job.login && willing(pin));
+        let cookie = if job.kind == Kind::Replay { job.pin } else { self.visits[&job.session].pin };
+        let pin = cookie.filter(|pin| !job.login && willing(pin));
         let candidates: Vec<_> = (1..self.up.len() as InstanceId).filter(willing).collect();
         let id = pin.unwrap_or_else(|| {
             self.turn += 1;
@@ -177,8 +243,8 @@ impl Naive<'_> {
             && let Some(job) = self.queue[here].pop_front()
         {
             self.tell(Told::Started(job.session, job.ordinal, id));
-            let visit = &self.visits[&job.session];
-            if job.login || self.home == Home::Token || (visit.alive && visit.at == Some(id)) {
+            let held = |visit: &Visit| visit.alive && visit.at == Some(id) && visit.epoch == job.epoch;
+            if job.login || self.home == Home::Token || self.visits.get(&job.session).is_some_and(held) {
                 self.serving[here].insert(job);
                 // What was cut off in the other model takes at least as long as that.
                 let demand = self.draws.service.get(&(job.session, job.ordinal, job.login)).copied();
@@ -214,8 +280,15 @@ impl Naive<'_> {
     fn end(&mut self, job: Job, id: InstanceId, status: Status) {
         let outcome = word(status.outcome());
         self.tell(Told::Ended(job.session, job.ordinal, outcome));
+        match job.kind {
+            Kind::Replay => return,
+            Kind::Logout => return self.leave(job.session),
+            Kind::Planned | Kind::Relogin => {}
+        }
         let more = self.visits[&job.session].next < self.draws.planned[&job.session];
         let visit = self.visits.get_mut(&job.session).unwrap();
+        visit.open = false;
+        let leaving = visit.leaving;
         if status == Status::Ok {
             visit.logged_in = true;
             visit.relies |= job.login;
@@ -231,13 +304,18 @@ impl Naive<'_> {
             if std::mem::take(&mut visit.relies) {
                 self.tell(Told::Lost(job.session));
             }
-            if more {
-                return self.issue(Job { login: true, relogin: true, refused: 0, ..job });
+            if more && !leaving {
+                return self.issue(Job { login: true, kind: Kind::Relogin, refused: 0, ..job });
             }
         }
-        if more {
+        if leaving && self.visits[&job.session].logged_in {
+            self.issue_logout(job.session);
+        } else if more && !leaving {
             let next = self.visits[&job.session].next;
-            self.later(self.draws.think[&(job.session, next)], Next::Think(job.session));
+            // Whoever logs out while thinking would have thought for longer than that.
+            if let Some(&think) = self.draws.think.get(&(job.session, next)) {
+                self.later(think, Next::Think(job.session));
+            }
         } else {
             self.leave(job.session);
         }
@@ -246,7 +324,8 @@ impl Naive<'_> {
 
 const fn word(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Ok => "ok",
+        // A copied token may be overtaken by its owner's next write while it is on the way.
+        Outcome::Ok | Outcome::Stale => "ok",
         Outcome::Lost => "lost",
         Outcome::Died => "died",
         _ => "something else",
@@ -267,16 +346,27 @@ fn listen(scenario: &Scenario, home: Home, until: Nanos) -> (Vec<(u64, Told)>, D
                 return;
             }
             What::Issued { request, session, ordinal, purpose, .. } => {
-                let relogin = purpose == RequestKind::Relogin;
-                requests.insert(request, (session, ordinal, purpose != RequestKind::Followup));
+                let (kind, ordinal) = match purpose {
+                    RequestKind::Login | RequestKind::Followup => (Kind::Planned, ordinal),
+                    RequestKind::Relogin => (Kind::Relogin, ordinal),
+                    RequestKind::Logout => (Kind::Logout, ordinal),
+                    RequestKind::Replay => (Kind::Replay, ordinal | REPLAYED),
+                };
+                requests.insert(request, (session, ordinal, purpose.logs_in()));
+                if kind == Kind::Replay {
+                    told.push((at, Told::Issued(session, ordinal, kind)));
+                    return;
+                }
+                let relogin = kind == Kind::Relogin;
                 let next = ordinal + u32::from(relogin);
                 draws.planned.entry(session).and_modify(|n| *n = (*n).max(ordinal + 1)).or_insert(ordinal + 1);
                 if let Some((before, outcome)) = ended.remove(&session)
                     && outcome != Outcome::Lost
+                    && kind != Kind::Logout
                 {
                     draws.think.insert((session, next), at - before);
                 }
-                Told::Issued(session, ordinal, relogin)
+                Told::Issued(session, ordinal, kind)
             }
             What::Routed { request, session, instance, .. } => Told::Routed(session, requests[&request].1, instance),
             What::Started { request, session, instance, .. } => {
@@ -284,13 +374,15 @@ fn listen(scenario: &Scenario, home: Home, until: Nanos) -> (Vec<(u64, Told)>, D
                 Told::Started(session, requests[&request].1, instance)
             }
             What::Replied { request, session, instance, status, .. } => {
-                if status == Status::Ok {
+                if status.code() == 200 {
                     draws.service.insert(requests[&request], at - started[&request]);
                 }
                 Told::Replied(session, requests[&request].1, instance, status.code())
             }
-            What::Ended { request, session, outcome, .. } => {
-                ended.insert(session, (at, outcome));
+            What::Ended { request, session, outcome, purpose, .. } => {
+                if purpose != RequestKind::Replay {
+                    ended.insert(session, (at, outcome));
+                }
                 Told::Ended(session, requests[&request].1, word(outcome))
             }
             What::Lost { session, whole: true, .. } => Told::Lost(session),
@@ -331,6 +423,16 @@ fn scenario(case: u64) -> Scenario {
         command: format!("kill {}", nth + 1).parse().expect("a command"),
     };
     s.commands = (0..kills).map(kill).collect();
+    let Population::SessionsPerSecond(rate) = s.workload.population else { unreachable!() };
+    for nth in 0..9 {
+        let at_s = 3.05 + 4.1 * f64::from(nth);
+        let user = (rate * at_s) as u64 - c.below(4);
+        let texts = [(0.0, "logout"), (-0.9, "replay"), (c.pick(&[0.0, 0.003, 0.03]), "replay"), (5.0, "replay")];
+        for (later, verb) in texts.into_iter().skip(c.below(2) as usize) {
+            let command = format!("{verb} {user}").parse().expect("a command");
+            s.commands.push(TimedCommand { at_s: at_s + later, command });
+        }
+    }
     s.validate().unwrap_or_else(|faults| panic!("case {case}: {faults}"));
     s
 }
@@ -353,11 +455,18 @@ fn compare(case: u64, home: Home) -> usize {
         serving: vec![BTreeSet::new(); instances],
         queue: vec![VecDeque::new(); instances],
         visits: BTreeMap::new(),
+        discarded: BTreeMap::new(),
+        replays: 0,
         told: Vec::new(),
     };
     for timed in &scenario.commands {
-        let Command::Kill(statelab::command::Target::Instance(id)) = timed.command else { unreachable!() };
-        naive.agenda.push((Nanos::from_secs(timed.at_s).0, Next::Kill(id)));
+        let next = match timed.command {
+            Command::Kill(statelab::command::Target::Instance(id)) => Next::Kill(id),
+            Command::Logout(User::Number(session)) => Next::Logout(session),
+            Command::Replay { user: User::Number(session), .. } => Next::Replay(session),
+            other => unreachable!("{other}"),
+        };
+        naive.agenda.push((Nanos::from_secs(timed.at_s).0, next));
     }
     naive.live(until.0);
     // Of what happens at one instant the order is no one's business.

@@ -1,10 +1,13 @@
 //! Random scenarios and commands: any combination that validation admits, small and violent enough for every path to be taken.
 
 use statelab::command::{Command, Target};
+use statelab::event::{Event, What};
 use statelab::scenario::{
     Affinity, Burst, Dist, DrainMode, Home, Persistence, Policy, Population, ScaleMode, Scenario, Transport,
 };
+use statelab::sim::World;
 use statelab::units::Nanos;
+use statelab::user::User;
 
 /// How long traffic arrives, in seconds.
 pub const TRAFFIC_S: f64 = 40.0;
@@ -147,6 +150,36 @@ pub fn commands(case: u64) -> Vec<(Nanos, Command)> {
     while at < TRAFFIC_S {
         commands.push((Nanos::from_secs(at), command(&mut c)));
         at += 0.5 * c.below(9) as f64;
+    }
+    commands.extend(about_users(case));
+    commands.sort_by_key(|&(at, _)| at);
+    commands
+}
+
+/// Logouts, and copied credentials of the same users a little later; drawn apart, so that the others stay what they were.
+fn about_users(case: u64) -> Vec<(Nanos, Command)> {
+    let mut c = Chance::new(case ^ 0x5EED_CAFE);
+    let scenario = scenario(case);
+    let mut begun: Vec<(Nanos, u64)> = Vec::new();
+    World::new(&scenario, Home::Token).run_until(Nanos::from_secs(TRAFFIC_S), &mut |event: &Event| {
+        if let What::SessionStarted { session, .. } = event.what {
+            begun.push((event.at, session));
+        }
+    });
+    let mut commands = Vec::new();
+    for (at, session) in begun {
+        if commands.len() >= 60 || !c.one_in(8) {
+            continue;
+        }
+        let user = User::Number(session);
+        let at = at + Nanos::from_secs(0.5 * c.below(4) as f64);
+        let replay = |c: &mut Chance| Command::Replay { user, old: c.one_in(3) };
+        commands.push((at, if c.one_in(3) { replay(&mut c) } else { Command::Logout(user) }));
+        for later in [0.0, 0.05, 1.0, 5.0] {
+            if c.one_in(2) {
+                commands.push((at + Nanos::from_secs(later), replay(&mut c)));
+            }
+        }
     }
     commands
 }

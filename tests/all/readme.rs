@@ -125,7 +125,7 @@ fn the_scenario_in_it_is_one() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     fs::remove_dir_all(&folder).expect("the folder can go");
-    assert_eq!(blocks("toml").len(), 1);
+    assert_eq!(blocks("toml").len(), 2, "a scenario and a saved run");
 }
 
 #[test]

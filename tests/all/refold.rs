@@ -79,6 +79,8 @@ struct Fold {
     outcomes: BTreeMap<String, u64>,
     visits: BTreeMap<u64, Visit>,
     issued: BTreeMap<u64, u64>,
+    /// Replays whose owner had logged out before.
+    after_logout: BTreeSet<u64>,
     latency: Vec<u64>,
     waits: Vec<u64>,
     waits_failed: u64,
@@ -158,6 +160,12 @@ impl Fold {
             "lost" => self.lost(e, root),
             "issued" => {
                 self.issued.insert(number(e, "request"), at);
+                let (purpose, session) = (text(e, "purpose"), number(e, "session"));
+                self.add("logouts sent", u64::from(purpose == "logout"));
+                self.add("replays", u64::from(purpose == "replay"));
+                if purpose == "replay" && self.visits[&session].left.as_deref() == Some("logged-out") {
+                    self.after_logout.insert(number(e, "request"));
+                }
                 self.changes.push((at, 1));
                 self.add("relogins", u64::from(text(e, "purpose") == "relogin"));
             }
@@ -243,6 +251,7 @@ impl Fold {
             // Closing a line drops the cookie that came with it.
             "disconnected" => (visit.line, visit.cookie) = (0, 0),
             "stored" => visit.newest_copy = e["place"]["instance"].as_u64().unwrap_or(visit.newest_copy),
+            "ended" if text(e, "purpose") == "replay" => {}
             "ended" if matches!(text(e, "outcome"), "lost" | "too_large") && visit.line == 0 => visit.cookie = 0,
             _ => {}
         }
@@ -297,14 +306,40 @@ impl Fold {
         assert_eq!(issued, number(e, "issued"));
         self.changes.push((at, -1));
         self.in_system_ns += u128::from(at - issued);
-        *self.outcomes.entry(outcome.into()).or_default() += 1;
         let useful = matches!(outcome, "ok" | "stale");
-        let followup = text(e, "purpose") == "followup";
-        self.add(if followup { "followups" } else { "logins" }, 1);
+        let purpose = text(e, "purpose");
+        if purpose == "replay" {
+            let after = useful && self.after_logout.contains(&request);
+            self.add("accepted after logout", u64::from(after));
+            self.add("accepted, old", u64::from(outcome == "stale"));
+            return self.add(
+                if useful {
+                    "accepted"
+                } else if outcome == "lost" {
+                    "refused"
+                } else {
+                    "unanswered"
+                },
+                1,
+            );
+        }
+        *self.outcomes.entry(outcome.into()).or_default() += 1;
+        let followup = purpose == "followup";
+        self.add(
+            if followup {
+                "followups"
+            } else if purpose == "logout" {
+                "logouts"
+            } else {
+                "logins"
+            },
+            1,
+        );
+        self.add("logouts served", u64::from(purpose == "logout" && useful));
         self.add("followups lost", u64::from(followup && outcome == "lost"));
         if useful {
             self.latency.push(at - issued);
-            if !followup {
+            if purpose.ends_with("login") {
                 self.visits.get_mut(&session).expect("it began").alive = true;
             }
         }
@@ -345,7 +380,7 @@ impl Fold {
 
     fn commanded(&mut self, e: &Value, at: u64, seq: u64) {
         let command = text(e, "command").to_owned();
-        let harmless = ["add", "heal", "policy", "redispatch", "burst"];
+        let harmless = ["add", "heal", "policy", "redispatch", "burst", "logout", "replay"];
         let mends = command.strip_prefix("restart ").is_some_and(|target| self.state_of(target) == Some("down"));
         if !mends && !harmless.iter().any(|word| command.starts_with(word)) {
             let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
@@ -369,6 +404,7 @@ impl Fold {
         let verdicts = |name: &str| {
             let verdict = |visit: &&Visit| match (visit.lost, visit.left.as_deref()) {
                 (true, _) => "lost",
+                (false, Some("logged-out")) => "completed",
                 (false, Some(left)) => left,
                 (false, None) => "active",
             } == name;
@@ -377,7 +413,8 @@ impl Fold {
         let outcome = |name: &str| self.outcomes.get(name).copied().unwrap_or(0);
         let names = ["ok", "stale", "lost", "refused", "died", "timeout", "overload", "too_large"];
         let outcomes: serde_json::Map<_, _> = names.iter().map(|&n| (n.to_owned(), json!(outcome(n)))).collect();
-        let ended: u64 = self.outcomes.values().sum();
+        let replayed = self.of("accepted") + self.of("refused") + self.of("unanswered");
+        let ended: u64 = self.outcomes.values().sum::<u64>() + replayed;
         let open: u128 = self.issued.values().map(|&issued| u128::from(end - issued)).sum();
         json!({
             "requests": {
@@ -389,6 +426,14 @@ impl Fold {
                 "created": self.visits.len(), "completed": verdicts("completed"), "lost": verdicts("lost"),
                 "abandoned": verdicts("abandoned"), "active": verdicts("active"), "relogins": self.of("relogins"),
                 "acked_writes_lost": self.of("writes lost"),
+            },
+            "logouts": {
+                "issued": self.of("logouts sent"), "ended": self.of("logouts"), "served": self.of("logouts served"),
+            },
+            "replays": {
+                "issued": self.of("replays"), "accepted": self.of("accepted"), "accepted_old": self.of("accepted, old"),
+                "accepted_after_logout": self.of("accepted after logout"), "refused": self.of("refused"),
+                "unanswered": self.of("unanswered"),
             },
             "bytes": {
                 "up": self.of("up"), "down": self.of("down"), "context": self.of("context"),

@@ -1,6 +1,8 @@
 //! Whether the interesting things happened at all: laws that hold because nothing ever went wrong say little.
 
-use statelab::event::{Ask, Event, Gone, Health, InstanceId, RequestId, SessionId, Sink, Status, What};
+use statelab::event::{
+    Ask, Event, Gone, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, SessionId, Sink, Status, What,
+};
 use statelab::units::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,8 @@ pub struct States {
     writes: Vec<(InstanceId, InstanceId, Nanos)>,
     /// Requests whose write the store was asked to keep.
     sets: BTreeSet<RequestId>,
+    /// Visits whose user logged out.
+    logged_out: BTreeSet<SessionId>,
     serving: BTreeSet<InstanceId>,
     existed: bool,
 }
@@ -35,6 +39,12 @@ const WANTED: &[&str] = &[
     "queue overflow",
     "death with requests inside",
     "backlog of a hung instance",
+    "logout",
+    "logout that failed",
+    "copied credential accepted",
+    "copied credential accepted after a logout",
+    "copied credential refused after a logout",
+    "copied credential without an answer",
 ];
 
 impl States {
@@ -58,6 +68,22 @@ impl States {
 
     fn has_open(&self, session: SessionId) -> bool {
         self.open.values().any(|&other| other == session)
+    }
+
+    fn credentials(&mut self, session: SessionId, outcome: Outcome, purpose: RequestKind) {
+        let after = self.logged_out.contains(&session);
+        match (purpose, outcome) {
+            (RequestKind::Logout, Outcome::Ok | Outcome::Stale) => self.see("logout"),
+            (RequestKind::Logout, _) => self.see("logout that failed"),
+            (RequestKind::Replay, Outcome::Ok | Outcome::Stale) if after => {
+                self.see("copied credential accepted after a logout");
+            }
+            (RequestKind::Replay, Outcome::Ok | Outcome::Stale) => self.see("copied credential accepted"),
+            (RequestKind::Replay, Outcome::Lost) if after => self.see("copied credential refused after a logout"),
+            (RequestKind::Replay, Outcome::Lost) => {}
+            (RequestKind::Replay, _) => self.see("copied credential without an answer"),
+            _ => {}
+        }
     }
 
     fn instance(&mut self, at: Nanos, id: InstanceId, health: Health) {
@@ -122,7 +148,11 @@ impl Sink for States {
             What::Queued { instance, .. } if !self.serving.contains(&instance) => {
                 self.see("backlog of a hung instance");
             }
-            What::Ended { request, .. } => {
+            What::SessionLeft { session, how: Leave::LoggedOut } => {
+                self.logged_out.insert(session);
+            }
+            What::Ended { request, session, outcome, purpose, .. } => {
+                self.credentials(session, outcome, purpose);
                 self.open.remove(&request);
                 self.sets.remove(&request);
                 self.backing_off.remove(&request);

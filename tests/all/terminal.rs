@@ -4,6 +4,7 @@
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use statelab::tui::guard::Guard;
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,11 +19,11 @@ const HOLDS: u8 = 1;
 const LEAVES: u8 = 2;
 
 /// A program on a terminal of its own, and what it has written.
-struct Stage {
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
+pub(crate) struct Stage {
+    pub(crate) child: Box<dyn portable_pty::Child + Send + Sync>,
+    pub(crate) master: Option<Box<dyn MasterPty + Send>>,
     keys: Option<Box<dyn Write + Send>>,
-    written: Arc<Mutex<Vec<u8>>>,
+    pub(crate) written: Arc<Mutex<Vec<u8>>>,
     /// What the terminal does with output.
     manner: Arc<AtomicU8>,
     tty: std::path::PathBuf,
@@ -31,11 +32,18 @@ struct Stage {
 
 impl Stage {
     fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::run_in(&std::env::current_dir().unwrap(), program, arguments, variables)
+    }
+
+    pub(crate) fn run_in(folder: &Path, program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 120, ..PtySize::default() }).unwrap();
         let tty = pair.master.tty_name().unwrap();
         let settings = stty(&tty);
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
+        command.cwd(folder);
+        // What people have done on this machine is none of a test's business.
+        command.env("XDG_STATE_HOME", "/dev/null");
         command.env("TERM", "xterm-256color");
         for (name, value) in variables {
             command.env(name, value);
@@ -75,17 +83,17 @@ impl Stage {
         stage
     }
 
-    fn screen(&self) -> vt100::Parser {
+    pub(crate) fn screen(&self) -> vt100::Parser {
         let mut parser = vt100::Parser::new(40, 120, 0);
         parser.process(&self.written.lock().unwrap());
         parser
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
@@ -96,7 +104,7 @@ impl Stage {
         stat.rsplit(") ").next().unwrap().chars().next().unwrap()
     }
 
-    fn until(&mut self, what: &str, mut reached: impl FnMut(&mut Self) -> bool) {
+    pub(crate) fn until(&mut self, what: &str, mut reached: impl FnMut(&mut Self) -> bool) {
         let start = Instant::now();
         while !reached(self) {
             assert!(start.elapsed() < SOON, "never: {what}\n{}", self.screen().screen().contents());
@@ -104,12 +112,12 @@ impl Stage {
         }
     }
 
-    fn wait_for(&mut self, words: &str) {
+    pub(crate) fn wait_for(&mut self, words: &str) {
         self.until(words, |stage| stage.screen().screen().contents().contains(words));
     }
 
     /// Waits for the end; the exit code.
-    fn end(&mut self) -> u32 {
+    pub(crate) fn end(&mut self) -> u32 {
         let mut code = None;
         self.until("the end", |stage| {
             code = stage.child.try_wait().unwrap();
@@ -119,7 +127,7 @@ impl Stage {
     }
 
     /// Everything is as it was.
-    fn assert_restored(&mut self) {
+    pub(crate) fn assert_restored(&mut self) {
         self.until("the modes are given back", |stage| {
             let parser = stage.screen();
             let screen = parser.screen();

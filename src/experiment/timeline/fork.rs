@@ -223,6 +223,18 @@ impl Fork {
         self.settle();
     }
 
+    /// Goes on to an instant at which nothing happens in either.
+    pub fn find_quiet(&mut self) {
+        loop {
+            let next = self.target.saturating_add(Nanos(1));
+            let busy = self.branches.iter_mut().any(|branch| branch.arm.world.next_at().is_some_and(|at| at <= next));
+            self.run_until(next);
+            if !busy {
+                return;
+            }
+        }
+    }
+
     /// Sets out for an instant, not before the one at which the futures part.
     pub fn seek(&mut self, at: Nanos) {
         let at = at.max(self.from);

@@ -250,6 +250,18 @@ impl Timeline {
         self.settle();
     }
 
+    /// As [`Experiment::settle`]: goes on to an instant at which nothing happens.
+    pub fn find_quiet(&mut self) {
+        loop {
+            let next = Nanos(self.present.now.0.saturating_add(1));
+            let quiet = self.present.next_at().is_none_or(|at| at > next);
+            self.run_until(next);
+            if quiet {
+                return;
+            }
+        }
+    }
+
     /// After the present has moved on.
     fn settle(&mut self) {
         let (point, plan) = (self.point(), self.plan.len());

@@ -11,7 +11,7 @@ impl World {
     pub(in crate::sim) fn look_up_here(&mut self, key: Key) {
         let place = Place::Instance(self.attempts[key].instance);
         let session = self.session_of(key);
-        if session.is_some_and(|session| self.judge(key, session, place)) {
+        if session.is_some_and(|session| self.judge(key, session, place)) || self.finds_orphan(key, place) {
             self.serve(key, 0.0);
         } else {
             self.blame_miss(key);

@@ -146,7 +146,8 @@ impl World {
     /// Puts what a login creates, or a write adds, into the copy at `place`; `false` if the state has gone meanwhile.
     pub(super) fn keep(&mut self, key: Key, place: Place) -> bool {
         let attempt = &self.attempts[key];
-        let (cause, write, login, id) = (attempt.cause, attempt.write, attempt.login, attempt.id);
+        let (cause, write, login) = (attempt.cause, attempt.write, attempt.login);
+        let (id, epoch) = (attempt.id, attempt.epoch);
         let mut writes = WriteSet::default();
         if write > 0 {
             writes.insert(write);
@@ -167,7 +168,7 @@ impl World {
             let bytes = self.plan.state_bytes;
             let what = crate::event::What::Stored { session: id, place, writes: 0, bytes };
             let cause = self.emit(cause, what);
-            self.orphan(id, place, bytes, self.now, cause);
+            self.orphan(id, epoch, place, bytes, self.now, cause);
         }
         true
     }

@@ -15,7 +15,12 @@ impl World {
     pub(in crate::sim) fn look_up_backed_up(&mut self, key: Key) {
         let id = self.attempts[key].instance;
         let Some(session_key) = self.session_of(key) else {
-            self.reply(key, Status::Unknown);
+            // With a visit goes what was known of who holds its state: only a copy right here is found.
+            if self.finds_orphan(key, Place::Instance(id)) {
+                self.serve(key, 0.0);
+            } else {
+                self.reply(key, Status::Unknown);
+            }
             return;
         };
         let session = &self.sessions[session_key];
@@ -98,7 +103,7 @@ impl World {
     }
 
     /// `id` leads this state from here on.
-    fn lead(&mut self, session: Key, id: InstanceId) {
+    pub(in crate::sim) fn lead(&mut self, session: Key, id: InstanceId) {
         let cause = self.sessions[session].cause;
         self.sessions[session].primary = id;
         self.sessions[session].backup = 0;

@@ -3,6 +3,7 @@
 use super::super::World;
 use super::super::slab::Key;
 use crate::event::{Ask, Status};
+use crate::units::Nanos;
 
 impl World {
     /// Verifies and unpacks the token; with a denylist, asks first if it was revoked.
@@ -16,7 +17,7 @@ impl World {
         }
     }
 
-    /// Serves a request whose token is good.
+    /// Serves a request whose token is good, unless it is a copied one that has expired.
     pub(in crate::sim) fn serve_token(&mut self, key: Key) {
         let attempt = &self.attempts[key];
         let kib = f64::from(attempt.context) / 1024.0;
@@ -24,11 +25,19 @@ impl World {
         let session = attempt.session.and_then(|session| self.sessions.get(session));
         // The token may be behind: an earlier write's reply, with the newer token, never reached the client.
         let stale = session.is_some_and(|session| !session.acknowledged.within(&attempt.state));
-        let expired =
-            session.zip(self.plan.token_ttl).is_some_and(|(session, ttl)| session.token_issued + ttl <= self.now);
+        let issued_before = |ttl| self.now >= session.map_or(Nanos::NEVER, |session| session.token_issued + ttl);
+        let expired = self.plan.token_ttl.is_some_and(|ttl| match attempt.theft {
+            Some(theft) => self.now >= theft.expires(ttl),
+            None => issued_before(ttl),
+        });
+        if expired && attempt.theft.is_some() {
+            // Its owner would have it refreshed; whoever copied a token cannot.
+            self.reply(key, Status::Unknown);
+            return;
+        }
         let attempt = &mut self.attempts[key];
         attempt.status = Some(if stale { Status::Stale } else { Status::Ok });
-        if expired {
+        if expired && !attempt.logout {
             // Refreshed once: the reply brings the same content in a new token.
             attempt.new_context = attempt.context;
         }

@@ -4,6 +4,7 @@ use super::{band, cap, fit};
 use crate::command::Target;
 use crate::event::Health;
 use crate::tui::app::App;
+use crate::tui::insight;
 use crate::tui::keymap::Action;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
@@ -13,7 +14,7 @@ use crate::tui::views::View;
 use ratatui::layout::Rect;
 
 /// A key and what it does now.
-type Hint = (String, String, Option<Action>);
+pub(in crate::tui) type Hint = (String, String, Option<Action>);
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     band(brush, area);
@@ -61,6 +62,11 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         Layer::Palette(_) => {
             (None, [Action::Commit, Action::Complete, Action::NextProposal, Action::Cancel].map(usual).to_vec())
         }
+        Layer::Glossary(_) => {
+            let next = hint(Action::Complete, "see also");
+            (None, vec![hint(Action::NextProposal, "next"), next, hint(Action::Cancel, "close")])
+        }
+        Layer::Welcome => (None, vec![("any key".into(), "play".into(), None)]),
         Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
         Layer::Confirm => {
             (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
@@ -70,7 +76,8 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         }
         Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
-        Layer::None | Layer::Card => (None, view_hints(app, snapshot, width)),
+        Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
+        Layer::None => (None, view_hints(app, snapshot, width)),
     }
 }
 
@@ -97,7 +104,10 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
             _ => all.push((caps(&[Action::Up, Action::Down]), "move".into(), None)),
         }
         if app.ui.view == View::Sessions {
-            all.push(hint(Action::Open, "its events"));
+            all.push(hint(Action::Open, "its story"));
+        }
+        if matches!(app.ui.view, View::Sessions | View::Journal) {
+            all.push(usual(Action::Why));
         }
         all.extend([
             hint(Action::NextView, "next view"),
@@ -128,7 +138,7 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
                     }
                 }
             }
-            all.extend([usual(Action::Inspect), select]);
+            all.extend([usual(Action::Inspect), usual(Action::Why), select]);
             if !snapshot.history.is_empty() {
                 all.push(usual(Action::Undo));
             }

@@ -1,10 +1,9 @@
-//! What lies over the view: help, palette, menu, the facts of the selection, a question.
+//! What lies over the view: help, palette, menu, a question; `insight` draws what goes deeper.
 
-use super::{cap, clear, clock, fit, panel, short_clock, wrap};
+use super::{cap, clear, fit, panel, reading, wrap};
 use crate::command::Target;
-use crate::scene::{Copies, Scene};
-use crate::story::plural;
 use crate::tui::app::App;
+use crate::tui::insight;
 use crate::tui::keymap::Context;
 use crate::tui::palette::{PROPOSALS, Palette};
 use crate::tui::screen::Areas;
@@ -12,8 +11,6 @@ use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::{Layer, Verb};
 use crate::tui::theme::Role;
-use crate::tui::views::sentence::state;
-use crate::units::Nanos;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: &mut Brush) {
@@ -22,8 +19,10 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Palette(palette) => line(palette, areas, brush),
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
         Layer::Fork(at) => super::futures::menu(app, snapshot, *at, areas.view, brush),
-        Layer::Card => card(app, snapshot, areas.view, brush),
+        Layer::Why(_) | Layer::Scope(_) => insight::draw(app, snapshot, areas, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
+        Layer::Glossary(glossary) => reading::glossary(glossary, areas, brush),
+        Layer::Welcome => reading::welcome(app, snapshot, areas.view, brush),
         Layer::None | Layer::Which(_) | Layer::Filter => {}
     }
 }
@@ -141,128 +140,6 @@ fn confirm(snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
     brush.text(inside.x + 1, inside.y, inside.width, &format!("Start over with other users (seed {seed})?"), text);
     brush.text(inside.x + 1, inside.y + 1, inside.width, "This run and your commands are gone then.", text);
     brush.text(inside.x + 1, inside.y + 2, inside.width, "Enter: yes    Esc: no", brush.theme.bold(Role::Key));
-}
-
-/// The facts of the selection.
-fn card(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
-    let Some(arm) = snapshot.arm(app.ui.shown) else { return };
-    let (title, lines) = match app.ui.selected {
-        Some(Target::Instance(id)) => {
-            (format!("instance {id}"), instance_facts(&arm.scene, &arm.figures.instances, id, snapshot.now))
-        }
-        Some(Target::Store) => ("the store".into(), store_facts(&arm.scene, snapshot.now)),
-        None => ("the newest request".into(), request_facts(arm)),
-    };
-    let inside = beside(brush, within, 72, lines.len() as u16 + 2, &title);
-    for (y, (what, words)) in (inside.top()..inside.bottom()).zip(&lines) {
-        brush.text(inside.x + 1, y, 16, what, brush.theme.style(Role::Dim));
-        let room = inside.width.saturating_sub(19);
-        brush.text(inside.x + 18, y, room, &fit(words, room), brush.theme.style(Role::Text));
-    }
-}
-
-type Fact = (&'static str, String);
-
-fn instance_facts(scene: &Scene, figures: &[crate::report::InstanceFigures], id: u16, now: Nanos) -> Vec<Fact> {
-    let Some(instance) = scene.instance(id) else { return vec![("state", "does not exist in this world".into())] };
-    let mut facts = vec![
-        (
-            "state",
-            format!(
-                "{}, since {} ({} ago)",
-                state(instance.health),
-                clock(instance.since),
-                short_clock(Nanos(now.since(instance.since).0)) + " s"
-            ),
-        ),
-        ("life", format!("{}; each begins with empty memory", instance.incarnation)),
-        ("the balancer", if instance.believed_up { "sends requests there".into() } else { "sends none there".into() }),
-        (
-            "workers",
-            format!("{} of {} busy, {} requests in the queue", instance.serving, instance.workers, instance.queued),
-        ),
-        ("memory", holds(scene, &instance.copies)),
-    ];
-    if let Some(figures) = figures.iter().find(|figures| figures.id == id) {
-        let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
-        facts.push((
-            "so far",
-            format!(
-                "{} requests, busy {busy} of its time, {} of state",
-                figures.requests,
-                super::bytes(figures.state_bytes as f64)
-            ),
-        ));
-    }
-    if instance.slowness != 1.0 {
-        facts.push(("speed", format!("takes {} times as long", instance.slowness)));
-    }
-    if instance.partitioned {
-        facts.push(("network", "reaches neither its peers nor the store".into()));
-    }
-    if let Some(scar) = &instance.scar {
-        let empty = if scar.empty > 0 { format!(", {} empty", scar.empty) } else { String::new() };
-        let lost = format!("{} {}{empty} lost at {}", scar.gone, plural(&scene.noun, scar.gone), clock(scar.at));
-        facts.push(("scar", lost));
-    }
-    facts
-}
-
-fn holds(scene: &Scene, copies: &Copies) -> String {
-    let writes: u32 = copies.live().map(|held| held.writes).sum();
-    let count = copies.live_count();
-    let left = copies.left_behind();
-    let behind = if left > 0 { format!(", {left} that nobody will ask for") } else { String::new() };
-    format!("{count} {} with {writes} {}{behind}", plural(&scene.noun, count), plural("item", writes))
-}
-
-fn store_facts(scene: &Scene, now: Nanos) -> Vec<Fact> {
-    let Some(store) = &scene.store else { return vec![("state", "there is no store in this world".into())] };
-    let mut facts = vec![
-        ("state", format!("{}, for {} s", state(store.health), short_clock(now.since(store.since)))),
-        ("asked", format!("{} operations not answered yet", store.pending)),
-        ("memory", holds(scene, &store.copies)),
-        ("disk", format!("{} {}", store.on_disk, plural(&scene.noun, store.on_disk))),
-    ];
-    if let Some(replica) = &store.replica {
-        facts.push(("replica", holds(scene, replica)));
-    }
-    if store.slowness != 1.0 {
-        facts.push(("speed", format!("takes {} times as long", store.slowness)));
-    }
-    facts
-}
-
-/// The newest open request: where it is and what it carries.
-fn request_facts(arm: &crate::tui::snapshot::ArmView) -> Vec<Fact> {
-    let Some(flight) = arm.scene.flights.iter().filter(|flight| !flight.ghost).max_by_key(|flight| flight.request)
-    else {
-        return vec![("requests", "none is open at this moment".into())];
-    };
-    let old = flight.items.saturating_sub(flight.fresh);
-    let mut facts = vec![
-        (
-            "request",
-            format!("{} of {}, attempt {}", flight.request, arm.scene.clients.name(flight.row), flight.attempt),
-        ),
-        ("does", if flight.write > 0 { format!("write {}", flight.write) } else { "read".into() }),
-    ];
-    if arm.home.stateful() {
-        facts.push(("carries", "no state: its session is kept in the service".into()));
-    } else {
-        facts.push((
-            "carries",
-            format!("a token with {} {}, {old} of them sent before", flight.items, plural("item", flight.items)),
-        ));
-    }
-    if flight.instance != 0 {
-        facts.push(("instance", flight.instance.to_string()));
-    }
-    if flight.refused != 0 {
-        facts.push(("refused by", flight.refused.to_string()));
-    }
-    facts.push(("select", format!("{} an instance first to look inside it", "1 2 3:")));
-    facts
 }
 
 #[cfg(test)]

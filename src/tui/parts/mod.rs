@@ -8,6 +8,7 @@ pub(super) mod header;
 pub(super) mod just_now;
 pub(super) mod layers;
 pub(super) mod measured;
+mod reading;
 pub(super) mod time_bar;
 
 use super::stage::paint::{Brush, cells};

@@ -141,7 +141,7 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     }
     let theme = brush.theme;
     let served = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving);
-    let names: Vec<String> = served.map(|flight| picture.scene.clients.signed_name(flight.row)).collect();
+    let names: Vec<String> = served.map(|flight| lanes::caller(picture, flight)).collect();
     let bar = if picture.places.compact { 1 } else { 2 };
     let fixed = bar + cells(" serving ") + 1;
     let all = names.join(" ");

@@ -30,6 +30,9 @@ pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
             }
             None => afterwards(picture, brush, client, y),
         }
+        for stranger in picture.scene.strangers().filter(|flight| flight.row == row as u32) {
+            stolen(picture, brush, stranger, lane, y);
+        }
     }
 }
 
@@ -51,8 +54,9 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
                 let (glyph, words) = match how {
                     Leave::Completed => (Glyph::Done, "done"),
                     Leave::Abandoned => (Glyph::Gone, "gave up"),
+                    Leave::LoggedOut => (Glyph::Done, "left"),
                 };
-                let role = if how == Leave::Completed { Role::Dim } else { Role::Lost };
+                let role = if how == Leave::Abandoned { Role::Lost } else { Role::Dim };
                 brush.glyph(x, y, glyph, role);
                 brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(role));
             }
@@ -138,6 +142,24 @@ fn way(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16
         Leg::AtClient { until } if until > picture.view.now => {
             let left = until.since(picture.view.now).secs();
             brush.text(lane.x, y, lane.width, &format!("again in {left:.1} s"), brush.theme.style(Role::Dim));
+        }
+        Leg::AtClient { .. } => {}
+        _ => waiting(brush, lane, y),
+    }
+}
+
+/// Somebody else's message, with what they copied from this client: it passes over whatever is in the lane.
+fn stolen(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
+    let what = if picture.scene.home == Home::Token { "copied token" } else { "copied cookie" };
+    match flight.leg {
+        Leg::Up(way) => {
+            let load = Load::nothing().words(what, brush.theme.bold(Role::Stale), true).sent_by_another(true);
+            rightwards(picture, brush, lane, y, way, &load);
+        }
+        Leg::Down(way, status) => {
+            let words = format!("{} {what}", status.code());
+            let load = Load::nothing().words(&words, brush.theme.bold(Role::Stale), false);
+            leftwards(picture, brush, lane, y, way, &load, Role::Stale);
         }
         Leg::AtClient { .. } => {}
         _ => waiting(brush, lane, y),

@@ -137,7 +137,8 @@ fn flow(picture: &Picture, brush: &mut Brush) {
         match flight.leg {
             Leg::Up(way) => {
                 let cell = way.cell(now, lane.width);
-                brush.glyph(lane.x + cell, y, Glyph::Request, Role::Wire);
+                let role = if flight.stolen() { Role::Stale } else { Role::Wire };
+                brush.glyph(lane.x + cell, y, Glyph::Request, role);
                 burden(brush, (1..=cell).map(|back| lane.x + cell - back), y, flight.up, flight.request);
             }
             Leg::Down(way, status) => {

@@ -70,7 +70,7 @@ fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str,
 }
 
 /// Whether some box is too full for items, so that a cell stands for a whole session.
-fn each_cell_a_session(picture: &Picture) -> bool {
+pub(super) fn each_cell_a_session(picture: &Picture) -> bool {
     let (scene, places) = (picture.scene, picture.places);
     if !picture.has_rows() {
         return true;

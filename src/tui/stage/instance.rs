@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::carts::{self, Entry, FLASH_MS, Kind};
-use super::lanes::lane_flights;
+use super::lanes::{caller, lane_flights};
 use super::paint::{Brush, cells};
 use crate::event::{Health, SessionId};
 use crate::scenario::Home;
@@ -145,7 +145,12 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let end = inside.right();
     for (flight, y) in served.iter().zip(top..inside.bottom()) {
         let mut x = inside.x + 1;
-        x = brush.text(x, y, end - x, &picture.scene.clients.signed_name(flight.row), theme.bold(Role::Wire)) + 1;
+        let role = if flight.stolen() { Role::Stale } else { Role::Wire };
+        x = brush.text(x, y, end - x, &caller(picture, flight), theme.bold(role)) + 1;
+        if flight.stolen() {
+            brush.text(x, y, end - x, "token", theme.style(Role::Stale));
+            continue;
+        }
         if flight.items == 0 {
             brush.text(x, y, end - x, "a new token", theme.style(Role::Dim));
             continue;

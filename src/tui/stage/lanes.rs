@@ -62,7 +62,10 @@ pub(super) fn dot(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: S
     }
     let now = picture.view.now;
     match flight.leg {
-        Leg::Forward(way) => brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, Role::Wire),
+        Leg::Forward(way) => {
+            let role = if flight.stolen() { Role::Stale } else { Role::Wire };
+            brush.glyph(lane.x + way.cell(now, lane.width), y, Glyph::Request, role);
+        }
         Leg::Back(way, status) => {
             brush.glyph(lane.end() - 1 - way.cell(now, lane.width), y, Glyph::Reply, reply_role(status));
         }
@@ -71,14 +74,25 @@ pub(super) fn dot(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: S
     }
 }
 
+/// Whose request it is: a copied credential is not its owner's.
+pub(super) fn caller(picture: &Picture, flight: &Flight) -> String {
+    let name = picture.scene.clients.signed_name(flight.row);
+    if flight.stolen() { format!("copied {name}") } else { name }
+}
+
 /// One request between balancer and instance.
 fn message(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
     let theme = brush.theme;
-    let name = picture.scene.clients.signed_name(flight.row);
-    let role = |role: Role| if flight.ghost { Role::Dim } else { role };
+    let name = caller(picture, flight);
+    let role = |role: Role| match (flight.ghost, flight.stolen()) {
+        (true, _) => Role::Dim,
+        (_, true) => Role::Stale,
+        _ => role,
+    };
     match flight.leg {
         Leg::Forward(way) => {
             let load = Load::nothing().token_up(brush, flight).words(&name, theme.bold(role(Role::Wire)), true);
+            let load = load.sent_by_another(flight.stolen());
             rightwards(picture, brush, lane, y, way, &load);
         }
         Leg::Bounced(way) => {

@@ -14,11 +14,18 @@ const LOAD: u32 = 12;
 /// What a message carries, from its head backwards.
 pub(super) struct Load {
     symbols: Vec<(char, Style)>,
+    stolen: bool,
 }
 
 impl Load {
     pub const fn nothing() -> Self {
-        Self { symbols: Vec::new() }
+        Self { symbols: Vec::new(), stolen: false }
+    }
+
+    /// Its owner did not send it, if somebody else did.
+    pub const fn sent_by_another(mut self, stolen: bool) -> Self {
+        self.stolen = stolen;
+        self
     }
 
     /// Words, read from left to right whichever way the message goes.
@@ -70,7 +77,8 @@ pub(super) fn rightwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u1
     for (back, &(symbol, style)) in load.symbols.iter().take(usize::from(loaded)).enumerate() {
         brush.put(head - 1 - back as u16, y, symbol, style);
     }
-    brush.put(head, y, brush.theme.glyph(Glyph::Request), brush.theme.bold(Role::Wire));
+    let role = if load.stolen { Role::Stale } else { Role::Wire };
+    brush.put(head, y, brush.theme.glyph(Glyph::Request), brush.theme.bold(role));
 }
 
 /// A message that goes left. `role` colours its head; a bad one has a dead way behind it.

@@ -9,7 +9,6 @@ use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::{Layer, UiState};
 use crate::tui::theme::Role;
-use crate::units::Nanos;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
@@ -40,7 +39,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
     let mut words = format!("the newest {count} events");
     if back > 0 {
-        words += &format!(", {back} after these");
+        words += &format!(", {back} after the chosen one");
     }
     let dim = brush.theme.style(Role::Dim);
     let x = brush.text(area.x + 2, area.y, area.width, &words, dim);
@@ -76,10 +75,10 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, Strin
         .collect()
 }
 
-/// The instant of the chosen event.
-pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Nanos> {
+/// The chosen event.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Event> {
     let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
-    lines.len().checked_sub(ui.back + 1).map(|at| lines[at].0.at)
+    lines.len().checked_sub(ui.back + 1).map(|at| *lines[at].0)
 }
 
 /// A key that scrolls.

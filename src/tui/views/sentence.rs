@@ -1,42 +1,8 @@
 //! An event as a line that can be read.
 
-use crate::event::{
-    Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, SessionId, Status, What,
-};
+use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
+pub use crate::insight::user;
 use crate::units::Nanos;
-
-/// The user an event is about, if it is about one.
-#[must_use]
-pub const fn user(what: &What) -> Option<SessionId> {
-    match *what {
-        What::SessionStarted { session, .. }
-        | What::SessionLeft { session, .. }
-        | What::Lost { session, .. }
-        | What::Pinned { session, .. }
-        | What::Issued { session, .. }
-        | What::Sent { session, .. }
-        | What::Routed { session, .. }
-        | What::Held { session, .. }
-        | What::Refused { session, .. }
-        | What::Queued { session, .. }
-        | What::Started { session, .. }
-        | What::Asked { session, .. }
-        | What::Answered { session, .. }
-        | What::Replied { session, .. }
-        | What::Returned { session, .. }
-        | What::TimedOut { session, .. }
-        | What::BackedOff { session, .. }
-        | What::Ended { session, .. }
-        | What::Late { session, .. }
-        | What::Stored { session, .. }
-        | What::Dropped { session, .. }
-        | What::Copying { session, .. }
-        | What::Connected { session, .. }
-        | What::Disconnected { session, .. }
-        | What::Pushed { session, .. } => Some(session),
-        _ => None,
-    }
-}
 
 /// Whether it is bad news.
 #[must_use]
@@ -74,6 +40,7 @@ pub fn sentence(event: &Event) -> String {
         What::SessionStarted { .. } => "comes".into(),
         What::SessionLeft { how: Leave::Completed, .. } => "leaves, all done".into(),
         What::SessionLeft { how: Leave::Abandoned, .. } => "leaves, after too many failures".into(),
+        What::SessionLeft { how: Leave::LoggedOut, .. } => "leaves, as told".into(),
         What::Lost { writes, whole: true, .. } => format!("loses the whole state, {writes} acknowledged writes"),
         What::Lost { writes, .. } => format!("loses the newest {writes} acknowledged writes"),
         What::Pinned { instance, .. } => format!("gets a cookie for instance {instance}"),
@@ -137,7 +104,8 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Dropped { place, why, .. } => format!("the copy {} is gone: {}", whereabouts(place), reason(why)),
         What::Copying { from, to, write, bytes, .. } => {
-            let cargo = if write == 0 { "the whole state".into() } else { format!("write {write}") };
+            let cargo =
+                if write == 0 { "the whole state, or word that it is gone,".into() } else { format!("write {write}") };
             format!(
                 "{cargo} goes from {} to {}, {bytes} B",
                 party(from),
@@ -179,6 +147,8 @@ const fn kind(purpose: RequestKind) -> &'static str {
         RequestKind::Login => "login",
         RequestKind::Followup => "the next step",
         RequestKind::Relogin => "login again",
+        RequestKind::Logout => "logout",
+        RequestKind::Replay => "somebody else, with a copied token or cookie",
     }
 }
 
@@ -196,7 +166,9 @@ const fn question(ask: Ask) -> &'static str {
         Ask::Set => "SET",
         Ask::Denylist => "about the denylist",
         Ask::Fetch => "for the state",
-        Ask::Replicate => "to keep a copy of a write",
+        Ask::Replicate => "to keep a copy of a write, or to destroy one",
+        Ask::Delete => "DEL",
+        Ask::Revoke => "to put the login on the denylist",
     }
 }
 
@@ -245,6 +217,7 @@ const fn reason(why: Gone) -> &'static str {
         Gone::Evicted => "memory was needed for others",
         Gone::Moved => "it lives elsewhere now",
         Gone::Forgotten => "nobody will ask for it",
+        Gone::LoggedOut => "its user logged out",
     }
 }
 

@@ -162,10 +162,10 @@ fn legend(brush: &mut Brush, area: Rect) {
     }
 }
 
-/// What the selected session's user is called.
-pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<String> {
-    let scene = &snapshot.arm(ui.shown)?.scene;
-    cells(scene).get(ui.cell).map(|cell| scene.clients.name(cell.row))
+/// The selected visit.
+pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<SessionId> {
+    let all = cells(&snapshot.arm(ui.shown)?.scene);
+    all.get(ui.cell.min(all.len().saturating_sub(1))).map(|cell| cell.session)
 }
 
 /// How a session fares.

@@ -1,0 +1,59 @@
+//! `statelab explain`: what a word means.
+
+use super::{Failure, output};
+use statelab::glossary::{Term, find, nearest, search, terms};
+use std::process::ExitCode;
+
+/// The width of a line.
+const WIDTH: usize = 78;
+
+/// Prints a term; all names without one.
+pub(super) fn explain_term(word: &str) -> Result<ExitCode, Failure> {
+    if word.is_empty() {
+        let names: Vec<&str> = terms().iter().map(|term| term.name.as_str()).collect();
+        output::print(&(wrapped(&names.join(" · "), "") + "\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let term = find(word).ok_or_else(|| Failure::Usage(unknown(word)))?;
+    output::print(&said(term))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn said(term: &Term) -> String {
+    let aliases = if term.aliases.is_empty() { String::new() } else { format!(" ({})", term.aliases.join(", ")) };
+    let mut out = format!("{}{aliases}\n{}", term.name, wrapped(&term.says, "  "));
+    if !term.see.is_empty() {
+        out += &format!("  see also: {}\n", term.see.join(", "));
+    }
+    out
+}
+
+fn unknown(word: &str) -> String {
+    let near = nearest(word).map(str::to_owned);
+    let others = search(word).into_iter().take(5).map(|term| term.name.clone());
+    let meant: Vec<String> = near.into_iter().chain(others).map(|name| format!("`{name}`")).collect();
+    let hint = if meant.is_empty() {
+        "`statelab explain` lists all terms".into()
+    } else {
+        format!("did you mean {}?", meant.join(", "))
+    };
+    format!("`{word}` is not in the glossary; {hint}")
+}
+
+/// Words in lines, each with this before it.
+fn wrapped(words: &str, before: &str) -> String {
+    let mut out = String::new();
+    let mut line = before.to_owned();
+    for word in words.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH && line.len() > before.len() {
+            out += line.trim_end();
+            out.push('\n');
+            line = before.to_owned();
+        }
+        if line.len() > before.len() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    out + &line + "\n"
+}

@@ -1,0 +1,98 @@
+//! `statelab lesson`: the list, a lesson, a worksheet to be marked.
+
+use super::{Failure, output};
+use clap::Args;
+use clap::builder::TypedValueParser;
+use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Truth, play, shipped};
+use statelab::report::Format;
+use statelab::scenario::read_file;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Options of `statelab lesson`.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A lesson's name, or a file: then with a `/` in it, or ending in .toml. Without it: the list.
+    name: Option<String>,
+    /// Mark a worksheet instead: a TOML file with an answer, or what is done, for each question and goal.
+    #[arg(long, value_name = "FILE", requires = "name")]
+    answers: Option<String>,
+    /// How the marks are written [default: text on a terminal, else json].
+    #[arg(long, value_name = "FORMAT", requires = "answers", value_parser = super::changes::words(["text", "json"]).map(|id| if id == "json" { Format::Json } else { Format::Text }))]
+    format: Option<Format>,
+    /// Print the whole lesson as it goes, with every right answer: the teacher's copy.
+    #[arg(long, requires = "name", conflicts_with = "answers")]
+    transcript: bool,
+    /// Other users than the lesson's own: the right answers are computed anew.
+    #[arg(long, value_name = "N", requires = "name")]
+    seed: Option<u64>,
+    /// Hide what is right, and show big figures: for a class.
+    #[arg(long, requires = "name")]
+    present: bool,
+}
+
+/// Ends with 1 if a worksheet is not all right.
+pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Some(name) = &arguments.name else {
+        output::print(&list()?)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let mut lesson = Lesson::load(name)?;
+    lesson.scenario.seed = arguments.seed.unwrap_or(lesson.scenario.seed);
+    let lesson = Arc::new(lesson);
+    if arguments.transcript {
+        output::print(&transcript(&lesson)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match &arguments.answers {
+        Some(file) => mark(&lesson, file, arguments),
+        None => Err(Failure::Usage("lessons need a terminal".into())),
+    }
+}
+
+fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let sheet = Sheet::from_toml(lesson, file, &read_file(file)?)?;
+    let marks = Marks::of(lesson, &sheet).map_err(|error| untrue(&error))?;
+    let text = std::io::stdout().is_terminal();
+    let out = match arguments.format {
+        Some(Format::Json) | None if arguments.format.is_some() || !text => {
+            serde_json::to_string_pretty(&marks).map_err(|error| Failure::Usage(error.to_string()))? + "\n"
+        }
+        _ => marks.text(lesson, arguments.present),
+    };
+    output::print(&out)?;
+    Ok(if marks.reached == marks.of { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
+    let played = play(lesson, &Sheet::default()).map_err(|error| untrue(&error))?;
+    let mut out = format!("{}\n{}\n\n", lesson.title, lesson.question);
+    for (step, said) in &played.said {
+        out += &format!("{step:>3}  {said}\n");
+    }
+    out += "\nRight in this run:\n";
+    for answer in &played.answers {
+        let right = match &answer.truth {
+            Some(Truth::Choices(right)) => right.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Some(Truth::Number(Some(right), within)) => format!("{right} (within {within})"),
+            Some(Truth::Number(None, _)) | None => "nothing".into(),
+        };
+        out += &format!("     {}: {right}\n", answer.question);
+    }
+    Ok(out)
+}
+
+fn untrue(error: &PlayError) -> Failure {
+    Failure::Usage(format!("the lesson does not hold with this seed: {error}"))
+}
+
+fn list() -> Result<String, Failure> {
+    let mut out = String::from("Lessons, in the order in which they build on each other:\n\n");
+    for (at, shipped) in shipped().iter().enumerate() {
+        let lesson = Lesson::load(shipped.name)?;
+        out += &format!("{:>3}  {:<12} {:>2} min  {}\n", at + 1, shipped.name, lesson.minutes, lesson.question);
+    }
+    out += "\nstatelab lesson NAME begins one.\n";
+    Ok(out)
+}

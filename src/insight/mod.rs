@@ -1,0 +1,214 @@
+//! What the events that an arm keeps can tell about one thing: why it happened, and what went on inside.
+//!
+//! ```text
+//!   Journal ─┬─ why    an effect and its causes, up to the command or to where it began by itself
+//!            ├─ way    where a request spent its time: pieces that sum to its latency
+//!            ├─ visit  a user's requests, each with who served it and what was lost
+//!            └─ wire   what its messages say, byte for byte as large as the events say; token: the real one
+//! ```
+//!
+//! Nothing here is estimated: what the kept events cannot tell is said to be unknown.
+
+pub mod token;
+pub mod visit;
+pub mod way;
+pub mod why;
+pub mod wire;
+
+use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
+use crate::experiment::Journal;
+
+/// The request that an event belongs to, if it belongs to one.
+#[must_use]
+pub const fn request_of(what: &What) -> Option<RequestId> {
+    match *what {
+        What::Issued { request, .. }
+        | What::Sent { request, .. }
+        | What::Routed { request, .. }
+        | What::Held { request, .. }
+        | What::Refused { request, .. }
+        | What::Queued { request, .. }
+        | What::Started { request, .. }
+        | What::Asked { request, .. }
+        | What::Answered { request, .. }
+        | What::Replied { request, .. }
+        | What::Returned { request, .. }
+        | What::TimedOut { request, .. }
+        | What::BackedOff { request, .. }
+        | What::Ended { request, .. }
+        | What::Late { request, .. } => Some(request),
+        _ => None,
+    }
+}
+
+/// The user an event is about, if it is about one.
+#[must_use]
+pub const fn user(what: &What) -> Option<SessionId> {
+    match *what {
+        What::SessionStarted { session, .. }
+        | What::SessionLeft { session, .. }
+        | What::Lost { session, .. }
+        | What::Pinned { session, .. }
+        | What::Issued { session, .. }
+        | What::Sent { session, .. }
+        | What::Routed { session, .. }
+        | What::Held { session, .. }
+        | What::Refused { session, .. }
+        | What::Queued { session, .. }
+        | What::Started { session, .. }
+        | What::Asked { session, .. }
+        | What::Answered { session, .. }
+        | What::Replied { session, .. }
+        | What::Returned { session, .. }
+        | What::TimedOut { session, .. }
+        | What::BackedOff { session, .. }
+        | What::Ended { session, .. }
+        | What::Late { session, .. }
+        | What::Stored { session, .. }
+        | What::Dropped { session, .. }
+        | What::Copying { session, .. }
+        | What::Connected { session, .. }
+        | What::Disconnected { session, .. }
+        | What::Pushed { session, .. } => Some(session),
+        _ => None,
+    }
+}
+
+/// The instance at which, or to which, an event happened; 0 if it has none.
+#[must_use]
+pub const fn instance_of(what: &What) -> InstanceId {
+    match *what {
+        What::Pinned { instance, .. }
+        | What::Routed { instance, .. }
+        | What::Held { instance, .. }
+        | What::Refused { instance, .. }
+        | What::Queued { instance, .. }
+        | What::Started { instance, .. }
+        | What::Asked { instance, .. }
+        | What::Answered { instance, .. }
+        | What::Replied { instance, .. }
+        | What::Returned { instance, .. }
+        | What::Instance { instance, .. }
+        | What::Slowed { instance, .. }
+        | What::Partitioned { instance, .. }
+        | What::Checked { instance, .. }
+        | What::Believed { instance, .. }
+        | What::Connected { instance, .. }
+        | What::Disconnected { instance, .. }
+        | What::Pushed { instance, .. } => instance,
+        _ => 0,
+    }
+}
+
+/// What somebody wants to look into.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// Why this happened.
+    Why(why::Effect),
+    /// One request of a visit, or of anybody.
+    Request(Chosen),
+    /// All that is kept of a visit.
+    Visit(SessionId),
+    /// What happened to an instance, and what the balancer came to think of it.
+    Instance(InstanceId),
+}
+
+/// Which request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Chosen {
+    /// Of this visit; none: of anybody.
+    pub of: Option<SessionId>,
+    /// This one; none: the newest.
+    pub request: Option<RequestId>,
+}
+
+/// What there is to see.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sight {
+    /// What was looked for.
+    pub look: Look,
+    /// Its events, oldest first; of a request: those of its visit, so that what it carries can be told.
+    pub events: Vec<Event>,
+    /// The causes of an effect; empty for anything else.
+    pub causes: Vec<why::Step>,
+    /// Of a request: itself, and its neighbours among those that can be looked at.
+    pub requests: Neighbours,
+}
+
+/// A request among its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Neighbours {
+    /// The request that is looked at.
+    pub this: Option<RequestId>,
+    /// The one issued before it.
+    pub earlier: Option<RequestId>,
+    /// The one issued after it.
+    pub later: Option<RequestId>,
+}
+
+impl Sight {
+    /// Looks for it among the events that are kept.
+    #[must_use]
+    pub fn of(journal: &Journal, look: Look) -> Self {
+        let mut sight = Self { look, events: Vec::new(), causes: Vec::new(), requests: Neighbours::default() };
+        match look {
+            Look::Why(effect) => sight.causes = why::causes(journal, effect),
+            Look::Request(chosen) => {
+                sight.requests = neighbours(journal, chosen);
+                if let Some(request) = sight.requests.this {
+                    sight.events = visit_events(journal, request);
+                }
+            }
+            Look::Visit(session) => {
+                sight.events = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
+            }
+            Look::Instance(id) => {
+                let about = |event: &&Event| {
+                    user(&event.what).is_none() && instance_of(&event.what) == id && event.at.0 > 0
+                        || matches!(event.what, What::Instance { instance, .. } if instance == id)
+                };
+                sight.events = journal.rare().chain(journal.iter()).filter(about).copied().collect();
+            }
+        }
+        sight
+    }
+}
+
+/// The chosen request and those before and after it. Only requests whose beginning is kept can be looked at.
+fn neighbours(journal: &Journal, chosen: Chosen) -> Neighbours {
+    let mut found = Neighbours::default();
+    for event in journal.iter().rev() {
+        let What::Issued { request, session, .. } = event.what else { continue };
+        if chosen.of.is_some_and(|of| of != session) {
+            continue;
+        }
+        if found.this.is_some() {
+            found.earlier = Some(request);
+            break;
+        }
+        if chosen.request.is_none_or(|wanted| wanted == request) {
+            found.this = Some(request);
+        } else {
+            found.later = Some(request);
+        }
+    }
+    if found.this.is_none() { Neighbours::default() } else { found }
+}
+
+/// Everything that happened in the visit of a request; and if the request's instance died under it, that too, at its place.
+fn visit_events(journal: &Journal, request: RequestId) -> Vec<Event> {
+    let of_request = |event: &&Event| request_of(&event.what) == Some(request);
+    let Some(session) = journal.iter().find(of_request).and_then(|event| user(&event.what)) else { return Vec::new() };
+    let mut events: Vec<Event> = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
+    let mut deaths: Vec<Event> = events
+        .iter()
+        .filter(|event| matches!(event.what, What::Returned { status: Status::CutOff, .. }))
+        .filter(of_request)
+        .filter_map(|event| journal.get(event.cause))
+        .filter(|cause| matches!(cause.what, What::Instance { .. }))
+        .copied()
+        .collect();
+    events.append(&mut deaths);
+    events.sort_by_key(|event| event.seq);
+    events
+}

@@ -1,0 +1,76 @@
+//! What is said when the dashboard is left: what ran, what it cost, and how to have it again.
+
+use super::snapshot::{ArmView, Snapshot};
+use crate::scenario::{Home, Instant};
+use crate::story::plural;
+use std::fmt::Write;
+
+/// The words on the command line that led here, from the scenario on: without seed and length.
+pub type Call = Vec<String>;
+
+/// The summary; none where nothing has happened yet. Its command line comes to the figures above it.
+#[must_use]
+pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call) -> Option<String> {
+    if snapshot.now.0 == 0 || snapshot.arms.is_empty() {
+        return None;
+    }
+    let given = snapshot.history.len() as u32;
+    let mut out = format!(
+        "{} · seed {} · {:.1} s simulated · {given} {} of yours\n",
+        snapshot.scenario.title,
+        snapshot.scenario.seed,
+        snapshot.now.secs(),
+        plural("command", given),
+    );
+    // A String takes whatever is written to it.
+    let width = snapshot.arms.iter().map(|arm| arm.home.id().len()).max().unwrap_or(0);
+    for arm in &snapshot.arms {
+        let _ = writeln!(out, "  {:width$}  {}", arm.home.id(), outcome(arm));
+    }
+    let other = snapshot.arms.iter().map(|arm| arm.home).find(|home| *home != shown);
+    let others = other.map_or(String::new(), |other| format!(", the other world with --home {other}"));
+    let _ = writeln!(out, "The same again, without a screen{others}:");
+    let _ = writeln!(out, "  {}", again(snapshot, shown, call));
+    Some(out)
+}
+
+fn outcome(arm: &ArmView) -> String {
+    let (sessions, requests) = (&arm.figures.sessions, &arm.figures.requests);
+    let outcomes = &requests.outcomes;
+    let failed = requests.ended - outcomes.ok - outcomes.stale - outcomes.lost;
+    format!(
+        "{} of {} sessions lost · {} of {} requests found no state, {failed} failed",
+        sessions.lost, sessions.created, outcomes.lost, requests.ended
+    )
+}
+
+/// The command line that repeats the run.
+fn again(snapshot: &Snapshot, shown: Home, call: &Call) -> String {
+    let mut words: Vec<String> = vec!["statelab".into(), "run".into()];
+    words.extend(call.iter().cloned());
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    option("--home", shown.id().into());
+    option("--seed", snapshot.scenario.seed.to_string());
+    option("--duration", format!("{}s", Instant(snapshot.now)));
+    for &(at, command) in &snapshot.history {
+        option("--do", format!("{}s {command}", Instant(at)));
+    }
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_shells_take_them() {
+        assert_eq!((quoted("classroom"), quoted("38.1s kill 2")), ("classroom".into(), "'38.1s kill 2'".into()));
+        assert_eq!((quoted("it's"), quoted("")), ("'it'\\''s'".into(), "''".into()));
+    }
+}

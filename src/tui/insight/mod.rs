@@ -1,0 +1,349 @@
+//! What goes deeper than the picture: why something happened, and the microscope.
+//!
+//! ```text
+//!   w ─▶ Why    an effect, then its causes, up to the key
+//!   i ─▶ Scope  a request ◀─Enter─▶ its visit · an instance · the store
+//!         └ what it looks into is asked of the engine with `Wants`, and comes back as a `Sight`
+//! ```
+
+mod inside;
+mod lines;
+mod request;
+mod visit;
+mod why;
+
+use super::app::{App, Reaction};
+use super::driver::Order;
+use super::keymap::Action;
+use super::parts::footer::Hint;
+use super::screen::Areas;
+use super::snapshot::{ArmView, Snapshot};
+use super::stage::paint::Brush;
+use super::state::{ANSWER, Answer, Layer, UiState};
+use super::views::{View, journal, sessions};
+use crate::command::Target;
+use crate::event::{InstanceId, SessionId};
+use crate::insight::why::Effect;
+use crate::insight::{Chosen, Look, request_of, user};
+use crossterm::event::KeyEvent;
+use lines::Page as Lines;
+use std::time::Duration;
+pub use why::Why;
+
+/// What lies under the microscope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Page {
+    /// A request.
+    Request(Chosen),
+    /// A visit.
+    Visit(SessionId),
+    /// An instance.
+    Instance(InstanceId),
+    /// The session store.
+    Store,
+}
+
+/// The microscope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Scope {
+    /// What lies under it.
+    pub page: Page,
+    /// How many lines it is scrolled by; of a visit: the chosen entry.
+    pub at: usize,
+}
+
+impl Scope {
+    /// The microscope over this.
+    #[must_use]
+    pub const fn of(page: Page) -> Self {
+        // Of a visit the newest entry is chosen.
+        Self { page, at: if matches!(page, Page::Visit(_)) { usize::MAX } else { 0 } }
+    }
+}
+
+impl Layer {
+    /// Whether it looks deeper than the picture.
+    #[must_use]
+    pub const fn insight(&self) -> bool {
+        matches!(self, Self::Why(_) | Self::Scope(_))
+    }
+
+    /// What the engine has to look for.
+    #[must_use]
+    pub const fn look(&self) -> Option<Look> {
+        match self {
+            Self::Why(why) => why.look(),
+            Self::Scope(scope) => match scope.page {
+                Page::Request(chosen) => Some(Look::Request(chosen)),
+                Page::Visit(session) => Some(Look::Visit(session)),
+                Page::Instance(id) => Some(Look::Instance(id)),
+                Page::Store => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl App {
+    /// `i`: into what is selected, else into the newest request.
+    pub(super) fn look_inside(&mut self) {
+        let snapshot = self.snapshot.clone();
+        let visit = snapshot.as_ref().filter(|_| self.ui.view == View::Sessions);
+        let page = match (visit.and_then(|shot| sessions::selected(&self.ui, shot)), self.ui.selected) {
+            (Some(session), _) => Page::Visit(session),
+            (None, Some(Target::Instance(id))) if self.ui.view == View::Stage => Page::Instance(id),
+            (None, Some(Target::Store)) if self.ui.view == View::Stage => Page::Store,
+            _ => Page::Request(Chosen { of: None, request: None }),
+        };
+        self.ui.layer = Layer::Scope(Scope::of(page));
+    }
+
+    /// `w`: why did that happen?
+    pub(super) fn ask_why(&mut self) {
+        let snapshot = self.snapshot.clone();
+        let effect = match (self.ui.view, snapshot, self.ui.selected) {
+            (View::Journal, Some(shot), _) => journal::selected(&self.ui, &shot).map(|event| Effect::Event(event.seq)),
+            (View::Sessions, Some(shot), _) => sessions::selected(&self.ui, &shot).map(Effect::Of),
+            (View::Stage, _, Some(Target::Instance(id))) => Some(Effect::At(id)),
+            (View::Stage, _, Some(Target::Store)) => Some(Effect::At(0)),
+            _ => None,
+        };
+        self.ui.layer = Layer::Why(Why::of(effect.unwrap_or(Effect::Any)));
+    }
+
+    /// Takes in what the engine has found.
+    pub(super) fn see(&mut self, wall: Duration) {
+        let Some(snapshot) = &self.snapshot else { return };
+        let arm = snapshot.arm(self.ui.shown);
+        let Some((arm, sight)) = arm.and_then(|arm| Some((arm, arm.sight.as_ref()?))) else { return };
+        if self.ui.layer.look() != Some(sight.look) {
+            return;
+        }
+        let nothing = match (&mut self.ui.layer, sight.look) {
+            (Layer::Why(why), _) if sight.causes.is_empty() => Some(why.nothing(&arm.scene)),
+            (Layer::Why(why), _) => {
+                why.take(sight, &arm.scene, &snapshot.history);
+                None
+            }
+            (Layer::Scope(scope), Look::Request(chosen)) if chosen.request.is_none() => match sight.requests.this {
+                // From here on it is this one, however many come after it.
+                Some(request) => {
+                    scope.page = Page::Request(Chosen { request: Some(request), ..chosen });
+                    None
+                }
+                None => Some("no request is kept that could be looked into".to_owned()),
+            },
+            _ => None,
+        };
+        if let Some(text) = nothing {
+            self.ui.layer = Layer::None;
+            self.ui.answer = Some(Answer { text, refusal: true, until: wall + ANSWER });
+        }
+    }
+
+    /// A key while something deeper is open; none if the key means nothing there.
+    pub(super) fn insight_action(&mut self, action: Action) -> Option<Reaction> {
+        match (&self.ui.layer, action) {
+            (Layer::Why(_), Action::Why) | (Layer::Scope(_), Action::Inspect) => self.ui.layer = Layer::None,
+            (Layer::Why(why), Action::Inspect) => {
+                let event = why.chosen();
+                let request = event.as_ref().and_then(|event| request_of(&event.what));
+                let of = event.as_ref().and_then(|event| user(&event.what));
+                self.ui.layer = Layer::Scope(Scope::of(Page::Request(Chosen { of, request })));
+            }
+            (Layer::Why(why), Action::Open) => return Some(why.chosen().map_or_else(Reaction::default, visit_instant)),
+            (Layer::Scope(scope), Action::Why) => {
+                self.ui.layer = Layer::Why(Why::of(self.effect_of(scope.page)));
+            }
+            (Layer::Scope(scope), Action::Open) => {
+                if let Some(page) = self.deeper(*scope) {
+                    self.ui.layer = Layer::Scope(Scope::of(page));
+                }
+            }
+            (Layer::Scope(scope), Action::Left | Action::Right) => {
+                if let Some(page) = self.beside(scope.page, action == Action::Right) {
+                    self.ui.layer = Layer::Scope(Scope::of(page));
+                }
+            }
+            (Layer::Why(_) | Layer::Scope(_), _) => return self.scroll(action),
+            _ => return None,
+        }
+        Some(Reaction::default())
+    }
+
+    /// A key of the whole dashboard: what changes the run or the view closes what is open first.
+    pub(super) fn around_insight(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
+        let world = matches!(action, Action::OtherWorld | Action::NextHome);
+        match &mut self.ui.layer {
+            _ if moves_time(action) => {}
+            // Requests have other numbers there; the visit is the same.
+            Layer::Scope(scope) if world => {
+                if let Page::Request(chosen) = &mut scope.page {
+                    let of = self.snapshot.as_ref().and_then(|shot| {
+                        let sight = shot.arm(self.ui.shown)?.sight.clone()?;
+                        sight.events.iter().find_map(|event| user(&event.what))
+                    });
+                    *chosen = Chosen { of: chosen.of.or(of), request: None };
+                }
+            }
+            layer => *layer = Layer::None,
+        }
+        if action == Action::Close { Reaction::default() } else { self.action(action, event, wall) }
+    }
+
+    fn scroll(&mut self, action: Action) -> Option<Reaction> {
+        let most = self.snapshot.as_ref().map_or(0, |shot| page(&self.ui, shot, self.ui.size.0).reach(&self.ui));
+        let at = match &mut self.ui.layer {
+            Layer::Why(why) => &mut why.at,
+            Layer::Scope(scope) => &mut scope.at,
+            _ => return None,
+        };
+        let now = (*at).min(most);
+        *at = match action {
+            Action::Up => now.saturating_sub(1),
+            Action::Down => now + 1,
+            Action::PageUp => now.saturating_sub(10),
+            Action::PageDown => now + 10,
+            Action::First => 0,
+            Action::Last => most,
+            _ => return None,
+        }
+        .min(most);
+        Some(Reaction::default())
+    }
+
+    /// What is to be explained of a page.
+    fn effect_of(&self, page: Page) -> Effect {
+        match page {
+            Page::Visit(session) => Effect::Of(session),
+            Page::Instance(id) => Effect::At(id),
+            Page::Store => Effect::At(0),
+            Page::Request(_) => {
+                let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
+                arm.and_then(request::newest).map_or(Effect::Any, Effect::Event)
+            }
+        }
+    }
+
+    /// What Enter leads to.
+    fn deeper(&self, scope: Scope) -> Option<Page> {
+        let arm = self.snapshot.as_ref()?.arm(self.ui.shown)?;
+        match scope.page {
+            Page::Request(_) => request::visit_of(arm).map(Page::Visit),
+            Page::Visit(of) => visit::chosen(arm, scope.at)
+                .map(|request| Page::Request(Chosen { of: Some(of), request: Some(request) })),
+            Page::Instance(id) => {
+                inside::newest(&arm.scene, id).map(|request| Page::Request(Chosen { of: None, request: Some(request) }))
+            }
+            Page::Store => None,
+        }
+    }
+
+    /// What lies beside it.
+    fn beside(&self, page: Page, forwards: bool) -> Option<Page> {
+        let arm = self.snapshot.as_ref()?.arm(self.ui.shown)?;
+        match page {
+            Page::Request(chosen) => {
+                let requests = arm.sight.as_ref()?.requests;
+                let request = if forwards { requests.later } else { requests.earlier };
+                Some(Page::Request(Chosen { request: Some(request?), ..chosen }))
+            }
+            Page::Instance(id) => {
+                let all: Vec<InstanceId> = arm.scene.instances.iter().filter(|i| i.visible()).map(|i| i.id).collect();
+                let at = all.iter().position(|&other| other == id)?;
+                let next = if forwards { at + 1 } else { at.wrapping_sub(1) };
+                all.get(next).map(|&id| Page::Instance(id))
+            }
+            Page::Visit(_) | Page::Store => None,
+        }
+    }
+}
+
+/// Whether a key only changes the instant that is seen, or the pace.
+const fn moves_time(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Pause
+            | Action::Slower
+            | Action::Faster
+            | Action::Back
+            | Action::Forwards
+            | Action::Beginning
+            | Action::Newest
+            | Action::NextHop
+            | Action::PreviousHop
+            | Action::NextEvent
+            | Action::PreviousEvent
+            | Action::NextCommand
+            | Action::PreviousCommand
+            | Action::NextFailure
+            | Action::PreviousFailure
+    )
+}
+
+/// Goes to the instant of an event.
+fn visit_instant(event: crate::event::Event) -> Reaction {
+    Order::Seek(event.at).into()
+}
+
+/// The keys that matter while something deeper is open.
+pub(super) fn hints(app: &App) -> Vec<Hint> {
+    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
+    let both = |one, other| format!("{} {}", app.keymap.cap(one), app.keymap.cap(other));
+    let vertical = |does: &str| -> Hint { (both(Action::Up, Action::Down), does.into(), None) };
+    let beside = |does: &str| -> Hint { (both(Action::Left, Action::Right), does.into(), None) };
+    let mut all = match &app.ui.layer {
+        Layer::Why(_) => vec![vertical("step"), hint(Action::Open, "go there"), hint(Action::Inspect, "its request")],
+        Layer::Scope(Scope { page, .. }) => match page {
+            Page::Request(_) => {
+                vec![
+                    beside("other requests"),
+                    vertical("scroll"),
+                    hint(Action::Open, "its visit"),
+                    hint(Action::Why, "why?"),
+                ]
+            }
+            Page::Visit(_) => vec![vertical("choose"), hint(Action::Open, "this request"), hint(Action::Why, "why?")],
+            Page::Instance(_) => {
+                vec![
+                    beside("other instances"),
+                    vertical("scroll"),
+                    hint(Action::Open, "newest request"),
+                    hint(Action::Why, "why?"),
+                ]
+            }
+            Page::Store => vec![vertical("scroll"), hint(Action::Why, "why?")],
+        },
+        _ => Vec::new(),
+    };
+    all.extend([hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause"), hint(Action::Close, "close")]);
+    all
+}
+
+/// What is to be read now, in lines of at most `width` cells.
+fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
+    // The frame, and air on both sides.
+    let width = lines::WIDEST.min(width).saturating_sub(6);
+    let Some(arm) = snapshot.arm(ui.shown) else { return Lines::default() };
+    match &ui.layer {
+        Layer::Why(why) => why.page(width),
+        Layer::Scope(scope) => match scope.page {
+            Page::Request(_) => request::page(snapshot, arm, width),
+            Page::Visit(session) => visit::page(arm, session, scope.at, width),
+            Page::Instance(id) => inside::instance(snapshot, arm, id, width),
+            Page::Store => inside::store(&arm.scene, snapshot.now),
+        },
+        _ => Lines::default(),
+    }
+}
+
+/// Draws what is open, over the view.
+pub(super) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: &mut Brush) {
+    let within = ratatui::layout::Rect { height: areas.coach.y.saturating_sub(areas.view.y), ..areas.view };
+    page(&app.ui, snapshot, within.width).draw(&app.ui, within, brush);
+}
+
+/// The name of a visit's user; a departed one has none any more.
+fn name(arm: &ArmView, session: SessionId) -> String {
+    arm.scene.name(session).unwrap_or_else(|| format!("visit {session}"))
+}

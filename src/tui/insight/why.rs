@@ -1,0 +1,136 @@
+//! Why? An effect, then its causes, a line each.
+
+use super::lines::{Page, bold, words};
+use crate::command::Command;
+use crate::event::{Event, What};
+use crate::insight::why::{Effect, Step};
+use crate::insight::{Look, Sight, user};
+use crate::scene::Scene;
+use crate::tui::parts::{clock, short_clock, wrap};
+use crate::tui::theme::Role;
+use crate::tui::views::sentence::{bad, sentence};
+use crate::units::Nanos;
+
+/// A question, and its answer once it is there. The answer stays as it is while the run goes on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Why {
+    effect: Effect,
+    /// The effect, then its causes, each with its user's name.
+    steps: Vec<(Step, String)>,
+    /// Whether the command at the end was given by the learner.
+    yours: bool,
+    /// The chosen step.
+    pub at: usize,
+}
+
+impl Why {
+    /// The question.
+    #[must_use]
+    pub const fn of(effect: Effect) -> Self {
+        Self { effect, steps: Vec::new(), yours: false, at: 0 }
+    }
+
+    /// What the engine has to look for, until it is found.
+    pub(super) const fn look(&self) -> Option<Look> {
+        if self.steps.is_empty() { Some(Look::Why(self.effect)) } else { None }
+    }
+
+    pub(super) fn take(&mut self, sight: &Sight, scene: &Scene, history: &[(Nanos, Command)]) {
+        let name = |step: &Step| match step {
+            Step::Event(event) => user(&event.what).and_then(|session| scene.name(session)).unwrap_or_default(),
+            Step::Forgotten => String::new(),
+        };
+        self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();
+        self.yours = self.end().is_some_and(|event| match event.what {
+            What::Commanded { command } => history.contains(&(event.at, command)),
+            _ => false,
+        });
+    }
+
+    /// The answer where there is nothing to explain.
+    pub(super) fn nothing(&self, scene: &Scene) -> String {
+        let whose = match self.effect {
+            Effect::Event(_) => return "that event is no longer kept".into(),
+            Effect::Any => "in this world".into(),
+            Effect::Of(session) => scene.name(session).map_or("for this visit".into(), |name| format!("for {name}")),
+            Effect::At(0) => "because of the store".into(),
+            Effect::At(id) => format!("because of instance {id}"),
+        };
+        format!("nothing has failed or got lost {whose}, as far back as events are kept")
+    }
+
+    /// The chosen event.
+    pub(super) fn chosen(&self) -> Option<Event> {
+        match self.steps.get(self.at)?.0 {
+            Step::Event(event) => Some(event),
+            Step::Forgotten => None,
+        }
+    }
+
+    fn end(&self) -> Option<Event> {
+        match self.steps.last()?.0 {
+            Step::Event(event) => Some(event),
+            Step::Forgotten => None,
+        }
+    }
+
+    pub(super) fn page(&self, width: u16) -> Page {
+        let mut page = Page { title: "why? each line is caused by the next".into(), ..Page::default() };
+        if self.steps.is_empty() {
+            page.line(vec![words("looking for it …", Role::Dim)]);
+            return page;
+        }
+        let mut entries = Vec::new();
+        for (nth, (step, name)) in self.steps.iter().enumerate() {
+            entries.push(page.lines.len());
+            match step {
+                Step::Event(event) => self.event(event, name, nth, width, &mut page),
+                Step::Forgotten => page.line(vec![words("⋮           what lies between is no longer kept", Role::Dim)]),
+            }
+        }
+        entries.push(page.lines.len());
+        page.entries = Some(entries);
+        page.gap();
+        for line in wrap(&self.summary(), width.into()) {
+            page.line(vec![bold(line, Role::State)]);
+        }
+        page
+    }
+
+    fn event(&self, event: &Event, name: &str, nth: usize, width: u16, page: &mut Page) {
+        const LEFT: usize = 16;
+        let role = if bad(&event.what) { Role::Lost } else { Role::Text };
+        let said = match event.what {
+            What::Commanded { command } if self.yours => format!("you: {command}"),
+            _ => sentence(event),
+        };
+        let mut left = Some(clock(event.at));
+        for part in wrap(&said, usize::from(width).saturating_sub(LEFT)) {
+            let who = if left.is_some() { name } else { "" };
+            let text = if nth == 0 || matches!(event.what, What::Commanded { .. }) {
+                bold(part, role)
+            } else {
+                words(part, role)
+            };
+            let time = left.take().unwrap_or_default();
+            page.line(vec![words(format!("{time:<10}"), Role::Dim), bold(format!("{who:<6}"), Role::Text), text]);
+        }
+    }
+
+    /// Where it began, and how long before.
+    fn summary(&self) -> String {
+        let (Some((Step::Event(effect), _)), Some(end)) = (self.steps.first(), self.end()) else {
+            return "how it began is no longer kept".into();
+        };
+        let before = short_clock(Nanos(effect.at.since(end.at).0));
+        match end.what {
+            What::Commanded { command } if self.yours => format!("it began with your {command}, {before} s before"),
+            What::Commanded { command } => format!("it began with the scenario's {command}, {before} s before"),
+            What::SessionStarted { .. } => {
+                format!("it began by itself, when this visit began, {before} s before: no command is behind it")
+            }
+            What::Checked { .. } => format!("it began with a health check, {before} s before: no command is behind it"),
+            _ => format!("it began by itself, {before} s before: no command is behind it"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Every shipped lesson is played from beginning to end: whatever it says and calls right must be true.
+
+use statelab::lesson::{Given, Lesson, PlayFault, Sheet, Truth, play, shipped};
+use std::sync::Arc;
+
+fn lesson(name: &str) -> Arc<Lesson> {
+    Arc::new(Lesson::load(name).unwrap_or_else(|faults| panic!("{faults}")))
+}
+
+#[test]
+fn every_shipped_lesson_holds() {
+    for shipped in shipped() {
+        let lesson = lesson(shipped.name);
+        let played = play(&lesson, &Sheet::default()).unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
+        assert!(played.goals.iter().all(|(_, reached)| *reached), "{}", shipped.name);
+        for (step, said) in &played.said {
+            assert!(!said.contains('–') && !said.contains('{'), "{} step {step}: {said}", shipped.name);
+        }
+    }
+}
+
+#[test]
+fn right_answers_come_from_the_run_and_wrong_ones_are_told() {
+    let lesson = lesson("sticky");
+    let sheet = |choice| Sheet { answers: [("lost".to_owned(), Given::Choice(choice))].into(), ..Sheet::default() };
+    let judged = |choice| play(&lesson, &sheet(choice)).unwrap().answers[0].right();
+    assert_eq!([1, 2, 3].map(judged), [Some(false), Some(true), Some(false)]);
+}
+
+#[test]
+fn a_lesson_that_says_what_is_not_so_is_found_out() {
+    let text = shipped().iter().find(|shipped| shipped.name == "sticky").unwrap().text;
+    let broken = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        let lesson = Lesson::from_toml("x", "x.toml", &text.replace(from, to)).unwrap_or_else(|f| panic!("{f}"));
+        play(&Arc::new(lesson), &Sheet::default()).unwrap_err()
+    };
+    let always = broken("sticky.faults.last.sessions_lost == 0\"", "1 == 1\"");
+    assert_eq!(always.fault, PlayFault::Choices(2, "lost".into()));
+    let never = broken(
+        "{ when = \"sticky.faults.last.sessions_lost > 0\"",
+        "{ when = \"sticky.faults.last.sessions_lost > 90\"",
+    );
+    assert_eq!(never.fault, PlayFault::Untrue);
+    assert!(matches!(broken("outcome == 'lost'", "outcome == 'stale'").fault, PlayFault::NotSeen(_)));
+    assert!(matches!(broken("show replicate-backup", "show memory").fault, PlayFault::Missed(_)));
+    assert!(matches!(broken("sticky.sessions.lost\"", "sticky.sessions.lots\"").fault, PlayFault::Unknown(_)));
+    assert!(matches!(broken("do = \"kill 2\"", "do = \"kill 9\"").fault, PlayFault::Command(..)));
+}
+
+#[test]
+fn an_observation_is_judged_by_the_event_log() {
+    let lesson = lesson("sticky");
+    let played = play(&lesson, &Sheet::default()).unwrap();
+    let count = played.answers.iter().find(|answer| answer.question == "count").unwrap();
+    // Recomputed by other means: the same run, headless, up to the same instant, says the same.
+    let Some(Truth::Number(Some(lost), _)) = count.truth else { panic!("{count:?}") };
+    let lost_events = {
+        use statelab::command::Command;
+        use statelab::event::{Event, What};
+        use statelab::scenario::Home;
+        use statelab::sim::World;
+        use statelab::units::Nanos;
+        let mut world = World::new(&lesson.scenario, Home::Sticky);
+        let mut events: Vec<Event> = Vec::new();
+        world.run_until(Nanos::from_secs(lesson.scenario.open_at_s), &mut |event: &Event| events.push(*event));
+        world.command("kill 2".parse::<Command>().unwrap(), &mut |event: &Event| events.push(*event)).unwrap();
+        let lost = |event: &&Event| matches!(event.what, What::Lost { whole: true, .. });
+        events.iter().filter(lost).count()
+    };
+    assert_eq!(lost, lost_events as f64);
+}
+
+#[test]
+fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
+    let text = shipped()[0].text;
+    let faults = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        Lesson::from_toml("x", "my.toml", &text.replacen(from, to, 1)).unwrap_err().to_string()
+    };
+    for (from, to, message) in [
+        ("until = \"ended\"", "until = \"endet\"", "`endet` is no kind of event; did you mean `ended`?"),
+        (
+            "sticky.sessions.active:carts",
+            "stiky.sessions.active:carts",
+            "no figure begins with `stiky`; did you mean `sticky`?",
+        ),
+        ("id = \"count\"", "id = \"lost\"", "two questions are called `lost`"),
+        ("do = \"kill 2\"", "do = \"kil 2\"", "kil 2"),
+        ("about = \"instances\"", "abuot = \"instances\"", "unknown field `abuot`"),
+        ("scenario = \"classroom\"", "scenario = \"clasroom\"", "did you mean"),
+        ("sticky.sessions.lost\"", "sticky.sessions.lost +\"", "a figure or a number is missing"),
+        ("statelab.lesson/1", "statelab.lesson/9", "this is another format"),
+        ("unit = \"carts\"", "way = [\"dance\"]", "`way` has no place in a step with `observe`"),
+    ] {
+        let said = faults(from, to);
+        assert!(said.contains(message) && said.starts_with("my.toml:"), "{said}");
+    }
+}
