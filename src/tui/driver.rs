@@ -495,8 +495,10 @@ impl Room {
     /// The figures of a world, computed anew when the last ones have been readable for long enough.
     fn figures_of(&mut self, home: Home, now: Instant) -> Option<Arc<RunReport>> {
         let at = self.run.now();
+        // Two futures are held against each other: both at the very same instant.
+        let readable = if self.run.forked() { Duration::ZERO } else { FIGURES };
         if let Some((.., figures)) = self.figures.iter().find(|(h, when, instant, _)| {
-            *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < FIGURES))
+            *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < readable))
         }) {
             return Some(figures.clone());
         }

@@ -43,7 +43,8 @@ impl Snapshot {
     /// Both futures, as it was first; `turned`: the snapshot is.
     #[must_use]
     pub fn futures(&self, turned: bool) -> Option<[&ArmView; 2]> {
-        let (shown, other) = (self.arms.first()?, &self.fork.as_ref()?.second);
+        let fork = self.fork.as_ref().filter(|fork| fork.arriving.is_none())?;
+        let (shown, other) = (self.arms.first()?, &fork.second);
         Some(if turned { [other, shown] } else { [shown, other] })
     }
 }

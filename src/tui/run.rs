@@ -52,6 +52,10 @@ impl Run {
     #[must_use]
     pub fn arm(&self, home: Home) -> Option<&Arm> {
         match &self.fork {
+            // Until both are there, the world stays as it was.
+            Some(fork) if fork.travelling() && self.timeline.now() == fork.now() => {
+                self.timeline.present().arm(home).filter(|arm| arm.home == fork.arms()[0].home)
+            }
             Some(fork) => Some(fork.arms()[0]).filter(|arm| arm.home == home),
             None => self.timeline.present().arm(home),
         }
