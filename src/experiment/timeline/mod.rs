@@ -162,7 +162,7 @@ impl Timeline {
 
     /// Changes how many bytes checkpoints may hold.
     pub fn set_budget(&mut self, bytes: usize) {
-        self.past.set_budget(bytes, self.present.now);
+        self.past.set_budget(bytes, self.near());
     }
 
     /// The worlds at the present instant.
@@ -224,6 +224,11 @@ impl Timeline {
         marks
     }
 
+    /// The instants near which checkpoints are wanted most.
+    fn near(&self) -> [Nanos; 2] {
+        [self.heading(), self.newest()]
+    }
+
     fn point(&self) -> Point {
         Point { at: self.present.now, done: self.present.commands.len() }
     }
@@ -268,8 +273,9 @@ impl Timeline {
         if self.tip.as_ref().is_some_and(|tip| tip.now <= point.at) && point.done == plan {
             self.tip = None;
         }
+        let near = self.near();
         for arm in &self.present.arms {
-            self.past.note(arm, point, self.present.now);
+            self.past.note(arm, point, near);
         }
     }
 
@@ -394,7 +400,8 @@ impl Timeline {
         let (work, then) = self.work.take()?;
         match work {
             Work::Journey(mut journey) => {
-                journey.advance(span, &self.plan, |arm, point| self.past.note(arm, point, self.present.now));
+                let near = self.near();
+                journey.advance(span, &self.plan, |arm, point| self.past.note(arm, point, near));
                 if !journey.arrived() {
                     self.work = Some((Work::Journey(journey), then));
                     return None;

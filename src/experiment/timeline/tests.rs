@@ -237,6 +237,7 @@ proptest! {
         let scenario = Arc::new(Scenario::load("classroom").unwrap());
         let mut timeline = Timeline::new(scenario.clone(), &homes);
         timeline.set_budget(300_000);
+        timeline.run_until(Nanos::ZERO);
         for (what, at, form) in course {
             match what {
                 0 | 1 => timeline.run_until(secs(at).max(timeline.now())),

@@ -139,13 +139,13 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
                 }
             }
             all.extend([usual(Action::Inspect), usual(Action::Why), select]);
-            if !snapshot.history.is_empty() {
+            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
                 all.push(usual(Action::Undo));
             }
         }
         None => {
             all.extend([select, usual(Action::Kill)]);
-            if !snapshot.history.is_empty() {
+            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
                 all.push(usual(Action::Undo));
             }
         }
