@@ -41,7 +41,10 @@ impl Value {
         };
         match unit {
             "" => plain(number),
-            "%" => format!("{} %", plain(round_to(number * 100.0, 1))),
+            "%" if number.is_finite() => {
+                let percent = round_to(number * 100.0, 1);
+                if percent.fract() == 0.0 { format!("{percent} %") } else { format!("{percent:.1} %") }
+            }
             "ms" if number.abs() >= 1000.0 => format!("{:.2} s", number / 1000.0),
             "ms" => format!("{} ms", plain(number)),
             "B" if number.abs() >= 10_000.0 => format!("{} kB", plain(round_to(number / 1000.0, 1))),

@@ -118,6 +118,7 @@ impl App {
 
     /// Takes the newest snapshot in. `wall` is the screen's clock.
     pub fn observe(&mut self, snapshot: Arc<Snapshot>, wall: Duration) {
+        let snapshot = self.look_at_futures(snapshot);
         if let Some(notice) = snapshot.notice.as_ref().filter(|notice| notice.number != self.ui.heard) {
             self.ui.heard = notice.number;
             self.ui.answer = Some(Answer { text: notice.text.clone(), refusal: notice.refusal, until: wall + ANSWER });
@@ -226,10 +227,12 @@ impl App {
     }
 
     pub(super) fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {
+        // On the Stage, with nothing open, there is nothing else to close.
+        let closes_fork = self.forked() && self.ui.layer == Layer::None && self.ui.view == View::Stage;
         let which = if let Layer::Which(verb) = self.ui.layer { Some(verb) } else { None };
         match action {
             Action::SelectInstance | Action::SelectStore => return self.select_by_key(event, which, wall),
-            Action::Close => self.close(),
+            Action::Close if !closes_fork => self.close(),
             _ if which.is_some() => self.ui.layer = Layer::None,
             _ => {}
         }
@@ -245,6 +248,12 @@ impl App {
             Action::Pause => return Order::Pause(!self.paused()).into(),
             Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
             Action::Undo => return Order::Undo.into(),
+            Action::OtherWorld if self.forked() => self.other_future(),
+            Action::NextHome if self.forked() => {
+                return self.say_no(wall, "not while two futures run: Esc first makes them one again");
+            }
+            Action::Fork => return self.fork_key(),
+            Action::Close if closes_fork => return Order::Rejoin.into(),
             Action::OtherWorld => {
                 self.ui.shown = self.ui.other();
                 self.ui.point_at_shown();
@@ -302,6 +311,10 @@ impl App {
         self.ui.view = view;
         self.ui.layer = Layer::None;
         self.ui.point_at_shown();
+    }
+
+    fn forked(&self) -> bool {
+        self.snapshot.as_ref().is_some_and(|shot| shot.fork.is_some())
     }
 
     fn paused(&self) -> bool {

@@ -14,12 +14,14 @@ mod lesson;
 pub use lesson::{LessonNews, LessonOrder};
 
 use super::pace::{Pace, Speed};
+use super::run::Run;
+use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
-use super::survey::Survey;
-use super::travel::{Times, Travel};
+use super::survey::{Findings, Survey};
+use super::travel::Travel;
 use crate::command::Command;
-use crate::experiment::timeline::{Arrival, Goal};
-use crate::experiment::{Experiment, Timeline};
+use crate::experiment::Experiment;
+use crate::experiment::timeline::{Arrival, Change, Goal};
 use crate::insight::Look;
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
@@ -87,6 +89,10 @@ pub enum Order {
     Seek(Nanos),
     /// Go somewhere from here, and stay there.
     Travel(Travel),
+    /// Part the future of this world: with one thing changed, side by side with how it was.
+    Fork(Home, Change),
+    /// Let the first future go on alone.
+    Rejoin,
     /// Change the speed.
     Speed(Speed),
     /// Show this.
@@ -141,7 +147,7 @@ impl Engine {
 /// Everything that belongs to the engine's thread.
 struct Room {
     scenario: Arc<Scenario>,
-    timeline: Timeline,
+    run: Run,
     survey: Survey,
     wants: Wants,
     /// Worlds that were chosen once. They stay, so that choosing them again is at once; others go when no longer shown.
@@ -183,7 +189,7 @@ impl Room {
             opens: Nanos::from_secs(scenario.open_at_s),
             opened: false,
             // Nobody is there yet; the worlds are made when this has been shown.
-            timeline: Timeline::new(scenario.clone(), &[]),
+            run: Run::of(Experiment::new(scenario.clone(), &[])),
             scenario,
             ends: None,
             finished: false,
@@ -214,7 +220,7 @@ impl Room {
         self.changed = true;
         let mut tick = Instant::now();
         loop {
-            let resting = self.pace.paused() && !self.opening() && !self.timeline.travelling();
+            let resting = self.pace.paused() && !self.opening() && !self.run.travelling();
             tokio::select! {
                 biased;
                 order = inbox.recv() => match order {
@@ -230,7 +236,7 @@ impl Room {
             while let Ok(order) = inbox.try_recv() {
                 self.obey(order);
             }
-            if self.timeline.travelling() {
+            if self.run.travelling() {
                 tick = tick.min(Instant::now());
             }
             self.show();
@@ -240,7 +246,7 @@ impl Room {
     /// Makes the worlds, at their beginning.
     fn begin(&mut self) {
         self.opened = false;
-        self.timeline = Timeline::of(Experiment::new_apart(self.scenario.clone(), &self.wants.homes));
+        self.run = Run::of(Experiment::new_apart(self.scenario.clone(), &self.wants.homes));
     }
 
     /// Whether it is still on its way to where the dashboard opens.
@@ -254,19 +260,19 @@ impl Room {
         if self.opening() {
             self.hurry(began, inbox);
             self.resync();
-            self.opened = self.timeline.now() >= self.opens;
+            self.opened = self.run.now() >= self.opens;
             if self.opened {
                 self.scene_opened();
                 self.complete();
             }
             return;
         }
-        if self.timeline.travelling() {
+        if self.run.travelling() {
             self.travel(began, inbox);
             self.resync();
             return;
         }
-        let due = self.pace.due(self.wall(), self.timeline.now());
+        let due = self.pace.due(self.wall(), self.run.now());
         if let Some(skipped) = due.skipped {
             let seconds = Duration::from_secs(skipped.as_secs());
             self.say(
@@ -283,24 +289,24 @@ impl Room {
         } else {
             self.advance(due.until.min(self.ends.unwrap_or(Nanos::NEVER)), began, inbox);
         }
-        if self.ends.is_some_and(|ends| ends <= self.timeline.now()) {
+        if self.ends.is_some_and(|ends| ends <= self.run.now()) {
             self.ends = None;
             self.pause(true);
             return self.say("the saved run ends here: from now on it is yours".into(), false);
         }
-        let behind = self.pace.settle(self.wall(), self.timeline.now(), due);
+        let behind = self.pace.settle(self.wall(), self.run.now(), due);
         self.changed |= behind != self.behind;
         self.behind = behind;
     }
 
     /// Simulates towards the instant at which the dashboard opens; leaves when there is something to see, or for an order.
     fn hurry(&mut self, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        let first = self.timeline.now() == Nanos::ZERO;
+        let first = self.run.now() == Nanos::ZERO;
         let time = if first { PATIENCE } else { self.wants.frame.max(FRAME) };
-        while self.timeline.now() < self.opens && began.elapsed() < time && inbox.is_empty() {
+        while self.run.now() < self.opens && began.elapsed() < time && inbox.is_empty() {
             let slice = Instant::now();
-            let until = self.timeline.now().saturating_add(self.chunk).min(self.opens);
-            self.timeline.run_apart_until(until);
+            let until = self.run.now().saturating_add(self.chunk).min(self.opens);
+            self.run.run_apart_until(until);
             self.changed = true;
             self.learn(slice.elapsed(), STRETCH);
         }
@@ -308,10 +314,10 @@ impl Room {
 
     /// Simulates up to `until`, in slices, as far as a frame's time allows.
     fn advance(&mut self, until: Nanos, began: Instant, inbox: &mpsc::Receiver<Order>) {
-        while self.timeline.now() < until && self.has_time(began, inbox) {
+        while self.run.now() < until && self.has_time(began, inbox) {
             let slice = Instant::now();
-            let now = self.timeline.now();
-            self.timeline.run_until(now.saturating_add(self.chunk).min(until));
+            let now = self.run.now();
+            self.run.run_until(now.saturating_add(self.chunk).min(until));
             self.changed = true;
             self.learn(slice.elapsed(), SLICE);
         }
@@ -322,12 +328,12 @@ impl Room {
         self.changed = true;
         while self.has_time(began, inbox) {
             let slice = Instant::now();
-            let arrival = self.timeline.travel(self.chunk);
+            let arrival = self.run.travel(self.chunk);
             self.learn(slice.elapsed(), SLICE);
             if let Some(arrival) = arrival {
                 return self.arrived(arrival);
             }
-            if !self.timeline.travelling() {
+            if !self.run.travelling() {
                 return;
             }
         }
@@ -362,19 +368,18 @@ impl Room {
         let wanted = self.wants.worlds();
         let kept: Vec<Home> =
             Home::ALL.into_iter().filter(|home| wanted.contains(home) || self.chosen.contains(home)).collect();
-        self.timeline.retain(&kept);
-        self.figures.retain(|(home, ..)| kept.contains(home));
-        match wanted.into_iter().find(|&home| self.timeline.present().arm(home).is_none()) {
-            Some(home) => self.timeline.send_for(home),
-            None => self.timeline.halt(),
+        if !self.run.forked() {
+            self.figures.retain(|(home, ..)| kept.contains(home));
         }
+        self.run.complete(&kept, &wanted);
     }
 
-    /// Stops, and sets out.
+    /// Sets out.
     fn go(&mut self, goal: Goal) {
-        self.pause(true);
-        if let Some(arrival) = self.timeline.go(goal) {
-            self.arrived(arrival);
+        match self.run.go(goal) {
+            Ok(None) => self.figures.clear(),
+            Ok(Some(arrival)) => self.arrived(arrival),
+            Err(why) => self.say(why, true),
         }
     }
 
@@ -382,39 +387,52 @@ impl Room {
         self.changed = true;
         match order {
             // What is done now would have to be done in the past, too.
-            Order::Do(_) | Order::Undo if self.timeline.travelling() => {
+            Order::Do(_) | Order::Undo | Order::Fork(..) if self.run.travelling() => {
                 self.say("one moment: a world lives through the past first".into(), true);
             }
-            Order::Seek(_) | Order::Travel(_) if self.opening() => {
+            Order::Seek(_) | Order::Travel(_) | Order::Fork(..) if self.opening() => {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
-                self.timeline.find_quiet();
-                if let Err(why) = self.timeline.command(command) {
+                self.run.find_quiet();
+                if let Err(why) = self.run.command(command) {
                     self.say(why, true);
                 }
                 self.figures.clear();
             }
-            Order::Undo => {
-                if let Some(arrival) = self.timeline.go(Goal::Undo) {
-                    self.arrived(arrival);
+            Order::Undo => self.go(Goal::Undo),
+            Order::Seek(at) => {
+                self.pause(true);
+                self.go(Goal::At(at));
+            }
+            Order::Travel(travel) => {
+                self.pause(true);
+                self.go(travel.goal(&self.run, self.opens, self.pace.speed()));
+            }
+            Order::Fork(home, change) => {
+                if self.run.part(home, change) {
+                    self.figures.clear();
                 }
+            }
+            Order::Rejoin => {
+                self.run.rejoin();
+                self.figures.clear();
+                self.complete();
+                self.resync();
             }
             Order::Finish => {
                 self.pause(true);
                 self.finished = true;
                 // What follows at this very instant belongs to it.
-                self.timeline.run_until(self.timeline.now());
+                self.run.run_until(self.run.now());
                 self.figures.clear();
             }
             Order::Lesson(order) => self.obey_lesson(order),
-            Order::Seek(at) => self.go(Goal::At(at)),
-            Order::Travel(travel) => self.go(travel.goal(&self.timeline, self.opens, self.pace.speed())),
             Order::Pause(paused) => {
                 self.pause(paused);
                 self.figures.clear();
             }
-            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.timeline.now()),
+            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.run.now()),
             Order::Want(wants) => {
                 let others = self.wants.worlds() != wants.worlds();
                 self.wants = wants;
@@ -423,7 +441,7 @@ impl Room {
                 self.chosen.extend(newly);
                 self.survey.watch(&self.wants.worlds());
                 // A world that begins while the others hurry to where the dashboard opens would be left behind.
-                if others && !self.timeline.leaving() && !self.opening() {
+                if others && !self.run.leaving() && !self.opening() {
                     self.complete();
                 }
                 self.resync();
@@ -447,12 +465,12 @@ impl Room {
     }
 
     fn pause(&mut self, paused: bool) {
-        self.pace.set_paused(paused, self.wall(), self.timeline.now());
+        self.pace.set_paused(paused, self.wall(), self.run.now());
         self.survey.pause(paused);
     }
 
     fn resync(&mut self) {
-        self.pace.resync(self.wall(), self.timeline.now());
+        self.pace.resync(self.wall(), self.run.now());
     }
 
     fn say(&mut self, text: String, refusal: bool) {
@@ -470,28 +488,32 @@ impl Room {
 
     fn publish(&mut self) {
         let now = Instant::now();
-        let arms = self
-            .wants
-            .worlds()
-            .into_iter()
-            .filter_map(|home| {
+        let wanted = self.run.shown(self.wants.worlds());
+        let arms = wanted
+            .iter()
+            .filter_map(|&home| {
                 let figures = self.figures_of(home, now)?;
                 let findings = self.survey.findings(home);
-                Some(ArmView::of(self.timeline.present().arm(home)?, figures, findings, &self.wants))
+                Some(ArmView::of(self.run.arm(home)?, figures, findings, &self.wants))
             })
             .collect();
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
-            now: self.timeline.now(),
+            now: self.run.now(),
             speed: self.pace.speed(),
             paused: self.pace.paused(),
             behind: self.behind,
             opens: self.opening().then_some(self.opens),
-            times: Times::of(&self.timeline),
+            fork: self.run.fork_view(|arm, scenario, at| {
+                ArmView::of(arm, Arc::new(ArmView::figures(arm, scenario, at)), Findings::default(), &self.wants)
+            }),
+            changes: wanted.iter().map(|&home| (home, self.run.changes(home))).collect(),
+            shadows: if self.wants.series { Shadow::of(self.run.timeline(), &wanted) } else { Vec::new() },
+            times: self.run.times(),
             arms,
             notice: self.notice.clone(),
-            history: self.timeline.present().commands().to_vec(),
-            replay: self.timeline.progress(),
+            history: self.run.commands().to_vec(),
+            replay: self.run.progress(),
             finished: self.finished,
             lesson: self.news.clone(),
         };
@@ -500,13 +522,15 @@ impl Room {
 
     /// The figures of a world, computed anew when the last ones have been readable for long enough.
     fn figures_of(&mut self, home: Home, now: Instant) -> Option<Arc<RunReport>> {
-        let at = self.timeline.now();
+        let at = self.run.now();
+        // Two futures are held against each other: both at the very same instant.
+        let readable = if self.run.forked() { Duration::ZERO } else { FIGURES };
         if let Some((.., figures)) = self.figures.iter().find(|(h, when, instant, _)| {
-            *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < FIGURES))
+            *h == home && (*instant == at || (!self.pace.paused() && now.duration_since(*when) < readable))
         }) {
             return Some(figures.clone());
         }
-        let arm = self.timeline.present().arm(home)?;
+        let arm = self.run.arm(home)?;
         let figures = Arc::new(ArmView::figures(arm, &self.scenario, at));
         self.figures.retain(|(h, ..)| *h != home);
         self.figures.push((home, now, at, figures.clone()));

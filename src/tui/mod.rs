@@ -15,6 +15,7 @@ pub mod coach;
 pub mod driver;
 pub mod facts;
 pub mod farewell;
+pub mod fork;
 pub mod glossary;
 pub mod guard;
 pub mod insight;
@@ -27,14 +28,18 @@ pub mod palette;
 mod parts;
 pub mod picture;
 pub mod record;
+pub mod run;
 pub mod school;
 pub mod screen;
+pub mod shadow;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
 pub mod still;
 pub mod survey;
 pub mod theme;
+#[cfg(test)]
+mod through;
 pub mod travel;
 pub mod views;
 #[cfg(test)]

@@ -37,6 +37,17 @@ impl App {
                 let at = *at;
                 return self.switch_to_lesson(at, wall);
             }
+            (Layer::Fork(at), Action::Down | Action::Up) => {
+                let (at, down) = (*at, action == Action::Down);
+                let count = self.changes().len().max(1);
+                self.ui.layer = Layer::Fork((at + if down { 1 } else { count - 1 }) % count);
+            }
+            (Layer::Fork(at), Action::Open) => {
+                let at = *at;
+                let change = self.changes().get(at).copied();
+                self.ui.layer = Layer::None;
+                return change.map_or_else(Reaction::default, |change| Order::Fork(self.ui.shown, change).into());
+            }
             (Layer::Confirm, Action::Open | Action::NewSeed) => {
                 self.ui.layer = Layer::None;
                 let seed = self.snapshot.as_ref().map_or(1, |shot| shot.scenario.seed);

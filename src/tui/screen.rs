@@ -12,7 +12,7 @@
 
 use super::app::App;
 use super::lesson::panel;
-use super::parts::{clock, coach_band, compare, footer, header, just_now, layers, measured, time_bar, wrap};
+use super::parts::{clock, coach_band, compare, footer, futures, header, just_now, layers, measured, time_bar, wrap};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -112,17 +112,18 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             unborn(snapshot, areas.view, &mut brush);
         }
         // The table says so in the world's own column.
-        if app.ui.view != View::Table && snapshot.arm(app.ui.shown).is_none() {
+        if app.ui.view != View::Table && snapshot.fork.is_none() && snapshot.arm(app.ui.shown).is_none() {
             late(snapshot, areas.view, &mut brush);
         }
         time_bar::draw(app, snapshot, areas.time, &mut brush);
-        match &app.guide {
+        match (&app.guide, &snapshot.fork) {
             // One voice at a time.
-            Some(guide) => panel::draw(app, guide, areas.story, &mut brush),
-            None => {
-                compare::draw(app, snapshot, areas.compare, &mut brush);
-                coach_band::draw(app, areas.coach, &mut brush);
-            }
+            (Some(guide), _) => panel::draw(app, guide, areas.story, &mut brush),
+            (None, Some(fork)) => futures::rows(app, snapshot, fork, areas.coach, &mut brush),
+            (None, None) => coach_band::draw(app, areas.coach, &mut brush),
+        }
+        if app.guide.is_none() {
+            compare::draw(app, snapshot, areas.compare, &mut brush);
         }
         measured::draw(app, snapshot, areas.measured, &mut brush);
         just_now::draw(app, snapshot, areas.log, &mut brush);

@@ -1,13 +1,15 @@
 //! What the engine room hands to the screen: everything that a frame is drawn from, at one simulated instant.
 
 use super::driver::{LessonNews, Wants};
+use super::fork::ForkView;
 use super::pace::Speed;
+use super::shadow::Shadow;
 use super::survey::Findings;
 use super::travel::Times;
 use crate::command::Command;
 use crate::event::Event;
 use crate::experiment::Arm;
-use crate::experiment::timeline::Progress;
+use crate::experiment::timeline::{Change, Progress};
 use crate::insight::Sight;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
@@ -38,6 +40,12 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// The learner's commands so far, oldest first.
     pub history: Vec<(Nanos, Command)>,
+    /// Two futures, while they run; the first one's world is the only one in `arms`.
+    pub fork: Option<Arc<ForkView>>,
+    /// What could be different in each shown world.
+    pub changes: Vec<(Home, Vec<Change>)>,
+    /// Another future of each shown world, for the charts.
+    pub shadows: Vec<Shadow>,
     /// Where this instant is in what is known of the run.
     pub times: Times,
     /// A world lives through the past.

@@ -84,6 +84,8 @@ pub enum Layer {
     Which(Verb),
     /// The verbs of the selection; one is chosen.
     Menu(usize),
+    /// What could be different; one is chosen.
+    Fork(usize),
     /// From an effect up its causes.
     Why(Why),
     /// The microscope.
@@ -109,6 +111,7 @@ impl Layer {
             Self::Help(_)
             | Self::Menu(_)
             | Self::Lessons(_)
+            | Self::Fork(_)
             | Self::Confirm
             | Self::Welcome
             | Self::Why(_)
@@ -156,6 +159,10 @@ pub struct UiState {
     pub heard: u64,
     /// Whether things move on the screen that do not stand still in the world.
     pub motion: bool,
+    /// Of two futures the second is shown.
+    pub second: bool,
+    /// The world that was shown before there were two futures, while there are.
+    pub before_fork: Option<Home>,
     /// The selected cell of Sessions.
     pub cell: usize,
     /// How many lines the Journal is scrolled back from the newest.
@@ -190,6 +197,8 @@ impl UiState {
             answer: None,
             heard: 0,
             motion,
+            second: false,
+            before_fork: None,
             cell: 0,
             back: 0,
             row: 0,

@@ -14,15 +14,17 @@ use super::keymap::parse_key;
 use super::pace::Speed;
 use super::parts::{clock, world};
 use super::picture::{self, Paper};
+use super::run::Run;
 use super::screen;
+use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::state::UiState;
 use super::survey::Findings;
 use super::theme::{Palette, Theme};
-use super::travel::{self, Times};
+use super::travel;
 use super::views::View;
-use crate::experiment::Timeline;
-use crate::experiment::timeline::{Arrival, Goal};
+use crate::experiment::Experiment;
+use crate::experiment::timeline::Goal;
 use crate::scenario::{Home, Scenario, parse_span};
 use crate::study::CapacityStudy;
 use crate::units::Nanos;
@@ -34,6 +36,9 @@ use std::time::Duration;
 
 /// Longer than any answer or note stays: each key finds the screen settled.
 const BETWEEN_KEYS: Duration = Duration::from_secs(60);
+
+/// What is lived through between two looks at whether it is over.
+const STRIDE: Nanos = Nanos(1_000_000_000);
 
 /// What is wanted.
 #[derive(Clone, PartialEq, Debug)]
@@ -94,7 +99,7 @@ pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
     let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
     desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
     let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
-    let (title, about) = words(&desk.app, &desk.scenario, desk.timeline.now());
+    let (title, about) = words(&desk.app, &desk.scenario, desk.run.now());
     Ok(Still { buffer, title, about, paper })
 }
 
@@ -114,7 +119,7 @@ pub fn words(app: &App, scenario: &Scenario, now: Nanos) -> (String, String) {
 pub struct Desk {
     app: App,
     scenario: Arc<Scenario>,
-    timeline: Timeline,
+    run: Run,
     /// The instant that is drawn, unless keys move it.
     at: Nanos,
     paused: bool,
@@ -138,11 +143,11 @@ impl Desk {
         let app = App::new(ui);
         let at = shot.at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
         let scenario = Arc::new(scenario);
-        let timeline = Timeline::new(scenario.clone(), &app.ui.worlds());
+        let run = Run::of(Experiment::new(scenario.clone(), &app.ui.worlds()));
         let mut desk = Self {
             app,
             scenario,
-            timeline,
+            run,
             at,
             paused: false,
             speed: Speed::default(),
@@ -152,7 +157,7 @@ impl Desk {
             wall: Duration::ZERO,
             news: LessonNews::default(),
         };
-        desk.timeline.run_until(at);
+        desk.run.run_until(at);
         desk.look();
         desk
     }
@@ -179,30 +184,37 @@ impl Desk {
     /// Shows the screen what is so now.
     fn look(&mut self) {
         let wants = self.app.wants();
-        let homes = wants.worlds();
-        for &home in &homes {
-            if self.timeline.present().arm(home).is_none() {
-                self.timeline.send_for(home);
-                self.timeline.finish();
+        let wanted = wants.worlds();
+        self.run.complete(&Home::ALL, &wanted);
+        while self.run.travelling() {
+            self.run.travel(STRIDE);
+            if !self.run.travelling() {
+                self.run.complete(&Home::ALL, &wanted);
             }
         }
+        let homes = self.run.shown(wanted);
         let findings: Vec<Findings> = homes.iter().map(|&home| self.findings(home)).collect();
         let arms = homes.iter().zip(findings).filter_map(|(&home, findings)| {
-            let arm = self.timeline.present().arm(home)?;
-            let figures = ArmView::figures(arm, &self.scenario, self.timeline.now());
+            let arm = self.run.arm(home)?;
+            let figures = ArmView::figures(arm, &self.scenario, self.run.now());
             Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
         });
         let snapshot = Snapshot {
             scenario: self.scenario.clone(),
-            now: self.timeline.now(),
+            now: self.run.now(),
             speed: self.speed,
             paused: self.paused,
             behind: false,
             opens: None,
             arms: arms.collect(),
             notice: self.notice.clone(),
-            history: self.timeline.present().commands().to_vec(),
-            times: Times::of(&self.timeline),
+            history: self.run.commands().to_vec(),
+            fork: self.run.fork_view(|arm, scenario, at| {
+                ArmView::of(arm, Arc::new(ArmView::figures(arm, scenario, at)), Findings::default(), &wants)
+            }),
+            changes: homes.iter().map(|&home| (home, self.run.changes(home))).collect(),
+            shadows: Shadow::of(self.run.timeline(), &homes),
+            times: self.run.times(),
             replay: None,
             finished: false,
             lesson: self.news.clone(),
@@ -221,7 +233,7 @@ impl Desk {
             let span = parse_span(name).map_err(|_| {
                 format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
             })?;
-            self.timeline.run_until(self.timeline.now().saturating_add(Nanos::from_secs(span)));
+            self.run.run_until(self.run.now().saturating_add(Nanos::from_secs(span)));
             self.look();
             return Ok(());
         };
@@ -242,7 +254,7 @@ impl Desk {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Do(command) => match self.timeline.command(command) {
+            Order::Do(command) => match self.run.command(command) {
                 Ok(()) => {}
                 Err(why) => self.say(why, true),
             },
@@ -253,14 +265,16 @@ impl Desk {
             }
             Order::Travel(travel) => {
                 self.paused = true;
-                self.go(travel.goal(&self.timeline, self.at, self.speed));
+                self.go(travel.goal(&self.run, self.at, self.speed));
             }
+            Order::Fork(home, change) => drop(self.run.part(home, change)),
+            Order::Rejoin => self.run.rejoin(),
             Order::Pause(paused) => self.paused = paused,
             Order::Speed(speed) => self.speed = speed,
             Order::Seed(seed) => {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
-                self.timeline = Timeline::new(self.scenario.clone(), &self.app.ui.worlds());
-                self.timeline.run_until(self.at);
+                self.run = Run::of(Experiment::new(self.scenario.clone(), &self.app.ui.worlds()));
+                self.run.run_until(self.at);
                 self.findings.clear();
                 self.say(format!("other users: seed {seed}"), false);
             }
@@ -271,8 +285,14 @@ impl Desk {
     }
 
     fn go(&mut self, goal: Goal) {
-        let arrival = self.timeline.go(goal).or_else(|| self.timeline.finish()).unwrap_or(Arrival::There);
-        if let Some((words, refusal)) = travel::words(arrival) {
+        let mut arrival = match self.run.go(goal) {
+            Ok(arrival) => arrival,
+            Err(why) => return self.say(why, true),
+        };
+        while arrival.is_none() && self.run.travelling() {
+            arrival = self.run.travel(STRIDE);
+        }
+        if let Some((words, refusal)) = arrival.and_then(travel::words) {
             self.say(words, refusal);
         }
     }

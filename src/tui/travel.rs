@@ -4,6 +4,7 @@ use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
 use super::pace::Speed;
+use super::run::Run;
 use super::views::{View, journal};
 use crate::command::Command;
 use crate::experiment::Timeline;
@@ -35,12 +36,12 @@ pub enum Travel {
 impl Travel {
     /// The goal.
     #[must_use]
-    pub fn goal(self, timeline: &Timeline, opens: Nanos, speed: Speed) -> Goal {
-        let from = timeline.heading();
+    pub fn goal(self, run: &Run, opens: Nanos, speed: Speed) -> Goal {
+        let from = run.heading();
         match self {
             Self::Back => Goal::At(from.since(speed.second())),
             // Beyond what is known there is nothing to leaf through: it comes by itself.
-            Self::Forwards if from < timeline.newest() => Goal::At((from + speed.second()).min(timeline.newest())),
+            Self::Forwards if from < run.newest() => Goal::At((from + speed.second()).min(run.newest())),
             Self::Forwards => Goal::At(from + speed.second()),
             Self::Beginning if from > opens => Goal::At(opens),
             Self::Beginning => Goal::At(Nanos::ZERO),

@@ -6,7 +6,7 @@
 //! ```
 
 use super::fates::{Differs, Fates, settle};
-use super::{Arm, Point, Timeline};
+use super::{Arm, Look, Point, Timeline};
 use crate::command::Command;
 use crate::scenario::{Home, Policy, Scenario};
 use crate::units::Nanos;
@@ -154,7 +154,7 @@ impl Fork {
         };
         let [first, second] = bases;
         let branches = [Branch::new(first, plan), Branch::new(second, changed)];
-        Some(Self { change, from, scenarios, branches, target: here.at, newest: here.at, differs: None })
+        Some(Self { change, from, scenarios, branches, target: here.at, newest: timeline.newest(), differs: None })
     }
 
     /// The two worlds, the first as it was.
@@ -223,6 +223,23 @@ impl Fork {
         self.settle();
     }
 
+    /// The next instant at which something is to happen in one of them, if there is one.
+    pub fn next_at(&mut self) -> Option<Nanos> {
+        self.branches.iter_mut().filter_map(|branch| branch.arm.world.next_at()).min()
+    }
+
+    /// Goes on to an instant at which nothing happens in either.
+    pub fn find_quiet(&mut self) {
+        loop {
+            let next = self.target.saturating_add(Nanos(1));
+            let busy = self.branches.iter_mut().any(|branch| branch.arm.world.next_at().is_some_and(|at| at <= next));
+            self.run_until(next);
+            if !busy {
+                return;
+            }
+        }
+    }
+
     /// Sets out for an instant, not before the one at which the futures part.
     pub fn seek(&mut self, at: Nanos) {
         let at = at.max(self.from);
@@ -261,12 +278,27 @@ impl Fork {
         Ok(())
     }
 
-    /// The next instant at which one of them moves in a way that `look` sees, within a second of simulated time.
+    /// The next instant at which something happens in one of them that `look` sees, within a second.
     #[must_use]
-    pub fn next(&self, second: bool, sees: impl Fn(&crate::event::Event) -> bool) -> Option<Nanos> {
-        let branch = &self.branches[usize::from(second)];
-        let mut ahead = Branch::new((branch.arm.clone(), branch.done), branch.plan.clone());
+    pub fn next(&self, look: Look) -> Option<Nanos> {
         let end = self.target.saturating_add(Nanos::from_secs(1.0));
+        self.branches.iter().filter_map(|branch| branch.next(look, end)).min()
+    }
+
+    /// The last one before now, as far as the events of both are kept.
+    #[must_use]
+    pub fn previous(&self, look: Look) -> Option<Nanos> {
+        let last = |branch: &Branch| {
+            let mut events = branch.arm.journal.iter().rev();
+            events.find(|event| event.at < self.target && look.sees(event)).map(|event| event.at)
+        };
+        self.branches.iter().filter_map(last).max()
+    }
+}
+
+impl Branch {
+    fn next(&self, look: Look, end: Nanos) -> Option<Nanos> {
+        let mut ahead = Self::new((self.arm.clone(), self.done), self.plan.clone());
         loop {
             let command = ahead.plan.get(ahead.done).map_or(Nanos::NEVER, |&(at, _)| at);
             let at = ahead.arm.world.next_at().unwrap_or(Nanos::NEVER).min(command);
@@ -275,14 +307,12 @@ impl Fork {
             }
             let before = ahead.arm.events();
             ahead.run_until(at);
-            if ahead.arm.journal.iter().rev().take_while(|event| event.seq > before).any(&sees) {
+            if ahead.arm.journal.iter().rev().take_while(|event| event.seq > before).any(|event| look.sees(event)) {
                 return Some(at);
             }
         }
     }
-}
 
-impl Branch {
     fn there(&self, target: Nanos) -> bool {
         self.arm.world.now() >= target && self.plan.get(self.done).is_none_or(|&(at, _)| at > target)
     }

@@ -162,7 +162,7 @@ impl Timeline {
 
     /// Changes how many bytes checkpoints may hold.
     pub fn set_budget(&mut self, bytes: usize) {
-        self.past.set_budget(bytes, self.present.now);
+        self.past.set_budget(bytes, self.near());
     }
 
     /// The worlds at the present instant.
@@ -207,10 +207,11 @@ impl Timeline {
         self.tip.as_ref()
     }
 
-    /// How many checkpoints there are, and about how many bytes they hold.
+    /// How many checkpoints there are, and about how many bytes they hold; the newest instant is one, while the past is shown.
     #[must_use]
     pub fn checkpoints(&self) -> (usize, usize) {
-        self.past.size()
+        let tip = self.tip.iter().flat_map(|tip| &tip.arms);
+        tip.fold(self.past.size(), |(count, bytes), arm| (count + 1, bytes + arm.bytes()))
     }
 
     /// Every command of this future so far, the scenario's own among them, in order of time.
@@ -221,6 +222,11 @@ impl Timeline {
         let mut marks: Vec<_> = scripted.filter(|&(at, _)| at <= newest).chain(self.plan.iter().copied()).collect();
         marks.sort_by_key(|&(at, _)| at);
         marks
+    }
+
+    /// The instants near which checkpoints are wanted most.
+    fn near(&self) -> [Nanos; 2] {
+        [self.heading(), self.newest()]
     }
 
     fn point(&self) -> Point {
@@ -272,8 +278,9 @@ impl Timeline {
         if self.tip.as_ref().is_some_and(|tip| tip.now <= point.at) && point.done == plan {
             self.tip = None;
         }
+        let near = self.near();
         for arm in &self.present.arms {
-            self.past.note(arm, point, self.present.now);
+            self.past.note(arm, point, near);
         }
     }
 
@@ -398,7 +405,8 @@ impl Timeline {
         let (work, then) = self.work.take()?;
         match work {
             Work::Journey(mut journey) => {
-                journey.advance(span, &self.plan, |arm, point| self.past.note(arm, point, self.present.now));
+                let near = self.near();
+                journey.advance(span, &self.plan, |arm, point| self.past.note(arm, point, near));
                 if !journey.arrived() {
                     self.work = Some((Work::Journey(journey), then));
                     return None;

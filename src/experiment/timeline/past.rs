@@ -36,9 +36,9 @@ impl Past {
         Self { tracks: Vec::new(), budget }
     }
 
-    pub fn set_budget(&mut self, bytes: usize, present: Nanos) {
+    pub fn set_budget(&mut self, bytes: usize, near: [Nanos; 2]) {
         self.budget = bytes;
-        self.thin_out(present);
+        self.thin_out(near);
     }
 
     fn track(&self, home: Home) -> &[Checkpoint] {
@@ -64,7 +64,7 @@ impl Past {
     }
 
     /// Takes a checkpoint of a world at a place, if it is far enough from the last one before.
-    pub fn note(&mut self, arm: &Arm, point: Point, present: Nanos) {
+    pub fn note(&mut self, arm: &Arm, point: Point, near: [Nanos; 2]) {
         let seq = arm.events();
         let track = self.track(arm.home);
         let at = track.partition_point(|checkpoint| checkpoint.point <= point);
@@ -77,12 +77,16 @@ impl Past {
         if track.get(at).is_some_and(|next| next.seq - seq < EVENTS / 2) {
             return;
         }
-        let checkpoint = Checkpoint { point, seq, bytes: arm.bytes(), arm: arm.clone() };
+        let bytes = arm.bytes();
+        if bytes > self.budget {
+            return;
+        }
+        let checkpoint = Checkpoint { point, seq, bytes, arm: arm.clone() };
         match self.tracks.iter_mut().find(|(home, _)| *home == arm.home) {
             Some((_, track)) => track.insert(at, checkpoint),
             None => self.tracks.push((arm.home, vec![checkpoint])),
         }
-        self.thin_out(present);
+        self.thin_out(near);
     }
 
     /// What comes after a place will not be so.
@@ -97,16 +101,17 @@ impl Past {
         self.tracks.retain(|(home, _)| homes.contains(home));
     }
 
-    /// Gives up checkpoints until they fit: first those whose neighbours are near, compared with how far they are away.
-    fn thin_out(&mut self, present: Nanos) {
+    /// Gives up checkpoints until they fit: first those whose neighbours are near, compared with how far they are away from
+    /// the two instants that matter most, the present and the newest.
+    fn thin_out(&mut self, near: [Nanos; 2]) {
         while self.size().1 > self.budget {
             let mut worst: Option<(f64, usize, usize)> = None;
             for (which, (_, track)) in self.tracks.iter().enumerate() {
                 for (at, checkpoint) in track.iter().enumerate() {
                     let before = at.checked_sub(1).map_or(Nanos::ZERO, |before| track[before].point.at);
-                    let after = track.get(at + 1).map_or(checkpoint.point.at.max(present), |next| next.point.at);
-                    let away = Nanos(checkpoint.point.at.0.abs_diff(present.0)).secs();
-                    let gap = after.since(before).secs() / (1.0 + away);
+                    let after = track.get(at + 1).map_or(checkpoint.point.at.max(near[1]), |next| next.point.at);
+                    let away = near.map(|at| Nanos(checkpoint.point.at.0.abs_diff(at.0)).secs());
+                    let gap = after.since(before).secs() / (1.0 + away[0].min(away[1]));
                     if worst.is_none_or(|(least, ..)| gap < least) {
                         worst = Some((gap, which, at));
                     }

@@ -76,14 +76,13 @@ impl Room {
     pub(super) fn obey_lesson(&mut self, order: LessonOrder) {
         match order {
             LessonOrder::Run { until, home, seconds } => {
-                let present = self.timeline.present();
-                let watch = until.and_then(|until| present.arm(home).map(|arm| Watch::new(until, arm)));
-                let at = present.now().saturating_add(Nanos::from_secs(seconds));
+                let watch = until.and_then(|until| self.run.arm(home).map(|arm| Watch::new(until, arm)));
+                let at = self.run.now().saturating_add(Nanos::from_secs(seconds));
                 self.stop = Some(Stop { watch, home, at, resume: self.pace.speed() });
                 self.pause(false);
             }
             LessonOrder::Hurry if self.stop.is_some() => {
-                self.pace.set_speed(Speed::MOST, self.wall(), self.timeline.now());
+                self.pace.set_speed(Speed::MOST, self.wall(), self.run.now());
                 self.pause(false);
             }
             LessonOrder::Hurry => {}
@@ -141,10 +140,10 @@ impl Room {
 
     /// Simulates up to `until` or to the stop that is waited for, instant by instant.
     pub(super) fn advance_to_stop(&mut self, until: Nanos, time: impl Fn() -> bool) {
-        while let Some(stop) = self.stop.as_ref().filter(|_| self.timeline.now() < until && time()) {
+        while let Some(stop) = self.stop.as_ref().filter(|_| self.run.now() < until && time()) {
             let end = stop.at.min(until);
-            let next = self.timeline.next_at().map_or(end, |at| at.min(end)).max(self.timeline.now());
-            self.timeline.run_until(next);
+            let next = self.run.next_at().map_or(end, |at| at.min(end)).max(self.run.now());
+            self.run.run_until(next);
             self.changed = true;
             self.look_out();
         }
@@ -152,16 +151,16 @@ impl Room {
 
     fn look_out(&mut self) {
         let Some(stop) = &mut self.stop else { return };
-        let arm = self.timeline.present().arm(stop.home);
+        let arm = self.run.arm(stop.home);
         let event = stop.watch.as_mut().zip(arm).and_then(|(watch, arm)| watch.look(arm)).map(|(_, fields)| fields);
-        if event.is_none() && self.timeline.now() < stop.at {
+        if event.is_none() && self.run.now() < stop.at {
             return;
         }
         let resume = stop.resume;
         self.stop = None;
         self.news.stops += 1;
         self.news.event = event.unwrap_or(Json::Null);
-        self.pace.set_speed(resume, self.wall(), self.timeline.now());
+        self.pace.set_speed(resume, self.wall(), self.run.now());
         self.pause(true);
         self.figures.clear();
     }

@@ -24,10 +24,15 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     for (at, head) in (0..).zip(heads) {
         brush.text(column(at), area.y, 14, head, dim);
     }
-    for (y, home) in (area.y + 1..).zip(app.ui.worlds()) {
-        let Some(arm) = snapshot.arm(home) else { continue };
-        let shown = home == app.ui.shown;
-        let name = if home.stateful() { "stateful" } else { "stateless" };
+    let pair = match snapshot.futures(app.ui.second) {
+        Some([first, second]) => [(Some(first), "as it was", !app.ui.second), (Some(second), "what if", app.ui.second)],
+        None => app.ui.worlds().map(|home| {
+            let name = if home.stateful() { "stateful" } else { "stateless" };
+            (snapshot.arm(home), name, home == app.ui.shown)
+        }),
+    };
+    for (y, (arm, name, shown)) in (area.y + 1..).zip(pair) {
+        let Some(arm) = arm else { continue };
         let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.style(Role::Text) };
         if shown {
             brush.text(column(0), y, 1, "▸", style);

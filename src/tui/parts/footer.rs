@@ -76,6 +76,9 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
             (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
         }
         Layer::Lessons(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "begin it"), close]),
+        Layer::Fork(_) => {
+            (Some("what if?".into()), vec![hint(Action::Up, "choose"), hint(Action::Open, "live it"), close])
+        }
         Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
@@ -88,7 +91,11 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
     let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
     let other = if app.ui.other().stateful() { "stateful" } else { "stateless" };
     let pause = hint(Action::Pause, if snapshot.paused { "go on" } else { "pause" });
+    let other = if snapshot.fork.is_some() { "the other future" } else { other };
     let mut all = vec![hint(Action::OtherWorld, other)];
+    if snapshot.fork.is_some() && app.ui.view == View::Stage {
+        all.push(hint(Action::Close, "one future again"));
+    }
     if app.ui.view != View::Stage {
         if app.ui.view == View::Journal {
             all.push(usual(Action::Filter));
@@ -137,13 +144,13 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
                 }
             }
             all.extend([usual(Action::Inspect), usual(Action::Why), select]);
-            if !snapshot.history.is_empty() {
+            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
                 all.push(usual(Action::Undo));
             }
         }
         None => {
             all.extend([select, usual(Action::Kill)]);
-            if !snapshot.history.is_empty() {
+            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
                 all.push(usual(Action::Undo));
             }
         }

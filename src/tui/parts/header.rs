@@ -27,6 +27,14 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         x = brush.text(x, y, 12, app.ui.view.title(), text);
     }
     x = cap(brush, x + 2, y, app.keymap.cap(Action::OtherWorld), false) + 1;
+    if let Some(fork) = &snapshot.fork {
+        for (second, words) in [(false, " AS IT WAS ".to_owned()), (true, format!(" {} ", fork.change))] {
+            let both = app.ui.both() && app.ui.view == crate::tui::views::View::Stage;
+            let style = if both || second == app.ui.second { brush.theme.chip(Role::State) } else { dim };
+            x = brush.text(x, y, 34, &words, style);
+        }
+        return right(app, snapshot, area, x + 2, brush);
+    }
     for home in app.ui.worlds() {
         let (kind, place) = world(home);
         let words = format!(" {kind} {place} ");

@@ -19,6 +19,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
         Layer::Help(top) => help(app, snapshot, *top, brush),
         Layer::Palette(palette) => line(palette, areas, brush),
         Layer::Menu(at) => menu(app, *at, areas.view, brush),
+        Layer::Fork(at) => super::futures::menu(app, snapshot, *at, areas.view, brush),
         Layer::Why(_) | Layer::Scope(_) => insight::draw(app, snapshot, areas, brush),
         Layer::Confirm => confirm(snapshot, areas.view, brush),
         Layer::Lessons(at) => list::draw(app, *at, areas.view, brush),
@@ -29,7 +30,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: 
 }
 
 /// A box in the middle of an area; returns its inside.
-fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
+pub(super) fn pop_up(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
     let (width, height) = (width.min(within.width), height.min(within.height));
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };

@@ -22,6 +22,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if area.is_empty() {
         return;
     }
+    if snapshot.fork.is_some() {
+        return super::futures::measured(app, snapshot, area, brush);
+    }
     let inside = panel(brush, area, "measured so far, same traffic in both worlds");
     let theme = brush.theme;
     let width = (inside.width.saturating_sub(FIRST + VERDICT) / 2).clamp(1, 36);

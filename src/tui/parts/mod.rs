@@ -3,6 +3,7 @@
 pub(super) mod coach_band;
 pub(super) mod compare;
 pub(super) mod footer;
+pub(super) mod futures;
 pub(super) mod header;
 pub(super) mod just_now;
 pub(super) mod layers;

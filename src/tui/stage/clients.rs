@@ -15,6 +15,9 @@ pub(super) const NAME: u16 = 3;
 pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
     for (row, (client, &y)) in picture.scene.clients.rows().iter().zip(rows).enumerate() {
         who(picture, brush, row as u32, client, y);
+        if picture.view.marked.is_some_and(|session| picture.scene.clients.row(session) == Some(row as u32)) {
+            brush.text(picture.places.clients.x.saturating_sub(1), y, 1, "≠", brush.theme.bold(Role::Key));
+        }
         let lane = picture.places.lane;
         if picture.scene.sockets {
             socket(picture, brush, client, y);

@@ -30,6 +30,7 @@ mod tests;
 mod wire;
 
 use crate::command::Target;
+use crate::event::SessionId;
 use crate::scene::Scene;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
@@ -46,6 +47,8 @@ pub struct StageView {
     pub now: Nanos,
     /// The selected instance or store.
     pub selected: Option<Target>,
+    /// A visit whose client's row is marked.
+    pub marked: Option<SessionId>,
     /// Simulated seconds per second on the wall. Moments such as a kill last so long *on the wall*: their age is the
     /// simulated age divided by this.
     pub pace: f64,
@@ -78,7 +81,7 @@ impl Picture<'_> {
 #[must_use]
 pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
     let Some(places) = Geometry::new(area, scene.store.is_some()) else { return true };
-    let view = StageView { now: Nanos::ZERO, selected: None, pace: 1.0, motion: false };
+    let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: false };
     frame::each_cell_a_session(&Picture { scene, view: &view, places: &places })
 }
 
@@ -91,7 +94,7 @@ pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
 /// use statelab::{scene::Scene, units::Nanos};
 ///
 /// let scene = Scene::new(&Scenario::default(), Home::Sticky);
-/// let view = StageView { now: Nanos::ZERO, selected: None, pace: 1.0, motion: true };
+/// let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: true };
 /// let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 27));
 /// render(&scene, &view, &Theme::new(Palette::Dark, false), buffer.area, &mut buffer);
 /// assert_eq!(buffer[(51, 0)].symbol(), " ");

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
-const VIEW: StageView = StageView { now: NOW, selected: None, pace: 1.0, motion: true };
+const VIEW: StageView = StageView { now: NOW, selected: None, marked: None, pace: 1.0, motion: true };
 
 fn drawn(scene: &Scene, view: &StageView, theme: &Theme, width: u16, height: u16) -> Buffer {
     let area = Rect::new(0, 0, width, height);

@@ -1,10 +1,11 @@
 //! A lesson without a terminal: what the engine does over time happens at once.
 
 use super::Desk;
-use crate::experiment::timeline::Timeline;
+use crate::experiment::Experiment;
 use crate::lesson::{Lesson, Watch, compared};
 use crate::tui::app::App;
 use crate::tui::driver::LessonOrder;
+use crate::tui::run::Run;
 use crate::units::Nanos;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -44,27 +45,27 @@ impl Desk {
     pub(super) fn obey_lesson(&mut self, order: LessonOrder) {
         match order {
             LessonOrder::Run { until, home, seconds } => {
-                let end = self.timeline.now().saturating_add(Nanos::from_secs(seconds));
-                let mut watch = until.zip(self.timeline.present().arm(home)).map(|(until, arm)| Watch::new(until, arm));
+                let end = self.run.now().saturating_add(Nanos::from_secs(seconds));
+                let mut watch = until.zip(self.run.arm(home)).map(|(until, arm)| Watch::new(until, arm));
                 self.news.event = Json::Null;
-                while let Some(next) = self.timeline.next_at().filter(|next| *next <= end) {
+                while let Some(next) = self.run.next_at().filter(|next| *next <= end) {
                     let Some(watch) = &mut watch else { break };
-                    self.timeline.run_until(next);
-                    if let Some((_, fields)) = self.timeline.present().arm(home).and_then(|arm| watch.look(arm)) {
+                    self.run.run_until(next);
+                    if let Some((_, fields)) = self.run.arm(home).and_then(|arm| watch.look(arm)) {
                         self.news.event = fields;
                         break;
                     }
                 }
                 if self.news.event.is_null() {
-                    self.timeline.run_until(end);
+                    self.run.run_until(end);
                 }
                 self.news.stops += 1;
             }
             LessonOrder::Scene(scenario) => {
                 self.at = Nanos::from_secs(scenario.open_at_s);
-                self.timeline = Timeline::new(scenario.clone(), &self.app.wants().worlds());
+                self.run = Run::of(Experiment::new(scenario.clone(), &self.app.wants().worlds()));
                 self.scenario = scenario;
-                self.timeline.run_until(self.at);
+                self.run.run_until(self.at);
                 self.paused = true;
                 self.findings.clear();
                 self.news.scenes += 1;

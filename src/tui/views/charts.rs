@@ -70,13 +70,23 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 /// Which colour is which world, and how much time is shown.
 fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let mut x = area.x + 2;
-    for (home, role) in app.ui.worlds().into_iter().zip(roles()) {
-        let (kind, place) = world(home);
-        x = brush.text(x, area.y, area.width, &format!("── {kind} {place}"), brush.theme.bold(role)) + 3;
+    if let Some(fork) = &snapshot.fork {
+        let [shown, other] = if app.ui.second { ["what if", "as it was"] } else { ["as it was", "what if"] };
+        x = brush.text(x, area.y, area.width, &format!("── {shown}"), brush.theme.bold(Role::State)) + 3;
+        x = brush.text(x, area.y, area.width, &format!("── dim: {other}"), brush.theme.style(Role::Dim)) + 3;
+        x = brush.text(x, area.y, area.width, &fork.change.to_string(), brush.theme.style(Role::Text)) + 3;
+    } else {
+        for (home, role) in app.ui.worlds().into_iter().zip(roles()) {
+            let (kind, place) = world(home);
+            x = brush.text(x, area.y, area.width, &format!("── {kind} {place}"), brush.theme.bold(role)) + 3;
+        }
+        if let Some(shadow) = shadow(app, snapshot).filter(|_| area.width >= 150) {
+            x = brush.text(x, area.y, area.width, shadow.words, brush.theme.style(Role::Dim)) + 3;
+        }
     }
-    let words = if area.width >= 110 { "╎ a command     " } else { "" };
+    let words = if area.width >= 110 && snapshot.shadows.is_empty() { "╎ a command     " } else { "" };
     let mean = snapshot.arms.first().map_or(Nanos::ZERO, |arm| window(&arm.series, snapshot.now));
-    let right = format!("{words}each point over {:.1} s · 0 to {}", mean.secs(), clock(snapshot.now));
+    let right = format!("{words}each point over {:.1} s · 0 to {}", mean.secs(), clock(axis(app, snapshot)));
     brush.text_right(
         area.right().saturating_sub(2),
         area.y,
@@ -84,6 +94,27 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
         &right,
         brush.theme.style(Role::Dim),
     );
+}
+
+/// Another future of the shown world, its words, and how far it is known.
+struct Other<'a> {
+    series: &'a Series,
+    until: Nanos,
+    words: &'a str,
+}
+
+/// What the shown world is held against.
+fn shadow<'a>(app: &App, snapshot: &'a Snapshot) -> Option<Other<'a>> {
+    if let Some(fork) = &snapshot.fork {
+        return Some(Other { series: &fork.second.series, until: snapshot.now, words: "" });
+    }
+    let shadow = snapshot.shadows.iter().find(|shadow| shadow.home == app.ui.shown)?;
+    Some(Other { series: &shadow.series, until: shadow.until, words: &shadow.words })
+}
+
+/// Where the axis ends: now, or where another future ends.
+fn axis(app: &App, snapshot: &Snapshot) -> Nanos {
+    shadow(app, snapshot).map_or(snapshot.now, |shadow| shadow.until.max(snapshot.now))
 }
 
 const fn roles() -> [Role; 2] {
@@ -100,16 +131,19 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     if inside.is_empty() {
         return;
     }
-    let arms = app.ui.worlds().map(|home| snapshot.arm(home));
-    let curves: Vec<Curve> = arms
-        .iter()
-        .zip(roles())
-        .map(|(arm, role)| Curve {
-            role,
-            values: arm
-                .map_or(Vec::new(), |arm| sampled(&arm.series, chart, snapshot.now, usize::from(inside.width) * 2)),
-        })
-        .collect();
+    let arms = match snapshot.fork {
+        Some(_) => vec![(snapshot.arms.first(), Role::State)],
+        None => app.ui.worlds().map(|home| snapshot.arm(home)).into_iter().zip(roles()).collect(),
+    };
+    let (axis, places) = (axis(app, snapshot), usize::from(inside.width) * 2);
+    let other = shadow(app, snapshot)
+        .map(|other| Curve { role: Role::Dim, values: sampled(other.series, chart, other.until, axis, places) });
+    let shown = arms.iter().map(|&(arm, role)| Curve {
+        role,
+        values: arm.map_or(Vec::new(), |arm| sampled(&arm.series, chart, snapshot.now, axis, places)),
+    });
+    // The last one drawn lies on top.
+    let curves: Vec<Curve> = other.into_iter().chain(shown).collect();
     let peak = plot::peak(&curves);
     brush.text(inside.x, area.y, inside.width, chart.title, brush.theme.style(Role::Text));
     let most = if peak > 0.0 { format!("highest {}", (chart.write)(peak)) } else { "none so far".into() };
@@ -123,8 +157,8 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
     }
-    let marks: Vec<u16> = arms.iter().flatten().next().map_or(Vec::new(), |arm| {
-        let place = |at: Nanos| (at.secs() / snapshot.now.secs().max(1e-9) * f64::from(inside.width)) as u16;
+    let marks: Vec<u16> = arms.iter().find_map(|(arm, _)| *arm).map_or(Vec::new(), |arm| {
+        let place = |at: Nanos| (at.secs() / axis.secs().max(1e-9) * f64::from(inside.width)) as u16;
         arm.series.marks().iter().map(|&(at, _)| place(at)).collect()
     });
     plot::draw(&curves, &marks, peak, inside, brush);
@@ -138,8 +172,9 @@ fn window(series: &Series, now: Nanos) -> Nanos {
     enough.min(Nanos(now.0 / 8)).max(series.width())
 }
 
-/// A chart's values at so many places between the beginning and now, each over the [`window`] before it.
-fn sampled(series: &Series, chart: &Chart, now: Nanos, places: usize) -> Vec<Option<f64>> {
+/// A chart's values at so many places between the beginning and the end of the axis, each over the [`window`] before it;
+/// none after `now`.
+fn sampled(series: &Series, chart: &Chart, now: Nanos, axis: Nanos, places: usize) -> Vec<Option<f64>> {
     let width = series.width();
     let bin_at = |at: u128| (at / u128::from(width.0)) as usize;
     // The last bin is not full yet: it would always look like a slump.
@@ -147,10 +182,11 @@ fn sampled(series: &Series, chart: &Chart, now: Nanos, places: usize) -> Vec<Opt
     let back = bin_at(window(series, now).0.into()).max(1);
     (1..=places)
         .map(|place| {
-            let end = bin_at(u128::from(now.0) * place as u128 / places as u128).min(full);
-            let from = bin_at(u128::from(now.0) * (place as u128 - 1) / places as u128).min(end.saturating_sub(back));
-            // Before its window is full a point would show more chance than the others.
-            if end < back || from >= end {
+            let at = |place: usize| u128::from(axis.0) * place as u128 / places as u128;
+            let end = bin_at(at(place)).min(full);
+            let from = bin_at(at(place - 1)).min(end.saturating_sub(back));
+            // Before its window is full a point would show more chance than the others; and after now there is none.
+            if end < back || from >= end || at(place) > u128::from(now.0) {
                 return None;
             }
             let mut sum = Bin::default();
@@ -183,11 +219,11 @@ mod tests {
             series.take(&Event { at, seq: 1, cause: 0, root: 0, what });
         }
         for places in [1, 7, 50, 400, 4000] {
-            let values = sampled(&series, &CHARTS[0], Nanos::from_secs(100.0), places);
+            let values = sampled(&series, &CHARTS[0], Nanos::from_secs(100.0), Nanos::from_secs(100.0), places);
             let known: Vec<f64> = values.into_iter().flatten().collect();
             let mean = known.iter().sum::<f64>() / known.len() as f64;
             assert!((mean - 10.0).abs() < 0.8, "{places}: {mean}");
         }
-        assert!(sampled(&Series::default(), &CHARTS[2], Nanos::ZERO, 10).iter().all(Option::is_none));
+        assert!(sampled(&Series::default(), &CHARTS[2], Nanos::ZERO, Nanos::ZERO, 10).iter().all(Option::is_none));
     }
 }

@@ -10,19 +10,31 @@ use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
-    for (home, area) in places(app, area) {
-        let Some(arm) = snapshot.arm(home) else { continue };
+    let fork = snapshot.fork.as_ref();
+    for (which, (home, area)) in places(app, area).into_iter().enumerate() {
+        // Of two futures the first stands on the left.
+        let future = if app.ui.both() { snapshot.futures(app.ui.second).map(|both| both[which]) } else { None };
+        let Some(arm) = future.or_else(|| snapshot.arm(home)) else { continue };
         let view = StageView {
             now: snapshot.now,
             selected: app.ui.selected,
+            marked: fork.and_then(|fork| fork.differs).map(|differs| differs.session),
             pace: snapshot.speed.factor().unwrap_or(1000.0),
             motion: app.ui.motion && !snapshot.paused,
         };
         if app.ui.both() {
             // Its name, in the line above the picture.
-            let (kind, place) = world(home);
-            let style = if home == app.ui.shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
-            brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &format!("{kind} {place}"), style);
+            let shown = if fork.is_some() { which == usize::from(app.ui.second) } else { home == app.ui.shown };
+            let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
+            let words = match fork {
+                Some(fork) if which == 1 => format!("WHAT IF: {}", fork.change),
+                Some(_) => "AS IT WAS".into(),
+                None => {
+                    let (kind, place) = world(home);
+                    format!("{kind} {place}")
+                }
+            };
+            brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &words, style);
         }
         stage::render(&arm.scene, &view, brush.theme, area, brush.buf);
     }

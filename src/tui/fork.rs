@@ -1,0 +1,133 @@
+//! What if? The menu of changes, and what the screen knows of two futures.
+
+use super::app::{App, Reaction};
+use super::driver::Order;
+use super::snapshot::{ArmView, Snapshot};
+use super::state::Layer;
+use crate::event::Outcome;
+use crate::experiment::timeline::{Change, Differs};
+use crate::report::RunReport;
+use crate::scenario::Home;
+use crate::story::plural;
+use crate::tui::parts::{clock, span};
+use crate::units::Nanos;
+use std::sync::Arc;
+
+/// Two futures at one instant. The first is in the snapshot's arms.
+#[derive(Clone, Debug)]
+pub struct ForkView {
+    /// What is different in the second.
+    pub change: Change,
+    /// From which instant on.
+    pub from: Nanos,
+    /// Where state lives in the first and in the second.
+    pub homes: [Home; 2],
+    /// How far they have come, while they are on their way to the present instant.
+    pub arriving: Option<Nanos>,
+    /// The first request whose fate differs.
+    pub differs: Option<Differs>,
+    /// The second future.
+    pub second: ArmView,
+}
+
+impl Snapshot {
+    /// The same instant, with the second future in the place of the first.
+    #[must_use]
+    pub fn turned(&self) -> Option<Self> {
+        let fork = self.fork.as_ref()?;
+        let first = self.arms.first()?.clone();
+        let turned = ForkView { second: first, ..(**fork).clone() };
+        Some(Self { arms: vec![fork.second.clone()], fork: Some(Arc::new(turned)), ..self.clone() })
+    }
+
+    /// Both futures, as it was first; `turned`: the snapshot is.
+    #[must_use]
+    pub fn futures(&self, turned: bool) -> Option<[&ArmView; 2]> {
+        let fork = self.fork.as_ref().filter(|fork| fork.arriving.is_none())?;
+        let (shown, other) = (self.arms.first()?, &fork.second);
+        Some(if turned { [other, shown] } else { [shown, other] })
+    }
+}
+
+impl App {
+    /// The key for what if: opens the menu, or ends what it led to.
+    pub(super) fn fork_key(&mut self) -> Reaction {
+        let Some(snapshot) = &self.snapshot else { return Reaction::default() };
+        if snapshot.fork.is_some() {
+            return Order::Rejoin.into();
+        }
+        if snapshot.arm(self.ui.shown).is_some() {
+            self.ui.layer = Layer::Fork(0);
+        }
+        Reaction::default()
+    }
+
+    /// What the menu offers.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        let snapshot = self.snapshot.as_ref();
+        let found = snapshot.and_then(|shot| shot.changes.iter().find(|(home, _)| *home == self.ui.shown));
+        found.map_or(&[], |(_, changes)| changes)
+    }
+
+    /// Takes two futures in: the one to be shown goes where the screen looks.
+    pub(super) fn look_at_futures(&mut self, snapshot: Arc<Snapshot>) -> Arc<Snapshot> {
+        let Some(fork) = &snapshot.fork else {
+            if let Some(home) = self.ui.before_fork.take() {
+                self.ui.shown = home;
+                self.ui.second = false;
+            }
+            return snapshot;
+        };
+        self.ui.before_fork.get_or_insert(fork.homes[0]);
+        self.ui.shown = fork.homes[usize::from(self.ui.second)];
+        if self.ui.second { snapshot.turned().map_or(snapshot, Arc::new) } else { snapshot }
+    }
+
+    /// Shows the other one of two futures.
+    pub(super) fn other_future(&mut self) {
+        let Some(turned) = self.snapshot.as_ref().and_then(|shot| shot.turned()) else { return };
+        self.ui.second = !self.ui.second;
+        self.ui.shown = turned.arms[0].home;
+        self.snapshot = Some(Arc::new(turned));
+    }
+}
+
+/// What differs between two futures, in figures from both ledgers: in full, and in a few words for small screens.
+#[must_use]
+pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) -> [String; 2] {
+    let [(lost, failed), (lost_then, failed_then)] = figures.map(|of| {
+        let outcomes = of.requests.outcomes;
+        (of.sessions.lost, of.requests.ended - outcomes.ok - outcomes.stale)
+    });
+    let median = match figures.map(|of| of.wait_ms.p50) {
+        [Some(one), Some(other)] if one == other => ("; the median is the same".into(), "; same median".into()),
+        [Some(one), Some(other)] => {
+            let slowed = if slow_motion == 1.0 { "" } else { " (slowed)" };
+            let gap = span(Some((other - one).abs()));
+            let word = if other > one { "more" } else { "less" };
+            (format!(", and {gap}{slowed} {word} at the median"), format!("; median {gap}{slowed} {word}"))
+        }
+        _ => (String::new(), String::new()),
+    };
+    let created = figures[0].sessions.created;
+    let requests = plural("request", u32::try_from(failed).unwrap_or(u32::MAX));
+    [
+        format!(
+            "As it was: {lost} of {created} sessions lost, {failed} {requests} failed; {change}: {lost_then} and {failed_then}{}.",
+            median.0
+        ),
+        format!("Lost {lost} of {created}, failed {failed}; what if: {lost_then}, {failed_then}{}.", median.1),
+    ]
+}
+
+/// The first request whose fate differs, in a sentence.
+#[must_use]
+pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(u64) -> String) -> String {
+    let Some(Differs { session, ordinal, first, second }) = differs else {
+        return "No request has ended otherwise yet.".into();
+    };
+    let fate = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", super::views::sentence::fate(outcome), clock(at));
+    let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));
+    format!("≠ First {which} of {}: as it was {}; {change} {}.", name(session), fate(first), fate(second))
+}
