@@ -57,10 +57,8 @@ fn figures(arm: &ArmView, area: Rect, shown: bool, brush: &mut Brush) {
         let x = area.x + 2 + at * half;
         let end = number(figure, x, area, area.x + (at + 1) * half, style, brush);
         let room = (area.x + (at + 1) * half).saturating_sub(end + 1);
-        let mut y = area.y + 2;
-        for word in words.split(' ') {
+        for (y, word) in (area.y + 2..).zip(words.split(' ')) {
             brush.text(end + 1, y, room, word, brush.theme.style(Role::Text));
-            y += 1;
         }
     }
 }
