@@ -16,6 +16,7 @@ mod recall;
 use super::driver::{LessonOrder, Order};
 use super::snapshot::Snapshot;
 use crate::command::Command;
+use crate::lesson::about::About;
 use crate::lesson::step::Step;
 use crate::lesson::{Asked, Facts, Lesson, Player, facts};
 use crate::scenario::Home;
@@ -84,6 +85,8 @@ pub struct Guide {
     pub verdicts: Vec<Verdict>,
     /// Whether right answers stay hidden: a class is watching.
     pub hidden: bool,
+    /// The world that was shown when this was said: what is said is true of that one.
+    pub said_of: Home,
     recalled: Option<Recalled>,
     /// Worlds that formulas may speak of stay.
     homes: Vec<Home>,
@@ -112,6 +115,7 @@ impl Guide {
             input: String::new(),
             verdicts: Vec::new(),
             hidden,
+            said_of: homes[0],
             recalled,
             homes,
             event: Json::Null,
@@ -127,6 +131,22 @@ impl Guide {
     #[must_use]
     pub fn homes(&self) -> &[Home] {
         &self.homes
+    }
+
+    /// The part of the screen that is spoken of now.
+    #[must_use]
+    pub fn about(&self) -> Option<About> {
+        match (self.player.step()?, &self.phase) {
+            (Step::Say(text) | Step::Explain(text), Phase::Reading) => text.about,
+            _ => None,
+        }
+    }
+
+    /// The world that is spoken of, if another one is shown.
+    #[must_use]
+    pub fn elsewhere(&self, shown: Home) -> Option<Home> {
+        let bound = matches!(self.phase, Phase::Reading | Phase::Asking | Phase::Sure);
+        (bound && shown != self.said_of).then_some(self.said_of)
     }
 
     /// What is to be told to the engine.
@@ -216,6 +236,7 @@ impl Guide {
 
     /// Says what the present step has to say, and sets about what it asks for.
     fn arrive(&mut self, snapshot: &Snapshot, shown: Home) {
+        self.said_of = shown;
         self.verdicts.clear();
         self.asked = None;
         self.orders.push(Order::Pause(true));
@@ -332,9 +353,8 @@ impl Guide {
     /// # Errors
     /// What the lesson waits for.
     pub fn allows(&self, order: &Order) -> Result<(), String> {
-        let free = matches!(self.phase, Phase::Trying(..) | Phase::Over | Phase::Stuck(_));
         match order {
-            _ if free => Ok(()),
+            _ if self.free() => Ok(()),
             Order::Do(command) if matches!(&self.phase, Phase::Doing(wanted, _) if wanted == command) => Ok(()),
             Order::Do(_) | Order::Undo | Order::Seed(_) => Err(match &self.phase {
                 Phase::Doing(command, _) => format!("the lesson waits for: {command}"),
@@ -348,9 +368,14 @@ impl Guide {
         }
     }
 
+    /// Whether the scene is the learner's.
+    const fn free(&self) -> bool {
+        matches!(self.phase, Phase::Trying(..) | Phase::Over | Phase::Stuck(_))
+    }
+
     /// Whether the learner may choose another world to run.
     #[must_use]
     pub const fn may_change_home(&self) -> bool {
-        matches!(self.phase, Phase::Showing(_) | Phase::Trying(..) | Phase::Over | Phase::Stuck(_))
+        self.free() || matches!(self.phase, Phase::Showing(_))
     }
 }
