@@ -94,6 +94,11 @@ impl App {
             self.open_palette("again ");
             return Some(Reaction::default());
         }
+        // Whoever goes on after the end goes on to the next lesson, and does not open an instance's verbs.
+        if own == Some(Action::GoOn) && matches!(guide.phase, Phase::Over | Phase::Stuck(_)) {
+            self.open_lessons();
+            return Some(Reaction::default());
+        }
         if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {
             return Some(self.follow_lesson());
         }

@@ -186,8 +186,12 @@ const fn verb_of(command: Command) -> Option<Action> {
 fn in_keys(step: &Move, keymap: &Keymap) -> String {
     match step {
         Move::Do(command) => {
-            let (keys, does) = keys_of(*command, keymap);
-            if keys == keymap.cap(Action::Palette) { format!("{keys} {does}") } else { keys }
+            let (keys, _) = keys_of(*command, keymap);
+            if keys == keymap.cap(Action::Palette) {
+                format!("{keys} {command}, {}", keymap.cap(Action::Commit))
+            } else {
+                keys
+            }
         }
         Move::Show(home) => {
             let action = if home.stateful() { Action::NextHome } else { Action::OtherWorld };
@@ -195,7 +199,7 @@ fn in_keys(step: &Move, keymap: &Keymap) -> String {
         }
         Move::Wait(seconds) => format!("let {seconds} s pass"),
         Move::Again(change) => {
-            format!("{} {change}, then {}", keymap.cap(Action::Again), keymap.cap(Action::Commit))
+            format!("{} {change}, {}", keymap.cap(Action::Again), keymap.cap(Action::Commit))
         }
     }
 }

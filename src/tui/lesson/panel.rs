@@ -136,12 +136,18 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
             lines.push(if *home == app.ui.other() {
                 key(Action::OtherWorld, "leads there", true)
             } else {
-                key(Action::NextHome, "goes through them, up to it", true)
+                key(Action::NextHome, "until it is shown", true)
             });
             lines.push(key(Action::GoOn, "have it shown", false));
         }
         Phase::Running(_) => {
             let factor = app.snapshot.as_ref().and_then(|shot| shot.speed.factor());
+            if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
+                say(&mut lines, "You stopped time.", Role::Dim, false);
+                lines.push(key(Action::Pause, "let it run", true));
+                lines.push(key(Action::GoOn, "hurry there", false));
+                return lines;
+            }
             let words = match factor {
                 Some(factor) if factor > 1.0 => {
                     format!("Watch: time runs {factor} times as fast, and stops by itself.")
@@ -171,11 +177,11 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
         }
         Phase::Over => {
             say(&mut lines, "That was it. The scene is yours: change it, break it, look.", Role::Text, true);
-            lines.push(key(Action::Lessons, "the next lesson", true));
+            lines.push(key(Action::GoOn, "the next lesson", true));
         }
         Phase::Stuck(why) => {
             say(&mut lines, &format!("The lesson cannot go on: {why}."), Role::Lost, true);
-            lines.push(key(Action::Lessons, "the lessons", true));
+            lines.push(key(Action::GoOn, "the lessons", true));
         }
     }
     lines
@@ -237,6 +243,6 @@ pub(super) fn keys_of(command: Command, keymap: &Keymap) -> (String, String) {
         Command::Add => key(Action::Add),
         Command::Remove => key(Action::Remove),
         Command::Deploy => key(Action::Deploy),
-        other => (keymap.cap(Action::Palette).into(), format!("{other}, then {}", keymap.cap(Action::Commit))),
+        _ => (keymap.cap(Action::Palette).into(), format!("the same words, then {}", keymap.cap(Action::Commit))),
     }
 }

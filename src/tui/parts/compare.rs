@@ -19,7 +19,12 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if area.height < 3 {
         return;
     }
-    let column = |at: u16| area.x + [1, 16, 31, 45, 63][usize::from(at)] * area.width.min(100) / 80;
+    let column = |at: usize| {
+        let (tight, usual) = ([1, 12, 27, 35, 49][at], [1, 16, 31, 45, 63][at]);
+        let width = area.width.min(100);
+        // From 60 columns on no heading touches the next.
+        area.x + if width < 80 { tight + (usual - tight) * width.saturating_sub(60) / 20 } else { usual * width / 80 }
+    };
     // In a lesson that speaks of the figures their headings light up.
     let about = app.guide.as_ref().and_then(Guide::about);
     let head_style =
