@@ -215,3 +215,20 @@ pub(super) async fn outcome(comparison: &mut Option<Comparison>) -> Result<Json,
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_wait_does_not_take_long_on_the_wall() {
+        let usual = Speed::default();
+        assert_eq!(brisk(SHORT, usual), usual);
+        for seconds in [25.0, 40.0, 60.0, 80.0, 900.0] {
+            let factor = brisk(seconds, usual).factor().unwrap_or(f64::INFINITY);
+            assert!(factor > 1.0 && seconds / factor <= LONGEST, "{seconds}: {factor}");
+        }
+        assert_eq!(brisk(60.0, usual.slower()), usual.slower(), "whoever slowed it down wants to see it");
+        assert_eq!(brisk(60.0, Speed::MOST), Speed::MOST);
+    }
+}
