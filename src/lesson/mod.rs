@@ -6,6 +6,7 @@
 //!        expr, value, words ──────────┘        every right answer is a formula over figures of this run
 //! ```
 
+pub mod about;
 mod bench;
 mod compare;
 pub mod expr;

@@ -6,6 +6,7 @@
 
 mod raw;
 
+use super::about::NoPart;
 use super::expr::{Expr, ExprError};
 use super::facts;
 use super::step::{Case, Choice, Kind, Lesson, Move, Question, Recall, Step, Text, Try, Until, World};
@@ -363,7 +364,15 @@ impl Reader<'_> {
         moves.into_iter().filter_map(|words| read(self, words)).collect()
     }
 
-    fn text(&mut self, text: Spanned<RawText>, about: Option<String>) -> Option<Text> {
+    fn text(&mut self, text: Spanned<RawText>, about: Option<Spanned<String>>) -> Option<Text> {
+        let about = match about.map(|words| (words.span(), words.into_inner().parse())) {
+            Some((span, Err(error))) => {
+                self.fault(span, NoPart::to_string(&error), None);
+                return None;
+            }
+            Some((_, Ok(about))) => Some(about),
+            None => None,
+        };
         let span = text.span();
         let cases = match text.into_inner() {
             RawText::One(words) => vec![Case { when: None, text: self.words(&Spanned::new(span, words))? }],

@@ -1,5 +1,6 @@
 //! What a lesson is made of, once it is read.
 
+use super::about::About;
 use super::expr::Expr;
 use super::words::Words;
 use crate::command::Command;
@@ -76,7 +77,7 @@ pub struct Text {
     /// The first whose condition holds is said.
     pub cases: Vec<Case>,
     /// What on the screen it is about.
-    pub about: Option<String>,
+    pub about: Option<About>,
 }
 
 /// A sentence, and when it is true.

@@ -8,6 +8,7 @@ use super::state::Layer;
 use super::views::View;
 use crate::lesson::{Lesson, Progress, shipped};
 use crate::scenario::Home;
+use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,11 @@ impl App {
             self.open_palette("again ");
             return Some(Reaction::default());
         }
+        // Whoever goes on after the end goes on to the next lesson, and does not open an instance's verbs.
+        if own == Some(Action::GoOn) && matches!(guide.phase, Phase::Over | Phase::Stuck(_)) {
+            self.open_lessons();
+            return Some(Reaction::default());
+        }
         if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {
             return Some(self.follow_lesson());
         }
@@ -149,7 +155,8 @@ impl App {
     /// Takes away what the lesson does not allow now, and says why.
     pub(super) fn keep_to_lesson(&mut self, mut reaction: Reaction, wall: Duration) -> Reaction {
         let Some(guide) = &self.guide else { return reaction };
-        let refusal = reaction.orders.iter().find_map(|order| guide.allows(order).err());
+        let now = self.snapshot.as_ref().map_or(Nanos::ZERO, |shot| shot.now);
+        let refusal = reaction.orders.iter().find_map(|order| guide.allows(order, now).err());
         if let Some(why) = refusal {
             reaction.orders.clear();
             self.answer(Err(why), wall);

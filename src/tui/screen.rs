@@ -85,9 +85,7 @@ impl Areas {
     #[must_use]
     pub fn with_story(app: &App, area: Rect) -> Self {
         let areas = Self::of(area, app.ui.view);
-        let Some(guide) = &app.guide else { return areas };
-        let (story, view) = panel::split(guide, areas.view, areas.compare.union(areas.coach));
-        Self { story, view, ..areas }
+        app.guide.as_ref().map_or(areas, |guide| panel::split(app, guide, areas))
     }
 }
 
@@ -118,14 +116,12 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             late(snapshot, areas.view, &mut brush);
         }
         time_bar::draw(app, snapshot, areas.time, &mut brush);
+        compare::draw(app, snapshot, areas.compare, &mut brush);
         match (&app.guide, &snapshot.fork) {
             // One voice at a time.
             (Some(guide), _) => panel::draw(app, guide, areas.story, &mut brush),
             (None, Some(fork)) => futures::rows(app, snapshot, fork, areas.coach, &mut brush),
             (None, None) => coach_band::draw(app, areas.coach, &mut brush),
-        }
-        if app.guide.is_none() {
-            compare::draw(app, snapshot, areas.compare, &mut brush);
         }
         if app.school.present && !areas.measured.is_empty() {
             big::draw(app, snapshot, areas.measured.union(areas.log), &mut brush);

@@ -106,7 +106,7 @@ pub(super) struct RawStep {
     #[serde(rename = "try")]
     pub try_: Option<Spanned<String>>,
     // The others go with some of them.
-    pub about: Option<String>,
+    pub about: Option<Spanned<String>>,
     pub id: Option<Spanned<String>>,
     pub choices: Option<Vec<RawChoice>>,
     #[serde(default)]

@@ -56,8 +56,30 @@ pub(super) struct Stop {
     watch: Option<Watch>,
     home: Home,
     at: Nanos,
-    /// The speed to go back to.
+    /// The speed to go back to, and the one that was chosen for the wait.
     resume: Speed,
+    chosen: Speed,
+    /// From here on the event has been waited for long enough at the learner's own speed.
+    hasten: Nanos,
+}
+
+/// A wait up to this, in simulated seconds, is watched at the learner's own speed.
+const SHORT: f64 = 20.0;
+/// A longer one shall not take more than this on the wall, in seconds.
+const LONGEST: f64 = 15.0;
+/// An event that does not come within this, in simulated seconds, is waited for at a higher speed.
+const PATIENCE: f64 = 12.0;
+
+/// The speed for a wait of so many simulated seconds. Whoever chose a slow one wants to see everything.
+fn brisk(seconds: f64, speed: Speed) -> Speed {
+    let mut brisk = speed;
+    while seconds > SHORT
+        && speed >= Speed::default()
+        && brisk.factor().is_some_and(|factor| seconds / factor > LONGEST)
+    {
+        brisk = brisk.faster();
+    }
+    brisk
 }
 
 /// A comparison that is being made, on a thread of its own.
@@ -78,11 +100,17 @@ impl Room {
             LessonOrder::Run { until, home, seconds } => {
                 let watch = until.and_then(|until| self.run.arm(home).map(|arm| Watch::new(until, arm)));
                 let at = self.run.now().saturating_add(Nanos::from_secs(seconds));
-                self.stop = Some(Stop { watch, home, at, resume: self.pace.speed() });
+                let resume = self.pace.speed();
+                let (chosen, hasten) = match watch {
+                    Some(_) => (resume, self.run.now().saturating_add(Nanos::from_secs(PATIENCE))),
+                    None => (brisk(seconds, resume), Nanos::NEVER),
+                };
+                self.stop = Some(Stop { watch, home, at, resume, chosen: resume, hasten });
+                self.hasten(chosen);
                 self.pause(false);
             }
             LessonOrder::Hurry if self.stop.is_some() => {
-                self.pace.set_speed(Speed::MOST, self.wall(), self.run.now());
+                self.hasten(Speed::MOST);
                 self.pause(false);
             }
             LessonOrder::Hurry => {}
@@ -92,6 +120,14 @@ impl Room {
                 self.stop = None;
                 self.comparison = None;
             }
+        }
+    }
+
+    /// Runs at this speed up to the stop that is waited for.
+    fn hasten(&mut self, speed: Speed) {
+        if let Some(stop) = &mut self.stop {
+            stop.chosen = speed;
+            self.pace.set_speed(speed, self.wall(), self.run.now());
         }
     }
 
@@ -154,9 +190,15 @@ impl Room {
         let arm = self.run.arm(stop.home);
         let event = stop.watch.as_mut().zip(arm).and_then(|(watch, arm)| watch.look(arm)).map(|(_, fields)| fields);
         if event.is_none() && self.run.now() < stop.at {
+            if self.run.now() >= stop.hasten {
+                stop.hasten = Nanos::NEVER;
+                let speed = brisk(stop.at.since(self.run.now()).secs().min(60.0), self.pace.speed());
+                self.hasten(speed);
+            }
             return;
         }
-        let resume = stop.resume;
+        // A speed that the learner chose meanwhile stays.
+        let resume = if self.pace.speed() == stop.chosen { stop.resume } else { self.pace.speed() };
         self.stop = None;
         self.news.stops += 1;
         self.news.event = event.unwrap_or(Json::Null);
@@ -171,5 +213,22 @@ pub(super) async fn outcome(comparison: &mut Option<Comparison>) -> Result<Json,
     match comparison {
         Some(comparison) => (&mut comparison.result).await.unwrap_or_else(|_| Err("it came to nothing".into())),
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_wait_does_not_take_long_on_the_wall() {
+        let usual = Speed::default();
+        assert_eq!(brisk(SHORT, usual), usual);
+        for seconds in [25.0, 40.0, 60.0, 80.0, 900.0] {
+            let factor = brisk(seconds, usual).factor().unwrap_or(f64::INFINITY);
+            assert!(factor > 1.0 && seconds / factor <= LONGEST, "{seconds}: {factor}");
+        }
+        assert_eq!(brisk(60.0, usual.slower()), usual.slower(), "whoever slowed it down wants to see it");
+        assert_eq!(brisk(60.0, Speed::MOST), Speed::MOST);
     }
 }

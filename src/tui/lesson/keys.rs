@@ -1,12 +1,14 @@
 //! Keys of a learner in a lesson.
 
+use super::panel::keys_of;
 use super::recall::verdict;
 use super::{Guide, Phase};
+use crate::command::Command;
 use crate::lesson::Given;
-use crate::lesson::step::Step;
+use crate::lesson::step::{Move, Step};
 use crate::scenario::Home;
 use crate::tui::driver::{LessonOrder, Order};
-use crate::tui::keymap::{Action, Context};
+use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::snapshot::Snapshot;
 
 /// The longest number that can be typed.
@@ -24,6 +26,10 @@ impl Guide {
 
     /// A key that is the lesson's own. Says whether it was.
     pub fn key(&mut self, action: Action, snapshot: &Snapshot, shown: Home) -> bool {
+        if self.looks_back(snapshot.now) && matches!(action, Action::GoOn | Action::CommitAnswer | Action::Skip) {
+            self.orders.push(Order::Seek(self.instant));
+            return true;
+        }
         match (action, &self.phase) {
             (Action::Skip, Phase::Recall | Phase::Asking) => self.commit(Given::Skipped, None, snapshot, shown),
             (Action::CommitAnswer, Phase::Recall | Phase::Asking) => match self.given() {
@@ -58,6 +64,20 @@ impl Guide {
             _ => return false,
         }
         true
+    }
+
+    /// Whether the footer may offer this key now: what the lesson would refuse, and digits that mean an answer, it may not.
+    pub(in crate::tui) fn offers(&self, action: Action) -> bool {
+        let question = matches!(self.phase, Phase::Recall | Phase::Asking | Phase::Sure);
+        match action {
+            Action::SelectInstance | Action::SelectStore => !question,
+            Action::Kill | Action::Hang | Action::Slow | Action::Restart | Action::Drain => {
+                self.free() || matches!(&self.phase, Phase::Doing(wanted, _) if verb_of(*wanted) == Some(action))
+            }
+            Action::Pause => self.free() || matches!(self.phase, Phase::Running(_)),
+            Action::Undo | Action::Burst => self.free(),
+            _ => true,
+        }
     }
 
     /// A digit that was pressed while a question is open. Says whether it was of use.
@@ -146,11 +166,44 @@ impl Guide {
         let more = match help {
             0 => goal.hint.say(&facts).unwrap_or_default(),
             _ => {
-                let way: Vec<String> = goal.way.iter().map(ToString::to_string).collect();
-                format!("One way, in words that go after `:`: {}.", way.join("; "))
+                let way: Vec<String> = goal.way.iter().map(|step| in_keys(step, &Keymap::shipped())).collect();
+                format!("One way: {}.", way.join("; "))
             }
         };
         self.text = format!("{} {more}", self.text);
         self.phase = Phase::Trying(help + 1, false);
+    }
+}
+
+/// The key that gives this command to what is selected.
+const fn verb_of(command: Command) -> Option<Action> {
+    match command {
+        Command::Kill(_) => Some(Action::Kill),
+        Command::Hang(_) => Some(Action::Hang),
+        Command::Restart(_) => Some(Action::Restart),
+        Command::Drain(_) => Some(Action::Drain),
+        _ => None,
+    }
+}
+
+/// How a learner does this, with keys.
+fn in_keys(step: &Move, keymap: &Keymap) -> String {
+    match step {
+        Move::Do(command) => {
+            let (keys, _) = keys_of(*command, keymap);
+            if keys == keymap.cap(Action::Palette) {
+                format!("{keys} {command}, {}", keymap.cap(Action::Commit))
+            } else {
+                keys
+            }
+        }
+        Move::Show(home) => {
+            let action = if home.stateful() { Action::NextHome } else { Action::OtherWorld };
+            format!("{} until {home} is shown", keymap.cap(action))
+        }
+        Move::Wait(seconds) => format!("let {seconds} s pass"),
+        Move::Again(change) => {
+            format!("{} {change}, {}", keymap.cap(Action::Again), keymap.cap(Action::Commit))
+        }
     }
 }

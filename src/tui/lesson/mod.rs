@@ -16,9 +16,11 @@ mod recall;
 use super::driver::{LessonOrder, Order};
 use super::snapshot::Snapshot;
 use crate::command::Command;
+use crate::lesson::about::About;
 use crate::lesson::step::Step;
 use crate::lesson::{Asked, Facts, Lesson, Player, facts};
 use crate::scenario::Home;
+use crate::units::Nanos;
 use recall::Recalled;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -84,6 +86,8 @@ pub struct Guide {
     pub verdicts: Vec<Verdict>,
     /// Whether right answers stay hidden: a class is watching.
     pub hidden: bool,
+    /// The world that was shown when this was said: what is said is true of that one.
+    pub said_of: Home,
     recalled: Option<Recalled>,
     /// Worlds that formulas may speak of stay.
     homes: Vec<Home>,
@@ -93,6 +97,8 @@ pub struct Guide {
     orders: Vec<Order>,
     show: Option<Home>,
     told: usize,
+    /// The instant at which the present step was arrived at.
+    instant: Nanos,
     /// That the lesson is over was noted.
     pub noted: bool,
 }
@@ -112,6 +118,7 @@ impl Guide {
             input: String::new(),
             verdicts: Vec::new(),
             hidden,
+            said_of: homes[0],
             recalled,
             homes,
             event: Json::Null,
@@ -119,6 +126,7 @@ impl Guide {
             orders: Vec::new(),
             show: None,
             told: 0,
+            instant: Nanos::ZERO,
             noted: false,
         }
     }
@@ -127,6 +135,22 @@ impl Guide {
     #[must_use]
     pub fn homes(&self) -> &[Home] {
         &self.homes
+    }
+
+    /// The part of the screen that is spoken of now.
+    #[must_use]
+    pub fn about(&self) -> Option<About> {
+        match (self.player.step()?, &self.phase) {
+            (Step::Say(text) | Step::Explain(text), Phase::Reading) => text.about,
+            _ => None,
+        }
+    }
+
+    /// The world that is spoken of, if another one is shown.
+    #[must_use]
+    pub fn elsewhere(&self, shown: Home) -> Option<Home> {
+        let bound = matches!(self.phase, Phase::Reading | Phase::Asking | Phase::Sure);
+        (bound && shown != self.said_of).then_some(self.said_of)
     }
 
     /// What is to be told to the engine.
@@ -160,6 +184,10 @@ impl Guide {
         if self.homes.iter().any(|home| snapshot.arm(*home).is_none()) {
             return;
         }
+        // What is to be seen and done belongs to the lesson's instant.
+        if self.looks_back(snapshot.now) {
+            return;
+        }
         let news = &snapshot.lesson;
         match &self.phase {
             Phase::Opening(scene) if news.scenes >= *scene && snapshot.opens.is_none() => {
@@ -169,6 +197,7 @@ impl Guide {
                     self.player.begin(&facts);
                     match self.recalled.as_ref().map(Recalled::asked) {
                         Some(asked) => {
+                            self.instant = snapshot.now;
                             self.orders.push(Order::Pause(true));
                             self.ask(asked, Phase::Recall);
                         }
@@ -216,8 +245,10 @@ impl Guide {
 
     /// Says what the present step has to say, and sets about what it asks for.
     fn arrive(&mut self, snapshot: &Snapshot, shown: Home) {
+        self.said_of = shown;
         self.verdicts.clear();
         self.asked = None;
+        self.instant = snapshot.now;
         self.orders.push(Order::Pause(true));
         let Some(step) = self.player.step().cloned() else {
             self.text.clear();
@@ -327,30 +358,43 @@ impl Guide {
         Ok(())
     }
 
-    /// Whether the learner may do this now; else why not.
+    /// Whether the learner looks back at an earlier instant than the lesson's.
+    #[must_use]
+    pub fn looks_back(&self, now: Nanos) -> bool {
+        now != self.instant && !self.free() && !matches!(self.phase, Phase::Opening(_) | Phase::Running(_))
+    }
+
+    /// Whether the learner may do this at this instant; else why not.
     ///
     /// # Errors
     /// What the lesson waits for.
-    pub fn allows(&self, order: &Order) -> Result<(), String> {
-        let free = matches!(self.phase, Phase::Trying(..) | Phase::Over | Phase::Stuck(_));
+    pub fn allows(&self, order: &Order, now: Nanos) -> Result<(), String> {
         match order {
-            _ if free => Ok(()),
+            _ if self.free() => Ok(()),
+            Order::Do(_) if self.looks_back(now) => Err("you are looking back; the lesson is further on".into()),
             Order::Do(command) if matches!(&self.phase, Phase::Doing(wanted, _) if wanted == command) => Ok(()),
             Order::Do(_) | Order::Undo | Order::Seed(_) => Err(match &self.phase {
                 Phase::Doing(command, _) => format!("the lesson waits for: {command}"),
                 _ => "the lesson goes on first; afterwards the scene is yours".into(),
             }),
-            Order::Pause(false) | Order::Seek(_) | Order::Travel(_) if !matches!(self.phase, Phase::Running(_)) => {
+            Order::Pause(false) if !matches!(self.phase, Phase::Running(_)) => {
                 Err("time stands still here until the lesson goes on".into())
             }
-            Order::Seek(_) | Order::Travel(_) => Err("time runs to the event that the lesson waits for".into()),
+            Order::Seek(_) | Order::Travel(_) if matches!(self.phase, Phase::Running(_) | Phase::Opening(_)) => {
+                Err("time runs to the event that the lesson waits for".into())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the scene is the learner's.
+    const fn free(&self) -> bool {
+        matches!(self.phase, Phase::Trying(..) | Phase::Over | Phase::Stuck(_))
     }
 
     /// Whether the learner may choose another world to run.
     #[must_use]
     pub const fn may_change_home(&self) -> bool {
-        matches!(self.phase, Phase::Showing(_) | Phase::Trying(..) | Phase::Over | Phase::Stuck(_))
+        self.free() || matches!(self.phase, Phase::Showing(_))
     }
 }

@@ -2,103 +2,119 @@
 //!
 //! ```text
 //!   120 columns and more                         fewer
-//!   ╭ lesson 4 ─────────╮ stage                  stage
-//!   │ what is said      │                        ────────────────────────────
-//!   │ 1 an answer       │                        what is said
-//!   │ Enter  go on      │                        1 an answer    Enter  go on
-//!   ╰───────────────────╯
+//!   ╭ a title ──────────╮ stage                  stage
+//!   │ what is said      │                        what is said
+//!   │ 1 an answer       │                        1 an answer        Enter go on   s skip
+//!   │ Enter  go on      │                        ────────────────────────────────────────
+//!   ╰───────────────────╯ figures                figures
 //! ```
+
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use super::{Guide, Phase, Verdict};
 use crate::command::{Command, Target};
 use crate::lesson::CONFIDENCES;
-use crate::scenario::Home;
 use crate::tui::app::App;
 use crate::tui::keymap::{Action, Keymap};
-use crate::tui::parts::{band, cap, clear, panel, world, wrap};
+use crate::tui::parts::{band, clear, panel, world, wrap};
+use crate::tui::screen::Areas;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
+use crate::tui::views::View;
 use ratatui::layout::Rect;
+use rows::{Line, Row, beside, under};
 
 /// From so many columns on the story has room beside the stage.
 pub(in crate::tui) const BESIDE: u16 = 120;
 /// Its width then.
 pub(in crate::tui) const WIDTH: u16 = 39;
-/// The rows of coach and comparison, which it takes where it lies under the stage.
-const LEAST: u16 = 5;
+/// Where it lies under the stage it has these rows for itself, and covers the stage with what it needs beyond them.
+const LEAST: u16 = 2;
+/// So high the stage stays, if the screen is; what is above that is the story's, too.
+const STAGE: u16 = 17;
+/// … up to so many rows.
+const MORE: u16 = 7;
 
-/// A line of the story.
-enum Line {
-    Words(String, Role, bool),
-    Key(String, String, bool),
-    Air,
+/// The screen's places with room for the story. The figures stay visible: lessons ask for them.
+pub(in crate::tui) fn split(app: &App, guide: &Guide, areas: Areas) -> Areas {
+    let Areas { view, compare, coach, .. } = areas;
+    if view.width >= BESIDE {
+        let story = Rect { width: WIDTH, height: view.height + compare.height + coach.height, ..view };
+        let right = |area: Rect| Rect { x: area.x + WIDTH, width: area.width - WIDTH, ..area };
+        return Areas { story, view: right(view), compare: right(compare), ..areas };
+    }
+    let compare = Rect { y: coach.bottom() - compare.height, ..compare };
+    let rows = under(lines(app, guide, text_width(view)), text_width(view)).len() as u16;
+    // What does not fit covers the figures, too.
+    let room = compare.y - view.y;
+    let bottom = if rows > room { coach.bottom() } else { compare.y };
+    let height = rows.max(LEAST).min(bottom - view.y);
+    let story = Rect { y: bottom - height, height, ..coach };
+    let view = match app.ui.view {
+        View::Stage => Rect { height: view.height - view.height.saturating_sub(STAGE).min(MORE), ..view },
+        _ => Rect { height: story.y - view.y, ..view },
+    };
+    Areas { story, view, compare, ..areas }
 }
 
-/// The story's place, and what is left of the view.
-pub(in crate::tui) fn split(guide: &Guide, view: Rect, lower: Rect) -> (Rect, Rect) {
-    if view.width >= BESIDE {
-        let story = Rect { width: WIDTH, height: view.height + lower.height, ..view };
-        return (story, Rect { x: view.x + WIDTH, width: view.width - WIDTH, ..view });
+/// The width of what is said under a view of this width.
+const fn text_width(view: Rect) -> u16 {
+    view.width.saturating_sub(4)
+}
+
+/// The story as rows; a row more than the panel has is a row that nobody sees.
+pub(in crate::tui) fn story(app: &App, guide: &Guide, area: Rect) -> Vec<Row> {
+    if area.width == WIDTH {
+        let width = area.width - 4;
+        beside(lines(app, guide, width))
+    } else {
+        let width = text_width(area);
+        under(lines(app, guide, width), width)
     }
-    let lines = lines(guide, &Keymap::shipped(), usize::from(view.width.saturating_sub(5)), true);
-    let height = (lines.len() as u16).max(LEAST).min(view.height + lower.height);
-    let story = Rect { x: view.x, y: lower.bottom().saturating_sub(height), width: view.width, height };
-    (story, view)
 }
 
 pub(in crate::tui) fn draw(app: &App, guide: &Guide, area: Rect, brush: &mut Brush) {
     clear(brush, area);
-    let beside = area.width == WIDTH;
-    let inside = if beside {
-        let lesson = guide.player.lesson();
-        panel(brush, area, &lesson.title)
+    if area.width == WIDTH {
+        let inside = panel(brush, area, &guide.player.lesson().title);
+        let steps = guide.player.lesson().steps.len();
+        let place = format!(" {} of {steps} ", (guide.player.at() + 1).min(steps));
+        brush.text_right(area.right() - 2, area.bottom() - 1, 12, &place, brush.theme.style(Role::Dim));
+        rows::draw(&story(app, guide, area), Rect { x: inside.x + 1, width: inside.width - 2, ..inside }, brush);
     } else {
         band(brush, area);
-        Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area }
-    };
-    let paused = app.snapshot.as_ref().is_some_and(|shot| shot.paused);
-    let mut lines = lines(guide, &app.keymap, usize::from(inside.width.saturating_sub(1)), paused);
-    if beside {
-        // Air between what is said and what can be pressed.
-        let first_key = lines.iter().position(|line| matches!(line, Line::Key(..))).unwrap_or(lines.len());
-        lines.insert(first_key, Line::Air);
-    }
-    for (y, line) in (inside.top()..inside.bottom()).zip(&lines) {
-        match line {
-            Line::Air => {}
-            Line::Words(words, role, bold) => {
-                let style = if *bold { brush.theme.bold(*role) } else { brush.theme.style(*role) };
-                brush.text(inside.x + u16::from(beside), y, inside.width, words, style);
-            }
-            Line::Key(key, words, chosen) => {
-                let x = cap(brush, inside.x + u16::from(beside), y, key, *chosen);
-                let style = if *chosen { brush.theme.bold(Role::Text) } else { brush.theme.style(Role::Text) };
-                brush.text(x + 1, y, inside.right().saturating_sub(x + 1), words, style);
-            }
-        }
-    }
-    let steps = guide.player.lesson().steps.len();
-    let place = format!(" {} of {steps} ", (guide.player.at() + 1).min(steps));
-    if beside {
-        brush.text_right(area.right() - 2, area.bottom() - 1, 12, &place, brush.theme.style(Role::Dim));
+        rows::draw(&story(app, guide, area), Rect { x: area.x + 2, width: text_width(area), ..area }, brush);
     }
 }
 
 /// All that the story says now.
-fn lines(guide: &Guide, keymap: &Keymap, width: usize, paused: bool) -> Vec<Line> {
+fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
+    let keymap = &app.keymap;
     let mut lines = Vec::new();
     let say = |lines: &mut Vec<Line>, text: &str, role: Role, bold: bool| {
-        lines.extend(wrap(text, width).into_iter().map(|line| Line::Words(line, role, bold)));
+        lines.extend(wrap(text, usize::from(width)).into_iter().map(|line| Line::Words(line, role, bold)));
     };
+    let key = |action: Action, does: &str, next: bool| Line::Key(keymap.cap(action).into(), does.into(), next);
+    if let Some(home) = guide.elsewhere(app.ui.shown) {
+        let kind = world(home).0.to_lowercase();
+        let back = keymap.cap(Action::OtherWorld);
+        say(&mut lines, &format!("Of the {kind} world; {back} shows it:"), Role::Stale, false);
+    }
+    if app.snapshot.as_ref().is_some_and(|shot| guide.looks_back(shot.now)) {
+        say(&mut lines, "You are looking back.", Role::Stale, false);
+        lines.push(key(Action::GoOn, "to where the lesson is", true));
+        return lines;
+    }
     for verdict in &guide.verdicts {
         tell(verdict, guide.hidden, width, &mut lines);
     }
-    let enter = |does: &str| Line::Key(keymap.cap(Action::GoOn).into(), does.into(), true);
     match &guide.phase {
         Phase::Opening(_) => say(&mut lines, "The scene is being set.", Role::Dim, false),
         Phase::Reading => {
             say(&mut lines, &guide.text, Role::Text, true);
-            lines.push(enter("go on"));
+            lines.push(key(Action::GoOn, "go on", true));
         }
         Phase::Recall | Phase::Asking => {
             say(&mut lines, &guide.text, Role::Text, true);
@@ -107,24 +123,45 @@ fn lines(guide: &Guide, keymap: &Keymap, width: usize, paused: bool) -> Vec<Line
         Phase::Sure => {
             say(&mut lines, "How sure are you?", Role::Text, true);
             for (number, words) in (1..).zip(CONFIDENCES) {
-                lines.push(Line::Key(number.to_string(), words.into(), false));
+                lines.push(Line::Choice(number, vec![words.into()], false));
             }
+            lines.push(key(Action::CommitAnswer, "I do not say", false));
+            lines.push(key(Action::EraseAnswer, "another answer", false));
         }
-        Phase::Judged => lines.push(enter("go on")),
+        Phase::Judged => lines.push(key(Action::GoOn, "go on", true)),
         Phase::Doing(command, _) => {
             say(&mut lines, &format!("Now: {command}."), Role::Text, true);
-            lines.push(Line::Key(keys_of(*command, keymap), "is how".into(), true));
-            lines.push(Line::Key(keymap.cap(Action::GoOn).into(), "have it done".into(), false));
+            let (keys, does) = keys_of(*command, keymap);
+            lines.push(Line::Key(keys, does, true));
+            lines.push(key(Action::GoOn, "have it done", false));
         }
         Phase::Showing(home) => {
             let (kind, place) = world(*home);
             say(&mut lines, &format!("Now look at the {} world: {place}.", kind.to_lowercase()), Role::Text, true);
-            lines.push(Line::Key(look_key(*home, keymap).into(), "leads there".into(), true));
-            lines.push(Line::Key(keymap.cap(Action::GoOn).into(), "have it shown".into(), false));
+            lines.push(if *home == app.ui.other() {
+                key(Action::OtherWorld, "leads there", true)
+            } else {
+                key(Action::NextHome, "until it is shown", true)
+            });
+            lines.push(key(Action::GoOn, "have it shown", false));
         }
         Phase::Running(_) => {
-            say(&mut lines, "Watch. Time stops by itself.", Role::Dim, false);
-            lines.push(Line::Key(keymap.cap(Action::GoOn).into(), "hurry there".into(), false));
+            let factor = app.snapshot.as_ref().and_then(|shot| shot.speed.factor());
+            if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
+                say(&mut lines, "You stopped time.", Role::Dim, false);
+                lines.push(key(Action::Pause, "let it run", true));
+                lines.push(key(Action::GoOn, "hurry there", false));
+                return lines;
+            }
+            let words = match factor {
+                Some(factor) if factor > 1.0 => {
+                    format!("Watch: time runs {factor} times as fast, and stops by itself.")
+                }
+                Some(_) => "Watch. Time stops by itself.".into(),
+                None => "Watch: time runs as fast as it can, and stops by itself.".into(),
+            };
+            say(&mut lines, &words, Role::Dim, false);
+            lines.push(key(Action::GoOn, "hurry there", false));
         }
         Phase::Comparing(_) => {
             say(&mut lines, "All six homes are being compared, on the same traffic. A few seconds.", Role::Dim, false);
@@ -133,29 +170,29 @@ fn lines(guide: &Guide, keymap: &Keymap, width: usize, paused: bool) -> Vec<Line
             say(&mut lines, &guide.text, Role::Text, true);
             if *reached {
                 say(&mut lines, "✓ Reached.", Role::State, true);
-                lines.push(enter("go on"));
+                lines.push(key(Action::GoOn, "go on", true));
             } else {
-                if paused {
-                    lines.push(Line::Key(keymap.cap(Action::Pause).into(), "let time run".into(), true));
+                if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
+                    lines.push(key(Action::Pause, "let time run", true));
                 }
-                lines.push(Line::Key(keymap.cap(Action::Again).into(), "start over, one thing changed".into(), false));
+                lines.push(key(Action::Again, "start over, one thing changed", false));
                 let does = ["a hint", "one way to do it", "leave it, and go on"][usize::from(*help).min(2)];
-                lines.push(Line::Key(keymap.cap(Action::GoOn).into(), does.into(), false));
+                lines.push(key(Action::GoOn, does, false));
             }
         }
         Phase::Over => {
             say(&mut lines, "That was it. The scene is yours: change it, break it, look.", Role::Text, true);
-            lines.push(Line::Key(keymap.cap(Action::Lessons).into(), "the next lesson".into(), true));
+            lines.push(key(Action::GoOn, "the next lesson", true));
         }
         Phase::Stuck(why) => {
             say(&mut lines, &format!("The lesson cannot go on: {why}."), Role::Lost, true);
-            lines.push(Line::Key(keymap.cap(Action::Lessons).into(), "the lessons".into(), true));
+            lines.push(key(Action::GoOn, "the lessons", true));
         }
     }
     lines
 }
 
-fn tell(verdict: &Verdict, hidden: bool, width: usize, lines: &mut Vec<Line>) {
+fn tell(verdict: &Verdict, hidden: bool, width: u16, lines: &mut Vec<Line>) {
     let (mark, role) = match verdict.right {
         Some(true) => ("✓ Yes", Role::State),
         Some(false) => ("✗ No", Role::Lost),
@@ -167,22 +204,15 @@ fn tell(verdict: &Verdict, hidden: bool, width: usize, lines: &mut Vec<Line>) {
         (Some(false), _) => format!("{mark}, not “{}”. Measured: {}", verdict.said, verdict.truth),
         (None, _) => format!("{mark}: {}", verdict.truth),
     };
-    lines.extend(wrap(&text, width).into_iter().map(|line| Line::Words(line, role, true)));
+    lines.extend(wrap(&text, usize::from(width)).into_iter().map(|line| Line::Words(line, role, true)));
     lines.push(Line::Air);
 }
 
-fn question(guide: &Guide, keymap: &Keymap, width: usize, lines: &mut Vec<Line>) {
+fn question(guide: &Guide, keymap: &Keymap, width: u16, lines: &mut Vec<Line>) {
     let Some(asked) = &guide.asked else { return };
     for (number, choice) in (1..).zip(&asked.choices) {
-        let chosen = guide.chosen == Some(number);
-        let mut key = number.to_string();
-        for (at, line) in wrap(choice, width.saturating_sub(5)).into_iter().enumerate() {
-            if at == 0 {
-                lines.push(Line::Key(std::mem::take(&mut key), line, chosen));
-            } else {
-                lines.push(Line::Words(format!("    {line}"), Role::Text, chosen));
-            }
-        }
+        let words = wrap(choice, usize::from(width.saturating_sub(rows::INDENT)));
+        lines.push(Line::Choice(number, words, guide.chosen == Some(number)));
     }
     let ready = guide.chosen.is_some() || !guide.input.is_empty();
     if asked.choices.is_empty() {
@@ -192,35 +222,32 @@ fn question(guide: &Guide, keymap: &Keymap, width: usize, lines: &mut Vec<Line>)
     let does = if ready {
         "that is my answer"
     } else if asked.choices.is_empty() {
-        "when it is typed"
+        "when a number is typed"
     } else {
-        "when it is marked"
+        "when one is marked"
     };
     lines.push(Line::Key(keymap.cap(Action::CommitAnswer).into(), does.into(), ready));
     lines.push(Line::Key(keymap.cap(Action::Skip).into(), "skip".into(), false));
 }
 
-/// The keys that give a command.
-fn keys_of(command: Command, keymap: &Keymap) -> String {
+/// The keys that give a command, and what is to be said beside them.
+pub(super) fn keys_of(command: Command, keymap: &Keymap) -> (String, String) {
+    let key = |action: Action| (keymap.cap(action).to_owned(), "does it".to_owned());
     let verb = |target: Target, action: Action| {
         let object = match target {
             Target::Instance(id) => id.to_string(),
             Target::Store => "0".into(),
         };
-        format!("{object} {}", keymap.cap(action))
+        (format!("{object} {}", keymap.cap(action)), "does it".to_owned())
     };
     match command {
         Command::Kill(target) => verb(target, Action::Kill),
         Command::Hang(target) => verb(target, Action::Hang),
         Command::Restart(target) => verb(target, Action::Restart),
         Command::Drain(id) => verb(Target::Instance(id), Action::Drain),
-        Command::Add => keymap.cap(Action::Add).into(),
-        Command::Remove => keymap.cap(Action::Remove).into(),
-        Command::Deploy => keymap.cap(Action::Deploy).into(),
-        other => format!("{} {other}", keymap.cap(Action::Palette)),
+        Command::Add => key(Action::Add),
+        Command::Remove => key(Action::Remove),
+        Command::Deploy => key(Action::Deploy),
+        _ => (keymap.cap(Action::Palette).into(), format!("the same words, then {}", keymap.cap(Action::Commit))),
     }
-}
-
-fn look_key(home: Home, keymap: &Keymap) -> &str {
-    keymap.cap(if home == Home::Token { Action::OtherWorld } else { Action::NextHome })
 }

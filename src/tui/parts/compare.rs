@@ -1,4 +1,4 @@
-//! Three lines that compare both worlds where there is no room for the table.
+//! Three lines that compare both worlds: where there is no room for the table, and in lessons.
 //!
 //! ```text
 //!  so far         sessions lost   failed        sent/request      median time
@@ -6,7 +6,9 @@
 //!  ▸stateful      4 of 12        3              32 B             1.24 s
 //! ```
 
+use crate::lesson::about::About;
 use crate::tui::app::App;
+use crate::tui::lesson::Guide;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
@@ -17,12 +19,20 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if area.height < 3 {
         return;
     }
-    let column = |at: u16| area.x + [1, 16, 31, 45, 63][usize::from(at)] * area.width.min(100) / 80;
-    let dim = brush.theme.style(Role::Dim);
+    let column = |at: usize| {
+        let (tight, usual) = ([1, 12, 27, 35, 49][at], [1, 16, 31, 45, 63][at]);
+        let width = area.width.min(100);
+        // From 60 columns on no heading touches the next.
+        area.x + if width < 80 { tight + (usual - tight) * width.saturating_sub(60) / 20 } else { usual * width / 80 }
+    };
+    // In a lesson that speaks of the figures their headings light up.
+    let about = app.guide.as_ref().and_then(Guide::about);
+    let head_style =
+        if about == Some(About::Figures) { brush.theme.bold(Role::State) } else { brush.theme.style(Role::Dim) };
     // Sessions, not carts: whoever lost an empty cart has to log in again, too.
     let heads = ["so far", "sessions lost", "failed", "sent/request", "median time"];
     for (at, head) in (0..).zip(heads) {
-        brush.text(column(at), area.y, 14, head, dim);
+        brush.text(column(at), area.y, 14, head, head_style);
     }
     let pair = match snapshot.futures(app.ui.second) {
         Some([first, second]) => [(Some(first), "as it was", !app.ui.second), (Some(second), "what if", app.ui.second)],

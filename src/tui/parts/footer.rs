@@ -82,7 +82,15 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
-        Layer::None => (None, view_hints(app, snapshot, width)),
+        Layer::None => {
+            let mut all = view_hints(app, snapshot, width);
+            if let Some(guide) = &app.guide {
+                all.retain(|(.., action)| action.is_none_or(|action| guide.offers(action)));
+                let before_help = all.iter().position(|(.., action)| *action == Some(Action::Help));
+                all.insert(before_help.unwrap_or(all.len()), usual(Action::Lessons));
+            }
+            (None, all)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The panel under the coach: the textbook's rows, one column a world.
+//! The panel under the coach: the textbook's rows, one column a world; in a lesson the counters it asks for.
 //!
 //! ```text
 //! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
@@ -6,7 +6,7 @@
 //! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓ agrees  │
 //! ```
 
-use super::panel;
+use super::{compare, panel};
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
@@ -26,6 +26,11 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         return super::futures::measured(app, snapshot, area, brush);
     }
     let inside = panel(brush, area, "measured so far, same traffic in both worlds");
+    if app.guide.is_some() {
+        // A lesson asks for plain counters, and the textbook's verdicts would give its answers away.
+        let lines = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        return compare::draw(app, snapshot, lines, brush);
+    }
     let theme = brush.theme;
     let width = (inside.width.saturating_sub(FIRST + VERDICT) / 2).clamp(1, 36);
     let column = |at: usize| inside.x + FIRST + at as u16 * width;

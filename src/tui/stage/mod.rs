@@ -23,6 +23,7 @@ mod hit;
 mod instance;
 mod lanes;
 pub(in crate::tui) mod paint;
+pub(in crate::tui) mod pointer;
 mod push;
 mod store;
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use crate::scenario::Home;
 use crate::tui::app::App;
+use crate::tui::lesson::Guide;
 use crate::tui::parts::world;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
-use crate::tui::stage::{self, StageView};
+use crate::tui::stage::{self, StageView, pointer};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -37,6 +38,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &words, style);
         }
         stage::render(&arm.scene, &view, brush.theme, area, brush.buf);
+        if let Some(about) = app.guide.as_ref().and_then(Guide::about) {
+            pointer::point(&arm.scene, about, area, brush);
+        }
     }
 }
 

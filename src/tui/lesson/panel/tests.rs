@@ -1,0 +1,160 @@
+//! Every lesson is taken with keys, by people who do not do what is expected of them.
+
+use super::{rows, story};
+use crate::lesson::{Lesson, shipped};
+use crate::scenario::Home;
+use crate::tui::app::App;
+use crate::tui::lesson::{Guide, Phase};
+use crate::tui::screen::Areas;
+use crate::tui::still::{Desk, Shot};
+use crate::tui::theme::{Palette, Theme};
+use crate::tui::views::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use rows::Line;
+use std::sync::Arc;
+
+/// No lesson takes more keys than this.
+const MOST: usize = 400;
+
+fn desk(name: &str) -> Desk {
+    let lesson = Arc::new(Lesson::load(name).unwrap());
+    let shot = Shot {
+        size: (120, 40),
+        home: lesson.stateful,
+        at: None,
+        view: View::Stage,
+        keys: Vec::new(),
+        palette: Palette::Dark,
+        ascii: false,
+        study: false,
+    };
+    let mut desk = Desk::new(lesson.scenario.clone(), &shot);
+    desk.begin_lesson(lesson);
+    desk
+}
+
+fn guide(app: &App) -> &Guide {
+    app.guide.as_ref().expect("nobody left the lesson")
+}
+
+/// All that the story says stands on the screen, within its panel.
+fn is_readable(desk: &Desk, name: &str) {
+    let app = desk.app();
+    let step = guide(app).player.at() + 1;
+    for (width, height) in [(120, 40), (80, 24)] {
+        let screen = Rect::new(0, 0, width, height);
+        let area = Areas::with_story(app, screen).story;
+        let rows = story(app, guide(app), area);
+        let (wide, high) = if area.width == super::WIDTH { (4, 2) } else { (4, 0) };
+        assert!(rows.len() <= usize::from(area.height - high), "{name} step {step}, {width}×{height}: {}", rows.len());
+        let widest = rows.iter().map(rows::width).max().unwrap_or(0);
+        assert!(widest <= area.width - wide, "{name} step {step}, {width}×{height}: {widest}");
+        let mut buffer = Buffer::empty(screen);
+        desk.draw(&Theme::new(Palette::Dark, false), &mut buffer);
+        let shown = crate::tui::picture::text(&buffer);
+        for (_, line) in rows.iter().flatten() {
+            let words = match line {
+                Line::Words(words, ..) | Line::Key(_, words, _) => words,
+                Line::Choice(_, lines, _) => &lines[0],
+                Line::Air => continue,
+            };
+            assert!(shown.contains(words.trim()), "{name} step {step}, {width}×{height}: {words}\n{shown}");
+        }
+    }
+    // However small the window is made meanwhile.
+    for (width, height) in [(60, 18), (61, 40), (119, 24), (20, 5)] {
+        desk.draw(&Theme::new(Palette::Plain, true), &mut Buffer::empty(Rect::new(0, 0, width, height)));
+    }
+}
+
+/// Takes a lesson to its end: `answers` are given to every question (none: it is skipped), `before` is pressed before each key.
+fn take(name: &str, answers: &[&str], before: &[&str]) {
+    let mut desk = desk(name);
+    for _ in 0..MOST {
+        let phase = guide(desk.app()).phase.clone();
+        is_readable(&desk, name);
+        let keys: &[&str] = match phase {
+            Phase::Over => return,
+            Phase::Stuck(why) => panic!("{name} is stuck: {why}"),
+            Phase::Recall | Phase::Asking if answers.is_empty() => &["s"],
+            Phase::Recall | Phase::Asking => answers,
+            Phase::Sure => &["2"],
+            _ => &["Enter"],
+        };
+        for key in before.iter().chain(keys) {
+            desk.press(key).unwrap();
+        }
+    }
+    panic!("{name} does not end: {:?}", guide(desk.app()).phase);
+}
+
+#[test]
+fn whoever_answers_the_first_thing_comes_to_the_end() {
+    for shipped in shipped() {
+        take(shipped.name, &["5", "1", "Backspace", "1", "Enter"], &[]);
+    }
+}
+
+/// Comparisons take their time; once is enough for them.
+fn quick() -> impl Iterator<Item = &'static str> {
+    shipped().iter().map(|shipped| shipped.name).filter(|name| *name != "choosing")
+}
+
+#[test]
+fn whoever_skips_all_and_presses_everything_comes_to_the_end() {
+    let nonsense = ["k", "Esc", "Space", "Right", "x", "?", "Esc", "g", "z", "Esc", "Tab", "Esc", "u", "v"];
+    quick().for_each(|name| take(name, &[], &nonsense));
+}
+
+#[test]
+fn whoever_always_looks_at_the_other_world_comes_to_the_end_and_is_told() {
+    quick().for_each(|name| take(name, &["2", "Enter"], &["m"]));
+    let mut desk = desk("sticky");
+    desk.press("s").unwrap();
+    desk.press("Enter").unwrap();
+    assert_eq!(guide(desk.app()).elsewhere(Home::Token), Some(Home::Sticky));
+    desk.press("m").unwrap();
+    assert!(story(desk.app(), guide(desk.app()), Rect::new(0, 0, 80, 5)).len() > 2);
+    is_readable(&desk, "sticky");
+}
+
+/// What a lesson asks to be read is on the screen, and not under its own words.
+#[test]
+fn the_figures_stay_visible() {
+    let mut desk = desk("state");
+    for _ in 0..MOST {
+        match guide(desk.app()).phase {
+            Phase::Over => return,
+            Phase::Asking => desk.press("s").unwrap(),
+            _ => desk.press("Enter").unwrap(),
+        }
+        for (width, height) in [(80, 24), (100, 30), (120, 30), (120, 40)] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+            desk.draw(&Theme::new(Palette::Dark, false), &mut buffer);
+            let shown = crate::tui::picture::text(&buffer);
+            for words in ["sessions lost", "failed", "sent/request", "median time", "▸state"] {
+                assert!(shown.contains(words), "{width}×{height}: {words}\n{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn looking_back_leaves_the_lesson_where_it_is() {
+    let mut desk = desk("sticky");
+    for key in ["s", "Enter"] {
+        desk.press(key).unwrap();
+    }
+    let now = |desk: &Desk| desk.app().snapshot.as_ref().unwrap().now;
+    let (instant, step) = (now(&desk), guide(desk.app()).player.at());
+    desk.press("Left").unwrap();
+    assert!(now(&desk) < instant && guide(desk.app()).looks_back(now(&desk)));
+    desk.press("2").unwrap();
+    desk.press("k").unwrap();
+    assert!(desk.app().snapshot.as_ref().unwrap().history.is_empty(), "nothing is done in the past");
+    desk.press("Enter").unwrap();
+    assert_eq!((now(&desk), guide(desk.app()).player.at()), (instant, step));
+    desk.press("Enter").unwrap();
+    assert_eq!(guide(desk.app()).player.at(), step + 1);
+}
