@@ -34,6 +34,12 @@ pub enum Travel {
 }
 
 impl Travel {
+    /// Whether it leads on from the present.
+    #[must_use]
+    pub const fn forwards(self) -> bool {
+        matches!(self, Self::Forwards | Self::Newest | Self::Next(..) | Self::NextCommand)
+    }
+
     /// The goal.
     #[must_use]
     pub fn goal(self, run: &Run, opens: Nanos, speed: Speed) -> Goal {

@@ -383,6 +383,10 @@ impl Guide {
             Order::Seek(_) | Order::Travel(_) if matches!(self.phase, Phase::Running(_) | Phase::Opening(_)) => {
                 Err("time runs to the event that the lesson waits for".into())
             }
+            // What is to be predicted is not looked up.
+            Order::Travel(travel) if travel.forwards() && now >= self.instant => {
+                Err("time stands still here until the lesson goes on".into())
+            }
             _ => Ok(()),
         }
     }
