@@ -32,6 +32,8 @@ pub(in crate::tui) const BESIDE: u16 = 120;
 pub(in crate::tui) const WIDTH: u16 = 39;
 /// Where it lies under the stage it has these rows for itself, and covers the stage with what it needs beyond them.
 const LEAST: u16 = 2;
+/// The rows of both worlds' figures.
+const FIGURES: u16 = 3;
 /// So high the stage stays, if the screen is; what is above that is the story's, too.
 const STAGE: u16 = 17;
 /// … up to so many rows.
@@ -39,9 +41,14 @@ const MORE: u16 = 7;
 
 /// The screen's places with room for the story. The figures stay visible: lessons ask for them.
 pub(in crate::tui) fn split(app: &App, guide: &Guide, areas: Areas) -> Areas {
-    let Areas { view, compare, coach, .. } = areas;
+    let Areas { mut view, mut compare, coach, .. } = areas;
+    // A class sees big figures in their place; what a lesson asks for by name is there, too.
+    if app.school.present && app.ui.view == View::Stage && compare.is_empty() {
+        compare = Rect { y: coach.bottom() - FIGURES, height: FIGURES, ..coach };
+        view.height = compare.y - view.y;
+    }
     if view.width >= BESIDE {
-        let story = Rect { width: WIDTH, height: view.height + compare.height + coach.height, ..view };
+        let story = Rect { width: WIDTH, height: coach.bottom() - view.y, ..view };
         let right = |area: Rect| Rect { x: area.x + WIDTH, width: area.width - WIDTH, ..area };
         return Areas { story, view: right(view), compare: right(compare), ..areas };
     }

@@ -38,7 +38,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &words, style);
         }
         stage::render(&arm.scene, &view, brush.theme, area, brush.buf);
-        if let Some(about) = app.guide.as_ref().and_then(Guide::about) {
+        // Only in the world that is spoken of.
+        let guide = app.guide.as_ref().filter(|guide| guide.said_of == home);
+        if let Some(about) = guide.and_then(Guide::about) {
             pointer::point(&arm.scene, about, area, brush);
         }
     }
