@@ -114,7 +114,7 @@ impl Reader<'_> {
         let home = self.home(raw.home.as_ref()).unwrap_or(Home::Sticky);
         let may = self.may(&raw.may);
         if !SEEDS.contains(raw.seeds.get_ref()) {
-            let message = format!("{} seeds", raw.seeds.get_ref());
+            let message = format!("`seeds` is {}", raw.seeds.get_ref());
             self.fault(raw.seeds.span(), message, format!("{} to {} judge a design", SEEDS.start(), SEEDS.end()));
         }
         if let (Some(since_s), Some(scenario)) = (&raw.since_s, &scenario) {
