@@ -71,7 +71,7 @@ impl Challenge {
         };
         let whole = run(scenario.duration_s)?;
         // The same run, ended earlier: what comes later changes nothing of it.
-        let early = self.since_s.map(|since_s| run(since_s)).transpose()?;
+        let early = self.since_s.map(run).transpose()?;
         let early = early.map(|early| facts::report(&early.report));
         let measured = Measured::new(scenario, facts::report(&whole.report), early);
         let figure = |goal: &super::Goal| match goal.figure.value(&measured) {

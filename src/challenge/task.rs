@@ -24,9 +24,9 @@ impl Challenge {
 
     fn how(&self, may: &May) -> String {
         match may {
-            May::Home => format!("--home {}   as it is: {}", Home::ALL.map(Home::id).join("|"), self.home.id()),
-            May::Commands => "--do 'TIME COMMAND'   in addition to what happens".into(),
-            May::Field(table) if table.ends_with('.') => format!("--set {table}…   every field of that table"),
+            May::Home => format!("--home {}; as it is: {}", Home::ALL.map(Home::id).join("|"), self.home.id()),
+            May::Commands => "--do 'TIME COMMAND', in addition to what happens".into(),
+            May::Field(table) if table.ends_with('.') => format!("--set {table}…=…, every field of that table"),
             May::Field(field) => format!("--set {field}=…"),
         }
     }

@@ -4,7 +4,6 @@ use super::figures::plain;
 use super::{Challenge, Design};
 use crate::scenario::Home;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
 /// What a design is worth: the contract `statelab.verdict/1`.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -65,19 +64,15 @@ impl Verdict {
         }
     }
 
-    /// For people: a line a goal, and the verdict.
+    /// For people: each goal with what is asked and how it went, and the verdict.
     #[must_use]
     pub fn text(&self) -> String {
-        let width = |of: fn(&GoalVerdict) -> &str| self.goals.iter().map(|goal| of(goal).width()).max().unwrap_or(0);
-        let (wide, asked) = (width(|goal| &goal.goal), width(|goal| &goal.asked));
-        let mut out = format!("{}, judged with {} hidden seeds: {}\n\n", self.challenge, self.seeds, self.design);
+        let mut out = format!("{}, judged with {} hidden seeds\n{}\n\n", self.challenge, self.seeds, self.design);
         for goal in &self.goals {
             let mark = if goal.held == self.seeds { "✓" } else { "✗" };
             let worst = plain(goal.worst, &goal.unit);
-            out += &format!(
-                "  {mark} {:<wide$}  {:<asked$}  held with {} of {}, worst: {worst}\n",
-                goal.goal, goal.asked, goal.held, self.seeds
-            );
+            let held = format!("held with {} of {}", goal.held, self.seeds);
+            out += &format!("  {mark} {}\n    {}: {held}, worst {worst}\n", goal.goal, goal.asked);
         }
         out += match self.reached {
             true => "\nReached: every goal holds with every seed. Other designs may reach it, too.\n",

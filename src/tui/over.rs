@@ -69,11 +69,7 @@ impl App {
     pub fn wheel(&mut self, action: Action) {
         match self.ui.layer.context(self.ui.view.context()) {
             Context::List if self.ui.layer == Layer::None => self.list_action(action),
-            Context::List => {
-                if self.insight_action(action).is_none() {
-                    drop(self.layer_action(action, Duration::ZERO));
-                }
-            }
+            Context::List if self.insight_action(action).is_none() => drop(self.layer_action(action, Duration::ZERO)),
             _ => {}
         }
     }
