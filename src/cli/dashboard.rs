@@ -22,6 +22,9 @@ const LEAD_S: f64 = 2.0;
 pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
+    /// For a class: two big figures a world instead of the table and the log.
+    #[arg(long)]
+    present: bool,
     /// The stateful world to begin with, beside `token` [default: sticky].
     #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     home: Option<Home>,
@@ -85,7 +88,7 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     })?;
     let stateful = arguments.home.filter(|home| home.stateful());
-    Ok(run(opened, stateful, arguments.changes.words(), &arguments.look))
+    Ok(run(opened, stateful, arguments.changes.words(), &arguments.look, arguments.present))
 }
 
 /// Shows a saved run again, up to where it was left, and then stops for the learner.
@@ -97,10 +100,10 @@ pub(super) fn replay(arguments: &Replay) -> Result<ExitCode, Failure> {
         let hint = "`statelab FILE` opens a scenario; the dashboard saves runs";
         return Err(Failure::from(Faults::from(Fault::of(file, "is a scenario, not a saved run", Some(hint.into())))));
     }
-    Ok(run(opened, None, vec![file.clone()], &arguments.look))
+    Ok(run(opened, None, vec![file.clone()], &arguments.look, false))
 }
 
-fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Look) -> ExitCode {
+fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Look, present: bool) -> ExitCode {
     let memories = Memories::of_user(look.no_save);
     let options = options(&opened, stateful, call, look, welcome(&memories));
     if let Some(seen) = opened.seen {
@@ -109,7 +112,7 @@ fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Loo
         let opens = opened.scenario.open_at_s.min(first - LEAD_S);
         opened.scenario.open_at_s = opens.max(0.0);
     }
-    tui::run(opened, options, pupil(&memories, look.no_save, None, false))
+    tui::run(opened, options, pupil(&memories, look.no_save, None, present))
 }
 
 /// A lesson, in the dashboard.

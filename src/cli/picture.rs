@@ -4,6 +4,7 @@ use super::changes::{Changes, meaning, words};
 use super::{Failure, draft, output};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
+use statelab::lesson::Lesson;
 use statelab::scenario::{Home, parse_span};
 use statelab::tui::still::{self, Shot};
 use statelab::tui::theme::Palette;
@@ -11,6 +12,7 @@ use statelab::tui::views::View;
 use statelab::units::Nanos;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// What can be asked of a picture.
 #[derive(Args)]
@@ -29,6 +31,9 @@ pub(super) struct Arguments {
     /// What fills the screen.
     #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
     view: View,
+    /// A lesson instead of a scenario: its name, or a file.
+    #[arg(long, value_name = "NAME")]
+    lesson: Option<String>,
     /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
     #[arg(long, value_name = "KEYS", default_value = "")]
     keys: String,
@@ -76,7 +81,11 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ascii,
         study,
     };
-    let still = still::take(arguments.changes.apply()?, &shot).map_err(Failure::Usage)?;
+    let still = match &arguments.lesson {
+        Some(name) => still::take_lesson(Arc::new(Lesson::load(name)?), &shot),
+        None => still::take(arguments.changes.apply()?, &shot),
+    };
+    let still = still.map_err(Failure::Usage)?;
     match &arguments.out {
         None => output::print(&still.text())?,
         Some(path) if path.extension().is_some_and(|ending| ending == "txt") => draft::replace(path, &still.text())?,

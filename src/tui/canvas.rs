@@ -177,7 +177,6 @@ async fn look_and_listen(
         let next = app.advise(start.elapsed());
         look_again = next.map(|wall| start + wall);
         keeper.remember(&mut app);
-        app.ui.story = if app.guide.is_some() { super::lesson::panel::WIDTH } else { 0 };
         if let Some(order) = app.renew_wants() {
             perform(&mut app, engine, order.into(), start.elapsed());
         }

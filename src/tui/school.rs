@@ -3,7 +3,7 @@
 use super::app::{App, Reaction};
 use super::driver::{LessonOrder, Order};
 use super::keymap::Action;
-use super::lesson::{Guide, Phase, list};
+use super::lesson::{Guide, Phase, list, panel};
 use super::state::Layer;
 use super::views::View;
 use crate::lesson::{Lesson, Progress, shipped};
@@ -31,6 +31,7 @@ impl App {
         self.ui.layer = Layer::None;
         self.ui.selected = None;
         self.ui.point_at_shown();
+        self.ui.story = panel::WIDTH;
         self.guide = Some(Guide::new(lesson, scene, self.school.present));
     }
 
@@ -58,6 +59,7 @@ impl App {
 
     /// Keeps what was answered so far, if the lesson is left before its end.
     pub fn leave_lesson(&mut self) {
+        self.ui.story = 0;
         if let Some(guide) = self.guide.take().filter(|guide| guide.phase != Phase::Over) {
             self.note(&guide, false);
         }

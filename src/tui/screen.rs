@@ -12,7 +12,9 @@
 
 use super::app::App;
 use super::lesson::panel;
-use super::parts::{clock, coach_band, compare, footer, futures, header, just_now, layers, measured, time_bar, wrap};
+use super::parts::{
+    big, clock, coach_band, compare, footer, futures, header, just_now, layers, measured, time_bar, wrap,
+};
 use super::snapshot::Snapshot;
 use super::stage::paint::{Brush, cells};
 use super::state::Layer;
@@ -125,8 +127,12 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         if app.guide.is_none() {
             compare::draw(app, snapshot, areas.compare, &mut brush);
         }
-        measured::draw(app, snapshot, areas.measured, &mut brush);
-        just_now::draw(app, snapshot, areas.log, &mut brush);
+        if app.school.present && !areas.measured.is_empty() {
+            big::draw(app, snapshot, areas.measured.union(areas.log), &mut brush);
+        } else {
+            measured::draw(app, snapshot, areas.measured, &mut brush);
+            just_now::draw(app, snapshot, areas.log, &mut brush);
+        }
         footer::draw(app, snapshot, areas.footer, &mut brush);
         if app.ui.layer != Layer::None {
             layers::draw(app, snapshot, areas, &mut brush);

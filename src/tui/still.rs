@@ -25,6 +25,7 @@ use super::travel;
 use super::views::View;
 use crate::experiment::Experiment;
 use crate::experiment::timeline::Goal;
+use crate::lesson::Lesson;
 use crate::scenario::{Home, Scenario, parse_span};
 use crate::study::CapacityStudy;
 use crate::units::Nanos;
@@ -92,15 +93,17 @@ impl Still {
 /// # Errors
 /// If a key is no key, or leaves the dashboard.
 pub fn take(scenario: Scenario, shot: &Shot) -> Result<Still, String> {
-    let mut desk = Desk::new(scenario, shot);
-    for key in &shot.keys {
-        desk.press(key)?;
-    }
-    let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
-    desk.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
-    let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
-    let (title, about) = words(&desk.app, &desk.scenario, desk.run.now());
-    Ok(Still { buffer, title, about, paper })
+    Desk::new(scenario, shot).still(shot)
+}
+
+/// Draws a screen of a lesson, after its scene has opened.
+///
+/// # Errors
+/// If a key is no key, or leaves the dashboard.
+pub fn take_lesson(lesson: Arc<Lesson>, shot: &Shot) -> Result<Still, String> {
+    let mut desk = Desk::new(lesson.scenario.clone(), &Shot { home: lesson.stateful, ..shot.clone() });
+    desk.begin_lesson(lesson);
+    desk.still(shot)
 }
 
 /// What a screen shows, in a line, and what the coach says: for people who cannot see it.
@@ -160,6 +163,18 @@ impl Desk {
         desk.run.run_until(at);
         desk.look();
         desk
+    }
+
+    /// Presses the keys, and draws what is there then.
+    fn still(mut self, shot: &Shot) -> Result<Still, String> {
+        for key in &shot.keys {
+            self.press(key)?;
+        }
+        let mut buffer = Buffer::empty(Rect::new(0, 0, shot.size.0, shot.size.1));
+        self.draw(&Theme::new(shot.palette, shot.ascii), &mut buffer);
+        let paper = if matches!(shot.palette, Palette::Light | Palette::Plain) { Paper::LIGHT } else { Paper::DARK };
+        let (title, about) = words(&self.app, &self.scenario, self.run.now());
+        Ok(Still { buffer, title, about, paper })
     }
 
     /// Draws the screen as it is now.

@@ -199,9 +199,9 @@ fn the_first_card_is_shown_once_ever_and_any_key_puts_it_away() {
     assert!(!state.exists(), "--no-save writes nothing");
 
     let mut stage = run(&[]);
-    stage.wait_for("any key: play");
+    stage.wait_for("any other key: play");
     stage.press("k");
-    stage.until("the card goes", |stage| !stage.screen().screen().contents().contains("any key: play"));
+    stage.until("the card goes", |stage| !stage.screen().screen().contents().contains("any other key: play"));
     assert!(!stage.screen().screen().contents().contains("kill which?"), "the key did nothing else");
     stage.press("q");
     let _ = farewell(&mut stage);
@@ -211,8 +211,8 @@ fn the_first_card_is_shown_once_ever_and_any_key_puts_it_away() {
             fs::write(&state, "no such thing").unwrap();
         }
         let mut stage = run(&[]);
-        stage.wait_for(if broken { "any key: play" } else { "BALANCER" });
-        assert_eq!(stage.screen().screen().contents().contains("any key: play"), broken);
+        stage.wait_for(if broken { "any other key: play" } else { "BALANCER" });
+        assert_eq!(stage.screen().screen().contents().contains("any other key: play"), broken);
         stage.press("q");
         let _ = farewell(&mut stage);
     }

@@ -3,6 +3,13 @@
 use statelab::lesson::{Given, Lesson, PlayFault, Sheet, Truth, play, shipped};
 use std::sync::Arc;
 
+/// A small lesson of the tests' own: the shipped ones may change their words.
+const SMALL: &str = include_str!("../lesson.toml");
+
+fn small(text: &str) -> Arc<Lesson> {
+    Arc::new(Lesson::from_toml("small", "my.toml", text).unwrap_or_else(|faults| panic!("{faults}")))
+}
+
 fn lesson(name: &str) -> Arc<Lesson> {
     Arc::new(Lesson::load(name).unwrap_or_else(|faults| panic!("{faults}")))
 }
@@ -21,7 +28,7 @@ fn every_shipped_lesson_holds() {
 
 #[test]
 fn right_answers_come_from_the_run_and_wrong_ones_are_told() {
-    let lesson = lesson("sticky");
+    let lesson = small(SMALL);
     let sheet = |choice| Sheet { answers: [("lost".to_owned(), Given::Choice(choice))].into(), ..Sheet::default() };
     let judged = |choice| play(&lesson, &sheet(choice)).unwrap().answers[0].right();
     assert_eq!([1, 2, 3].map(judged), [Some(false), Some(true), Some(false)]);
@@ -29,11 +36,9 @@ fn right_answers_come_from_the_run_and_wrong_ones_are_told() {
 
 #[test]
 fn a_lesson_that_says_what_is_not_so_is_found_out() {
-    let text = shipped().iter().find(|shipped| shipped.name == "sticky").unwrap().text;
     let broken = |from: &str, to: &str| {
-        assert!(text.contains(from), "{from}");
-        let lesson = Lesson::from_toml("x", "x.toml", &text.replace(from, to)).unwrap_or_else(|f| panic!("{f}"));
-        play(&Arc::new(lesson), &Sheet::default()).unwrap_err()
+        assert!(SMALL.contains(from), "{from}");
+        play(&small(&SMALL.replace(from, to)), &Sheet::default()).unwrap_err()
     };
     let always = broken("sticky.faults.last.sessions_lost == 0\"", "1 == 1\"");
     assert_eq!(always.fault, PlayFault::Choices(2, "lost".into()));
@@ -50,7 +55,7 @@ fn a_lesson_that_says_what_is_not_so_is_found_out() {
 
 #[test]
 fn an_observation_is_judged_by_the_event_log() {
-    let lesson = lesson("sticky");
+    let lesson = small(SMALL);
     let played = play(&lesson, &Sheet::default()).unwrap();
     let count = played.answers.iter().find(|answer| answer.question == "count").unwrap();
     // Recomputed by other means: the same run, headless, up to the same instant, says the same.
@@ -73,10 +78,9 @@ fn an_observation_is_judged_by_the_event_log() {
 
 #[test]
 fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
-    let text = shipped()[0].text;
     let faults = |from: &str, to: &str| {
-        assert!(text.contains(from), "{from}");
-        Lesson::from_toml("x", "my.toml", &text.replacen(from, to, 1)).unwrap_err().to_string()
+        assert!(SMALL.contains(from), "{from}");
+        Lesson::from_toml("x", "my.toml", &SMALL.replacen(from, to, 1)).unwrap_err().to_string()
     };
     for (from, to, message) in [
         ("until = \"ended\"", "until = \"endet\"", "`endet` is no kind of event; did you mean `ended`?"),

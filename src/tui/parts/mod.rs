@@ -1,5 +1,6 @@
 //! What is around and over the view: one small file a part.
 
+pub(super) mod big;
 pub(super) mod coach_band;
 pub(super) mod compare;
 pub(super) mod footer;
