@@ -5,6 +5,7 @@
 //!   130 interrupted · 141 the reader of our output went away
 //! ```
 
+mod challenge;
 mod changes;
 mod check;
 mod compare;
@@ -64,6 +65,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Take a guided lesson; without a name, list them.
     Lesson(lesson::Arguments),
+    /// Mend a service in trouble: your design is judged by what happens, with seeds that nobody sees. Without a name, list them.
+    Challenge(challenge::Arguments),
     /// Show a saved run again in the dashboard, exactly as it was; then it is yours to go on with.
     #[cfg(feature = "tui")]
     Replay(dashboard::Replay),
@@ -73,13 +76,13 @@ enum Command {
         #[arg(value_name = "TERM")]
         term: Vec<String>,
     },
-    /// Check files of scenarios, lessons and saved runs: file:line:column and a hint for each fault.
+    /// Check files of scenarios, lessons, challenges and saved runs: file:line:column and a hint for each fault.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// List the scenarios that come with the program.
+    /// List the scenarios, lessons and challenges that come with the program.
     List,
 }
 
@@ -144,6 +147,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Lesson(arguments) => lesson::lesson(&arguments),
+        Command::Challenge(arguments) => challenge::challenge(&arguments),
         #[cfg(feature = "tui")]
         Command::Replay(arguments) => dashboard::replay(&arguments),
         Command::Explain { term } => explain::explain_term(&term.join(" ")),

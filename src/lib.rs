@@ -5,6 +5,7 @@
 //!   command ──────────────▶                                           └─▶ scene (picture) ──▶ tui
 //! ```
 
+pub mod challenge;
 pub mod command;
 pub mod event;
 pub mod experiment;

@@ -1,7 +1,8 @@
 //! `statelab check`: every fault of every file.
 
 use super::{Failure, output};
-use statelab::lesson::{FORMAT, Lesson, Sheet, play};
+use statelab::challenge::{self, Challenge};
+use statelab::lesson::{self, Lesson, Sheet, play};
 use statelab::scenario::{Fault, Faults, Opened, open_file, printable, read_file};
 use std::fmt::Write;
 use std::path::Path;
@@ -31,26 +32,34 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// What is in a file. A lesson is played, too: whatever it says and calls right must be true.
+/// What is in a file. A lesson is played, too: whatever it says and calls right must be true. So is a challenge, with
+/// every design that its author says reaches it, or does not.
 fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
-    if !is_lesson(text) {
-        return Opened::from_toml(name, file, text).map(|Opened { scenario, seen, .. }| {
-            let kind = if seen.is_some() { "a run of " } else { "" };
-            format!("{kind}\"{}\"", scenario.title)
-        });
+    if is_a(lesson::FORMAT, text) {
+        let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
+        return match play(&lesson, &Sheet::default()) {
+            Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
+            Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+        };
     }
-    let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
-    match play(&lesson, &Sheet::default()) {
-        Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
-        Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+    if is_a(challenge::FORMAT, text) {
+        let challenge = Challenge::from_toml(name, file, text)?;
+        return match challenge.prove() {
+            Ok(()) => Ok(format!("a challenge, \"{}\"", challenge.title)),
+            Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+        };
     }
+    Opened::from_toml(name, file, text).map(|Opened { scenario, seen, .. }| {
+        let kind = if seen.is_some() { "a run of " } else { "" };
+        format!("{kind}\"{}\"", scenario.title)
+    })
 }
 
-/// Scenarios have no `format`.
-fn is_lesson(text: &str) -> bool {
+/// Whether a file says that it is of this format, whatever the version. Scenarios have no `format`.
+fn is_a(format: &str, text: &str) -> bool {
     text.lines().any(|line| {
         line.split_once('=').is_some_and(|(key, value)| {
-            key.trim() == "format" && value.contains(FORMAT.trim_end_matches(char::is_numeric))
+            key.trim() == "format" && value.contains(format.trim_end_matches(char::is_numeric))
         })
     })
 }

@@ -172,5 +172,13 @@ pub(super) static TABLES: &[Table] = &[
     }),
 ];
 
+/// The path of every field, such as `instance.count`.
+pub(crate) fn paths() -> impl Iterator<Item = String> {
+    TABLES.iter().flat_map(|table| {
+        let dot = if table.name.is_empty() { "" } else { "." };
+        table.fields.iter().map(move |field| format!("{}{dot}{}", table.name, field.key.name))
+    })
+}
+
 /// The key that a key excludes: visits come either from a stream or from a fixed number of chairs.
 pub(super) const EXCLUSIVE: (&str, &str, &str) = ("workload", "users", "sessions_per_s");

@@ -34,6 +34,7 @@ pub use types::*;
 
 pub(crate) use fault::{Source, hostile};
 use fault::{clean, suggest};
+pub(crate) use fields::paths as field_paths;
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

@@ -59,7 +59,7 @@ pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'
 ///
 /// # Errors
 /// If the system gives no threads.
-pub(super) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
+pub(crate) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
     work: &[W],
     jobs: usize,
     perform: impl Fn(&W) -> Option<A> + Sync,

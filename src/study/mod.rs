@@ -19,6 +19,7 @@ pub mod validate;
 mod warm;
 
 pub use capacity::{Capacity, CapacityStudy};
+pub(crate) use crew::share_out;
 pub use crew::{Answers, Study, carry_out};
 pub use progress::Watch;
 pub use shard::{Joined, Part, Shard, join};

@@ -57,11 +57,14 @@ fn help_and_version_end_well() {
 }
 
 #[test]
-fn list_names_every_scenario_on_a_line() {
+fn list_names_every_scenario_lesson_and_challenge_on_a_line() {
     let (code, out, err) = outcome(&["list"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    let names: Vec<&str> = out.lines().map(|line| line.split(' ').next().unwrap_or("")).collect();
-    assert_eq!(names, ["classroom", "rest", "chat", "cart", "serverless", "queue", "cluster"]);
+    let names = out.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let scenarios = ["classroom", "rest", "chat", "cart", "serverless", "queue", "cluster"].into_iter();
+    let lessons = statelab::lesson::shipped().iter().map(|shipped| shipped.name);
+    let challenges = statelab::challenge::shipped().iter().map(|shipped| shipped.name);
+    assert!(names.eq(scenarios.chain(lessons).chain(challenges)), "{out}");
 }
 
 #[test]

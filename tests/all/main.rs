@@ -4,6 +4,7 @@
 mod bad_input;
 mod blame;
 mod bugs;
+mod challenges;
 mod checker;
 mod cli;
 mod compare;

@@ -36,6 +36,6 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
         let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
     }
-    let hint = "Enter begins it. This run makes room for the lesson's own scene.";
+    let hint = "Enter begins it; this run makes room for it. Challenges: statelab challenge";
     brush.text(inside.x + 1, inside.bottom().saturating_sub(1), inside.width, hint, brush.theme.style(Role::Dim));
 }

@@ -1,0 +1,63 @@
+//! What a challenge asks, for whoever takes it.
+
+use super::design::{quoted, timed_words};
+use super::{Challenge, May};
+use crate::scenario::Home;
+
+/// Lines are at most so long, in characters.
+const WIDTH: usize = 78;
+
+impl Challenge {
+    /// What has happened, what is asked, what may be changed, and how to hand it in.
+    #[must_use]
+    pub fn task(&self) -> String {
+        let mut out = format!("{}\n\n{}\n\nWhat happens\n", self.title, wrapped(&self.story));
+        let clock = |timed| format!("  {}\n", timed_words(timed));
+        out.extend(self.scenario.commands.iter().map(clock));
+        out += &format!("  {}s end\n\nAsked, with each of {} hidden seeds\n", self.scenario.duration_s, self.seeds);
+        out.extend(self.goals.iter().map(|goal| format!("  {goal}\n")));
+        out += "\nWhat may be changed\n";
+        out.extend(self.may.iter().map(|may| format!("  {}\n", self.how(may))));
+        out += &format!("\nLook at it as it is\n  {}\n\nHand in\n  {}\n", self.run(), self.hand_in());
+        out + "Ends with 0 if every goal holds with every seed, with 1 if not.\n"
+    }
+
+    fn how(&self, may: &May) -> String {
+        match may {
+            May::Home => format!("--home {}; as it is: {}", Home::ALL.map(Home::id).join("|"), self.home.id()),
+            May::Commands => "--do 'TIME COMMAND', in addition to what happens".into(),
+            May::Field(table) if table.ends_with('.') => format!("--set {table}…=…, every field of that table"),
+            May::Field(field) => format!("--set {field}=…"),
+        }
+    }
+
+    fn hand_in(&self) -> String {
+        let home = if self.may.contains(&May::Home) { " [--home HOME]" } else { "" };
+        let set = if self.may.iter().any(|may| matches!(may, May::Field(_))) { " [--set PATH=VALUE]…" } else { "" };
+        let commands = if self.may.contains(&May::Commands) { " [--do 'TIME COMMAND']…" } else { "" };
+        format!("statelab challenge {}{home}{set}{commands}", quoted(&self.name))
+    }
+
+    /// The command line that runs the service as it is, with the scenario's own seed.
+    #[must_use]
+    pub fn run(&self) -> String {
+        let mut words = format!("statelab run {} --home {} --no-commands", self.scenario.name, self.home.id());
+        words.extend(self.set.iter().map(|change| format!(" --set {}", quoted(change))));
+        words.extend(self.scenario.commands.iter().map(|timed| format!(" --do {}", quoted(&timed_words(timed)))));
+        words + &format!(" --duration {}s", self.scenario.duration_s)
+    }
+}
+
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            let gap = if lines[last].is_empty() { "" } else { " " };
+            lines[last] += &format!("{gap}{word}");
+        }
+    }
+    lines.join("\n")
+}

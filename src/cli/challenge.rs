@@ -1,0 +1,75 @@
+//! `statelab challenge`: the list, what one asks, a design to be judged.
+
+use super::changes::{meaning, words};
+use super::{Failure, complain, output, warn_of_late_commands};
+use clap::builder::TypedValueParser;
+use clap::{ArgGroup, Args};
+use statelab::challenge::{Challenge, Design, JudgeError, shipped};
+use statelab::report::Format;
+use statelab::scenario::{Home, TimedCommand, parse_timed};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// Options of `statelab challenge`.
+#[derive(Args)]
+#[command(group = ArgGroup::new("design").args(["home", "set", "commands"]).multiple(true).requires("name"))]
+pub(super) struct Arguments {
+    /// A challenge's name, or a file: then with a `/` in it, or ending in .toml. Without it: the list.
+    name: Option<String>,
+    /// Your design: where the state is to live.
+    #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    home: Option<Home>,
+    /// Your design: a field of the scenario, such as instance.count=4; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Your design: what is done at a simulated instant, such as '38.1s restart 2'; may be repeated.
+    #[arg(long = "do", value_name = "TIME COMMAND", value_parser = parse_timed)]
+    commands: Vec<TimedCommand>,
+    /// How the verdict is written [default: text on a terminal, else json].
+    #[arg(long, value_name = "FORMAT", requires = "design", value_parser = words(["text", "json"]).map(|id| if id == "json" { Format::Json } else { Format::Text }))]
+    format: Option<Format>,
+}
+
+/// Ends with 1 if a design does not reach the challenge.
+pub(super) fn challenge(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Some(name) = &arguments.name else {
+        output::print(&list()?)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let challenge = Challenge::load(name)?;
+    let Arguments { home, set, commands, .. } = arguments;
+    if home.is_none() && set.is_empty() && commands.is_empty() {
+        output::print(&challenge.task())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    judge(&challenge, &Design { home: *home, set: set.clone(), commands: commands.clone() }, arguments.format)
+}
+
+fn judge(challenge: &Challenge, design: &Design, format: Option<Format>) -> Result<ExitCode, Failure> {
+    warn_of_late_commands(&challenge.allow(design)?.0);
+    let verdict = challenge.judge(design).map_err(|error| match error {
+        JudgeError::Run(error) => Failure::Untrue(error.to_string()),
+        other => Failure::Usage(other.to_string()),
+    })?;
+    for rejected in &verdict.rejected {
+        complain(&format!("warning: with some seed, {rejected} was rejected: it had become impossible"));
+    }
+    let json = format.map_or_else(|| !std::io::stdout().is_terminal(), |format| format == Format::Json);
+    let out = match json {
+        true => serde_json::to_string_pretty(&verdict).map_err(|error| Failure::Usage(error.to_string()))? + "\n",
+        false => verdict.text(),
+    };
+    output::print(&out)?;
+    Ok(if verdict.reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list() -> Result<String, Failure> {
+    let longest = shipped().iter().map(|shipped| shipped.name.len()).max().unwrap_or(0);
+    let mut out =
+        String::from("Challenges, the easier first; what you design is judged with seeds that nobody sees:\n\n");
+    for shipped in shipped() {
+        out += &format!("  {:<longest$}  {}\n", shipped.name, Challenge::load(shipped.name)?.title);
+    }
+    out += "\nstatelab challenge NAME says what is asked, and how to hand in.\n";
+    Ok(out)
+}
