@@ -17,7 +17,7 @@ const HEIGHT: u16 = 11;
 /// The width of the list of terms.
 const LIST: u16 = 22;
 /// Columns and rows of the card for beginners.
-const CARD: (u16, u16) = (34, 5);
+const CARD: (u16, u16) = (34, 6);
 
 /// The line, the terms that fit, and what the chosen one means: above the footer, so that the picture stays in sight.
 pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
@@ -61,7 +61,7 @@ pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
     }
 }
 
-/// Three lines over the running picture, beside the instances so that what they speak of stays in sight.
+/// Four lines over the running picture, beside the instances so that what they speak of stays in sight.
 pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut Brush) {
     let noun = &snapshot.scenario.noun;
     let mut worlds = stage::places(app, within).into_iter();
@@ -85,11 +85,7 @@ pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut 
         &format!("Watch where the {} are.", plural(noun, 2)),
         text,
     );
-    brush.text(
-        inside.x + 1,
-        inside.y + 2,
-        inside.width - 1,
-        "Enter: a lesson of five minutes · any other key: play",
-        dim,
-    );
+    for (y, words) in (inside.y + 2..).zip(["Enter: a lesson of five minutes", "any other key: play"]) {
+        brush.text(inside.x + 1, y, inside.width - 1, words, dim);
+    }
 }
