@@ -733,6 +733,62 @@ impl What {
         "partitioned", "store", "checked", "believed", "rate_changed", "connected", "disconnected", "pushed",
     ];
 
+    /// The request that it belongs to, if it belongs to one.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        match *self {
+            Self::Issued { request, .. }
+            | Self::Sent { request, .. }
+            | Self::Routed { request, .. }
+            | Self::Held { request, .. }
+            | Self::Refused { request, .. }
+            | Self::Queued { request, .. }
+            | Self::Started { request, .. }
+            | Self::Asked { request, .. }
+            | Self::Answered { request, .. }
+            | Self::Replied { request, .. }
+            | Self::Returned { request, .. }
+            | Self::TimedOut { request, .. }
+            | Self::BackedOff { request, .. }
+            | Self::Ended { request, .. }
+            | Self::Late { request, .. } => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The visit that it is about, if it is about one.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match *self {
+            Self::SessionStarted { session, .. }
+            | Self::SessionLeft { session, .. }
+            | Self::Lost { session, .. }
+            | Self::Pinned { session, .. }
+            | Self::Issued { session, .. }
+            | Self::Sent { session, .. }
+            | Self::Routed { session, .. }
+            | Self::Held { session, .. }
+            | Self::Refused { session, .. }
+            | Self::Queued { session, .. }
+            | Self::Started { session, .. }
+            | Self::Asked { session, .. }
+            | Self::Answered { session, .. }
+            | Self::Replied { session, .. }
+            | Self::Returned { session, .. }
+            | Self::TimedOut { session, .. }
+            | Self::BackedOff { session, .. }
+            | Self::Ended { session, .. }
+            | Self::Late { session, .. }
+            | Self::Stored { session, .. }
+            | Self::Dropped { session, .. }
+            | Self::Copying { session, .. }
+            | Self::Connected { session, .. }
+            | Self::Disconnected { session, .. }
+            | Self::Pushed { session, .. } => Some(session),
+            _ => None,
+        }
+    }
+
     /// The name of its kind, as in the event log.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -18,62 +18,6 @@ pub mod wire;
 use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
 use crate::experiment::Journal;
 
-/// The request that an event belongs to, if it belongs to one.
-#[must_use]
-pub const fn request_of(what: &What) -> Option<RequestId> {
-    match *what {
-        What::Issued { request, .. }
-        | What::Sent { request, .. }
-        | What::Routed { request, .. }
-        | What::Held { request, .. }
-        | What::Refused { request, .. }
-        | What::Queued { request, .. }
-        | What::Started { request, .. }
-        | What::Asked { request, .. }
-        | What::Answered { request, .. }
-        | What::Replied { request, .. }
-        | What::Returned { request, .. }
-        | What::TimedOut { request, .. }
-        | What::BackedOff { request, .. }
-        | What::Ended { request, .. }
-        | What::Late { request, .. } => Some(request),
-        _ => None,
-    }
-}
-
-/// The user an event is about, if it is about one.
-#[must_use]
-pub const fn user(what: &What) -> Option<SessionId> {
-    match *what {
-        What::SessionStarted { session, .. }
-        | What::SessionLeft { session, .. }
-        | What::Lost { session, .. }
-        | What::Pinned { session, .. }
-        | What::Issued { session, .. }
-        | What::Sent { session, .. }
-        | What::Routed { session, .. }
-        | What::Held { session, .. }
-        | What::Refused { session, .. }
-        | What::Queued { session, .. }
-        | What::Started { session, .. }
-        | What::Asked { session, .. }
-        | What::Answered { session, .. }
-        | What::Replied { session, .. }
-        | What::Returned { session, .. }
-        | What::TimedOut { session, .. }
-        | What::BackedOff { session, .. }
-        | What::Ended { session, .. }
-        | What::Late { session, .. }
-        | What::Stored { session, .. }
-        | What::Dropped { session, .. }
-        | What::Copying { session, .. }
-        | What::Connected { session, .. }
-        | What::Disconnected { session, .. }
-        | What::Pushed { session, .. } => Some(session),
-        _ => None,
-    }
-}
-
 /// The instance at which, or to which, an event happened; 0 if it has none.
 #[must_use]
 pub const fn instance_of(what: &What) -> InstanceId {
@@ -160,10 +104,10 @@ impl Sight {
                 }
             }
             Look::Visit(session) => {
-                sight.events = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
+                sight.events = journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
             }
             Look::Instance(id) => {
-                let about = |event: &&Event| user(&event.what).is_none() && instance_of(&event.what) == id;
+                let about = |event: &&Event| event.what.session().is_none() && instance_of(&event.what) == id;
                 sight.events = journal.rare().chain(journal.iter()).filter(about).copied().collect();
             }
         }
@@ -194,9 +138,9 @@ fn neighbours(journal: &Journal, chosen: Chosen) -> Neighbours {
 
 /// Everything that happened in the visit of a request; and if the request's instance died under it, that too, at its place.
 fn visit_events(journal: &Journal, request: RequestId) -> Vec<Event> {
-    let of_request = |event: &&Event| request_of(&event.what) == Some(request);
-    let Some(session) = journal.iter().find(of_request).and_then(|event| user(&event.what)) else { return Vec::new() };
-    let mut events: Vec<Event> = journal.iter().filter(|event| user(&event.what) == Some(session)).copied().collect();
+    let of_request = |event: &&Event| event.what.request() == Some(request);
+    let Some(session) = journal.iter().find(of_request).and_then(|event| event.what.session()) else { return Vec::new() };
+    let mut events: Vec<Event> = journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
     let mut deaths: Vec<Event> = events
         .iter()
         .filter(|event| matches!(event.what, What::Returned { status: Status::CutOff, .. }))

@@ -118,7 +118,7 @@ pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
 
 /// Takes an event of a request into its line.
 fn follow(story: &mut [Entry], copies: &[(Place, u32)], home: Home, what: &What, at: Nanos) {
-    let Some(request) = super::request_of(what) else { return };
+    let Some(request) = what.request() else { return };
     let Some(told) = story.iter_mut().rev().find_map(|entry| match entry {
         Entry::Request(told) if told.request == request => Some(told),
         _ => None,

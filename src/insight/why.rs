@@ -1,6 +1,6 @@
 //! Why? From an effect, step by step up its causes, to the command or to where it began by itself.
 
-use super::{instance_of, user};
+use super::instance_of;
 use crate::event::{Event, Health, InstanceId, Outcome, Seq, SessionId, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
@@ -51,7 +51,7 @@ fn find(journal: &Journal, effect: Effect) -> Option<Event> {
     match effect {
         Effect::Event(seq) => journal.get(seq).copied(),
         Effect::Any => newest(&|event| bad_end(&event.what)),
-        Effect::Of(session) => newest(&|event| bad_end(&event.what) && user(&event.what) == Some(session)),
+        Effect::Of(session) => newest(&|event| bad_end(&event.what) && event.what.session() == Some(session)),
         Effect::At(id) => newest(&|event| bad_end(&event.what) && leads_to(journal, event, id)).or_else(|| {
             // Nobody has suffered from it yet; but something was done to it.
             let changed = |event: &&Event| changes(&event.what, id) && event.at > Nanos::ZERO;

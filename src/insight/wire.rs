@@ -299,7 +299,7 @@ mod tests {
 
     /// What the events say of a request's messages: all bytes, context, sent before.
     fn counted(events: &[Event], request: RequestId) -> Vec<(u32, u32, u32)> {
-        let of_it = events.iter().filter(|event| crate::insight::request_of(&event.what) == Some(request));
+        let of_it = events.iter().filter(|event| event.what.request() == Some(request));
         of_it
             .filter_map(|event| match event.what {
                 What::Sent { up_bytes, context_bytes, redundant_bytes, .. } => {

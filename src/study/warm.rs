@@ -120,7 +120,7 @@ impl Sink for AfterWarmUp {
             ties.take(event.what);
         }
         match event.what {
-            _ if request(&event.what).is_some_and(|request| request <= self.last_early) => self.settle(event),
+            _ if event.what.request().is_some_and(|request| request <= self.last_early) => self.settle(event),
             What::SessionLeft { session, .. } if self.logging_in.remove(&session).is_some() => {}
             _ => self.ledger.take(event),
         }
@@ -200,28 +200,6 @@ impl Sink for Early {
             }
             _ => {}
         }
-    }
-}
-
-/// The request that an event belongs to.
-const fn request(what: &What) -> Option<RequestId> {
-    match *what {
-        What::Issued { request, .. }
-        | What::Sent { request, .. }
-        | What::Routed { request, .. }
-        | What::Held { request, .. }
-        | What::Refused { request, .. }
-        | What::Queued { request, .. }
-        | What::Started { request, .. }
-        | What::Asked { request, .. }
-        | What::Answered { request, .. }
-        | What::Replied { request, .. }
-        | What::Returned { request, .. }
-        | What::TimedOut { request, .. }
-        | What::BackedOff { request, .. }
-        | What::Ended { request, .. }
-        | What::Late { request, .. } => Some(request),
-        _ => None,
     }
 }
 

@@ -26,7 +26,7 @@ use super::views::{View, journal, sessions};
 use crate::command::Target;
 use crate::event::{InstanceId, SessionId};
 use crate::insight::why::Effect;
-use crate::insight::{Chosen, Look, request_of, user};
+use crate::insight::{Chosen, Look};
 use crossterm::event::KeyEvent;
 use lines::Page as Lines;
 use std::time::Duration;
@@ -149,8 +149,8 @@ impl App {
             (Layer::Why(_), Action::Why) | (Layer::Scope(_), Action::Inspect) => self.ui.layer = Layer::None,
             (Layer::Why(why), Action::Inspect) => {
                 let event = why.chosen();
-                let request = event.as_ref().and_then(|event| request_of(&event.what));
-                let of = event.as_ref().and_then(|event| user(&event.what));
+                let request = event.as_ref().and_then(|event| event.what.request());
+                let of = event.as_ref().and_then(|event| event.what.session());
                 self.ui.layer = Layer::Scope(Scope::of(Page::Request(Chosen { of, request })));
             }
             (Layer::Why(why), Action::Open) => return Some(why.chosen().map_or_else(Reaction::default, visit_instant)),
@@ -183,7 +183,7 @@ impl App {
                 if let Page::Request(chosen) = &mut scope.page {
                     let of = self.snapshot.as_ref().and_then(|shot| {
                         let sight = shot.arm(self.ui.shown)?.sight.clone()?;
-                        sight.events.iter().find_map(|event| user(&event.what))
+                        sight.events.iter().find_map(|event| event.what.session())
                     });
                     *chosen = Chosen { of: chosen.of.or(of), request: None };
                 }

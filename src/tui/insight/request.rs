@@ -6,7 +6,7 @@ use crate::event::{Event, RequestId, RequestKind, Seq, SessionId, What};
 use crate::insight::token::{Token, key};
 use crate::insight::way::{Piece, Place, Way};
 use crate::insight::wire::{Context, Message, messages};
-use crate::insight::{Look, Sight, request_of, user};
+use crate::insight::{Look, Sight};
 use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::theme::Role;
@@ -21,12 +21,12 @@ fn sight(arm: &ArmView) -> Option<(&Sight, RequestId)> {
 /// The newest event of the request that is looked at.
 pub(super) fn newest(arm: &ArmView) -> Option<Seq> {
     let (sight, request) = sight(arm)?;
-    sight.events.iter().rev().find(|event| request_of(&event.what) == Some(request)).map(|event| event.seq)
+    sight.events.iter().rev().find(|event| event.what.request() == Some(request)).map(|event| event.seq)
 }
 
 /// Whose request is looked at.
 pub(super) fn visit_of(arm: &ArmView) -> Option<SessionId> {
-    sight(arm)?.0.events.iter().find_map(|event| user(&event.what))
+    sight(arm)?.0.events.iter().find_map(|event| event.what.session())
 }
 
 pub(super) fn page(snapshot: &Snapshot, arm: &ArmView, width: u16) -> Page {

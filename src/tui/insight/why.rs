@@ -4,7 +4,7 @@ use super::lines::{Page, bold, words};
 use crate::command::Command;
 use crate::event::{Event, What};
 use crate::insight::why::{Effect, Step};
-use crate::insight::{Look, Sight, user};
+use crate::insight::{Look, Sight};
 use crate::scene::Scene;
 use crate::tui::parts::{clock, short_clock, wrap};
 use crate::tui::theme::Role;
@@ -37,7 +37,7 @@ impl Why {
 
     pub(super) fn take(&mut self, sight: &Sight, scene: &Scene, history: &[(Nanos, Command)]) {
         let name = |step: &Step| match step {
-            Step::Event(event) => user(&event.what).and_then(|session| scene.name(session)).unwrap_or_default(),
+            Step::Event(event) => event.what.session().and_then(|session| scene.name(session)).unwrap_or_default(),
             Step::Forgotten => String::new(),
         };
         self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();

@@ -1,6 +1,6 @@
 //! The journal: the newest events of the shown world as lines, newest last; `/` keeps those that contain all words.
 
-use super::sentence::{bad, sentence, user};
+use super::sentence::{bad, sentence};
 use crate::event::Event;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
@@ -65,7 +65,7 @@ fn root(arm: &ArmView, event: &Event) -> String {
 fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, String)> {
     let wanted: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
     let lines = arm.journal.iter().map(|event| {
-        let name = user(&event.what).and_then(|session| arm.scene.name(session)).unwrap_or_default();
+        let name = event.what.session().and_then(|session| arm.scene.name(session)).unwrap_or_default();
         (event, name, sentence(event))
     });
     lines

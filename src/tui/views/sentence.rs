@@ -1,7 +1,6 @@
 //! An event as a line that can be read.
 
 use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
-pub use crate::insight::user;
 use crate::story::plural;
 use crate::units::Nanos;
 

@@ -6,7 +6,7 @@
 //!   nowhere      ✗ ✗ ✗ ✗        4
 //! ```
 
-use super::sentence::{bad, sentence, user};
+use super::sentence::{bad, sentence};
 use crate::event::SessionId;
 use crate::scene::{Client, Mark, Scene};
 use crate::story::plural;
@@ -208,7 +208,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         &format!("{} ", facts.join(" · ")),
         brush.theme.style(Role::Dim),
     );
-    let events: Vec<_> = arm.journal.iter().filter(|event| user(&event.what) == Some(cell.session)).collect();
+    let events: Vec<_> = arm.journal.iter().filter(|event| event.what.session() == Some(cell.session)).collect();
     let rows = usize::from(area.height.saturating_sub(1));
     let newest = &events[events.len().saturating_sub(rows)..];
     for (y, event) in (area.y + 1..area.bottom()).zip(newest) {
