@@ -18,6 +18,7 @@ pub mod report;
 pub mod scenario;
 pub mod scene;
 pub mod series;
+pub mod shipped;
 pub mod sim;
 pub mod story;
 pub mod study;

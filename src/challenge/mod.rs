@@ -18,7 +18,7 @@ pub use design::{Design, May};
 pub use judge::JudgeError;
 pub use prove::Unproved;
 pub use read::FORMAT;
-pub use shipped::{Shipped, shipped};
+pub use shipped::shipped;
 pub use verdict::{GoalVerdict, Verdict};
 
 use crate::lesson::expr::Expr;

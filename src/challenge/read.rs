@@ -3,7 +3,7 @@
 use super::{Bound, Challenge, Design, Goal, May, figures};
 use crate::lesson::expr::Expr;
 use crate::scenario::{
-    FILE_LIMIT, Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, hostile, nearest, parse_timed,
+    FILE_LIMIT, Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed, too_large,
 };
 use serde::Deserialize;
 use std::ops::Range;
@@ -71,14 +71,10 @@ impl Challenge {
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
         if text.len() > FILE_LIMIT {
-            let hint = Some("a challenge is a page of text".into());
-            return Err(Fault::of(label, "larger than 256 KiB", hint).into());
+            return Err(too_large(label, "a challenge is a page of text").into());
         }
         let mut reader = Reader(Source::file(label, text));
-        for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
-            let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
-            reader.0.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
-        }
+        reader.0.note_hidden(0);
         let challenge = match toml::from_str(text) {
             Ok(raw) => reader.challenge(name, raw),
             Err(error) => {
@@ -98,12 +94,6 @@ impl Reader<'_> {
         self.0.fault(span, message, Some(hint.into()));
     }
 
-    fn adopt(&mut self, span: &Range<usize>, faults: &Faults) {
-        for fault in &faults.0 {
-            self.0.fault(span.clone(), fault.message.clone(), fault.hint.clone());
-        }
-    }
-
     fn challenge(&mut self, name: &str, raw: RawChallenge) -> Option<Challenge> {
         if raw.format.get_ref() != FORMAT {
             self.fault(raw.format.span(), "this is another format", format!("write format = \"{FORMAT}\""));
@@ -111,7 +101,7 @@ impl Reader<'_> {
         self.length(&raw.title, LONGEST_LINE);
         self.length(&raw.story, LONGEST_STORY);
         let scenario = self.scenario(&raw);
-        let home = self.home(raw.home.as_ref()).unwrap_or(Home::Sticky);
+        let home = raw.home.as_ref().and_then(|word| self.0.home(word)).unwrap_or(Home::Sticky);
         let may = self.may(&raw.may);
         if !SEEDS.contains(raw.seeds.get_ref()) {
             let message = format!("`seeds` is {}", raw.seeds.get_ref());
@@ -160,28 +150,10 @@ impl Reader<'_> {
 
     /// A shipped scenario as it is changed here; what the file says is all that happens.
     fn scenario(&mut self, raw: &RawChallenge) -> Option<Scenario> {
-        let word = &raw.scenario;
-        if word.get_ref().contains(['/', '\\']) || word.get_ref().ends_with(".toml") {
-            let hint = "name a shipped scenario, and change it with `set`";
-            self.fault(word.span(), "a challenge cannot run a file of one's own", hint);
-            return None;
-        }
-        let mut scenario = match Scenario::load(word.get_ref()) {
-            Ok(scenario) => scenario,
-            Err(faults) => {
-                self.adopt(&word.span(), &faults);
-                return None;
-            }
-        };
+        let mut scenario = self.0.shipped_scenario(&raw.scenario, "challenge")?;
         scenario.commands.clear();
         scenario.duration_s = raw.duration_s.unwrap_or(scenario.duration_s);
-        let mut sound = true;
-        for change in &raw.set {
-            if let Err(faults) = scenario.set(change.get_ref()) {
-                self.adopt(&change.span(), &faults);
-                sound = false;
-            }
-        }
+        let mut sound = self.0.change(&mut scenario, &raw.set);
         let commands = self.commands(&raw.commands);
         sound &= commands.len() == raw.commands.len();
         for (command, words) in commands.iter().zip(&raw.commands) {
@@ -190,21 +162,7 @@ impl Reader<'_> {
             }
         }
         scenario.schedule(commands);
-        if let (true, Err(faults)) = (sound, scenario.validate()) {
-            self.adopt(&word.span(), &faults);
-            sound = false;
-        }
-        sound.then_some(scenario)
-    }
-
-    fn home(&mut self, word: Option<&Spanned<String>>) -> Option<Home> {
-        let word = word?;
-        let home = Home::ALL.into_iter().find(|home| home.id() == word.get_ref());
-        if home.is_none() {
-            let hint = format!("one of: {}", Home::ALL.map(Home::id).join(", "));
-            self.fault(word.span(), format!("`{}` is no home of state", word.get_ref()), hint);
-        }
-        home
+        self.0.whole(scenario, sound, &raw.scenario.span())
     }
 
     fn commands(&mut self, words: &[Spanned<String>]) -> Vec<TimedCommand> {
@@ -307,12 +265,12 @@ impl Reader<'_> {
             let span = raw.span();
             let RawDesign { home, set, commands } = raw.into_inner();
             let design = Design {
-                home: self.home(home.as_ref()),
+                home: home.as_ref().and_then(|word| self.0.home(word)),
                 set: set.into_iter().map(Spanned::into_inner).collect(),
                 commands: self.commands(&commands),
             };
             if let Err(faults) = challenge.allow(&design) {
-                self.adopt(&span, &faults);
+                self.0.adopt(&span, &faults);
             }
             read.push(design);
         }

@@ -139,8 +139,11 @@ fn neighbours(journal: &Journal, chosen: Chosen) -> Neighbours {
 /// Everything that happened in the visit of a request; and if the request's instance died under it, that too, at its place.
 fn visit_events(journal: &Journal, request: RequestId) -> Vec<Event> {
     let of_request = |event: &&Event| event.what.request() == Some(request);
-    let Some(session) = journal.iter().find(of_request).and_then(|event| event.what.session()) else { return Vec::new() };
-    let mut events: Vec<Event> = journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
+    let Some(session) = journal.iter().find(of_request).and_then(|event| event.what.session()) else {
+        return Vec::new();
+    };
+    let mut events: Vec<Event> =
+        journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
     let mut deaths: Vec<Event> = events
         .iter()
         .filter(|event| matches!(event.what, What::Returned { status: Status::CutOff, .. }))

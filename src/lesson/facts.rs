@@ -75,7 +75,7 @@ impl Facts {
             "shown" => Some(self.shown),
             "stateless" => Some(self.stateless),
             "stateful" => Some(self.stateful),
-            id => Home::ALL.into_iter().find(|home| home.id() == id),
+            id => Home::find(id),
         }
     }
 }

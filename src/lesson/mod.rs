@@ -32,7 +32,7 @@ pub use player::{Answer, Given, Player, Truth};
 pub use progress::{CONFIDENCES, Calibration, Progress, Record};
 pub use read::FORMAT;
 pub use sheet::Sheet;
-pub use shipped::{Shipped, shipped};
+pub use shipped::shipped;
 pub use step::Lesson;
 pub use watch::Watch;
 pub use words::Words;

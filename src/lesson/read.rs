@@ -13,7 +13,7 @@ use super::step::{Case, Choice, Kind, Lesson, Move, Question, Recall, Step, Text
 use super::words::Words;
 use crate::command::Command;
 use crate::event::What;
-use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, hostile, nearest};
+use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, nearest, too_large};
 use raw::{RawLesson, RawMoves, RawStep, RawText};
 use std::ops::Range;
 use toml::Spanned;
@@ -33,15 +33,10 @@ impl Lesson {
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
         if text.len() > FILE_LIMIT {
-            return Err(
-                Fault::of(label, "larger than 256 KiB", Some("a lesson is a page or two of text".into())).into()
-            );
+            return Err(too_large(label, "a lesson is a page or two of text").into());
         }
         let mut reader = Reader { source: Source::file(label, text), scenario: None };
-        for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
-            let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
-            reader.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
-        }
+        reader.source.note_hidden(0);
         let raw: RawLesson = match toml::from_str(text) {
             Ok(raw) => raw,
             Err(error) => {
@@ -132,19 +127,8 @@ impl Reader<'_> {
 
     /// A shipped scenario with some fields changed.
     fn scenario(&mut self, word: &Spanned<String>, changes: &[Spanned<String>]) -> Option<Scenario> {
-        let name = word.get_ref();
-        if name.contains(['/', '\\']) || name.ends_with(".toml") {
-            let hint = Some("name a shipped scenario, and change it with `set`".into());
-            self.fault(word.span(), "a lesson cannot run a file of one's own", hint);
-            return None;
-        }
-        match Scenario::load(name) {
-            Ok(scenario) => self.changed(scenario, changes, &word.span()),
-            Err(faults) => {
-                self.adopt(&word.span(), &faults);
-                None
-            }
-        }
+        let scenario = self.source.shipped_scenario(word, "lesson")?;
+        self.changed(scenario, changes, &word.span())
     }
 
     fn changed(
@@ -153,38 +137,19 @@ impl Reader<'_> {
         changes: &[Spanned<String>],
         span: &Range<usize>,
     ) -> Option<Scenario> {
-        let mut sound = true;
-        for change in changes {
-            if let Err(faults) = scenario.set(change.get_ref()) {
-                self.adopt(&change.span(), &faults);
-                sound = false;
-            }
-        }
-        if let (true, Err(faults)) = (sound, scenario.validate()) {
-            self.adopt(span, &faults);
-            sound = false;
-        }
-        sound.then_some(scenario)
-    }
-
-    fn adopt(&mut self, span: &Range<usize>, faults: &Faults) {
-        for fault in &faults.0 {
-            self.fault(span.clone(), fault.message.clone(), fault.hint.clone());
-        }
+        let sound = self.source.change(&mut scenario, changes);
+        self.source.whole(scenario, sound, span)
     }
 
     fn home(&mut self, word: &Option<Spanned<String>>, default: Home, fits: impl Fn(Home) -> bool) -> Home {
         let Some(word) = word else { return default };
-        match find_home(word.get_ref()) {
+        match self.source.home(word) {
             Some(home) if fits(home) => home,
             Some(_) => {
                 self.fault(word.span(), format!("`{}` has no place here", word.get_ref()), None);
                 default
             }
-            None => {
-                self.fault(word.span(), format!("`{}` is no home of state", word.get_ref()), Some(homes()));
-                default
-            }
+            None => default,
         }
     }
 
@@ -315,10 +280,10 @@ impl Reader<'_> {
                 "shown" => World::Shown,
                 "stateless" => World::Stateless,
                 "stateful" => World::Stateful,
-                id => match find_home(id) {
+                id => match Home::find(id) {
                     Some(home) => World::Of(home),
                     None => {
-                        let hint = format!("shown, stateless, stateful, or a home: {}", homes());
+                        let hint = format!("shown, stateless, stateful, or a home: {}", Home::known());
                         self.fault(word.span(), format!("`{id}` is no world"), Some(hint));
                         return None;
                     }
@@ -436,12 +401,4 @@ impl Reader<'_> {
         }
         true
     }
-}
-
-fn find_home(id: &str) -> Option<Home> {
-    Home::ALL.into_iter().find(|home| home.id() == id)
-}
-
-fn homes() -> String {
-    format!("one of: {}", Home::ALL.map(Home::id).join(", "))
 }

@@ -116,9 +116,9 @@ impl std::str::FromStr for Move {
     /// `kill 2`, `show token`, `wait 30`, `again instance.count=6`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_whitespace().collect::<Vec<_>>().as_slice() {
-            ["show", id] => match Home::ALL.into_iter().find(|home| home.id() == *id) {
+            ["show", id] => match Home::find(id) {
                 Some(home) => Ok(Self::Show(home)),
-                None => Err(format!("no home of state is called that; one of: {}", Home::ALL.map(Home::id).join(", "))),
+                None => Err(format!("no home of state is called that; one of: {}", Home::known())),
             },
             ["wait", seconds] => match seconds.trim_end_matches('s').parse::<f64>() {
                 Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Self::Wait(seconds)),

@@ -1,29 +1,13 @@
 //! The lessons that come with the program, embedded, in the order in which they build on each other.
 
 use super::step::Lesson;
-use crate::scenario::{Fault, Faults, nearest, read_file};
-use std::path::Path;
-
-/// A lesson that comes with the program.
-#[derive(Clone, Copy, Debug)]
-pub struct Shipped {
-    /// What it is called on the command line.
-    pub name: &'static str,
-    /// Its file.
-    pub text: &'static str,
-}
-
-macro_rules! shipped {
-    ($($name:literal),+ $(,)?) => {
-        &[$(Shipped { name: $name, text: include_str!(concat!("../../assets/lessons/", $name, ".toml")) }),+]
-    };
-}
+use crate::scenario::Faults;
+use crate::shipped::{Shipped, find_listed};
 
 /// Every one, in order.
 #[must_use]
 pub const fn shipped() -> &'static [Shipped] {
-    shipped![
-        "state",
+    crate::shipped::shipped!["lessons": "state",
         "http",
         "balancer",
         "sticky",
@@ -38,8 +22,7 @@ pub const fn shipped() -> &'static [Shipped] {
         "secret",
         "drain",
         "retries",
-        "choosing",
-    ]
+        "choosing",]
 }
 
 impl Lesson {
@@ -48,17 +31,7 @@ impl Lesson {
     /// # Errors
     /// An unknown name, a file that cannot be read, or all faults in it.
     pub fn load(word: &str) -> Result<Self, Faults> {
-        if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") {
-            let text = read_file(word)?;
-            let name = Path::new(word).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy());
-            return Self::from_toml(&name, word, &text);
-        }
-        if let Some(shipped) = shipped().iter().find(|shipped| shipped.name == word) {
-            return Self::from_toml(word, &format!("{word}.toml"), shipped.text);
-        }
-        let names = || shipped().iter().map(|shipped| shipped.name);
-        let near = nearest(word, names()).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-        let hint = format!("{near}`statelab lesson` lists them; a file of your own has a `/` or ends in .toml");
-        Err(Fault::of(word, "no lesson is called that", Some(hint)).into())
+        let found = find_listed(word, shipped(), "lesson")?;
+        Self::from_toml(&found.name, &found.label, &found.text)
     }
 }

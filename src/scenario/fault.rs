@@ -122,6 +122,16 @@ impl<'a> Source<'a> {
         self.found.push((span.start, Fault { label: printable(self.label), spot, message: message.into(), hint }));
     }
 
+    /// Notes characters that cannot be seen, from a place in the text on.
+    pub(crate) fn note_hidden(&mut self, from: usize) {
+        let text = self.text;
+        let hidden = text[from..].char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t'));
+        for (at, c) in hidden {
+            let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
+            self.fault(from + at..from + at + c.len_utf8(), message, Some("leave it out".into()));
+        }
+    }
+
     /// Takes over what another look at the same text found, except on lines that are faulty anyway: there the
     /// second fault mostly follows from the first.
     pub(crate) fn absorb(&mut self, other: Self) {

@@ -11,6 +11,7 @@
 //! of small tables, `rules` weighs several keys together, and `fault` says what is wrong, where, and how to mend it.
 //! `opened` remembers where a scenario came from; `saved` writes and reads a run.
 
+mod embedded;
 mod fault;
 mod fields;
 mod file;
@@ -29,10 +30,10 @@ pub use file::{open_file, read_file};
 pub use opened::{Base, Opened, Origin};
 pub use saved::{Instant, SAVED, Saved, Seen};
 pub use script::{parse_script, parse_span, parse_timed};
-pub use shipped::{Shipped, shipped};
+pub use shipped::shipped;
 pub use types::*;
 
-pub(crate) use fault::{Source, hostile};
+pub(crate) use fault::Source;
 use fault::{clean, suggest};
 pub(crate) use fields::paths as field_paths;
 use rules::{About, Breach};
@@ -40,6 +41,8 @@ use toml::de::{DeTable, DeValue};
 
 /// The largest file that is read.
 pub const FILE_LIMIT: usize = 256 * 1024;
+/// How long a scenario usually is.
+const USUAL: &str = "a scenario is a page or two of text";
 
 impl Scenario {
     /// Reads a scenario, or the one that a saved run comes to.
@@ -86,7 +89,7 @@ impl Scenario {
     /// As for [`Scenario::set`].
     pub fn set_as(&mut self, label: &str, path: &str, value: &str) -> Result<(), Faults> {
         if value.len() > FILE_LIMIT {
-            return Err(too_large(label).into());
+            return Err(too_large(label, USUAL).into());
         }
         let value = match DeValue::parse(value) {
             Ok(_) => value.to_owned(),
@@ -171,10 +174,7 @@ fn not_toml(error: &toml::de::Error) -> String {
     if why.contains("recurs") { "nested too deeply".into() } else { format!("not TOML: {}", clean(why)) }
 }
 
-fn too_large(label: &str) -> Fault {
-    Fault::of(
-        label,
-        format!("larger than {} KiB", FILE_LIMIT / 1024),
-        Some("a scenario is a page or two of text".into()),
-    )
+/// `hint`: how long such a file usually is.
+pub(crate) fn too_large(label: &str, hint: &str) -> Fault {
+    Fault::of(label, format!("larger than {} KiB", FILE_LIMIT / 1024), Some(hint.into()))
 }

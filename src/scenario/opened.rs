@@ -4,13 +4,13 @@
 //!   classroom · my.toml · kill.toml (a saved run) ─▶ Opened { scenario, origin, seen } ─ options ─▶ run, dashboard
 //! ```
 
-use super::fault::{Source, clean, hostile};
+use super::fault::{Source, clean};
 use super::saved::{self, Seen};
-use super::{FILE_LIMIT, Fault, Faults, Home, Scenario, TimedCommand, read_file, rules, shipped, walk};
-use super::{not_toml, note, sort_with, suggest_shipped, too_large};
+use super::{FILE_LIMIT, Fault, Faults, Home, Scenario, TimedCommand, rules, shipped, walk};
+use super::{USUAL, not_toml, note, sort_with, suggest_shipped, too_large};
 use crate::command::Command;
+use crate::shipped::find;
 use crate::units::Nanos;
-use std::path::Path;
 use toml::de::DeTable;
 
 /// What a scenario was before anything was changed in it.
@@ -89,15 +89,11 @@ impl Opened {
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
         if text.len() > FILE_LIMIT {
-            return Err(too_large(label).into());
+            return Err(too_large(label, USUAL).into());
         }
         let mut source = Source::file(label, text);
-        for (at, c) in text.char_indices().filter(|(_, c)| hostile(*c) && !matches!(c, '\n' | '\r' | '\t')) {
-            if at > 0 || c != '\u{FEFF}' {
-                let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
-                source.fault(at..at + c.len_utf8(), message, Some("leave it out".into()));
-            }
-        }
+        // Some editors put a mark of byte order before all else.
+        source.note_hidden(if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 });
         let (document, errors) = DeTable::parse_recoverable(text);
         let mut syntax = Source::file(label, text);
         for error in &errors {
@@ -130,19 +126,14 @@ impl Opened {
     /// # Errors
     /// An unknown name, a file that cannot be read, or all faults in it.
     pub fn load(word: &str) -> Result<Self, Faults> {
-        if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") {
-            let text = read_file(word)?;
-            let name = Path::new(word).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy());
-            return Self::from_toml(&name, word, &text);
+        let Some(found) = find(word, shipped())? else {
+            return Err(Fault::of(word, "no scenario is called that", Some(suggest_shipped(word))).into());
+        };
+        let mut opened = Self::from_toml(&found.name, &found.label, &found.text)?;
+        if found.shipped {
+            opened.origin.base = Base::Shipped(found.name);
         }
-        match shipped().iter().find(|shipped| shipped.name == word) {
-            Some(shipped) => {
-                let mut opened = Self::from_toml(word, &format!("{word}.toml"), shipped.text)?;
-                opened.origin.base = Base::Shipped(word.into());
-                Ok(opened)
-            }
-            None => Err(Fault::of(word, "no scenario is called that", Some(suggest_shipped(word))).into()),
-        }
+        Ok(opened)
     }
 
     /// The world that was looked at when a run was saved.

@@ -162,7 +162,7 @@ impl fmt::Display for Instant {
 impl FromToml for Home {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         let word = String::from_toml(value, &Key { bounds: text(60.0), ..*key }, source)?;
-        let found = Self::ALL.into_iter().find(|home| home.id() == word);
+        let found = Self::find(&word);
         if found.is_none() {
             let message = format!("`{}` is no home of state", clean(&word));
             source.fault(value.span(), message, Some(suggest(&word, Self::ALL.map(Self::id))));

@@ -40,6 +40,18 @@ impl Home {
         }
     }
 
+    /// The home that this word stands for, if it stands for one.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|home| home.id() == id)
+    }
+
+    /// All words, for whoever used another.
+    #[must_use]
+    pub fn known() -> String {
+        Self::ALL.map(Self::id).join(", ")
+    }
+
     /// Whether the service itself keeps session state anywhere.
     #[must_use]
     pub const fn stateful(self) -> bool {
