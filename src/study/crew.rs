@@ -11,7 +11,9 @@ use super::progress::Watch;
 use super::shard::Shard;
 use rayon::ThreadPoolBuilder;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is known of each task that is done, by its number. It is JSON, so that a part file can hold it.
@@ -41,6 +43,12 @@ pub trait Study: Sync {
     fn all_steps(&self, shard: Shard) -> u64 {
         shard.share(self.tasks()).map(|task| self.steps(task)).sum()
     }
+}
+
+/// A hash of all that the answers of a study depend on: of the program's version, too.
+pub(super) fn fingerprint(outline: &impl Debug, scenarios: &impl Debug) -> String {
+    let text = format!("{} {outline:?} {scenarios:?}", env!("CARGO_PKG_VERSION"));
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Does a shard's tasks on so many threads (0: one for each core). What was stopped is missing from the answers.

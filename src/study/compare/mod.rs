@@ -25,7 +25,7 @@ pub use report::{
 pub use summary::summarise;
 pub use verdict::{Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, Verdict, decide};
 
-use super::crew::Study;
+use super::crew::{Study, fingerprint};
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
 use super::{CapacityStudy, warm_up};
@@ -36,7 +36,6 @@ use figures::Leaves;
 use plan::Task;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 /// After a hundredth of a run it looks whether it is to stop.
 const SLICES: u64 = 100;
@@ -123,8 +122,7 @@ impl Study for Compare {
     }
 
     fn fingerprint(&self) -> String {
-        let text = format!("{} {:?} {:?}", env!("CARGO_PKG_VERSION"), self.outline, self.scenarios);
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        fingerprint(&self.outline, &self.scenarios)
     }
 
     fn tasks(&self) -> usize {

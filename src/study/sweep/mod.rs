@@ -19,13 +19,12 @@ pub use summary::{FIGURES, summarise};
 
 use super::capacity::{Bisection, FOLLOWUPS};
 use super::compare::one_run;
-use super::crew::Study;
+use super::crew::{Study, fingerprint};
 use super::progress::Watch;
 use crate::scenario::{Faults, Home, Scenario};
 use plan::Task;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 /// A sweep that is ready to be made.
 #[derive(Clone, Debug)]
@@ -107,8 +106,7 @@ impl Study for Sweep {
     }
 
     fn fingerprint(&self) -> String {
-        let text = format!("{} {:?} {:?}", env!("CARGO_PKG_VERSION"), self.outline, self.scenarios);
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        fingerprint(&self.outline, &self.scenarios)
     }
 
     fn tasks(&self) -> usize {
