@@ -97,122 +97,132 @@ pub enum PlayFault {
 /// # Errors
 /// The first step that does not hold. A goal that the sheet's own way misses is no fault.
 pub fn play(lesson: &Arc<Lesson>, sheet: &Sheet) -> Result<Played, PlayError> {
-    let mut bench = Bench::open(lesson);
-    let mut player = Player::new(Arc::clone(lesson));
-    let mut played = Played::default();
-    // The first step may be a question, too.
-    player.begin(&bench.facts());
-    while let Some(step) = player.step().cloned() {
-        let number = player.at() + 1;
-        let fail = |fault| PlayError { step: number, fault };
-        take(&step, &mut bench, &mut player, sheet, &mut played, number).map_err(fail)?;
-        player.advance(&bench.facts()).map_err(|error| fail(error.into()))?;
-    }
-    played.answers = player.answers().to_vec();
-    Ok(played)
+    Rehearsal::new(lesson, sheet).go_on(|_| false)
 }
 
-fn take(
-    step: &Step,
-    bench: &mut Bench,
-    player: &mut Player,
-    sheet: &Sheet,
-    played: &mut Played,
-    number: usize,
-) -> Result<(), PlayFault> {
-    match step {
-        Step::Say(text) | Step::Explain(text) => {
-            if matches!(step, Step::Explain(_)) {
-                let lesson = player.lesson();
-                player.answers().iter().try_for_each(|answer| check_truth(lesson, answer))?;
-            }
-            let facts = player.remember(bench.facts());
-            played.said.push((number, text.say(&facts)?.ok_or(PlayFault::Untrue)?));
-        }
-        Step::Predict(question) | Step::Observe(question) => ask(question, bench, player, sheet, played, number)?,
-        Step::Do(command) => {
-            bench.command(*command).map_err(|why| PlayFault::Command(command.to_string(), why))?;
-        }
-        Step::Show(home) => bench.show(*home),
-        Step::Run(seconds) => bench.run(*seconds),
-        Step::Again(scenario) => bench.again(scenario),
-        Step::Compare(scenario, runs) => bench.compare(scenario, *runs).map_err(PlayFault::Compare)?,
-        Step::Until(until) => {
-            if !bench.until(until) {
-                return Err(PlayFault::NotSeen(until.event.clone()));
-            }
-        }
-        Step::Try(goal) => attempt(goal, bench, player, sheet, played, number)?,
-    }
-    Ok(())
+/// A question of a lesson as it is asked, and what is right: the lesson is played so far that this is known.
+#[must_use]
+pub fn look_up(lesson: &Arc<Lesson>, question: &str) -> Option<(Asked, Truth)> {
+    let known = |player: &Player| player.answer_to(question).is_some_and(|answer| answer.truth.is_some());
+    let played = Rehearsal::new(lesson, &Sheet::default()).go_on(known).ok()?;
+    let asked = played.asked.into_iter().find(|asked| asked.id == question)?;
+    let truth = played.answers.into_iter().find(|answer| answer.question == question)?.truth?;
+    Some((asked, truth))
 }
 
-fn ask(
-    question: &Question,
-    bench: &Bench,
-    player: &mut Player,
-    sheet: &Sheet,
-    played: &mut Played,
-    number: usize,
-) -> Result<(), PlayFault> {
-    let facts = player.remember(bench.facts());
-    let asked = question.asked(&facts)?;
-    played.said.push((number, asked.text.clone()));
-    played.said.extend(asked.choices.iter().map(|choice| (number, choice.clone())));
-    played.asked.push(asked);
-    let given = sheet.answers.get(&question.id).copied().unwrap_or(Given::Skipped);
-    player.answer(given, None, &bench.facts())?;
-    match player.answer_to(&question.id) {
-        Some(answer) => check_truth(player.lesson(), answer),
-        None => {
+/// A lesson that is being played.
+struct Rehearsal<'a> {
+    sheet: &'a Sheet,
+    bench: Bench,
+    player: Player,
+    played: Played,
+}
+
+impl<'a> Rehearsal<'a> {
+    fn new(lesson: &Arc<Lesson>, sheet: &'a Sheet) -> Self {
+        let bench = Bench::open(lesson);
+        let mut player = Player::new(Arc::clone(lesson));
+        // The first step may be a question, too.
+        player.begin(&bench.facts());
+        Self { sheet, bench, player, played: Played::default() }
+    }
+
+    /// Plays to the end, or until enough is known.
+    fn go_on(mut self, enough: impl Fn(&Player) -> bool) -> Result<Played, PlayError> {
+        while let Some(step) = self.player.step().cloned().filter(|_| !enough(&self.player)) {
+            let number = self.player.at() + 1;
+            let fail = |fault| PlayError { step: number, fault };
+            self.take(&step).map_err(fail)?;
+            self.player.advance(&self.bench.facts()).map_err(|error| fail(error.into()))?;
+        }
+        self.played.answers = self.player.answers().to_vec();
+        Ok(self.played)
+    }
+
+    /// The figures now, with what the player remembers.
+    fn facts(&self) -> Facts {
+        self.player.remember(self.bench.facts())
+    }
+
+    fn say(&mut self, sentence: String) {
+        self.played.said.push((self.player.at() + 1, sentence));
+    }
+
+    fn take(&mut self, step: &Step) -> Result<(), PlayFault> {
+        match step {
+            Step::Say(text) | Step::Explain(text) => {
+                if matches!(step, Step::Explain(_)) {
+                    self.player.answers().iter().try_for_each(|answer| self.check_truth(answer))?;
+                }
+                let sentence = text.say(&self.facts())?.ok_or(PlayFault::Untrue)?;
+                self.say(sentence);
+            }
+            Step::Predict(question) | Step::Observe(question) => self.ask(question)?,
+            Step::Do(command) => {
+                self.bench.command(*command).map_err(|why| PlayFault::Command(command.to_string(), why))?;
+            }
+            Step::Show(home) => self.bench.show(*home),
+            Step::Run(seconds) => self.bench.run(*seconds),
+            Step::Again(scenario) => self.bench.again(scenario),
+            Step::Compare(scenario, runs) => self.bench.compare(scenario, *runs).map_err(PlayFault::Compare)?,
+            Step::Until(until) => {
+                if !self.bench.until(until) {
+                    return Err(PlayFault::NotSeen(until.event.clone()));
+                }
+            }
+            Step::Try(goal) => self.attempt(goal)?,
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<(), PlayFault> {
+        let asked = question.asked(&self.facts())?;
+        self.say(asked.text.clone());
+        asked.choices.iter().for_each(|choice| self.say(choice.clone()));
+        self.played.asked.push(asked);
+        let given = self.sheet.answers.get(&question.id).copied().unwrap_or(Given::Skipped);
+        self.player.answer(given, None, &self.bench.facts())?;
+        if self.player.answer_to(&question.id).is_none() {
             // An answer of the wrong kind counts as none.
-            player.answer(Given::Skipped, None, &bench.facts())?;
-            Ok(())
+            return Ok(self.player.answer(Given::Skipped, None, &self.bench.facts())?);
         }
+        self.player.answer_to(&question.id).map_or(Ok(()), |answer| self.check_truth(answer))
     }
-}
 
-/// Exactly one answer must be right, or at least one where several may be, once it is known which.
-fn check_truth(lesson: &Lesson, answer: &Answer) -> Result<(), PlayFault> {
-    let several = lesson
-        .question(&answer.question)
-        .is_some_and(|question| matches!(question.kind, Kind::Choices { several: true, .. }));
-    match &answer.truth {
-        Some(Truth::Choices(right)) if right.is_empty() || right.len() > 1 && !several => {
-            Err(PlayFault::Choices(right.len(), answer.question.clone()))
+    /// Exactly one answer must be right, or at least one where several may be, once it is known which.
+    fn check_truth(&self, answer: &Answer) -> Result<(), PlayFault> {
+        let question = self.player.lesson().question(&answer.question);
+        let several = question.is_some_and(|question| matches!(question.kind, Kind::Choices { several: true, .. }));
+        match &answer.truth {
+            Some(Truth::Choices(right)) if right.is_empty() || right.len() > 1 && !several => {
+                Err(PlayFault::Choices(right.len(), answer.question.clone()))
+            }
+            Some(Truth::Number(None, _)) => Err(PlayFault::Undefined(answer.question.clone())),
+            _ => Ok(()),
         }
-        Some(Truth::Number(None, _)) => Err(PlayFault::Undefined(answer.question.clone())),
-        _ => Ok(()),
     }
-}
 
-fn attempt(
-    goal: &Try,
-    bench: &mut Bench,
-    player: &mut Player,
-    sheet: &Sheet,
-    played: &mut Played,
-    number: usize,
-) -> Result<(), PlayFault> {
-    let facts = player.remember(bench.facts());
-    played.said.push((number, goal.text.say(&facts)?));
-    played.said.push((number, goal.hint.say(&facts)?));
-    if goal.goal.value(&facts)?.holds() {
-        return Err(PlayFault::Given(goal.id.clone()));
-    }
-    let own = sheet.ways.get(&goal.id);
-    let mut reached = false;
-    let scenario = player.lesson().scenario.clone();
-    for a_move in own.unwrap_or(&goal.way) {
-        let made = bench.make(a_move, &scenario);
-        if let (Err(why), None) = (&made, own) {
-            return Err(PlayFault::Command(a_move.to_string(), why.clone()));
+    fn attempt(&mut self, goal: &Try) -> Result<(), PlayFault> {
+        let facts = self.facts();
+        self.say(goal.text.say(&facts)?);
+        self.say(goal.hint.say(&facts)?);
+        if goal.goal.value(&facts)?.holds() {
+            return Err(PlayFault::Given(goal.id.clone()));
         }
-        reached |= player.look_at_goal(&bench.facts())?;
+        let own = self.sheet.ways.get(&goal.id);
+        let mut reached = false;
+        let scenario = self.player.lesson().scenario.clone();
+        for a_move in own.unwrap_or(&goal.way) {
+            let made = self.bench.make(a_move, &scenario);
+            if let (Err(why), None) = (&made, own) {
+                return Err(PlayFault::Command(a_move.to_string(), why.clone()));
+            }
+            reached |= self.player.look_at_goal(&self.bench.facts())?;
+        }
+        if !reached && own.is_none() {
+            return Err(PlayFault::Missed(goal.id.clone()));
+        }
+        self.played.goals.push((goal.id.clone(), reached));
+        Ok(())
     }
-    if !reached && own.is_none() {
-        return Err(PlayFault::Missed(goal.id.clone()));
-    }
-    played.goals.push((goal.id.clone(), reached));
-    Ok(())
 }

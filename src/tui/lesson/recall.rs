@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use crate::lesson::value::Value;
-use crate::lesson::{Answer, Asked, Given, Lesson, Sheet, Truth, play};
+use crate::lesson::{Answer, Asked, Given, Lesson, Truth, look_up};
 use std::sync::Arc;
 
 /// A question of an earlier lesson, with what was right in that lesson's run.
@@ -15,14 +15,12 @@ pub struct Recalled {
 }
 
 impl Recalled {
-    /// The question that a lesson opens with: the earlier lesson is played anew, so that its answer is measured.
+    /// The question that a lesson opens with: the earlier lesson is played anew up to there, so that its
+    /// answer is measured.
     pub(super) fn of(lesson: &Lesson) -> Option<Self> {
         let recall = lesson.recall.as_ref()?;
         let earlier = Arc::new(Lesson::load(&recall.lesson).ok()?);
-        // Nothing after the question's explanation is needed, and comparisons take their time.
-        let played = play(&earlier, &Sheet::default()).ok()?;
-        let asked = played.asked.into_iter().find(|asked| asked.id == recall.question)?;
-        let truth = played.answers.into_iter().find(|answer| answer.question == recall.question)?.truth?;
+        let (asked, truth) = look_up(&earlier, &recall.question)?;
         Some(Self { lesson: earlier.title.clone(), asked, truth })
     }
 
