@@ -1,11 +1,13 @@
 //! The list of lessons, over the view.
 
 use crate::lesson::{Lesson, Progress, shipped};
+use crate::shipped::Shipped;
 use crate::tui::app::App;
 use crate::tui::parts::{clear, fit, panel};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
+use std::sync::OnceLock;
 
 /// How many lessons there are.
 #[must_use]
@@ -19,6 +21,14 @@ pub fn first_open(progress: &Progress) -> usize {
     shipped().iter().position(|lesson| !progress.finished(lesson.name)).unwrap_or(0)
 }
 
+/// What each lesson asks. The files are read once, not for every frame.
+fn questions() -> &'static [String] {
+    static QUESTIONS: OnceLock<Vec<String>> = OnceLock::new();
+    // A test reads them all.
+    let question = |shipped: &Shipped| Lesson::load(shipped.name).map_or(String::new(), |lesson| lesson.question);
+    QUESTIONS.get_or_init(|| shipped().iter().map(question).collect())
+}
+
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     let height = (count() as u16 + 4).min(within.height);
     let width = within.width.min(100);
@@ -29,10 +39,8 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
     let rows = usize::from(inside.height.saturating_sub(2)).max(1);
     let top = (at + 1).saturating_sub(rows);
     for (y, (number, shipped)) in (inside.y..).zip(shipped().iter().enumerate().skip(top).take(rows)) {
-        // A test reads them all.
-        let Ok(lesson) = Lesson::load(shipped.name) else { continue };
         let mark = if app.school.progress.finished(shipped.name) { "✓" } else { " " };
-        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, shipped.name, lesson.question);
+        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, shipped.name, questions()[number]);
         let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
     }
