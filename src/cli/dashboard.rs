@@ -128,7 +128,7 @@ pub(super) fn lesson(lesson: Arc<Lesson>, look: &Look, present: bool) -> ExitCod
 fn pupil(memories: &Memories, no_save: bool, lesson: Option<Arc<Lesson>>, present: bool) -> Pupil {
     let progress = memories.recall().unwrap_or_default();
     let remember = if no_save { |_: &Progress| () } else { keep };
-    Pupil { school: School { progress, present }, lesson, remember }
+    Pupil { school: School::new(progress, present), lesson, remember }
 }
 
 /// Keeps what was learnt; where that cannot be, the next lesson knows nothing of this one.

@@ -68,7 +68,6 @@ pub struct App {
     pub guide: Option<Guide>,
     /// What is known of the learner.
     pub school: School,
-    pub(super) learnt: bool,
     wanted: Option<Wants>,
 }
 
@@ -77,7 +76,7 @@ impl App {
     #[must_use]
     pub fn new(ui: UiState) -> Self {
         let (keymap, coach) = (Keymap::shipped(), Coach::shipped());
-        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default(), learnt: false, wanted: None }
+        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default(), wanted: None }
     }
 
     /// The snapshots that this screen needs.

@@ -447,21 +447,25 @@ impl Room {
                 self.resync();
             }
             Order::Seed(seed) => {
-                let scenario = Scenario { seed, ..(*self.scenario).clone() };
-                self.scenario = Arc::new(scenario);
-                self.begin();
-                // Without a thread for it, what was measured with the other users stands.
-                if let Ok(survey) = Survey::start(self.scenario.clone()) {
-                    survey.pause(self.pace.paused());
-                    survey.watch(&self.wants.worlds());
-                    self.survey = survey;
-                }
+                self.start_over(Arc::new(Scenario { seed, ..(*self.scenario).clone() }));
                 self.ends = None;
-                self.figures.clear();
                 self.say(format!("other users: seed {seed}"), false);
-                self.resync();
             }
         }
+    }
+
+    /// Begins a run anew, of this scenario.
+    fn start_over(&mut self, scenario: Arc<Scenario>) {
+        self.scenario = scenario;
+        self.begin();
+        // Without a thread for it, what was measured before stands.
+        if let Ok(survey) = Survey::start(self.scenario.clone()) {
+            survey.pause(self.pace.paused());
+            survey.watch(&self.wants.worlds());
+            self.survey = survey;
+        }
+        self.figures.clear();
+        self.resync();
     }
 
     fn pause(&mut self, paused: bool) {

@@ -43,7 +43,7 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps what was learnt, if there is something new.
     pub fn remember(&self, app: &mut App) {
-        if app.take_learnt() {
+        if app.school.take_learnt() {
             (self.remember)(&app.school.progress);
         }
     }

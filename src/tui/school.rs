@@ -6,7 +6,7 @@ use super::keymap::Action;
 use super::lesson::{Guide, Phase, list, panel};
 use super::state::Layer;
 use super::views::View;
-use crate::lesson::{Lesson, Progress, shipped};
+use crate::lesson::{Lesson, Player, Progress, shipped};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -20,6 +20,29 @@ pub struct School {
     pub progress: Progress,
     /// A class is watching: right answers stay hidden, the picture is calm.
     pub present: bool,
+    /// Something is new that is not remembered yet.
+    learnt: bool,
+}
+
+impl School {
+    /// What is known of a learner, and whether a class is watching.
+    #[must_use]
+    pub fn new(progress: Progress, present: bool) -> Self {
+        Self { progress, present, learnt: false }
+    }
+
+    /// Notes what was answered in a lesson.
+    fn note(&mut self, player: &Player, finished: bool) {
+        if finished || !player.answers().is_empty() {
+            self.progress.note(&player.lesson().name, player.answers(), player.reached(), finished);
+            self.learnt = true;
+        }
+    }
+
+    /// Whether there is something new to be remembered; says so once.
+    pub fn take_learnt(&mut self) -> bool {
+        std::mem::take(&mut self.learnt)
+    }
 }
 
 impl App {
@@ -62,21 +85,8 @@ impl App {
     pub fn leave_lesson(&mut self) {
         self.ui.story = 0;
         if let Some(guide) = self.guide.take().filter(|guide| guide.phase != Phase::Over) {
-            self.note(&guide, false);
+            self.school.note(&guide.player, false);
         }
-    }
-
-    fn note(&mut self, guide: &Guide, finished: bool) {
-        let player = &guide.player;
-        if finished || !player.answers().is_empty() {
-            self.school.progress.note(&player.lesson().name, player.answers(), player.reached(), finished);
-            self.learnt = true;
-        }
-    }
-
-    /// Whether there is something new to be remembered; says so once.
-    pub fn take_learnt(&mut self) -> bool {
-        std::mem::take(&mut self.learnt)
     }
 
     /// A key that is the lesson's own; none if it is not.
@@ -131,11 +141,9 @@ impl App {
         if let Some(home) = guide.take_show() {
             self.look_at(home);
         }
-        if let Some(guide) = self.guide.as_ref().filter(|guide| guide.phase == Phase::Over && !guide.noted).cloned() {
-            self.note(&guide, true);
-            if let Some(guide) = &mut self.guide {
-                guide.noted = true;
-            }
+        if let Some(guide) = self.guide.as_mut().filter(|guide| guide.phase == Phase::Over && !guide.noted) {
+            guide.noted = true;
+            self.school.note(&guide.player, true);
         }
         Reaction { orders, ..Reaction::default() }
     }

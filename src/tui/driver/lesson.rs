@@ -5,7 +5,6 @@ use crate::lesson::step::Until;
 use crate::lesson::{Watch, compared};
 use crate::scenario::{Home, Scenario};
 use crate::tui::pace::Speed;
-use crate::tui::survey::Survey;
 use crate::units::Nanos;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -31,8 +30,6 @@ pub enum LessonOrder {
     Scene(Arc<Scenario>),
     /// Compare all homes of state over so many seeds.
     Compare(Box<Scenario>, u32),
-    /// Nobody waits any longer.
-    Leave,
 }
 
 /// What the engine has to say to a lesson; each count grows with what it counts.
@@ -116,10 +113,6 @@ impl Room {
             LessonOrder::Hurry => {}
             LessonOrder::Scene(scenario) => self.set_scene(scenario),
             LessonOrder::Compare(scenario, runs) => self.compare(scenario, runs),
-            LessonOrder::Leave => {
-                self.stop = None;
-                self.comparison = None;
-            }
         }
     }
 
@@ -133,18 +126,13 @@ impl Room {
 
     fn set_scene(&mut self, scenario: Arc<Scenario>) {
         self.opens = Nanos::from_secs(scenario.open_at_s);
-        self.scenario = scenario;
         self.stop = None;
+        // Whoever waited for it is in another scene by now.
+        self.comparison = None;
         self.chosen = self.wants.homes.clone();
-        self.begin();
-        if let Ok(survey) = Survey::start(self.scenario.clone()) {
-            survey.watch(&self.wants.worlds());
-            self.survey = survey;
-        }
-        self.pause(true);
-        self.figures.clear();
         self.news.event = Json::Null;
-        self.resync();
+        self.start_over(scenario);
+        self.pause(true);
     }
 
     /// Where the dashboard opens, a new scene stands still.

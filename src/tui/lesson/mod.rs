@@ -96,6 +96,9 @@ pub struct Guide {
     /// What the screen is to be changed to, and the engine told.
     orders: Vec<Order>,
     show: Option<Home>,
+    /// The first step, or a question before it, was arrived at.
+    begun: bool,
+    /// So many answers were told to be right or wrong.
     told: usize,
     /// The instant at which the present step was arrived at.
     instant: Nanos,
@@ -125,6 +128,7 @@ impl Guide {
             compare: Json::Null,
             orders: Vec::new(),
             show: None,
+            begun: false,
             told: 0,
             instant: Nanos::ZERO,
             noted: false,
@@ -171,15 +175,20 @@ impl Guide {
         Facts { event: self.event.clone(), compare: self.compare.clone(), ..facts }
     }
 
+    /// Formulas may speak of this world from now on.
+    fn keep(&mut self, home: Home) {
+        if !self.homes.contains(&home) {
+            self.homes.push(home);
+        }
+    }
+
     fn last_stateful(&self) -> Home {
         self.homes.iter().rev().copied().find(|home| home.stateful()).unwrap_or(Home::Sticky)
     }
 
     /// A snapshot came: perhaps the one that is waited for.
     pub fn observe(&mut self, snapshot: &Snapshot, shown: Home) {
-        if !self.homes.contains(&shown) {
-            self.homes.push(shown);
-        }
+        self.keep(shown);
         // Figures of worlds that are still on their way are not there yet.
         if self.homes.iter().any(|home| snapshot.arm(*home).is_none()) {
             return;
@@ -191,10 +200,10 @@ impl Guide {
         let news = &snapshot.lesson;
         match &self.phase {
             Phase::Opening(scene) if news.scenes >= *scene && snapshot.opens.is_none() => {
-                let facts = self.facts(snapshot, shown);
-                if self.player.at() == 0 && self.told == 0 {
-                    self.told = 1;
-                    self.player.begin(&facts);
+                if std::mem::replace(&mut self.begun, true) {
+                    self.go_on(snapshot, shown);
+                } else {
+                    self.player.begin(&self.facts(snapshot, shown));
                     match self.recalled.as_ref().map(Recalled::asked) {
                         Some(asked) => {
                             self.instant = snapshot.now;
@@ -203,8 +212,6 @@ impl Guide {
                         }
                         None => self.arrive(snapshot, shown),
                     }
-                } else {
-                    self.go_on(snapshot, shown);
                 }
             }
             Phase::Running(stops) if news.stops >= *stops => {
@@ -275,9 +282,7 @@ impl Guide {
             },
             Step::Do(command) => self.phase = Phase::Doing(command, snapshot.history.len()),
             Step::Show(home) => {
-                if !self.homes.contains(&home) {
-                    self.homes.push(home);
-                }
+                self.keep(home);
                 self.phase = Phase::Showing(home);
                 if home == shown {
                     self.go_on(snapshot, shown);
@@ -329,8 +334,8 @@ impl Guide {
     /// Tells how predictions turned out that this explanation settles.
     fn tell_verdicts(&mut self, facts: &Facts) {
         let answers = self.player.answers();
-        let told = answers[self.told.saturating_sub(1).min(answers.len())..].to_vec();
-        self.told = answers.len() + 1;
+        let told = answers[self.told..].to_vec();
+        self.told = answers.len();
         for answer in told {
             let predicted = self.player.lesson().steps.iter().find_map(|step| match step {
                 Step::Predict(question) if question.id == answer.question => Some(question),

@@ -74,7 +74,7 @@ impl Desk {
                 self.news.comparisons += 1;
                 self.news.comparison = Some(Arc::new(compared(&scenario, runs, &AtomicBool::new(false))));
             }
-            LessonOrder::Hurry | LessonOrder::Leave => {}
+            LessonOrder::Hurry => {}
         }
     }
 }
