@@ -423,8 +423,6 @@ impl Room {
             Order::Finish => {
                 self.pause(true);
                 self.finished = true;
-                // What follows at this very instant belongs to it.
-                self.run.run_until(self.run.now());
                 self.figures.clear();
             }
             Order::Lesson(order) => self.obey_lesson(order),

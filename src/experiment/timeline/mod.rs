@@ -297,6 +297,8 @@ impl Timeline {
         }
         self.plan.truncate(before.done);
         self.plan.push((before.at, command));
+        // What follows at this very instant belongs to it, as it does for whoever comes here again.
+        self.run_until(before.at);
         Ok(())
     }
 

@@ -224,6 +224,16 @@ fn what_was_done_in_both_futures_stays_done() {
     compare(&timeline, &scenario, &homes);
 }
 
+/// Without sessions to wait for, a drain is over at the instant at which it begins.
+#[test]
+fn what_follows_a_command_at_once_is_there_at_once() {
+    let scenario = Arc::new(Scenario::load("classroom").unwrap());
+    let mut timeline = Timeline::new(scenario.clone(), &[Home::Token]);
+    timeline.run_until(Nanos::ZERO);
+    timeline.command("drain 2".parse().unwrap()).unwrap();
+    compare(&timeline, &scenario, &[Home::Token]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
