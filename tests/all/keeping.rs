@@ -182,7 +182,7 @@ fn a_signal_leaves_no_summary() {
     let mut stage = dashboard(&folder.0, &[]);
     stage.signal("TERM");
     assert_eq!(stage.end(), 143);
-    assert!(stage.written.lock().unwrap().ends_with(b"\x1b[?1049l"));
+    assert!(stage.all_written().ends_with(b"\x1b[?1049l"));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Stage {
     pub(crate) written: Arc<Mutex<Vec<u8>>>,
     /// What the terminal does with output.
     manner: Arc<AtomicU8>,
+    /// Reads what is written, until nobody can write any more.
+    reader: thread::JoinHandle<()>,
     tty: std::path::PathBuf,
     settings: String,
 }
@@ -53,7 +55,7 @@ impl Stage {
         let manner = Arc::new(AtomicU8::new(READS));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (ink, asked) = (written.clone(), manner.clone());
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
                 while asked.load(Ordering::SeqCst) == HOLDS {
@@ -69,7 +71,7 @@ impl Stage {
             }
         });
         let keys = Some(pair.master.take_writer().unwrap());
-        Self { child, master: Some(pair.master), keys, written, manner, tty, settings }
+        Self { child, master: Some(pair.master), keys, written, manner, reader, tty, settings }
     }
 
     fn dashboard() -> Self {
@@ -124,6 +126,12 @@ impl Stage {
             code.is_some()
         });
         code.unwrap().exit_code()
+    }
+
+    /// All that was written, after the end.
+    pub(crate) fn all_written(&mut self) -> Vec<u8> {
+        self.until("the last of the output", |stage| stage.reader.is_finished());
+        self.written.lock().unwrap().clone()
     }
 
     /// Everything is as it was.
