@@ -26,6 +26,8 @@ mod study;
 mod sweep;
 mod validate;
 
+#[cfg(feature = "tui")]
+use clap::CommandFactory;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use statelab::scenario::{Faults, Scenario, printable};
@@ -154,6 +156,12 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Check { files } => check::check(&files),
         Command::List => list::list(),
     }
+}
+
+/// The names of all commands.
+#[cfg(feature = "tui")]
+fn commands() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.

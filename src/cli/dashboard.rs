@@ -78,12 +78,12 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
         // A mistyped command looks like a scenario; so whoever meant one is told which there are.
         let no_such = shipped().iter().all(|shipped| shipped.name != word) && !word.contains(['/', '.']);
         let commands = if no_such {
-            "\ncommands: run, replay, compare, sweep, merge, validate, check, explain, list (see statelab --help)"
+            format!("\ncommands: {} (see statelab --help)", super::commands().join(", "))
         } else {
-            ""
+            String::new()
         };
         match Failure::from(faults) {
-            Failure::Usage(why) => Failure::Usage(why + commands),
+            Failure::Usage(why) => Failure::Usage(why + &commands),
             other => other,
         }
     })?;

@@ -5,7 +5,7 @@ use crate::series::{Bin, Series};
 use crate::tui::app::App;
 use crate::tui::parts::{bytes, clock, span, world};
 use crate::tui::snapshot::Snapshot;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use crate::units::Nanos;
 use ratatui::layout::Rect;
@@ -146,14 +146,14 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     let curves: Vec<Curve> = other.into_iter().chain(shown).collect();
     let peak = plot::peak(&curves);
     brush.text(inside.x, area.y, inside.width, chart.title, brush.theme.style(Role::Text));
-    let most = if peak > 0.0 { format!("highest {}", (chart.write)(peak)) } else { "none so far".into() };
-    brush.text_right(
-        inside.right(),
-        area.y,
-        inside.width.saturating_sub(chart.title.len() as u16 + 2),
-        &most,
-        brush.theme.style(Role::Dim),
-    );
+    let room = inside.width.saturating_sub(chart.title.len() as u16 + 2);
+    let (most, short) = match (chart.write)(peak) {
+        figure if peak > 0.0 => (format!("highest {figure}"), figure),
+        _ => ("none so far".into(), "none".into()),
+    };
+    // A figure that is cut would be another figure.
+    let most = if cells(&most) <= room { most } else { short };
+    brush.text_right(inside.right(), area.y, room, &most, brush.theme.style(Role::Dim));
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
     }
