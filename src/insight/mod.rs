@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   Journal ─┬─ why    an effect and its causes, up to the command or to where it began by itself
+//!            ├─ delay  what a request mostly waited for, and what was the matter there
 //!            ├─ way    where a request spent its time: pieces that sum to its latency
 //!            ├─ visit  a user's requests, each with who served it and what was lost
 //!            └─ wire   what its messages say, byte for byte as large as the events say; token: the real one
@@ -9,6 +10,7 @@
 //!
 //! Nothing here is estimated: what the kept events cannot tell is said to be unknown.
 
+pub mod delay;
 pub mod token;
 pub mod visit;
 pub mod way;

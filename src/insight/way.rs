@@ -10,7 +10,7 @@ use crate::event::{Event, InstanceId, Outcome, RequestId, Seq, What};
 use crate::units::Nanos;
 
 /// Where the time went.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Place {
     /// The client waits for a connection.
     Connecting,

@@ -1,9 +1,11 @@
 //! Why? From an effect, step by step up its causes, to the command or to where it began by itself.
 
+use super::delay::{self, Delay};
 use super::instance_of;
-use crate::event::{Event, Health, InstanceId, Outcome, Seq, SessionId, What};
+use crate::event::{Event, Health, InstanceId, Outcome, RequestId, Seq, SessionId, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
+use std::cmp::Reverse;
 
 /// What is to be explained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +25,8 @@ pub enum Effect {
 pub enum Step {
     /// An event, the cause of the step before it.
     Event(Event),
+    /// The request of the step before it took its time, most of it here; because of the next step, if there is one.
+    Delay(Delay),
     /// Causes that are no longer kept.
     Forgotten,
 }
@@ -31,9 +35,26 @@ pub enum Step {
 /// that are kept. Where causes are no longer kept, the chain says so, and goes on with the command that it reaches.
 #[must_use]
 pub fn causes(journal: &Journal, effect: Effect) -> Vec<Step> {
-    let Some(mut event) = find(journal, effect) else { return Vec::new() };
+    find(journal, effect).map_or_else(Vec::new, |event| chain(journal, event))
+}
+
+fn chain(journal: &Journal, effect: Event) -> Vec<Step> {
+    let mut steps = vec![Step::Event(effect)];
+    match waited(&effect).and_then(|request| delay::of(journal, request)) {
+        Some((delay, behind)) => {
+            steps.push(Step::Delay(delay));
+            if let Some(&event) = behind.and_then(|seq| journal.get(seq)) {
+                steps.push(Step::Event(event));
+                climb(journal, event, &mut steps);
+            }
+        }
+        None => climb(journal, effect, &mut steps),
+    }
+    steps
+}
+
+fn climb(journal: &Journal, mut event: Event, steps: &mut Vec<Step>) {
     let root = event.root;
-    let mut steps = vec![Step::Event(event)];
     while event.cause != 0 {
         let Some(&cause) = journal.get(event.cause) else {
             steps.push(Step::Forgotten);
@@ -43,21 +64,60 @@ pub fn causes(journal: &Journal, effect: Effect) -> Vec<Step> {
         event = cause;
         steps.push(Step::Event(event));
     }
-    steps
+}
+
+/// The request, if all that there is to explain of its end is how long it took: it went well, or was given up.
+const fn waited(event: &Event) -> Option<RequestId> {
+    match event.what {
+        What::Ended { request, outcome: Outcome::Ok, .. } => Some(request),
+        What::Ended { request, outcome: Outcome::Timeout, .. } if event.root == 0 => Some(request),
+        _ => None,
+    }
 }
 
 fn find(journal: &Journal, effect: Effect) -> Option<Event> {
-    let newest = |wanted: &dyn Fn(&Event) -> bool| journal.iter().rev().find(|event| wanted(event)).copied();
     match effect {
         Effect::Event(seq) => journal.get(seq).copied(),
-        Effect::Any => newest(&|event| bad_end(&event.what)),
-        Effect::Of(session) => newest(&|event| bad_end(&event.what) && event.what.session() == Some(session)),
-        Effect::At(id) => newest(&|event| bad_end(&event.what) && leads_to(journal, event, id)).or_else(|| {
+        Effect::Any => newest_of(journal, |_| true),
+        Effect::Of(session) => newest_of(journal, |event| event.what.session() == Some(session)),
+        Effect::At(id) => newest_of(journal, |event| leads_to(journal, event, id)).or_else(|| {
             // Nobody has suffered from it yet; but something was done to it.
             let changed = |event: &&Event| changes(&event.what, id) && event.at > Nanos::ZERO;
             journal.rare().chain(journal.iter()).rfind(changed).copied()
         }),
     }
+}
+
+/// The newest bad end or loss of this kind; but if something was commanded since, and the only effect of it is that
+/// requests took long, the slowest of those.
+fn newest_of(journal: &Journal, kind: impl Fn(&Event) -> bool) -> Option<Event> {
+    let bad = journal.iter().rev().find(|event| bad_end(&event.what) && kind(event)).copied();
+    let since = bad.map_or(0, |event| event.seq);
+    slowest(journal, since, &kind).or(bad)
+}
+
+/// Of the requests of this kind that ended well: the slowest whose time leads up to a command after event `since`.
+fn slowest(journal: &Journal, since: Seq, kind: impl Fn(&Event) -> bool) -> Option<Event> {
+    /// So many are looked into: if none of these was held up by the command, then it was not what made them slow.
+    const MOST: usize = 8;
+    let commanded = journal
+        .rare()
+        .chain(journal.iter())
+        .rev()
+        .find(|event| matches!(event.what, What::Commanded { .. }) && event.seq > since)?;
+    let latency = |event: &Event| match event.what {
+        What::Ended { outcome: Outcome::Ok, issued, .. } => Some(event.at.since(issued)),
+        _ => None,
+    };
+    let after = journal.iter().rev().take_while(|event| event.seq > commanded.seq);
+    let mut ended: Vec<(Nanos, Event)> = after.filter_map(|event| Some((latency(event)?, *event))).collect();
+    ended.sort_by_key(|&(took, event)| (Reverse(took), event.seq));
+    let held_up = |event: &Event| {
+        let steps = chain(journal, *event);
+        let leads = steps.iter().any(|step| matches!(step, Step::Event(event) if event.seq == commanded.seq));
+        leads && steps.iter().any(|step| matches!(step, Step::Event(event) if kind(event)))
+    };
+    ended.into_iter().take(MOST).map(|(_, event)| event).find(held_up)
 }
 
 /// Whether a user has something to ask about: a request that did not end well, or a loss.
@@ -75,6 +135,7 @@ fn leads_to(journal: &Journal, event: &Event, id: InstanceId) -> bool {
     while let Some(at) = event {
         let there = match at.what {
             What::Store { .. } => id == 0,
+            What::Slowed { instance, .. } if id == 0 => instance == 0,
             What::Asked { peer, .. } | What::Answered { peer, .. } if id == 0 => peer == 0,
             ref what => id != 0 && instance_of(what) == id,
         };
@@ -104,6 +165,7 @@ mod tests {
     use crate::command::{Command, Target};
     use crate::event::Status;
     use crate::experiment::Experiment;
+    use crate::insight::way::Place;
     use crate::scenario::{Home, Scenario};
 
     use std::sync::Arc;
@@ -124,6 +186,79 @@ mod tests {
 
     fn events(steps: &[Step]) -> Vec<Event> {
         steps.iter().filter_map(|step| if let Step::Event(event) = step { Some(*event) } else { None }).collect()
+    }
+
+    fn delay(steps: &[Step]) -> Delay {
+        let found = steps.iter().find_map(|step| if let Step::Delay(delay) = step { Some(*delay) } else { None });
+        found.unwrap_or_else(|| panic!("{steps:?}"))
+    }
+
+    /// What held requests up, and that the chain ends at this command.
+    fn held_up_by(journal: &Journal, effect: Effect, command: &str) -> Delay {
+        let steps = causes(journal, effect);
+        let Some(Step::Event(first)) = steps.first() else { panic!("{steps:?}") };
+        let What::Ended { outcome: Outcome::Ok, issued, .. } = first.what else { panic!("{steps:?}") };
+        let Some(Step::Event(Event { what: What::Commanded { command: last }, .. })) = steps.last() else {
+            panic!("{steps:?}")
+        };
+        assert_eq!(last.to_string(), command);
+        let delay = delay(&steps);
+        assert_eq!(delay.of, first.at.since(issued));
+        assert!(delay.took <= delay.of && delay.at >= issued);
+        delay
+    }
+
+    #[test]
+    fn a_slow_answer_leads_to_what_made_it_slow() {
+        let slow = run("classroom", &[], Home::Sticky, &[(21.0, "slow 2 x4")], 60.0);
+        let journal = &slow.arms()[0].journal;
+        for effect in [Effect::Any, Effect::At(2)] {
+            let delay = held_up_by(journal, effect, "slow 2 x4");
+            assert_eq!((delay.place, delay.instance), (Place::Worker, 2));
+        }
+        assert_eq!(causes(journal, Effect::At(3)), [], "what others suffer from is not its fault");
+
+        let store = run("classroom", &[], Home::Store, &[(21.0, "slow store x100")], 60.0);
+        let journal = &store.arms()[0].journal;
+        for effect in [Effect::Any, Effect::At(0)] {
+            assert_eq!(held_up_by(journal, effect, "slow store x100").place, Place::Store);
+        }
+
+        let burst = run("cluster", &[], Home::Token, &[(3.0, "burst x2 10s")], 3.4);
+        assert_eq!(held_up_by(&burst.arms()[0].journal, Effect::Any, "burst x2 10s").place, Place::Queue);
+    }
+
+    #[test]
+    fn what_was_set_right_again_is_not_blamed() {
+        let commands = [(21.0, "slow 2 x4"), (40.0, "heal"), (70.0, "policy random")];
+        let experiment = run("classroom", &[], Home::Sticky, &commands, 100.0);
+        let journal = &experiment.arms()[0].journal;
+        let later = journal.iter().filter(|event| event.at > Nanos::from_secs(60.0));
+        let ended = later.filter(|event| matches!(event.what, What::Ended { outcome: Outcome::Ok, .. }));
+        let mut seen = 0;
+        for event in ended {
+            let steps = causes(journal, Effect::Event(event.seq));
+            assert!(events(&steps).len() == 1, "{steps:?}");
+            seen += 1;
+        }
+        assert!(seen > 10);
+        assert_eq!(causes(journal, Effect::Any), [], "the newest command holds nobody up");
+    }
+
+    #[test]
+    fn where_time_ran_out_the_hang_is_found() {
+        let set = [("client.retries", "0"), ("balancer.check_interval_ms", "none")];
+        let experiment = run("classroom", &set, Home::Token, &[(21.0, "hang 2")], 60.0);
+        let journal = &experiment.arms()[0].journal;
+        let effect = newest(journal, |what| matches!(what, What::Ended { outcome: Outcome::Timeout, .. }));
+        let steps = causes(journal, effect);
+        assert!(events(&steps).iter().any(|event| matches!(event.what, What::Instance { health: Health::Hung, .. })));
+        assert!(
+            matches!(steps.last(), Some(Step::Event(last)) if last.what == What::Commanded {
+                command: "hang 2".parse().unwrap()
+            }),
+            "{steps:?}"
+        );
     }
 
     /// The newest effect of a kind.

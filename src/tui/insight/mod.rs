@@ -148,12 +148,11 @@ impl App {
         match (&self.ui.layer, action) {
             (Layer::Why(_), Action::Why) | (Layer::Scope(_), Action::Inspect) => self.ui.layer = Layer::None,
             (Layer::Why(why), Action::Inspect) => {
-                let event = why.chosen();
-                let request = event.as_ref().and_then(|event| event.what.request());
-                let of = event.as_ref().and_then(|event| event.what.session());
-                self.ui.layer = Layer::Scope(Scope::of(Page::Request(Chosen { of, request })));
+                self.ui.layer = Layer::Scope(Scope::of(Page::Request(why.request())));
             }
-            (Layer::Why(why), Action::Open) => return Some(why.chosen().map_or_else(Reaction::default, visit_instant)),
+            (Layer::Why(why), Action::Open) => {
+                return Some(why.instant().map_or_else(Reaction::default, |at| Order::Seek(at).into()));
+            }
             (Layer::Scope(scope), Action::Why) => {
                 self.ui.layer = Layer::Why(Why::of(self.effect_of(scope.page)));
             }
@@ -281,11 +280,6 @@ const fn moves_time(action: Action) -> bool {
             | Action::NextFailure
             | Action::PreviousFailure
     )
-}
-
-/// Goes to the instant of an event.
-fn visit_instant(event: crate::event::Event) -> Reaction {
-    Order::Seek(event.at).into()
 }
 
 /// The keys that matter while something deeper is open.

@@ -1,12 +1,14 @@
 //! Why? An effect, then its causes, a line each.
 
-use super::lines::{Page, bold, words};
+use super::lines::{Page, Words, bold, words};
 use crate::command::Command;
 use crate::event::{Event, What};
+use crate::insight::delay::Delay;
+use crate::insight::way::Place;
 use crate::insight::why::{Effect, Step};
-use crate::insight::{Look, Sight};
+use crate::insight::{Chosen, Look, Sight};
 use crate::scene::Scene;
-use crate::tui::parts::{clock, short_clock, wrap};
+use crate::tui::parts::{clock, short_clock, span, wrap};
 use crate::tui::theme::Role;
 use crate::tui::views::sentence::{bad, sentence};
 use crate::units::Nanos;
@@ -38,6 +40,7 @@ impl Why {
     pub(super) fn take(&mut self, sight: &Sight, scene: &Scene, history: &[(Nanos, Command)]) {
         let name = |step: &Step| match step {
             Step::Event(event) => event.what.session().and_then(|session| scene.name(session)).unwrap_or_default(),
+            Step::Delay(delay) => scene.name(delay.session).unwrap_or_default(),
             Step::Forgotten => String::new(),
         };
         self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();
@@ -56,21 +59,36 @@ impl Why {
             Effect::At(0) => "because of the store".into(),
             Effect::At(id) => format!("because of instance {id}"),
         };
-        format!("nothing has failed or got lost {whose}, as far back as events are kept")
+        format!("nothing has failed, got lost or been held up {whose}, as far back as events are kept")
     }
 
-    /// The chosen event.
-    pub(super) fn chosen(&self) -> Option<Event> {
+    /// The instant of the chosen step.
+    pub(super) fn instant(&self) -> Option<Nanos> {
         match self.steps.get(self.at)?.0 {
-            Step::Event(event) => Some(event),
+            Step::Event(event) => Some(event.at),
+            Step::Delay(delay) => Some(delay.at),
             Step::Forgotten => None,
         }
     }
 
+    /// The chosen step's request: none if it has none, and then the newest of its visit, if it has one.
+    pub(super) fn request(&self) -> Chosen {
+        let what = match self.steps.get(self.at) {
+            // How long a request took is said of the one before.
+            Some((Step::Delay(_), _)) => self.steps.first(),
+            other => other,
+        };
+        match what {
+            Some((Step::Event(event), _)) => Chosen { of: event.what.session(), request: event.what.request() },
+            _ => Chosen { of: None, request: None },
+        }
+    }
+
+    /// The event at the end of the chain.
     fn end(&self) -> Option<Event> {
         match self.steps.last()?.0 {
             Step::Event(event) => Some(event),
-            Step::Forgotten => None,
+            Step::Delay(_) | Step::Forgotten => None,
         }
     }
 
@@ -84,7 +102,21 @@ impl Why {
         for (nth, (step, name)) in self.steps.iter().enumerate() {
             entries.push(page.lines.len());
             match step {
-                Step::Event(event) => self.event(event, name, nth, width, &mut page),
+                Step::Event(event) => {
+                    let role = if bad(&event.what) { Role::Lost } else { Role::Text };
+                    let strong = nth == 0 || matches!(event.what, What::Commanded { .. });
+                    line(
+                        event.at,
+                        name,
+                        self.say(event),
+                        |part| if strong { bold(part, role) } else { words(part, role) },
+                        width,
+                        &mut page,
+                    );
+                }
+                Step::Delay(delay) => {
+                    line(delay.at, name, spent(delay), |part| words(part, Role::Stale), width, &mut page)
+                }
                 Step::Forgotten => page.line(vec![words("⋮           what lies between is no longer kept", Role::Dim)]),
             }
         }
@@ -97,30 +129,20 @@ impl Why {
         page
     }
 
-    fn event(&self, event: &Event, name: &str, nth: usize, width: u16, page: &mut Page) {
-        const LEFT: usize = 16;
-        let role = if bad(&event.what) { Role::Lost } else { Role::Text };
-        let said = match event.what {
+    fn say(&self, event: &Event) -> String {
+        match event.what {
             What::Commanded { command } if self.yours => format!("you: {command}"),
             _ => sentence(event),
-        };
-        let mut left = Some(clock(event.at));
-        for part in wrap(&said, usize::from(width).saturating_sub(LEFT)) {
-            let who = if left.is_some() { name } else { "" };
-            let text = if nth == 0 || matches!(event.what, What::Commanded { .. }) {
-                bold(part, role)
-            } else {
-                words(part, role)
-            };
-            let time = left.take().unwrap_or_default();
-            page.line(vec![words(format!("{time:<10}"), Role::Dim), bold(format!("{who:<6}"), Role::Text), text]);
         }
     }
 
     /// Where it began, and how long before.
     fn summary(&self) -> String {
         let (Some((Step::Event(effect), _)), Some(end)) = (self.steps.first(), self.end()) else {
-            return "how it began is no longer kept".into();
+            return match self.steps.last() {
+                Some((Step::Delay(_), _)) => "nothing was out of order there: no command is behind it".into(),
+                _ => "how it began is no longer kept".into(),
+            };
         };
         let before = short_clock(Nanos(effect.at.since(end.at).0));
         match end.what {
@@ -133,4 +155,39 @@ impl Why {
             _ => format!("it began by itself, {before} s before: no command is behind it"),
         }
     }
+}
+
+/// A step: when, whose, and what.
+fn line(at: Nanos, name: &str, said: String, style: impl Fn(String) -> Words, width: u16, page: &mut Page) {
+    const LEFT: usize = 16;
+    let mut left = Some(clock(at));
+    for part in wrap(&said, usize::from(width).saturating_sub(LEFT)) {
+        let who = if left.is_some() { name } else { "" };
+        let time = left.take().unwrap_or_default();
+        page.line(vec![words(format!("{time:<10}"), Role::Dim), bold(format!("{who:<6}"), Role::Text), style(part)]);
+    }
+}
+
+/// What a request mostly waited for.
+fn spent(delay: &Delay) -> String {
+    let id = delay.instance;
+    let place = match delay.place {
+        Place::Connecting => "waiting for a connection".into(),
+        Place::Up => "on the way to the balancer".into(),
+        Place::Balancer => "at the balancer".into(),
+        Place::Starting => format!("until instance {id} had started"),
+        Place::Forward => format!("on the way to instance {id}"),
+        Place::Bounced => format!("until the balancer knew that instance {id} refused it"),
+        Place::Silent => format!("at instance {id}, which said nothing"),
+        Place::Queue => format!("in the queue of instance {id}"),
+        Place::Worker => format!("with a worker of instance {id}"),
+        Place::Store => "waiting for the store".into(),
+        Place::Peer => "waiting for other instances".into(),
+        Place::Cut => format!("until the balancer knew that instance {id} had died"),
+        Place::Back => "with the reply on its way to the balancer".into(),
+        Place::Down => "with the reply on its way to the client".into(),
+        Place::BackOff => "waiting to try again".into(),
+    };
+    let span = |time: Nanos| span(Some(time.millis()));
+    format!("of its {}, {} {place}", span(delay.of), span(delay.took))
 }

@@ -2,6 +2,7 @@
 
 use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
 use crate::story::plural;
+use crate::tui::parts::span;
 use crate::units::Nanos;
 
 /// Whether it is bad news.
@@ -26,11 +27,7 @@ pub const fn bad(what: &What) -> bool {
 #[must_use]
 pub fn sentence(event: &Event) -> String {
     let took = |arrives: Nanos| {
-        if arrives == Nanos::NEVER {
-            "never arrives".to_owned()
-        } else {
-            format!("{:.1} ms", arrives.since(event.at).millis())
-        }
+        if arrives == Nanos::NEVER { "never arrives".to_owned() } else { span(Some(arrives.since(event.at).millis())) }
     };
     match event.what {
         What::RunStarted { seed, home } => format!("the run begins: home {home}, seed {seed}"),
@@ -98,7 +95,8 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Ended { request, outcome, write, issued, .. } => {
             let kept = if write > 0 { format!(", write {write} is acknowledged") } else { String::new() };
-            format!("request {request} ended {} after {:.1} ms{kept}", fate(outcome), event.at.since(issued).millis())
+            let took = span(Some(event.at.since(issued).millis()));
+            format!("request {request} ended {} after {took}{kept}", fate(outcome))
         }
         What::Late { request, .. } => format!("request {request}: a reply that nobody waits for any more"),
         What::Stored { place, writes, bytes, .. } => {
