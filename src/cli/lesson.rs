@@ -121,11 +121,12 @@ fn progress(progress: &Progress) -> String {
     if progress.lessons.is_empty() {
         return "No lesson was taken yet; `statelab lesson` lists them.\n".into();
     }
-    let mut out = String::from("lesson         finished   right    of   goals\n");
+    let mut out = String::from("lesson         finished   right    of   goals   left at step\n");
     for (name, record) in &progress.lessons {
-        let judged = record.answers.iter().filter_map(|given| given.right);
+        let judged = record.all().filter_map(|given| given.right);
         let (right, of) = judged.fold((0, 0), |(right, of), one| (right + u32::from(one), of + 1));
-        out += &format!("{name:<15}{:>8} {right:>7} {of:>5} {:>7}\n", record.finished, record.goals.len());
+        let left = record.left.as_ref().map_or_else(String::new, |left| format!("{:>15}", left.step + 1));
+        out += &format!("{name:<15}{:>8} {right:>7} {of:>5} {:>7}{left}\n", record.finished, record.goals.len());
     }
     out += "\nHow often you were right, by how sure you were:\n";
     for (words, Calibration { right, of }) in CONFIDENCES.iter().zip(progress.calibration()) {

@@ -1,6 +1,7 @@
 //! What a learner has done so far: which lessons, what was answered, how sure they were. Kept from one run to the next.
 
-use super::player::Answer;
+use super::player::{self, Answer};
+use super::step::Lesson;
 use crate::memory::Memory;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,12 +30,44 @@ pub struct Record {
     /// Goals reached, ever.
     #[serde(default)]
     pub goals: Vec<String>,
-    /// Every answer, oldest first.
+    /// Every answer, oldest first; not those of a time that was left in the middle and can be taken up.
     #[serde(default)]
     pub answers: Vec<Given>,
+    /// Where it was left before its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
 }
 
-/// One answer.
+/// Where a lesson was left, so that it can be taken up there: a run is the same every time, and so are its figures.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// Before which step, counted from 0.
+    pub step: usize,
+    /// With these users.
+    pub seed: u64,
+    /// What was answered until then.
+    #[serde(default)]
+    pub answers: Vec<Said>,
+}
+
+/// An answer as it was given.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// To which question.
+    pub question: String,
+    /// What.
+    pub given: player::Given,
+    /// Whether it was right, if that was known by then and it was not skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<bool>,
+    /// How sure the learner was, from 1 to 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+}
+
+/// One answer, as it counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
@@ -63,18 +96,39 @@ pub struct Calibration {
 }
 
 impl Progress {
-    /// Notes the answers of a lesson that was taken, to its end or not.
-    pub fn note(&mut self, lesson: &str, answers: &[Answer], goals: &[String], finished: bool) {
-        let record = self.lessons.entry(lesson.to_owned()).or_default();
-        record.finished += u32::from(finished);
-        record.goals.extend(goals.iter().filter(|goal| !record.goals.contains(goal)).cloned().collect::<Vec<_>>());
-        record.answers.extend(answers.iter().map(|answer| Given {
-            question: answer.question.clone(),
-            right: answer.right(),
-            confidence: answer.confidence,
-        }));
-        let old = record.answers.len().saturating_sub(MOST);
-        record.answers.drain(..old);
+    /// Notes the answers and goals of a lesson that was taken to its end. `taken_up`: from where it had been left.
+    pub fn finish(&mut self, lesson: &Lesson, answers: &[Answer], goals: &[String], taken_up: bool) {
+        let record = self.record(lesson, goals, taken_up);
+        record.finished += 1;
+        record.keep(answers.iter().map(Given::of));
+    }
+
+    /// Notes where a lesson was left before its end, and what was answered until then. `taken_up`: as before.
+    pub fn leave(&mut self, lesson: &Lesson, step: usize, answers: &[Answer], goals: &[String], taken_up: bool) {
+        let left = Left { step, seed: lesson.scenario.seed, answers: answers.iter().map(Said::of).collect() };
+        self.record(lesson, goals, taken_up).left = Some(left);
+    }
+
+    /// The record of a lesson. Where it was left before is forgotten; but what was answered then counts, unless it was
+    /// taken up: then it is among the answers that are noted now.
+    fn record(&mut self, lesson: &Lesson, goals: &[String], taken_up: bool) -> &mut Record {
+        let record = self.lessons.entry(lesson.name.clone()).or_default();
+        if let Some(left) = record.left.take().filter(|_| !taken_up) {
+            record.keep(left.answers.iter().map(Said::counts));
+        }
+        for goal in goals {
+            if !record.goals.contains(goal) {
+                record.goals.push(goal.clone());
+            }
+        }
+        record
+    }
+
+    /// Where a lesson can be taken up.
+    #[must_use]
+    pub fn left(&self, lesson: &Lesson) -> Option<&Left> {
+        let left = self.lessons.get(&lesson.name)?.left.as_ref()?;
+        (left.seed == lesson.scenario.seed && left.step < lesson.steps.len()).then_some(left)
     }
 
     /// Whether a lesson was taken to its end.
@@ -87,13 +141,44 @@ impl Progress {
     #[must_use]
     pub fn calibration(&self) -> [Calibration; 3] {
         let mut all = [Calibration::default(); 3];
-        for given in self.lessons.values().flat_map(|record| &record.answers) {
+        for given in self.lessons.values().flat_map(Record::all) {
             let (Some(right), Some(confidence @ 1..=3)) = (given.right, given.confidence) else { continue };
             let one = &mut all[usize::from(confidence) - 1];
             one.of += 1;
             one.right += u32::from(right);
         }
         all
+    }
+}
+
+impl Record {
+    /// Every answer, those of a time that was left in the middle too.
+    pub fn all(&self) -> impl Iterator<Item = Given> {
+        let left = self.left.iter().flat_map(|left| left.answers.iter().map(Said::counts));
+        self.answers.iter().cloned().chain(left)
+    }
+
+    fn keep(&mut self, answers: impl Iterator<Item = Given>) {
+        self.answers.extend(answers);
+        let old = self.answers.len().saturating_sub(MOST);
+        self.answers.drain(..old);
+    }
+}
+
+impl Said {
+    fn of(answer: &Answer) -> Self {
+        let Given { question, right, confidence } = Given::of(answer);
+        Self { question, given: answer.given, right, confidence }
+    }
+
+    fn counts(&self) -> Given {
+        Given { question: self.question.clone(), right: self.right, confidence: self.confidence }
+    }
+}
+
+impl Given {
+    fn of(answer: &Answer) -> Self {
+        Self { question: answer.question.clone(), right: answer.right(), confidence: answer.confidence }
     }
 }
 
@@ -107,26 +192,57 @@ mod tests {
         Answer { question: "lost".into(), given, confidence, truth: Some(Truth::Choices(vec![2])) }
     }
 
+    fn lesson() -> Lesson {
+        Lesson::load("sticky").unwrap()
+    }
+
+    fn kept(progress: &Progress) -> Progress {
+        memory::read(&memory::write(progress).unwrap()).unwrap()
+    }
+
     #[test]
     fn what_is_kept_comes_back_and_is_counted() {
         let mut progress = Progress::default();
         let answers =
             [answer(Choice::Choice(2), Some(3)), answer(Choice::Choice(1), Some(3)), answer(Choice::Skipped, None)];
-        progress.note("sticky", &answers, &["safe".into()], true);
-        progress.note("sticky", &answers, &["safe".into()], false);
-        let again: Progress = memory::read(&memory::write(&progress).unwrap()).unwrap();
-        assert_eq!(again, progress);
-        assert!(again.finished("sticky") && !again.finished("store"));
-        assert_eq!(again.calibration()[2], Calibration { right: 2, of: 4 });
-        assert_eq!(again.lessons["sticky"].goals, ["safe"]);
+        progress.finish(&lesson(), &answers, &["safe".into()], false);
+        progress.finish(&lesson(), &answers, &["safe".into()], false);
+        assert_eq!(kept(&progress), progress);
+        assert!(progress.finished("sticky") && !progress.finished("store"));
+        assert_eq!(progress.calibration()[2], Calibration { right: 2, of: 4 });
+        assert_eq!(progress.lessons["sticky"].goals, ["safe"]);
+    }
+
+    #[test]
+    fn a_lesson_that_was_left_can_be_taken_up_and_no_answer_counts_twice() {
+        let mut progress = Progress::default();
+        let first = [answer(Choice::Choice(2), Some(3)), answer(Choice::Number(1.5), None)];
+        progress.leave(&lesson(), 4, &first, &[], false);
+        let left = kept(&progress).left(&lesson()).cloned().unwrap();
+        assert_eq!((left.step, left.answers[1].given), (4, Choice::Number(1.5)));
+        assert_eq!(progress.calibration()[2], Calibration { right: 1, of: 1 });
+        let mut other = lesson();
+        other.set_seed(5);
+        assert_eq!(progress.left(&other), None, "with other users it is another run");
+
+        let mut taken_up = progress.clone();
+        let all = [first[0].clone(), first[1].clone(), answer(Choice::Choice(1), Some(3))];
+        taken_up.finish(&lesson(), &all, &[], true);
+        assert_eq!((taken_up.left(&lesson()), taken_up.lessons["sticky"].answers.len()), (None, 3));
+        assert_eq!(taken_up.calibration()[2], Calibration { right: 1, of: 2 });
+
+        let mut anew = progress;
+        anew.leave(&lesson(), 2, &first[..1], &[], false);
+        assert_eq!(anew.lessons["sticky"].all().count(), 3, "what was answered the first time still counts");
+        assert_eq!(anew.left(&lesson()).unwrap().step, 2);
     }
 
     #[test]
     fn an_answer_is_kept_but_not_for_ever() {
         let mut progress = Progress::default();
         for _ in 0..3 * MOST {
-            progress.note("x", &[answer(Choice::Choice(2), Some(1))], &[], false);
+            progress.finish(&lesson(), &[answer(Choice::Choice(2), Some(1))], &[], false);
         }
-        assert_eq!(progress.lessons["x"].answers.len(), MOST);
+        assert_eq!(progress.lessons["sticky"].answers.len(), MOST);
     }
 }

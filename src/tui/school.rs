@@ -6,7 +6,7 @@ use super::keymap::Action;
 use super::lesson::{Guide, Phase, list, panel};
 use super::state::Layer;
 use super::views::View;
-use crate::lesson::{Lesson, Player, Progress, shipped};
+use crate::lesson::{Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -31,12 +31,18 @@ impl School {
         Self { progress, present, learnt: false }
     }
 
-    /// Notes what was answered in a lesson.
-    fn note(&mut self, player: &Player, finished: bool) {
-        if finished || !player.answers().is_empty() {
-            self.progress.note(&player.lesson().name, player.answers(), player.reached(), finished);
-            self.learnt = true;
+    /// Notes what was answered in a lesson, and if it is not over, where it is.
+    fn note(&mut self, guide: &Guide) {
+        let player = &guide.player;
+        let (lesson, answers, goals) = (player.lesson(), player.answers(), player.reached());
+        if guide.phase == Phase::Over {
+            self.progress.finish(lesson, answers, goals, guide.taken_up());
+        } else if guide.on_its_way() {
+            self.progress.leave(lesson, player.at(), answers, goals, guide.taken_up());
+        } else {
+            return;
         }
+        self.learnt = true;
     }
 
     /// Whether there is something new to be remembered; says so once.
@@ -56,7 +62,9 @@ impl App {
         self.ui.selected = None;
         self.ui.point_at_shown();
         self.ui.story = panel::WIDTH;
-        self.guide = Some(Guide::new(lesson, scene, self.school.present));
+        // A class begins at the beginning.
+        let left = self.school.progress.left(&lesson).filter(|_| !self.school.present).cloned();
+        self.guide = Some(Guide::new(lesson, scene, self.school.present).left_at(left));
     }
 
     /// Begins a lesson in the middle of something else.
@@ -81,11 +89,11 @@ impl App {
         self.ui.layer = Layer::Lessons(list::first_open(&self.school.progress));
     }
 
-    /// Keeps what was answered so far, if the lesson is left before its end.
+    /// Keeps what was answered so far, and where, if the lesson is left before its end.
     pub fn leave_lesson(&mut self) {
         self.ui.story = 0;
         if let Some(guide) = self.guide.take().filter(|guide| guide.phase != Phase::Over) {
-            self.school.note(&guide.player, false);
+            self.school.note(&guide);
         }
     }
 
@@ -143,7 +151,7 @@ impl App {
         }
         if let Some(guide) = self.guide.as_mut().filter(|guide| guide.phase == Phase::Over && !guide.noted) {
             guide.noted = true;
-            self.school.note(&guide.player, true);
+            self.school.note(guide);
         }
         Reaction { orders, ..Reaction::default() }
     }

@@ -19,7 +19,7 @@ impl Guide {
     #[must_use]
     pub const fn context(&self) -> Context {
         match self.phase {
-            Phase::Recall | Phase::Asking | Phase::Sure => Context::Prediction,
+            Phase::Returning | Phase::Recall | Phase::Asking | Phase::Sure => Context::Prediction,
             _ => Context::Lesson,
         }
     }
@@ -31,6 +31,8 @@ impl Guide {
             return true;
         }
         match (action, &self.phase) {
+            (Action::Skip, Phase::Returning) => self.resume(false, snapshot, shown),
+            (Action::CommitAnswer, Phase::Returning) => self.resume(self.chosen == Some(1), snapshot, shown),
             (Action::Skip, Phase::Recall | Phase::Asking) => self.commit(Given::Skipped, None, snapshot, shown),
             (Action::CommitAnswer, Phase::Recall | Phase::Asking) => match self.given() {
                 Some(given) if self.phase == Phase::Recall => self.commit(given, None, snapshot, shown),
@@ -68,7 +70,7 @@ impl Guide {
 
     /// Whether the footer may offer this key now: what the lesson would refuse, and digits that mean an answer, it may not.
     pub(in crate::tui) fn offers(&self, action: Action) -> bool {
-        let question = matches!(self.phase, Phase::Recall | Phase::Asking | Phase::Sure);
+        let question = self.context() == Context::Prediction;
         match action {
             Action::SelectInstance | Action::SelectStore => !question,
             Action::Kill | Action::Hang | Action::Slow | Action::Restart | Action::Drain => {
@@ -98,7 +100,7 @@ impl Guide {
                 }
                 fits
             }
-            (Phase::Recall | Phase::Asking, Some(asked)) => {
+            (Phase::Returning | Phase::Recall | Phase::Asking, Some(asked)) => {
                 let choice = letter.to_digit(10).map(|digit| digit as usize);
                 if let Some(choice) = choice.filter(|choice| (1..=asked.choices.len()).contains(choice)) {
                     self.chosen = Some(choice);
@@ -127,7 +129,7 @@ impl Guide {
         }
     }
 
-    fn commit(&mut self, given: Given, confidence: Option<u8>, snapshot: &Snapshot, shown: Home) {
+    pub(super) fn commit(&mut self, given: Given, confidence: Option<u8>, snapshot: &Snapshot, shown: Home) {
         if self.phase == Phase::Recall {
             match self.recalled.as_ref().and_then(|recalled| recalled.judge(given)) {
                 Some(verdict) => {

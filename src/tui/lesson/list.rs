@@ -39,7 +39,12 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
     let rows = usize::from(inside.height.saturating_sub(2)).max(1);
     let top = (at + 1).saturating_sub(rows);
     for (y, (number, shipped)) in (inside.y..).zip(shipped().iter().enumerate().skip(top).take(rows)) {
-        let mark = if app.school.progress.finished(shipped.name) { "✓" } else { " " };
+        let record = app.school.progress.lessons.get(shipped.name);
+        let mark = match record {
+            Some(record) if record.left.is_some() => "…",
+            Some(record) if record.finished > 0 => "✓",
+            _ => " ",
+        };
         let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, shipped.name, questions()[number]);
         let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);

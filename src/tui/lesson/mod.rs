@@ -12,6 +12,7 @@ mod keys;
 pub(in crate::tui) mod list;
 pub(in crate::tui) mod panel;
 mod recall;
+mod resume;
 
 use super::driver::{LessonOrder, Order};
 use super::snapshot::Snapshot;
@@ -22,6 +23,7 @@ use crate::lesson::{Asked, Facts, Lesson, Player, facts};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use recall::Recalled;
+use resume::Resume;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -30,6 +32,8 @@ use std::sync::Arc;
 pub enum Phase {
     /// The scene has not opened yet; that will be the scene with this number.
     Opening(u64),
+    /// The lesson was left in the middle: is it to be taken up there?
+    Returning,
     /// A question of an earlier lesson.
     Recall,
     /// Something is read.
@@ -59,6 +63,8 @@ pub enum Phase {
 /// How an answer turned out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verdict {
+    /// The question.
+    pub asked: String,
     /// None: it was skipped, or nothing was right in this run.
     pub right: Option<bool>,
     /// What was answered.
@@ -89,6 +95,7 @@ pub struct Guide {
     /// The world that was shown when this was said: what is said is true of that one.
     pub said_of: Home,
     recalled: Option<Recalled>,
+    resume: Resume,
     /// Worlds that formulas may speak of stay.
     homes: Vec<Home>,
     event: Json,
@@ -123,6 +130,7 @@ impl Guide {
             hidden,
             said_of: homes[0],
             recalled,
+            resume: Resume::No,
             homes,
             event: Json::Null,
             compare: Json::Null,
@@ -188,6 +196,11 @@ impl Guide {
 
     /// A snapshot came: perhaps the one that is waited for.
     pub fn observe(&mut self, snapshot: &Snapshot, shown: Home) {
+        self.look(snapshot, shown);
+        self.catch_up(snapshot, shown);
+    }
+
+    fn look(&mut self, snapshot: &Snapshot, shown: Home) {
         self.keep(shown);
         // Figures of worlds that are still on their way are not there yet.
         if self.homes.iter().any(|home| snapshot.arm(*home).is_none()) {
@@ -204,13 +217,10 @@ impl Guide {
                     self.go_on(snapshot, shown);
                 } else {
                     self.player.begin(&self.facts(snapshot, shown));
-                    match self.recalled.as_ref().map(Recalled::asked) {
-                        Some(asked) => {
-                            self.instant = snapshot.now;
-                            self.orders.push(Order::Pause(true));
-                            self.ask(asked, Phase::Recall);
-                        }
-                        None => self.arrive(snapshot, shown),
+                    self.instant = snapshot.now;
+                    self.orders.push(Order::Pause(true));
+                    if !self.ask_to_resume() {
+                        self.begin(snapshot, shown);
                     }
                 }
             }
@@ -238,6 +248,14 @@ impl Guide {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Begins at the beginning: with a question of an earlier lesson, if there is one.
+    fn begin(&mut self, snapshot: &Snapshot, shown: Home) {
+        match self.recalled.as_ref().map(Recalled::asked) {
+            Some(asked) => self.ask(asked, Phase::Recall),
+            None => self.arrive(snapshot, shown),
         }
     }
 

@@ -115,6 +115,10 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
         return lines;
     }
     for verdict in &guide.verdicts {
+        // Of several answers it must be said which is which.
+        if guide.verdicts.len() > 1 && !guide.hidden {
+            say(&mut lines, &verdict.asked, Role::Dim, false);
+        }
         tell(verdict, guide.hidden, width, &mut lines);
     }
     match &guide.phase {
@@ -123,7 +127,7 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
             say(&mut lines, &guide.text, Role::Text, true);
             lines.push(key(Action::GoOn, "go on", true));
         }
-        Phase::Recall | Phase::Asking => {
+        Phase::Returning | Phase::Recall | Phase::Asking => {
             say(&mut lines, &guide.text, Role::Text, true);
             question(guide, keymap, width, &mut lines);
         }
@@ -225,6 +229,10 @@ fn question(guide: &Guide, keymap: &Keymap, width: u16, lines: &mut Vec<Line>) {
     if asked.choices.is_empty() {
         let unit = if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) };
         lines.push(Line::Words(format!("▸ {}▏{unit}", guide.input), Role::State, true));
+    }
+    if guide.phase == Phase::Returning {
+        lines.push(Line::Key(keymap.cap(Action::CommitAnswer).into(), "do that".into(), true));
+        return;
     }
     let does = if ready {
         "that is my answer"

@@ -53,5 +53,5 @@ pub(super) fn verdict(answer: &Answer, asked: &Asked) -> Option<Verdict> {
         Truth::Number(Some(right), _) => number(*right),
         Truth::Number(None, _) => "nothing of the kind happened".into(),
     };
-    Some(Verdict { right: answer.right(), said, truth })
+    Some(Verdict { asked: asked.text.clone(), right: answer.right(), said, truth })
 }

@@ -2,6 +2,8 @@
 
 use super::Desk;
 use crate::experiment::Experiment;
+#[cfg(test)]
+use crate::lesson::Progress;
 use crate::lesson::{Lesson, Watch, compared};
 use crate::tui::app::App;
 use crate::tui::driver::LessonOrder;
@@ -26,6 +28,19 @@ impl Desk {
     #[must_use]
     pub const fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The lesson is left; what is remembered of it.
+    #[cfg(test)]
+    pub fn leave_lesson(&mut self) -> Progress {
+        self.app.leave_lesson();
+        self.app.school.progress.clone()
+    }
+
+    /// What was learnt before.
+    #[cfg(test)]
+    pub fn remember(&mut self, progress: Progress) {
+        self.app.school.progress = progress;
     }
 
     /// Does what the lesson asks for, until it waits for the learner.

@@ -1,14 +1,15 @@
 //! Every lesson is taken with keys, by people who do not do what is expected of them.
 
 use super::{rows, story};
-use crate::lesson::{Lesson, shipped};
+use crate::lesson::{Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::tui::app::App;
-use crate::tui::lesson::{Guide, Phase};
+use crate::tui::lesson::{Guide, Phase, Verdict};
 use crate::tui::screen::Areas;
 use crate::tui::still::{Desk, Shot};
 use crate::tui::theme::{Palette, Theme};
 use crate::tui::views::View;
+use crate::units::Nanos;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rows::Line;
@@ -18,6 +19,11 @@ use std::sync::Arc;
 const MOST: usize = 400;
 
 fn desk(name: &str) -> Desk {
+    desk_of(name, Progress::default())
+}
+
+/// Somebody who has learnt this begins a lesson.
+fn desk_of(name: &str, progress: Progress) -> Desk {
     let lesson = Arc::new(Lesson::load(name).unwrap());
     let shot = Shot {
         size: (120, 40),
@@ -30,6 +36,7 @@ fn desk(name: &str) -> Desk {
         study: false,
     };
     let mut desk = Desk::new(lesson.scenario.clone(), &shot);
+    desk.remember(progress);
     desk.begin_lesson(lesson);
     desk
 }
@@ -68,6 +75,72 @@ fn is_readable(desk: &Desk, name: &str) {
     }
 }
 
+/// The keys of somebody who marks or types the first thing that there is.
+const FIRST: [&str; 5] = ["5", "1", "Backspace", "1", "Enter"];
+
+/// What the learner has before them, where that does not depend on how the step was come to.
+fn sees(desk: &Desk) -> Option<(usize, String, Nanos, Vec<Verdict>)> {
+    let guide = guide(desk.app());
+    let still = matches!(guide.phase, Phase::Reading | Phase::Asking);
+    let now = desk.app().snapshot.as_ref().unwrap().now;
+    still.then(|| (guide.player.at(), guide.text.clone(), now, guide.verdicts.clone()))
+}
+
+/// Leaves a lesson after every few keys and comes back to it.
+fn interrupt(name: &str) {
+    let mut desk = desk(name);
+    // What was done freely to reach a goal is not done again: from there on another run is seen.
+    let mut free = false;
+    for number in 0..MOST {
+        let phase = guide(desk.app()).phase.clone();
+        free |= matches!(phase, Phase::Trying(..));
+        let seen = sees(&desk).filter(|(at, ..)| number % 3 == 0 && *at > 0 && !free);
+        if let Some(seen) = seen {
+            let before = guide(desk.app()).player.answers().to_vec();
+            let progress = desk.leave_lesson();
+            desk = desk_of(name, progress);
+            assert_eq!(guide(desk.app()).phase, Phase::Returning, "{name}, step {}", seen.0 + 1);
+            is_readable(&desk, name);
+            desk.press("Enter").unwrap();
+            assert_eq!(sees(&desk), Some(seen), "{name}: {:?}", guide(desk.app()).phase);
+            assert_eq!(guide(desk.app()).player.answers(), before);
+        }
+        let keys: &[&str] = match guide(desk.app()).phase {
+            Phase::Over => return,
+            Phase::Recall | Phase::Asking => &FIRST,
+            Phase::Sure => &["2"],
+            _ => &["Enter"],
+        };
+        keys.iter().for_each(|key| desk.press(key).unwrap());
+    }
+    panic!("{name} does not end");
+}
+
+#[test]
+fn whoever_leaves_in_the_middle_comes_back_to_the_same_place() {
+    quick().for_each(interrupt);
+}
+
+#[test]
+fn whoever_comes_back_may_begin_again() {
+    let mut desk = desk("sticky");
+    for key in ["s", "Enter", "Enter"] {
+        desk.press(key).unwrap();
+    }
+    let left = guide(desk.app()).player.at();
+    assert!(left > 0);
+    let progress = desk.leave_lesson();
+    for keys in [["2", "Enter"], ["x", "s"]] {
+        let mut desk = desk_of("sticky", progress.clone());
+        keys.iter().for_each(|key| desk.press(key).unwrap());
+        assert_eq!((guide(desk.app()).player.at(), &guide(desk.app()).phase), (0, &Phase::Recall));
+        desk.leave_lesson();
+    }
+    // Whoever only looked in changes nothing.
+    let mut desk = desk_of("sticky", progress.clone());
+    assert_eq!(desk.leave_lesson(), progress);
+}
+
 /// Takes a lesson to its end: `answers` are given to every question (none: it is skipped), `before` is pressed before each key.
 fn take(name: &str, answers: &[&str], before: &[&str]) {
     let mut desk = desk(name);
@@ -92,7 +165,7 @@ fn take(name: &str, answers: &[&str], before: &[&str]) {
 #[test]
 fn whoever_answers_the_first_thing_comes_to_the_end() {
     for shipped in shipped() {
-        take(shipped.name, &["5", "1", "Backspace", "1", "Enter"], &[]);
+        take(shipped.name, &FIRST, &[]);
     }
 }
 
