@@ -2,19 +2,19 @@
 //!
 //! ```text
 //!   text ─▶ raw tables (every key known, places kept) ─▶ Lesson, or every fault with line, column and a hint
+//!                                                         └ steps: what each does
 //! ```
 
 mod raw;
+mod steps;
 
 use super::about::NoPart;
 use super::expr::{Expr, ExprError};
 use super::facts;
-use super::step::{Case, Choice, Kind, Lesson, Move, Question, Recall, Step, Text, Try, Until, World};
+use super::step::{Case, Lesson, Recall, Step, Text};
 use super::words::Words;
-use crate::command::Command;
-use crate::event::What;
 use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, nearest, too_large};
-use raw::{RawLesson, RawMoves, RawStep, RawText};
+use raw::{RawLesson, RawText};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -151,182 +151,6 @@ impl Reader<'_> {
             }
             None => default,
         }
-    }
-
-    fn step(&mut self, step: Spanned<RawStep>) -> Option<Step> {
-        let span = step.span();
-        let step = step.into_inner();
-        let kinds = step.kinds();
-        let &[kind] = kinds.as_slice() else {
-            let hint = format!("give it one of: {}", raw::KINDS.join(", "));
-            let found = if kinds.is_empty() {
-                "a step that does nothing".to_owned()
-            } else {
-                format!("a step that is both {}", kinds.join(" and "))
-            };
-            self.fault(span, found, Some(hint));
-            return None;
-        };
-        for companion in step.companions() {
-            let fits = raw::companions(kind);
-            if !fits.contains(&companion) {
-                let hint = if fits.is_empty() { "leave it out".into() } else { format!("there: {}", fits.join(", ")) };
-                self.fault(span.clone(), format!("`{companion}` has no place in a step with `{kind}`"), Some(hint));
-            }
-        }
-        self.step_of(step, &span)
-    }
-
-    fn step_of(&mut self, step: RawStep, span: &Range<usize>) -> Option<Step> {
-        if let Some(text) = step.say {
-            return Some(Step::Say(self.text(text, step.about)?));
-        }
-        if let Some(text) = step.explain {
-            return Some(Step::Explain(self.text(text, step.about)?));
-        }
-        if let Some(words) = step.do_ {
-            return Some(Step::Do(self.command(&words)?));
-        }
-        if let Some(home) = step.show {
-            return Some(Step::Show(self.home(&Some(home), Home::Token, |_| true)));
-        }
-        if let Some(seconds) = step.run_s {
-            return Some(Step::Run(self.seconds(&seconds)?));
-        }
-        if let Some(event) = step.until {
-            return self.until(&event, step.in_, step.where_, step.within_s).map(Step::Until);
-        }
-        if let Some(changes) = step.again {
-            let base = self.scenario.clone()?;
-            return Some(Step::Again(Box::new(self.changed(base, &changes, span)?)));
-        }
-        if let Some(word) = step.compare {
-            let scenario = self.scenario(&word, &step.set.unwrap_or_default())?;
-            let runs = step.runs.unwrap_or(3);
-            if !(2..=30).contains(&runs) {
-                self.fault(span.clone(), "`runs` must be between 2 and 30", None);
-            }
-            return Some(Step::Compare(Box::new(scenario), runs));
-        }
-        if let Some(text) = step.try_ {
-            let id = self.id(step.id, span)?;
-            let text = self.words(&text)?;
-            let goal = self.needed(step.goal, span, "goal").and_then(|goal| self.expr(&goal))?;
-            let hint = self.needed(step.hint, span, "hint").and_then(|hint| self.words(&hint))?;
-            let way = self.needed(step.way, span, "way").map(|way| self.moves(way))?;
-            return Some(Step::Try(Try { id, text, goal, hint, way }));
-        }
-        let (text, predict) = match (step.predict, step.observe) {
-            (Some(text), _) => (text, true),
-            (None, text) => (text?, false),
-        };
-        let id = self.id(step.id, span)?;
-        let text = self.words(&text)?;
-        let kind = match (step.number, step.choices) {
-            (Some(number), None) => Kind::Number {
-                expr: self.expr(&number)?,
-                within: step.within.unwrap_or(0.0).max(0.0),
-                unit: step.unit.unwrap_or_default(),
-            },
-            (None, Some(choices)) if (2..=5).contains(&choices.len()) => {
-                let read = choices
-                    .into_iter()
-                    .map(|choice| Some(Choice { text: self.words(&choice.text)?, when: self.expr(&choice.when)? }));
-                Kind::Choices { choices: read.collect::<Option<_>>()?, several: step.several }
-            }
-            _ => {
-                let hint = Some("give it two to five `choices`, or a `number`".into());
-                self.fault(span.clone(), "a question without answers", hint);
-                return None;
-            }
-        };
-        let question = Question { id, text, kind };
-        Some(if predict { Step::Predict(question) } else { Step::Observe(question) })
-    }
-
-    fn needed<T>(&mut self, value: Option<T>, span: &Range<usize>, key: &str) -> Option<T> {
-        if value.is_none() {
-            self.fault(span.clone(), format!("`{key}` is missing"), None);
-        }
-        value
-    }
-
-    fn id(&mut self, id: Option<Spanned<String>>, span: &Range<usize>) -> Option<String> {
-        let id = self.needed(id, span, "id")?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if id.get_ref().is_empty() || !id.get_ref().chars().all(plain) {
-            self.fault(id.span(), "an `id` is small letters, digits and _", None);
-            return None;
-        }
-        Some(id.into_inner())
-    }
-
-    fn until(
-        &mut self,
-        event: &Spanned<String>,
-        world: Option<Spanned<String>>,
-        matching: Option<Spanned<String>>,
-        within_s: Option<Spanned<f64>>,
-    ) -> Option<Until> {
-        if !What::KINDS.contains(&event.get_ref().as_str()) {
-            let near = nearest(event.get_ref(), What::KINDS.iter().copied());
-            let hint = near.map_or_else(|| "the event log lists them".into(), |near| format!("did you mean `{near}`?"));
-            self.fault(event.span(), format!("`{}` is no kind of event", event.get_ref()), Some(hint));
-            return None;
-        }
-        let world = match world {
-            None => World::Shown,
-            Some(word) => match word.get_ref().as_str() {
-                "shown" => World::Shown,
-                "stateless" => World::Stateless,
-                "stateful" => World::Stateful,
-                id => match Home::find(id) {
-                    Some(home) => World::Of(home),
-                    None => {
-                        let hint = format!("shown, stateless, stateful, or a home: {}", Home::known());
-                        self.fault(word.span(), format!("`{id}` is no world"), Some(hint));
-                        return None;
-                    }
-                },
-            },
-        };
-        let matching = match matching {
-            // Its names are fields of events, not figures.
-            Some(text) => Some(self.parsed(&text, Expr::parse)?),
-            None => None,
-        };
-        let within_s = within_s.map_or(Some(60.0), |seconds| self.seconds(&seconds))?;
-        Some(Until { event: event.get_ref().clone(), world, matching, within_s })
-    }
-
-    fn seconds(&mut self, seconds: &Spanned<f64>) -> Option<f64> {
-        let value = *seconds.get_ref();
-        if value > 0.0 && value <= 86_400.0 {
-            return Some(value);
-        }
-        self.fault(seconds.span(), "must be above 0 and at most 86400 s", None);
-        None
-    }
-
-    fn command(&mut self, words: &Spanned<String>) -> Option<Command> {
-        match words.get_ref().parse() {
-            Ok(command) => Some(command),
-            Err(error) => {
-                self.fault(words.span(), format!("{error}"), None);
-                None
-            }
-        }
-    }
-
-    fn moves(&mut self, moves: RawMoves) -> Vec<Move> {
-        let read = |reader: &mut Self, words: Spanned<String>| match words.get_ref().parse() {
-            Ok(a_move) => Some(a_move),
-            Err(why) => {
-                reader.fault(words.span(), why, None);
-                None
-            }
-        };
-        moves.into_iter().filter_map(|words| read(self, words)).collect()
     }
 
     fn text(&mut self, text: Spanned<RawText>, about: Option<Spanned<String>>) -> Option<Text> {
