@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use statelab::report::Format;
-use statelab::study::{Answers, Part, Shard, Study, Watch, carry_out};
+use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,7 +73,10 @@ impl Work {
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let answers = {
             let watch = Watch::new(&stop, study.all_steps(shard), "runs", self.quiet);
-            carry_out(study, shard, self.jobs.unwrap_or(0).into(), &watch).map_err(Failure::Usage)?
+            carry_out(study, shard, self.jobs.unwrap_or(0).into(), &watch).map_err(|error| match error {
+                StudyError::Threads(why) => Failure::Usage(why),
+                StudyError::Law(_) => Failure::Untrue(error.to_string()),
+            })?
         };
         let complete = shard.share(study.tasks()).all(|task| answers.contains_key(&task));
         let text = match self.shard {

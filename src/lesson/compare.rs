@@ -23,7 +23,7 @@ const MEANS: [(&str, &str); 5] =
 pub fn compared(scenario: &Scenario, runs: u32, stop: &AtomicBool) -> Result<Json, String> {
     let options = Options { homes: Home::ALL.to_vec(), runs, variant_runs: 0, capacity: false };
     let study = Compare::new(std::slice::from_ref(scenario), &options).map_err(|faults| faults.to_string())?;
-    let answers = carry_out(&study, Shard::WHOLE, 0, &Watch::unseen(stop))?;
+    let answers = carry_out(&study, Shard::WHOLE, 0, &Watch::unseen(stop)).map_err(|error| error.to_string())?;
     let report = summarise(study.plan(), &answers);
     let study = report.studies.first().filter(|study| study.seeds.len() == runs as usize).ok_or("it was stopped")?;
     let verdict = study.good_for.verdict.as_ref().ok_or("no run is done")?;

@@ -5,8 +5,10 @@
 //!   CapacityStudy: N = 1, 2, 4, one after the other, beside the dashboard      sweep: any N, many seeds, on all cores
 //! ```
 
+use super::guarded::Guarded;
 use crate::event::{Ask, Event, Outcome, RequestKind, Sink, Wait, What};
 use crate::ledger::Times;
+use crate::ledger::laws::Broken;
 use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario};
 use crate::sim::World;
 use crate::units::Nanos;
@@ -46,6 +48,7 @@ pub struct Bisection {
     high: f64,
     trials: u32,
     store_operations: f64,
+    verdict: Result<(), Broken>,
 }
 
 impl Bisection {
@@ -65,7 +68,7 @@ impl Bisection {
         }
         // What the workers could do if they never waited for anything.
         let high = f64::from(scenario.instance.workers) * f64::from(instances) / visit_demand_s(&scenario);
-        Self { scenario, home, followups, low: 0.0, high, trials: 0, store_operations: 0.0 }
+        Self { scenario, home, followups, low: 0.0, high, trials: 0, store_operations: 0.0, verdict: Ok(()) }
     }
 
     /// Trials so far; each halves what is not known.
@@ -89,6 +92,14 @@ impl Bisection {
         self.store_operations
     }
 
+    /// Whether every trial so far can be believed.
+    ///
+    /// # Errors
+    /// The first law of the model that one of them broke.
+    pub const fn verdict(&self) -> Result<(), Broken> {
+        self.verdict
+    }
+
     /// Makes the next trial.
     pub fn step(&mut self) {
         let rate = f64::midpoint(self.low, self.high);
@@ -100,7 +111,7 @@ impl Bisection {
     }
 
     /// Operations per request asked of the store, if visits at this rate are served well.
-    fn trial(&self, sessions_per_s: f64) -> Option<f64> {
+    fn trial(&mut self, sessions_per_s: f64) -> Option<f64> {
         let mut scenario = self.scenario.clone();
         scenario.workload.population = Population::SessionsPerSecond(sessions_per_s);
         let requests = scenario.workload.requests_per_session.mean();
@@ -108,15 +119,17 @@ impl Bisection {
         let measured = Nanos::from_secs(self.followups / followups_per_s);
         let warm_up = measured.scaled(WARM_UP);
         let expected = measured.secs() * sessions_per_s * requests;
-        let mut window = Window { from: warm_up, ..Window::default() };
+        let mut run = Guarded::new(&scenario, Window { from: warm_up, ..Window::default() });
         let mut world = World::new(&scenario, self.home);
         for part in 1..=PARTS {
-            world.run_until(warm_up + measured.scaled(part as f64 / PARTS as f64), &mut window);
+            world.run_until(warm_up + measured.scaled(part as f64 / PARTS as f64), &mut run);
             // With twice as many failures as all requests may have, the rest need not be waited for.
-            if window.not_ok as f64 > 2.0 * FAILURES * expected {
-                return None;
+            if run.sink.not_ok as f64 > 2.0 * FAILURES * expected {
+                break;
             }
         }
+        self.verdict = self.verdict.and(run.verdict());
+        let window = run.sink;
         let p99 = window.waits.quantile_ms(0.99);
         let good = window.not_ok as f64 <= window.ended as f64 * FAILURES
             && p99.is_some_and(|p99| p99 <= scenario.slo_ms)
@@ -141,6 +154,7 @@ pub struct CapacityStudy {
     home: Home,
     done: Vec<Capacity>,
     search: Bisection,
+    verdict: Result<(), Broken>,
 }
 
 impl CapacityStudy {
@@ -148,7 +162,7 @@ impl CapacityStudy {
     #[must_use]
     pub fn new(scenario: &Scenario, home: Home) -> Self {
         let search = Bisection::new(scenario, home, SIZES[0], FOLLOWUPS);
-        Self { scenario: scenario.clone(), home, done: Vec::new(), search }
+        Self { scenario: scenario.clone(), home, done: Vec::new(), search, verdict: Ok(()) }
     }
 
     /// Trials done, and trials in all.
@@ -156,6 +170,14 @@ impl CapacityStudy {
     pub fn progress(&self) -> (u32, u32) {
         let trials = if self.finished() { 0 } else { self.search.trials() };
         (self.done.len() as u32 * HALVINGS + trials, SIZES.len() as u32 * HALVINGS)
+    }
+
+    /// Whether what is known can be believed, as [`Bisection::verdict`].
+    ///
+    /// # Errors
+    /// The first law of the model that a trial broke.
+    pub fn verdict(&self) -> Result<(), Broken> {
+        self.verdict
     }
 
     /// What is known so far.
@@ -174,6 +196,7 @@ impl CapacityStudy {
     pub fn step(&mut self) {
         let Some(&instances) = SIZES.get(self.done.len()) else { return };
         self.search.step();
+        self.verdict = self.verdict.and(self.search.verdict());
         if self.search.trials() == HALVINGS {
             let (good, _) = self.search.bracket();
             self.done.push(Capacity { instances, requests_per_s: (good > 0.0).then_some(good) });

@@ -9,6 +9,7 @@
 
 use super::progress::Watch;
 use super::shard::Shard;
+use crate::ledger::laws::Broken;
 use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -54,13 +55,28 @@ pub(super) fn fingerprint(outline: &impl Debug, scenarios: &impl Debug) -> Strin
 /// Does a shard's tasks on so many threads (0: one for each core). What was stopped is missing from the answers.
 ///
 /// # Errors
-/// If the system gives no threads.
-pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'_>) -> Result<Answers, String> {
+/// If the system gives no threads, or a run breaks a law of the model.
+pub fn carry_out<S: Study>(study: &S, shard: Shard, jobs: usize, watch: &Watch<'_>) -> Result<Answers, StudyError> {
     let tasks: Vec<usize> = shard.share(study.tasks()).collect();
-    share_out(&tasks, jobs, |&task| {
+    let answers = share_out(&tasks, jobs, |&task| {
         let answer = if watch.stopped() { None } else { study.perform(task, watch) };
         answer.map(|answer| (task, answer))
-    })
+    });
+    match watch.broken() {
+        Some(broken) => Err(StudyError::Law(broken)),
+        None => answers.map_err(StudyError::Threads),
+    }
+}
+
+/// Why a study has no answers.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StudyError {
+    /// It could not begin.
+    #[error("{0}")]
+    Threads(String),
+    /// The simulation contradicts itself: no figure of it can be believed.
+    #[error("{0}; this is a fault of statelab, please report it")]
+    Law(#[from] Broken),
 }
 
 /// Does each piece of work on so many threads (0: one for each core), and collects what comes of it in no certain order.
@@ -86,4 +102,52 @@ pub(crate) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
         done
     });
     Ok(done.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Nanos;
+    use serde_json::json;
+    use std::sync::atomic::AtomicBool;
+
+    /// Four tasks, one of which goes wrong.
+    struct Broken4;
+
+    impl Study for Broken4 {
+        const PART: &'static str = "test";
+
+        fn outline(&self) -> Value {
+            json!({})
+        }
+
+        fn fingerprint(&self) -> String {
+            String::new()
+        }
+
+        fn tasks(&self) -> usize {
+            4
+        }
+
+        fn steps(&self, _: usize) -> u64 {
+            1
+        }
+
+        fn perform(&self, task: usize, watch: &Watch<'_>) -> Option<Value> {
+            if task == 2 {
+                watch.reject(Broken { law: "a law", seq: 7, at: Nanos(1) });
+                return None;
+            }
+            Some(json!(task))
+        }
+    }
+
+    #[test]
+    fn a_study_whose_run_breaks_a_law_has_no_answers() {
+        let stop = AtomicBool::new(false);
+        let watch = Watch::unseen(&stop);
+        let error = carry_out(&Broken4, Shard::WHOLE, 1, &watch).unwrap_err();
+        assert!(error.to_string().contains("event 7 at 0.000 s breaks a law of the model: a law"), "{error}");
+        assert!(watch.stopped(), "the others need not go on");
+    }
 }

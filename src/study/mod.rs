@@ -8,6 +8,7 @@
 mod capacity;
 pub mod compare;
 mod crew;
+mod guarded;
 mod progress;
 mod shard;
 mod statistics;
@@ -20,7 +21,7 @@ mod warm;
 
 pub use capacity::{Capacity, CapacityStudy};
 pub(crate) use crew::share_out;
-pub use crew::{Answers, Study, carry_out};
+pub use crew::{Answers, Study, StudyError, carry_out};
 pub use progress::Watch;
 pub use shard::{Joined, Part, Shard, join};
 pub use statistics::{Estimate, student_t};

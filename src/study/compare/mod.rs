@@ -26,6 +26,7 @@ pub use summary::summarise;
 pub use verdict::{Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, Verdict, decide};
 
 use super::crew::{Study, fingerprint};
+use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
 use super::{CapacityStudy, warm_up};
@@ -88,17 +89,18 @@ impl Compare {
 /// One home's figures after the warm-up.
 pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Leaves> {
     let end = Nanos::from_secs(scenario.duration_s);
-    let mut sink = AfterWarmUp::new(warm_up(scenario));
+    let mut run = Guarded::new(scenario, AfterWarmUp::new(warm_up(scenario)));
     let mut world = World::new(scenario, home);
     for slice in 1..=SLICES {
         if watch.stopped() {
             return None;
         }
         let until = if slice == SLICES { end } else { end.scaled(slice as f64 / SLICES as f64) };
-        world.run_until(until, &mut sink);
+        world.run_until(until, &mut run);
     }
+    run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
-    Some(figures::leaves(&sink.report(scenario, home, end)))
+    Some(figures::leaves(&run.sink.report(scenario, home, end)))
 }
 
 /// The capacities of one home: `[[instances, requests per second], …]`.
@@ -110,6 +112,7 @@ fn capacities(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Valu
         }
         study.step();
     }
+    study.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
     Some(study.capacities().iter().map(|capacity| json!([capacity.instances, capacity.requests_per_s])).collect())
 }

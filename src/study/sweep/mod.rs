@@ -66,6 +66,7 @@ impl Sweep {
             search.step();
             watch.step();
         }
+        search.verdict().map_err(|broken| watch.reject(broken)).ok()?;
         let (good, bad) = search.bracket();
         Some(json!([good, bad, search.store_operations()]))
     }
