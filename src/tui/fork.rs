@@ -129,5 +129,5 @@ pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(
     };
     let fate = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", super::views::sentence::fate(outcome), clock(at));
     let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));
-    format!("≠ First {which} of {}: as it was {}; {change} {}.", name(session), fate(first), fate(second))
+    format!("≠ First {which} of {}: {} as it was; {} {change}.", name(session), fate(first), fate(second))
 }
