@@ -25,15 +25,18 @@ pub struct Delay {
     pub of: Nanos,
     /// When it got there first.
     pub at: Nanos,
+    /// Whether the request is still open, so that both may grow.
+    pub open: bool,
 }
 
-/// Of a request that is over: where it spent most of its time, and the event that was behind it, if there was one.
+/// Where a request spent most of its time so far, and the event that was behind it, if there was one.
 /// None if its beginning is no longer kept.
 #[must_use]
 pub fn of(journal: &Journal, request: RequestId) -> Option<(Delay, Option<Seq>)> {
     let events = visit_events(journal, request);
     let session = events.first()?.what.session()?;
-    let way = Way::of(request, &events, Nanos::ZERO)?;
+    let now = journal.iter().next_back()?.at;
+    let way = Way::of(request, &events, now)?;
     let mut sums: BTreeMap<(Place, InstanceId), (Nanos, Vec<Piece>)> = BTreeMap::new();
     for piece in &way.pieces {
         let (sum, pieces) = sums.entry((piece.place, piece.instance)).or_default();
@@ -43,7 +46,8 @@ pub fn of(journal: &Journal, request: RequestId) -> Option<(Delay, Option<Seq>)>
     let (took, pieces) = sums.into_values().max_by_key(|(sum, _)| *sum)?;
     let longest = pieces.iter().max_by_key(|piece| piece.until - piece.from)?;
     let Piece { place, instance, .. } = *longest;
-    let delay = Delay { session, place, instance, took, of: way.until - way.issued, at: pieces[0].from };
+    let open = way.outcome.is_none();
+    let delay = Delay { session, place, instance, took, of: way.until - way.issued, at: pieces[0].from, open };
     Some((delay, behind(journal, &events, request, longest)))
 }
 

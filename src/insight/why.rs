@@ -12,7 +12,9 @@ use std::cmp::Reverse;
 pub enum Effect {
     /// This event.
     Event(Seq),
-    /// The newest bad end or loss of anybody.
+    /// What became of this request; while it is open, what it waits for.
+    Request(RequestId),
+    /// The newest bad end or loss of anybody; or who was held up by the newest command, if that is newer.
     Any,
     /// The newest of this visit.
     Of(SessionId),
@@ -35,12 +37,18 @@ pub enum Step {
 /// that are kept. Where causes are no longer kept, the chain says so, and goes on with the command that it reaches.
 #[must_use]
 pub fn causes(journal: &Journal, effect: Effect) -> Vec<Step> {
-    find(journal, effect).map_or_else(Vec::new, |event| chain(journal, event))
+    let Some(event) = find(journal, effect) else { return Vec::new() };
+    let open = match effect {
+        Effect::Request(request) if !matches!(event.what, What::Ended { .. }) => Some(request),
+        _ => None,
+    };
+    chain(journal, event, open.or(waited(&event)))
 }
 
-fn chain(journal: &Journal, effect: Event) -> Vec<Step> {
+/// The chain of an effect; `waited`: a request about which there is nothing to explain but how long it took.
+fn chain(journal: &Journal, effect: Event, waited: Option<RequestId>) -> Vec<Step> {
     let mut steps = vec![Step::Event(effect)];
-    match waited(&effect).and_then(|request| delay::of(journal, request)) {
+    match waited.and_then(|request| delay::of(journal, request)) {
         Some((delay, behind)) => {
             steps.push(Step::Delay(delay));
             if let Some(&event) = behind.and_then(|seq| journal.get(seq)) {
@@ -78,6 +86,12 @@ const fn waited(event: &Event) -> Option<RequestId> {
 fn find(journal: &Journal, effect: Effect) -> Option<Event> {
     match effect {
         Effect::Event(seq) => journal.get(seq).copied(),
+        Effect::Request(request) => {
+            let of_it = |event: &&Event| event.what.request() == Some(request);
+            let ended = |event: &&Event| of_it(event) && matches!(event.what, What::Ended { .. });
+            // What comes after its end is of attempts that nobody waits for any more.
+            journal.iter().rev().find(ended).or_else(|| journal.iter().rev().find(of_it)).copied()
+        }
         Effect::Any => newest_of(journal, |_| true),
         Effect::Of(session) => newest_of(journal, |event| event.what.session() == Some(session)),
         Effect::At(id) => newest_of(journal, |event| leads_to(journal, event, id)).or_else(|| {
@@ -113,7 +127,7 @@ fn slowest(journal: &Journal, since: Seq, kind: impl Fn(&Event) -> bool) -> Opti
     let mut ended: Vec<(Nanos, Event)> = after.filter_map(|event| Some((latency(event)?, *event))).collect();
     ended.sort_by_key(|&(took, event)| (Reverse(took), event.seq));
     let held_up = |event: &Event| {
-        let steps = chain(journal, *event);
+        let steps = chain(journal, *event, waited(event));
         let leads = steps.iter().any(|step| matches!(step, Step::Event(event) if event.seq == commanded.seq));
         leads && steps.iter().any(|step| matches!(step, Step::Event(event) if kind(event)))
     };
@@ -226,6 +240,29 @@ mod tests {
 
         let burst = run("cluster", &[], Home::Token, &[(3.0, "burst x2 10s")], 3.4);
         assert_eq!(held_up_by(&burst.arms()[0].journal, Effect::Any, "burst x2 10s").place, Place::Queue);
+    }
+
+    #[test]
+    fn a_request_that_waits_is_explained_while_it_does() {
+        let experiment = run("classroom", &[], Home::Sticky, &[(21.0, "hang 2")], 34.0);
+        let journal = &experiment.arms()[0].journal;
+        let stuck = |request| {
+            let steps = causes(journal, Effect::Request(request));
+            let hang = steps
+                .last()
+                .is_some_and(|last| matches!(last, Step::Event(Event { what: What::Commanded { .. }, .. })));
+            hang.then(|| delay(&steps))
+        };
+        let open: Vec<Delay> = journal
+            .iter()
+            .filter_map(
+                |event| if let What::Queued { request, instance: 2, .. } = event.what { Some(request) } else { None },
+            )
+            .filter_map(stuck)
+            .filter(|delay| delay.open)
+            .collect();
+        assert!(!open.is_empty());
+        assert!(open.iter().all(|delay| delay.place == Place::Queue && delay.at + delay.took <= experiment.now()));
     }
 
     #[test]

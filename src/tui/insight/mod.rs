@@ -154,7 +154,7 @@ impl App {
                 return Some(why.instant().map_or_else(Reaction::default, |at| Order::Seek(at).into()));
             }
             (Layer::Scope(scope), Action::Why) => {
-                self.ui.layer = Layer::Why(Why::of(self.effect_of(scope.page)));
+                self.ui.layer = Layer::Why(Why::of(Self::effect_of(scope.page)));
             }
             (Layer::Scope(scope), Action::Open) => {
                 if let Some(page) = self.deeper(*scope) {
@@ -214,15 +214,13 @@ impl App {
     }
 
     /// What is to be explained of a page.
-    fn effect_of(&self, page: Page) -> Effect {
+    const fn effect_of(page: Page) -> Effect {
         match page {
             Page::Visit(session) => Effect::Of(session),
             Page::Instance(id) => Effect::At(id),
             Page::Store => Effect::At(0),
-            Page::Request(_) => {
-                let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
-                arm.and_then(request::newest).map_or(Effect::Any, Effect::Event)
-            }
+            Page::Request(Chosen { request: Some(request), .. }) => Effect::Request(request),
+            Page::Request(_) => Effect::Any,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lines::{Page, Words, bold, words};
 use super::name;
-use crate::event::{Event, RequestId, RequestKind, Seq, SessionId, What};
+use crate::event::{Event, RequestId, RequestKind, SessionId, What};
 use crate::insight::token::{Token, key};
 use crate::insight::way::{Piece, Place, Way};
 use crate::insight::wire::{Context, Message, messages};
@@ -16,12 +16,6 @@ use crate::units::Nanos;
 fn sight(arm: &ArmView) -> Option<(&Sight, RequestId)> {
     let sight = arm.sight.as_ref().filter(|sight| matches!(sight.look, Look::Request(_)))?;
     Some((sight, sight.requests.this?))
-}
-
-/// The newest event of the request that is looked at.
-pub(super) fn newest(arm: &ArmView) -> Option<Seq> {
-    let (sight, request) = sight(arm)?;
-    sight.events.iter().rev().find(|event| event.what.request() == Some(request)).map(|event| event.seq)
 }
 
 /// Whose request is looked at.

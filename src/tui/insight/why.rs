@@ -54,6 +54,7 @@ impl Why {
     pub(super) fn nothing(&self, scene: &Scene) -> String {
         let whose = match self.effect {
             Effect::Event(_) => return "that event is no longer kept".into(),
+            Effect::Request(_) => return "that request is no longer kept".into(),
             Effect::Any => "in this world".into(),
             Effect::Of(session) => scene.name(session).map_or("for this visit".into(), |name| format!("for {name}")),
             Effect::At(0) => "because of the store".into(),
@@ -189,5 +190,6 @@ fn spent(delay: &Delay) -> String {
         Place::BackOff => "waiting to try again".into(),
     };
     let span = |time: Nanos| span(Some(time.millis()));
-    format!("of its {}, {} {place}", span(delay.of), span(delay.took))
+    let so_far = if delay.open { " so far" } else { "" };
+    format!("of its {}{so_far}, {} {place}", span(delay.of), span(delay.took))
 }
