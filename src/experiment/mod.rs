@@ -82,6 +82,12 @@ impl Arm {
         self.journal.iter().next_back().map_or(0, |event| event.seq)
     }
 
+    /// How far it has come.
+    #[must_use]
+    pub const fn now(&self) -> Nanos {
+        self.world.now()
+    }
+
     /// How many requests ended without a useful answer so far.
     #[must_use]
     pub const fn failed(&self) -> u64 {

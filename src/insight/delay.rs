@@ -29,13 +29,12 @@ pub struct Delay {
     pub open: bool,
 }
 
-/// Where a request spent most of its time so far, and the event that was behind it, if there was one.
+/// Where a request spent most of its time up to `now`, and the event that was behind it, if there was one.
 /// None if its beginning is no longer kept.
 #[must_use]
-pub fn of(journal: &Journal, request: RequestId) -> Option<(Delay, Option<Seq>)> {
+pub fn of(journal: &Journal, request: RequestId, now: Nanos) -> Option<(Delay, Option<Seq>)> {
     let events = visit_events(journal, request);
     let session = events.first()?.what.session()?;
-    let now = journal.iter().next_back()?.at;
     let way = Way::of(request, &events, now)?;
     let mut sums: BTreeMap<(Place, InstanceId), (Nanos, Vec<Piece>)> = BTreeMap::new();
     for piece in &way.pieces {

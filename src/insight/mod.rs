@@ -19,6 +19,7 @@ pub mod wire;
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
 use crate::experiment::Journal;
+use crate::units::Nanos;
 
 /// The instance at which, or to which, an event happened; 0 if it has none.
 #[must_use]
@@ -93,12 +94,12 @@ pub struct Neighbours {
 }
 
 impl Sight {
-    /// Looks for it among the events that are kept.
+    /// Looks for it among the events that are kept up to `now`.
     #[must_use]
-    pub fn of(journal: &Journal, look: Look) -> Self {
+    pub fn of(journal: &Journal, look: Look, now: Nanos) -> Self {
         let mut sight = Self { look, events: Vec::new(), causes: Vec::new(), requests: Neighbours::default() };
         match look {
-            Look::Why(effect) => sight.causes = why::causes(journal, effect),
+            Look::Why(effect) => sight.causes = why::causes(journal, effect, now),
             Look::Request(chosen) => {
                 sight.requests = neighbours(journal, chosen);
                 if let Some(request) = sight.requests.this {

@@ -177,7 +177,7 @@ mod tests {
         experiment.run_until(Nanos::from_secs(until));
         let arm = &experiment.arms()[0];
         let visits = arm.scene.clients.rows().iter().filter_map(|client| client.session);
-        visits.map(|session| story(home, &Sight::of(&arm.journal, Look::Visit(session)).events)).collect()
+        visits.map(|session| story(home, &Sight::of(&arm.journal, Look::Visit(session), Nanos::ZERO).events)).collect()
     }
 
     fn told(stories: &[Vec<Entry>]) -> Vec<&Told> {

@@ -260,7 +260,7 @@ mod tests {
         for event in journal.iter() {
             let What::Issued { request, .. } = event.what else { continue };
             let chosen = Chosen { of: None, request: Some(request) };
-            let sight = Sight::of(journal, Look::Request(chosen));
+            let sight = Sight::of(journal, Look::Request(chosen), now);
             let way = Way::of(request, &sight.events, now).unwrap();
             let sum: u64 = way.pieces.iter().map(|piece| (piece.until - piece.from).0).sum();
             assert_eq!(sum, (way.until - way.issued).0, "{way:?}");

@@ -34,21 +34,22 @@ pub enum Step {
 }
 
 /// The effect, then its causes, each the cause of the one before; empty if there is no such effect among the events
-/// that are kept. Where causes are no longer kept, the chain says so, and goes on with the command that it reaches.
+/// that are kept up to `now`. Where causes are no longer kept, the chain says so, and goes on with the command that it reaches.
 #[must_use]
-pub fn causes(journal: &Journal, effect: Effect) -> Vec<Step> {
+pub fn causes(journal: &Journal, effect: Effect, now: Nanos) -> Vec<Step> {
     let Some(event) = find(journal, effect) else { return Vec::new() };
     let open = match effect {
         Effect::Request(request) if !matches!(event.what, What::Ended { .. }) => Some(request),
         _ => None,
     };
-    chain(journal, event, open.or(waited(&event)))
+    let waited = open.or(waited(&event)).and_then(|request| delay::of(journal, request, now));
+    chain(journal, event, waited)
 }
 
-/// The chain of an effect; `waited`: a request about which there is nothing to explain but how long it took.
-fn chain(journal: &Journal, effect: Event, waited: Option<RequestId>) -> Vec<Step> {
+/// The chain of an effect; `waited`: if there is nothing to explain but how long its request took.
+fn chain(journal: &Journal, effect: Event, waited: Option<(Delay, Option<Seq>)>) -> Vec<Step> {
     let mut steps = vec![Step::Event(effect)];
-    match waited.and_then(|request| delay::of(journal, request)) {
+    match waited {
         Some((delay, behind)) => {
             steps.push(Step::Delay(delay));
             if let Some(&event) = behind.and_then(|seq| journal.get(seq)) {
@@ -127,7 +128,8 @@ fn slowest(journal: &Journal, since: Seq, kind: impl Fn(&Event) -> bool) -> Opti
     let mut ended: Vec<(Nanos, Event)> = after.filter_map(|event| Some((latency(event)?, *event))).collect();
     ended.sort_by_key(|&(took, event)| (Reverse(took), event.seq));
     let held_up = |event: &Event| {
-        let steps = chain(journal, *event, waited(event));
+        let waited = waited(event).and_then(|request| delay::of(journal, request, event.at));
+        let steps = chain(journal, *event, waited);
         let leads = steps.iter().any(|step| matches!(step, Step::Event(event) if event.seq == commanded.seq));
         leads && steps.iter().any(|step| matches!(step, Step::Event(event) if kind(event)))
     };
@@ -183,6 +185,10 @@ mod tests {
     use crate::scenario::{Home, Scenario};
 
     use std::sync::Arc;
+
+    fn causes(journal: &Journal, effect: Effect) -> Vec<Step> {
+        super::causes(journal, effect, journal.iter().next_back().unwrap().at)
+    }
 
     fn run(scenario: &str, set: &[(&str, &str)], home: Home, commands: &[(f64, &str)], until: f64) -> Experiment {
         let mut scenario = Scenario::load(scenario).unwrap();

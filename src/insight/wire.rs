@@ -279,7 +279,7 @@ mod tests {
         let arm = &experiment.arms()[0];
         let (mut known, mut unknown, mut all) = (0, 0, Vec::new());
         for session in arm.scene.clients.rows().iter().filter_map(|client| client.session) {
-            let events = Sight::of(&arm.journal, Look::Visit(session)).events;
+            let events = Sight::of(&arm.journal, Look::Visit(session), Nanos::ZERO).events;
             for event in &events {
                 let What::Issued { request, .. } = event.what else { continue };
                 let messages = messages(&scenario, home, "dee", request, &events);

@@ -97,7 +97,7 @@ impl ArmView {
     pub fn of(arm: &Arm, figures: Arc<RunReport>, findings: Findings, wants: &Wants) -> Self {
         let journal = if wants.journal { Arc::new(arm.journal.iter().copied().collect()) } else { Arc::default() };
         let series = if wants.series { Arc::new(arm.series.clone()) } else { Arc::default() };
-        let sight = wants.look.map(|look| Arc::new(Sight::of(&arm.journal, look)));
+        let sight = wants.look.map(|look| Arc::new(Sight::of(&arm.journal, look, arm.now())));
         let story = arm.story.lines().iter().cloned().collect();
         Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, sight, series, findings }
     }

@@ -70,7 +70,7 @@ fn looked_into(shot: &Arc<Snapshot>, look: Option<Look>) -> Arc<Snapshot> {
     for arm in &mut shot.arms {
         let mut journal = Journal::default();
         arm.journal.iter().for_each(|event| journal.take(event));
-        arm.sight = look.map(|look| Arc::new(Sight::of(&journal, look)));
+        arm.sight = look.map(|look| Arc::new(Sight::of(&journal, look, Nanos::ZERO)));
     }
     Arc::new(shot)
 }
