@@ -52,7 +52,7 @@ impl World {
         let session = &self.sessions[key];
         if !session.logged_in {
             Err(format!("user {user} is not logged in"))
-        } else if session.leaving.seq != 0 {
+        } else if session.rare().leaving.seq != 0 {
             Err(format!("user {user} logs out already"))
         } else {
             Ok(key)
@@ -61,7 +61,7 @@ impl World {
 
     /// A user wants to log out: at once, or when the open request has ended.
     pub(super) fn log_out(&mut self, key: Key, cause: Cause) {
-        self.sessions[key].leaving = cause;
+        self.sessions[key].rare_mut().leaving = cause;
         if self.sessions[key].open.is_none() {
             self.issue(key, RequestKind::Logout, cause);
         }

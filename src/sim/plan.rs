@@ -26,10 +26,15 @@ impl Line {
         Self(mbit.map_or(0.0, |mbit| 8e3 / mbit * slow_motion))
     }
 
+    /// Whether bytes take time on it.
+    pub const fn is_limited(self) -> bool {
+        self.0 != 0.0
+    }
+
     /// How long so many bytes take.
     #[inline]
     pub fn occupied(self, bytes: u32) -> Nanos {
-        if self.0 == 0.0 {
+        if !self.is_limited() {
             return Nanos::ZERO;
         }
         // Adding a half and cutting off rounds, without a call.

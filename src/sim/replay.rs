@@ -76,7 +76,7 @@ impl World {
         } else {
             let copy = session.copy_at(Place::Client)?;
             if old {
-                let (bytes, issued) = session.older_token?;
+                let (bytes, issued) = session.rare().older_token?;
                 Some(Credential { writes: copy.writes.without_newest(), bytes, issued, ..cookie })
             } else {
                 Some(Credential {

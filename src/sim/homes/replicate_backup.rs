@@ -231,7 +231,7 @@ impl World {
     fn holds_or_gets(&self, key: Key, id: InstanceId) -> bool {
         let session = &self.sessions[key];
         session.copy_at(Place::Instance(id)).is_some()
-            || session.flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
+            || session.rare().flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
     }
 
     /// A state that two instances held before the run began.
