@@ -39,6 +39,8 @@ pub struct Attempt {
     pub logout: bool,
     /// What there is to know of it if it is nobody's: a copied token or cookie.
     pub theft: Option<Theft>,
+    /// What it demands of a worker.
+    pub demand: Nanos,
     /// Of the session state it asks for or creates.
     pub epoch: u32,
     pub write: u32,
@@ -153,6 +155,10 @@ impl World {
             session.last_write += 1;
             write = session.last_write;
         }
+        let next = session.ordinal;
+        // Drawn long before they are needed: each is a chain of multiplications that nothing else has to wait for here.
+        let demand = self.demand(id, ordinal, purpose.logs_in());
+        let think = self.plan.think.draw(&self.draws, Purpose::Think, id, next.into());
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
         let open = self.requests.insert(Open {
@@ -161,6 +167,8 @@ impl World {
             ordinal,
             write,
             issued,
+            demand,
+            think,
             attempt: 0,
             backing_off: false,
             served_by: 0,
@@ -190,6 +198,7 @@ impl World {
         attempt.ordinal = open.ordinal;
         attempt.write = open.write;
         attempt.login = open.purpose.logs_in();
+        attempt.demand = open.demand;
         attempt.logout = open.purpose == RequestKind::Logout;
         let mut redundant = 0;
         if attempt.login {
@@ -466,7 +475,7 @@ impl World {
         } else if logs_in_again {
             self.issue(key, RequestKind::Relogin, cause);
         } else {
-            self.think(key);
+            self.think(key, open.think);
         }
     }
 
@@ -496,9 +505,7 @@ impl World {
         }
     }
 
-    fn think(&mut self, key: Key) {
-        let session = &self.sessions[key];
-        let think = self.plan.think.draw(&self.draws, Purpose::Think, session.id, session.ordinal.into());
+    fn think(&mut self, key: Key, think: Nanos) {
         // A burst of a fixed population makes its users quicker.
         let think = match self.plan.population {
             crate::scenario::Population::Users(_) => think.scaled(1.0 / self.traffic.factor()),

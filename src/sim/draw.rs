@@ -168,6 +168,11 @@ impl Span {
         Self::new(dist, 1e3 * factor)
     }
 
+    /// The same span, for whoever varies what it draws: no draw is known beforehand.
+    pub const fn varied(self) -> Self {
+        Self { fixed: None, ..self }
+    }
+
     /// What every draw yields, if all are the same.
     #[inline]
     pub const fn fixed(&self) -> Option<Nanos> {

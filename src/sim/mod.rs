@@ -377,8 +377,8 @@ impl World {
     #[inline]
     fn hop(&self, span: &Span, purpose: Purpose, key: u64, ordinal: impl FnOnce() -> u64) -> Nanos {
         match span.fixed() {
-            Some(fixed) if self.plan.jitter_ratio == 0.0 => fixed,
-            _ => self.drawn_hop(span, purpose, key, ordinal()),
+            Some(fixed) => fixed,
+            None => self.drawn_hop(span, purpose, key, ordinal()),
         }
     }
 

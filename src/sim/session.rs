@@ -44,6 +44,10 @@ pub struct Open {
     pub ordinal: u32,
     pub write: u32,
     pub issued: Nanos,
+    /// What it demands of a worker.
+    pub demand: Nanos,
+    /// How long its user will think after it, if nothing hurries them.
+    pub think: Nanos,
     pub attempt: u8,
     /// Whether the client has given that attempt up, and waits for the next one's turn.
     pub backing_off: bool,
