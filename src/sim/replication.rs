@@ -17,6 +17,10 @@ use super::writes::WriteSet;
 use super::{Next, World};
 use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What};
 use crate::scenario::Home;
+use smallvec::SmallVec;
+
+/// The instances that a write goes to: mostly few enough for no allocation.
+pub type Peers = SmallVec<[InstanceId; 16]>;
 
 /// What a transfer does where it arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -156,8 +156,8 @@ impl World {
         if self.sessions[session].primary == id {
             self.find_backup(session, cause);
         }
-        let peers: Vec<InstanceId> = if dropped || backup == 0 { Vec::new() } else { vec![backup] };
-        self.replicate(key, &peers);
+        let peer = Some(backup).filter(|&backup| backup != 0 && !dropped);
+        self.replicate(key, peer.as_slice());
     }
 
     /// Every state that has no backup gets one, now that somebody can be.
