@@ -341,10 +341,10 @@ impl World {
     }
 
     fn succeed(&mut self, session_key: Key, attempt_key: Key, outcome: Outcome, cause: Cause) {
-        let attempt = &self.attempts[attempt_key];
+        let attempt = &mut self.attempts[attempt_key];
         let (login, instance, ordinal_write) = (attempt.login, attempt.instance, attempt.write);
         let took_token = self.plan.home == Home::Token && (login || attempt.new_context > 0);
-        let state = attempt.state.clone();
+        let state = std::mem::take(&mut attempt.state);
         self.attempts.free(attempt_key);
         let session = &mut self.sessions[session_key];
         session.logged_in = true;
