@@ -64,7 +64,8 @@ impl Faults {
         size_of_val(self.list.as_slice()) + bins.sum::<usize>()
     }
 
-    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) {
+    /// A command was carried out; whether it can do harm, and from here on all effects count for it.
+    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) -> bool {
         if harmful(command) {
             self.list.push(Fault {
                 at,
@@ -82,6 +83,7 @@ impl Faults {
                 bins: Vec::new(),
             });
         }
+        harmful(command)
     }
 
     /// Whether effects with this root still count.

@@ -16,6 +16,7 @@ mod faults;
 mod hash;
 pub mod laws;
 mod places;
+mod table;
 mod times;
 mod visits;
 
@@ -30,10 +31,10 @@ use crate::units::Nanos;
 use credentials::Credentials;
 use faults::Faults;
 use places::Places;
-use std::collections::BTreeMap;
+use table::Table;
 use times::LittlesLaw;
 pub use times::Times;
-use visits::{FELT, Visit};
+use visits::{Counted, FELT, Visit};
 
 /// The figures of one arm.
 #[derive(Clone, Debug)]
@@ -48,17 +49,12 @@ pub struct Ledger {
     places: Places,
     faults: Faults,
     credentials: Credentials,
-    visits: BTreeMap<SessionId, Visit>,
+    visits: Table<Visit>,
     home: Home,
     logged_in: u64,
     peak_client_bytes: u32,
     relogged: u64,
     last: Nanos,
-}
-
-/// About how many bytes a tree with so many entries takes: its nodes are two thirds full.
-const fn tree_bytes<K, V>(entries: usize) -> usize {
-    entries * (size_of::<K>() + size_of::<V>()) * 3 / 2
 }
 
 impl Default for Ledger {
@@ -82,7 +78,7 @@ impl Ledger {
             places: Places::default(),
             faults: Faults::default(),
             credentials: Credentials::default(),
-            visits: BTreeMap::new(),
+            visits: Table::default(),
             home: Home::Token,
             logged_in: 0,
             peak_client_bytes: 0,
@@ -95,7 +91,7 @@ impl Ledger {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let times = self.latency.bytes() + self.wait.bytes();
-        times + self.places.bytes() + self.faults.bytes() + tree_bytes::<SessionId, Visit>(self.visits.len())
+        times + self.places.bytes() + self.faults.bytes() + self.visits.bytes()
     }
 
     /// Requests so far.
@@ -243,7 +239,7 @@ impl Ledger {
         if purpose == RequestKind::Followup && outcome.useful() && !felt {
             return;
         }
-        let visit = self.visits.entry(session).or_default();
+        let visit = self.visits.entry(session);
         if purpose.logs_in() && outcome.useful() && !visit.logged_in {
             visit.logged_in = true;
             self.logged_in += 1;
@@ -252,12 +248,10 @@ impl Ledger {
             visit.forgotten();
         }
         let failed = !outcome.useful() && self.faults.is_current(event.root);
-        if (failed || felt) && visit.touched_by != event.root {
-            visit.touched_by = event.root;
+        if (failed || felt) && visit.counted.add(Counted::TOUCHED) {
             self.faults.touched();
         }
-        if failed && visit.affected_by != event.root {
-            visit.affected_by = event.root;
+        if failed && visit.counted.add(Counted::AFFECTED) {
             self.faults.affected();
         }
     }
@@ -270,8 +264,15 @@ impl Ledger {
         Some(self.visits.values().filter(exposed).count() as u64)
     }
 
+    fn commanded(&mut self, event: &Event, command: Command) {
+        let exposed = self.exposed(command);
+        if self.faults.begin(event.at, event.seq, command, self.logged_in, exposed) {
+            self.visits.values_mut().for_each(|visit| visit.counted = Counted::default());
+        }
+    }
+
     fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
-        if let Some(visit) = self.visits.get_mut(&session) {
+        if let Some(visit) = self.visits.get_mut(session) {
             change(visit);
         }
     }
@@ -279,36 +280,34 @@ impl Ledger {
     fn lost(&mut self, session: SessionId, writes: u32, whole: bool, root: u64) {
         self.sessions.acked_writes_lost += u64::from(writes);
         self.faults.writes_lost(root, writes);
-        let Some(visit) = self.visits.get_mut(&session) else { return };
+        let Some(visit) = self.visits.get_mut(session) else { return };
+        let current = self.faults.is_current(root);
         if !whole {
-            if visit.logged_in && self.faults.is_current(root) && visit.reverted_by != root {
-                visit.reverted_by = root;
+            if visit.logged_in && current && visit.counted.add(Counted::REVERTED) {
                 self.faults.session_reverted(root, true);
             }
             return;
         }
-        if visit.reverted_by == root && self.faults.is_current(root) {
-            visit.reverted_by = 0;
+        if current && visit.counted.take(Counted::REVERTED) {
             self.faults.session_reverted(root, false);
         }
         if std::mem::take(&mut visit.logged_in) {
             self.logged_in -= 1;
-            if self.faults.is_current(root) && std::mem::replace(&mut visit.lost_by, root) != root {
+            if current && visit.counted.add(Counted::LOST) {
                 self.faults.session_lost(root);
             }
         }
         if !std::mem::replace(&mut visit.lost, true) {
             self.sessions.lost += 1;
         }
-        if self.faults.is_current(root) && visit.affected_by != root {
-            visit.affected_by = root;
+        if current && visit.counted.add(Counted::AFFECTED) {
             self.faults.affected();
         }
     }
 
     fn left(&mut self, session: SessionId, how: Leave) {
         self.credentials.left(session, how);
-        let Some(visit) = self.visits.remove(&session) else { return };
+        let Some(visit) = self.visits.remove(session) else { return };
         self.logged_in -= u64::from(visit.logged_in);
         match how {
             _ if visit.lost => {}
@@ -342,7 +341,7 @@ impl Sink for Ledger {
             What::SessionStarted { session, warm, .. } => {
                 self.sessions.created += 1;
                 self.logged_in += u64::from(warm);
-                self.visits.insert(session, Visit::begun(warm));
+                *self.visits.entry(session) = Visit::begun(warm);
             }
             What::SessionLeft { session, how } => self.left(session, how),
             What::Lost { session, writes, whole } => self.lost(session, writes, whole, event.root),
@@ -412,9 +411,7 @@ impl Sink for Ledger {
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
             // To start again what is down does no harm, and leaves the window of its death open.
             What::Commanded { command: Command::Restart(target) } if self.places.is_down(target) => {}
-            What::Commanded { command } => {
-                self.faults.begin(event.at, event.seq, command, self.logged_in, self.exposed(command));
-            }
+            What::Commanded { command } => self.commanded(event, command),
             _ => {}
         }
     }

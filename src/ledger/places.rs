@@ -1,27 +1,27 @@
 //! What each instance and the store hold and do.
 
+use super::table::Table;
 use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
 use crate::report::{InstanceFigures, StoreFigures};
 use crate::units::Nanos;
-use std::collections::BTreeMap;
 
 /// Copies in one memory.
 #[derive(Clone, Default, Debug)]
 struct Memory {
-    copies: BTreeMap<SessionId, u32>,
+    copies: Table<u32>,
     bytes: u64,
 }
 
 impl Memory {
     fn put(&mut self, session: SessionId, bytes: u32) {
-        let before = self.copies.insert(session, bytes).unwrap_or(0);
+        let before = std::mem::replace(self.copies.entry(session), bytes);
         self.bytes += u64::from(bytes);
         self.bytes -= u64::from(before);
     }
 
     fn remove(&mut self, session: SessionId) {
-        self.bytes -= u64::from(self.copies.remove(&session).unwrap_or(0));
+        self.bytes -= u64::from(self.copies.remove(session).unwrap_or(0));
     }
 
     fn clear(&mut self) {
@@ -77,8 +77,7 @@ impl Places {
     pub(super) fn bytes(&self) -> usize {
         let instances = self.instances.iter().map(|instance| &instance.memory);
         let memories = instances.chain(self.store.as_ref().map(|store| &store.memory));
-        let copies: usize = memories.map(|memory| memory.copies.len()).sum();
-        size_of_val(self.instances.as_slice()) + super::tree_bytes::<SessionId, u32>(copies)
+        size_of_val(self.instances.as_slice()) + memories.map(|memory| memory.copies.bytes()).sum::<usize>()
     }
 
     fn at(&mut self, id: InstanceId) -> Option<&mut Instance> {

@@ -11,21 +11,46 @@ pub const FELT: Nanos = Nanos(1_000_000_000);
 /// One visit.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Visit {
-    pub lost: bool,
-    pub logged_in: bool,
-    /// The fault that already counts it as affected.
-    pub affected_by: u64,
-    /// The fault that already counts it as touched.
-    pub touched_by: u64,
-    /// The fault that already counts its loss.
-    pub lost_by: u64,
-    /// The fault that took some of its writes, but not all of its state.
-    pub reverted_by: u64,
     /// The instance that its cookie or its connection leads to; 0: none.
     pin: InstanceId,
-    connected: bool,
     /// The instance that was given its newest copy; 0: none was.
     kept_at: InstanceId,
+    pub lost: bool,
+    pub logged_in: bool,
+    connected: bool,
+    /// What the newest fault counts it as already.
+    pub counted: Counted,
+}
+
+const _: () = assert!(size_of::<Visit>() == 8);
+
+/// What a fault counts a visit as already: bits, because there are many visits.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counted(u8);
+
+impl Counted {
+    /// It had a failed request, or lost its state.
+    pub const AFFECTED: Self = Self(1);
+    /// It had a failed or slow request.
+    pub const TOUCHED: Self = Self(2);
+    /// It lost its state.
+    pub const LOST: Self = Self(4);
+    /// It lost some of its writes, but not all of its state.
+    pub const REVERTED: Self = Self(8);
+
+    /// Counts it as that, too; whether it was not yet.
+    pub const fn add(&mut self, more: Self) -> bool {
+        let new = self.0 & more.0 == 0;
+        self.0 |= more.0;
+        new
+    }
+
+    /// Counts it as that no more; whether it was.
+    pub const fn take(&mut self, less: Self) -> bool {
+        let was = self.0 & less.0 != 0;
+        self.0 &= !less.0;
+        was
+    }
 }
 
 impl Visit {

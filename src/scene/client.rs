@@ -22,18 +22,20 @@ pub enum Mark {
 }
 
 /// One user: a chair with whoever sits there now, or a visit.
+///
+/// There are as many as users, and each frame and each checkpoint has a copy of them: what is not there has a number of its
+/// own instead of an `Option` around it.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The present visit; none between two visits.
-    pub session: Option<SessionId>,
-    /// The last visit that sat here, if it is over.
-    pub(super) last: SessionId,
+    /// The present visit, or the last one that sat here.
+    visit: SessionId,
+    present: bool,
     /// The instance that the balancer's cookie names; 0 without a cookie.
     pub pinned: InstanceId,
     /// The instance at the other end of the connection; 0 without one.
     pub connected: InstanceId,
-    /// When it tries to connect again, after it lost its connection.
-    pub reconnects: Option<Nanos>,
+    /// When it tries to connect again, after it lost its connection; else never.
+    pub(super) reconnects: Nanos,
     /// Whether the client holds the state itself, in a token.
     pub holds_token: bool,
     /// How many writes that token holds.
@@ -44,28 +46,32 @@ pub struct Client {
     pub grown: Nanos,
     /// How many copies of its state there are in the service's processes.
     pub copies: u32,
-    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
-    pub lost: Option<(Nanos, u32)>,
+    /// When its state was lost (never: it was not), and how many acknowledged writes went with it; until it has logged in again.
+    lost_at: Nanos,
+    lost_writes: u32,
     /// The last thing worth a word, and when it happened.
     pub mark: Option<(Nanos, Mark)>,
     /// Its open request, as an index into the flights.
     pub(super) flight: u32,
 }
 
+const _: () = assert!(size_of::<Client>() <= 80);
+
 impl Client {
     fn new() -> Self {
         Self {
-            session: None,
-            last: SessionId::MAX,
+            visit: SessionId::MAX,
+            present: false,
             pinned: 0,
             connected: 0,
-            reconnects: None,
+            reconnects: Nanos::NEVER,
             holds_token: false,
             items: 0,
             sent: 0,
             grown: Nanos::ZERO,
             copies: 0,
-            lost: None,
+            lost_at: Nanos::NEVER,
+            lost_writes: 0,
             mark: None,
             flight: NONE,
         }
@@ -74,7 +80,35 @@ impl Client {
     /// Whether somebody is there.
     #[must_use]
     pub const fn present(&self) -> bool {
-        self.session.is_some()
+        self.present
+    }
+
+    /// The present visit; none between two visits.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        self.present.then_some(self.visit)
+    }
+
+    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
+    #[must_use]
+    pub fn lost(&self) -> Option<(Nanos, u32)> {
+        (self.lost_at != Nanos::NEVER).then_some((self.lost_at, self.lost_writes))
+    }
+
+    /// When it tries to connect again, after it lost its connection.
+    #[must_use]
+    pub fn reconnects(&self) -> Option<Nanos> {
+        (self.reconnects != Nanos::NEVER).then_some(self.reconnects)
+    }
+
+    /// Its state is lost, and so many acknowledged writes with it.
+    pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
+        (self.lost_at, self.lost_writes) = (at, writes);
+    }
+
+    /// It has a state again.
+    pub(super) const fn recover(&mut self) {
+        self.lose(Nanos::NEVER, 0);
     }
 
     /// Whether a request of theirs is open.
@@ -91,7 +125,7 @@ impl Client {
 
     fn sit(&mut self, session: SessionId) {
         let fresh = Self::new();
-        *self = Self { session: Some(session), ..fresh };
+        *self = Self { visit: session, present: true, ..fresh };
     }
 }
 
@@ -164,7 +198,7 @@ impl Clients {
                 None => format!("{:03}", row + 1),
             };
         }
-        let visit = self.rows.get(row as usize).map_or(0, |client| client.session.unwrap_or(client.last));
+        let visit = self.rows.get(row as usize).map_or(0, |client| client.visit);
         format!("{:03}", visit % 1000)
     }
 
@@ -182,7 +216,7 @@ impl Clients {
             Some(users) => u32::try_from(session % u64::from(users)).ok()?,
             None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
         };
-        (self.rows[row as usize].session == Some(session) || self.finishes(session).is_some()).then_some(row)
+        (self.rows[row as usize].session() == Some(session) || self.finishes(session).is_some()).then_some(row)
     }
 
     /// The row of a visit, though it may be over: its chair stays.
@@ -224,7 +258,7 @@ impl Clients {
             self.roster.insert(place, (session, row));
         }
         let client = &mut self.rows[row as usize];
-        match client.session {
+        match client.session() {
             None => self.present += 1,
             Some(before) => {
                 let place = self.finishing.partition_point(|&(id, _)| id < before);
@@ -258,7 +292,7 @@ impl Clients {
             return;
         }
         let client = &mut self.rows[row as usize];
-        *client = Client { last: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
+        *client = Client { visit: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
         self.present -= 1;
         if self.users.is_none() {
             if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {
@@ -292,7 +326,7 @@ mod tests {
         clients.arrive(7, Nanos(6));
         assert_eq!((clients.row(4), clients.row(7), clients.present()), (Some(1), Some(1), 1));
         assert_eq!(clients.get(4).map(|client| client.pinned), Some(2));
-        assert_eq!(clients.rows()[1].session, Some(7), "the row is the new one's");
+        assert_eq!(clients.rows()[1].session(), Some(7), "the row is the new one's");
         clients.leave(4, Leave::Completed, Nanos(9));
         assert_eq!((clients.row(4), clients.get(7).map(|client| client.pinned)), (None, Some(0)));
         assert_eq!(clients.finishing().count(), 0);

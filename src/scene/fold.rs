@@ -126,12 +126,12 @@ impl Scene {
             }
             What::Connected { session, instance } => {
                 if let Some(client) = self.clients.get_mut(session) {
-                    (client.connected, client.reconnects) = (instance, None);
+                    (client.connected, client.reconnects) = (instance, Nanos::NEVER);
                 }
             }
             What::Disconnected { session, until, .. } => {
                 if let Some(client) = self.clients.get_mut(session) {
-                    (client.connected, client.reconnects) = (0, Some(until));
+                    (client.connected, client.reconnects) = (0, until);
                 }
             }
             What::Pushed { session, instance, arrives } => self.pushed(session, instance, way(arrives)),

@@ -91,7 +91,7 @@ impl Scene {
             Outcome::Ok | Outcome::Stale => {
                 client.mark = None;
                 if purpose.logs_in() {
-                    client.lost = None;
+                    client.recover();
                 }
             }
             Outcome::Lost | Outcome::TooLarge => {

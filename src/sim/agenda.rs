@@ -49,8 +49,8 @@ pub struct Agenda<T> {
     near: Vec<Entry<T>>,
     far: Far<T>,
     lanes: [VecDeque<Entry<T>>; LANES],
-    /// The key at the front of each lane.
-    fronts: [u128; LANES],
+    /// The least key at the front of a lane, and which lane that is.
+    front: (u128, usize),
     scheduled: u64,
 }
 
@@ -61,7 +61,7 @@ impl<T: Copy> Agenda<T> {
             near: Vec::new(),
             far: Far::new(),
             lanes: [VecDeque::new(), VecDeque::new()],
-            fronts: [u128::MAX; LANES],
+            front: (u128::MAX, 0),
             scheduled: 0,
         }
     }
@@ -106,8 +106,8 @@ impl<T: Copy> Agenda<T> {
             Some(last) if last.key() > entry.key() => self.push_entry(entry),
             Some(_) => queue.push_back(entry),
             None => {
-                self.fronts[lane as usize] = entry.key();
                 queue.push_back(entry);
+                self.front = self.front.min((entry.key(), lane as usize));
             }
         }
     }
@@ -118,16 +118,15 @@ impl<T: Copy> Agenda<T> {
         if self.near.is_empty() && self.far.may_be_due(until.0) {
             self.fetch(until);
         }
-        let near = self.near.last().map_or(u128::MAX, Entry::key);
-        let lane = usize::from(self.fronts[1] < self.fronts[0]);
-        let front = self.fronts[lane];
-        let best = near.min(front);
-        let at = Nanos((best >> 64) as u64);
-        if best == u128::MAX || at > until {
-            return None;
+        match self.near.last() {
+            Some(entry) if entry.key() < self.front.0 => {
+                if entry.at > until.0 {
+                    return None;
+                }
+                self.near.pop().map(|entry| (Nanos(entry.at), entry.item))
+            }
+            _ => self.pop_lane(until),
         }
-        let item = if near < front { self.near.pop()?.item } else { self.pop_lane(lane)? };
-        Some((at, item))
     }
 
     /// When the next item is due.
@@ -136,7 +135,7 @@ impl<T: Copy> Agenda<T> {
             self.fetch(Nanos::NEVER);
         }
         let near = self.near.last().map_or(u128::MAX, Entry::key);
-        let best = self.fronts.iter().copied().fold(near, u128::min);
+        let best = near.min(self.front.0);
         (best != u128::MAX).then_some(Nanos((best >> 64) as u64))
     }
 
@@ -155,11 +154,16 @@ impl<T: Copy> Agenda<T> {
         entries * size_of::<Entry<T>>() + self.far.bytes()
     }
 
-    fn pop_lane(&mut self, lane: usize) -> Option<T> {
-        let queue = &mut self.lanes[lane];
+    /// The next item of the lane whose turn it is, if it is due.
+    fn pop_lane(&mut self, until: Nanos) -> Option<(Nanos, T)> {
+        let queue = &mut self.lanes[self.front.1];
+        if queue.front().is_none_or(|entry| entry.at > until.0) {
+            return None;
+        }
         let entry = queue.pop_front()?;
-        self.fronts[lane] = queue.front().map_or(u128::MAX, Entry::key);
-        Some(entry.item)
+        let fronts = self.lanes.iter().map(|queue| queue.front().map_or(u128::MAX, Entry::key));
+        self.front = fronts.zip(0..).min().unwrap_or((u128::MAX, 0));
+        Some((Nanos(entry.at), entry.item))
     }
 }
 

@@ -250,7 +250,6 @@ impl World {
 
     /// Sends a reply on to the client.
     pub(super) fn return_reply(&mut self, key: Key) {
-        let now = self.now;
         let attempt = &self.attempts[key];
         let status = attempt.status.expect("a reply has a status");
         let context = match self.plan.home {
@@ -260,11 +259,10 @@ impl World {
         };
         let body = if status.code() == 200 { self.plan.response_bytes } else { SMALL_MESSAGE_BYTES };
         let down_bytes = body + context;
-        let takes = self.plan.client_line.occupied(down_bytes);
-        let owner = attempt.session.filter(|_| attempt.theft.is_none());
-        let on_wire = match owner.and_then(|key| self.sessions.get_mut(key)) {
-            Some(session) => Self::transmit(now, &mut session.down_free, takes),
-            None => now + takes,
+        let owner = attempt.session.filter(|&key| attempt.theft.is_none() && self.sessions.get(key).is_some());
+        let on_wire = match owner {
+            Some(owner) => self.on_wire(owner, down_bytes, |wire| &mut wire.down_free),
+            None => self.now + self.plan.client_line.occupied(down_bytes),
         };
         let attempt = &self.attempts[key];
         let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, attempt.id, || attempt.draw_key() << 1 | 1);

@@ -17,10 +17,19 @@ use crate::event::{InstanceId, Leave, Outcome, Place, RequestId, RequestKind, Se
 use crate::scenario::{Home, Transport};
 use crate::units::Nanos;
 
+/// When a client's line is free again, each way; a visit's lies at the number of its slot.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Wire {
+    pub up_free: Nanos,
+    pub down_free: Nanos,
+}
+
 /// One attempt of a client to get a request served, from the client's wire until its reply is back.
 #[derive(Clone, Default, Debug)]
 pub struct Attempt {
     pub session: Option<Key>,
+    /// The request that it is for, among [`World::requests`]; nobody's has none.
+    pub open: Option<Key>,
     pub id: SessionId,
     pub request: RequestId,
     pub number: u8,
@@ -30,6 +39,8 @@ pub struct Attempt {
     pub logout: bool,
     /// What there is to know of it if it is nobody's: a copied token or cookie.
     pub theft: Option<Theft>,
+    /// What it demands of a worker.
+    pub demand: Nanos,
     /// Of the session state it asks for or creates.
     pub epoch: u32,
     pub write: u32,
@@ -138,49 +149,56 @@ impl World {
         let ordinal = if purpose == RequestKind::Relogin { ordinal.saturating_sub(1) } else { ordinal };
         if purpose != RequestKind::Relogin {
             session.ordinal += 1;
-        } else {
-            session.relogins += 1;
         }
         let mut write = 0;
         if writes {
             session.last_write += 1;
             write = session.last_write;
         }
+        let next = session.ordinal;
+        // Drawn long before they are needed: each is a chain of multiplications that nothing else has to wait for here.
+        let demand = self.demand(id, ordinal, purpose.logs_in());
+        let think = self.plan.think.draw(&self.draws, Purpose::Think, id, next.into());
         let cause = self.emit(cause, What::Issued { request, session: id, ordinal, purpose, write });
         let issued = self.now;
-        self.sessions[key].open = Some(Open {
+        let open = self.requests.insert(Open {
             request,
             purpose,
             ordinal,
             write,
             issued,
+            demand,
+            think,
             attempt: 0,
             backing_off: false,
             served_by: 0,
             cause,
         });
-        self.send(key, cause);
+        self.sessions[key].open = Some(open);
+        self.send(key, open, cause);
     }
 
-    /// The next attempt leaves the client.
-    fn send(&mut self, key: Key, cause: Cause) {
-        if self.sessions[key].open.is_some_and(|open| open.purpose.logs_in()) {
+    /// The next attempt at an open request leaves the client.
+    fn send(&mut self, key: Key, open_key: Key, cause: Cause) {
+        if self.requests[open_key].purpose.logs_in() {
             self.forget_login(key, cause);
         }
         let (now, plan) = (self.now, &self.plan);
         let (attempt_key, attempt) = self.attempts.take();
         attempt.reset();
         let session = &mut self.sessions[key];
-        let open = session.open.as_mut().expect("only an open request is sent");
+        let open = &mut self.requests[open_key];
         open.attempt += 1;
         open.backing_off = false;
         attempt.session = Some(key);
+        attempt.open = Some(open_key);
         attempt.id = session.id;
         attempt.request = open.request;
         attempt.number = open.attempt;
         attempt.ordinal = open.ordinal;
         attempt.write = open.write;
         attempt.login = open.purpose.logs_in();
+        attempt.demand = open.demand;
         attempt.logout = open.purpose == RequestKind::Logout;
         let mut redundant = 0;
         if attempt.login {
@@ -217,8 +235,7 @@ impl World {
         let attempt = &self.attempts[attempt_key];
         let id = attempt.id;
         let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, id, || attempt.draw_key() << 1);
-        let takes = self.plan.client_line.occupied(attempt.up_bytes);
-        let arrives = Self::transmit(self.now, &mut self.sessions[key].up_free, takes) + hop;
+        let arrives = self.on_wire(key, attempt.up_bytes, |wire| &mut wire.up_free) + hop;
         let attempt = &self.attempts[attempt_key];
         let what = What::Sent {
             request: attempt.request,
@@ -233,12 +250,29 @@ impl World {
         self.proceed(arrives, Next::AtBalancer(attempt_key));
     }
 
-    /// Whether the client still waits for this attempt.
+    /// A visit begins, with nothing on its line.
+    pub(super) fn lay_wire(&mut self, key: Key) {
+        if self.plan.client_line.is_limited() {
+            if self.wires.len() <= key.slot() {
+                self.wires.resize(key.slot() + 1, Wire::default());
+            }
+            self.wires[key.slot()] = Wire::default();
+        }
+    }
+
+    /// When the last of so many bytes is on a visit's line, one way or the other.
+    pub(super) fn on_wire(&mut self, key: Key, bytes: u32, way: impl FnOnce(&mut Wire) -> &mut Nanos) -> Nanos {
+        match self.wires.get_mut(key.slot()) {
+            Some(wire) => Self::transmit(self.now, way(wire), self.plan.client_line.occupied(bytes)),
+            None => self.now,
+        }
+    }
+
+    /// The visit whose client still waits for this attempt, if it does.
     pub(super) fn awaited(&self, key: Key) -> Option<Key> {
         let attempt = &self.attempts[key];
-        let session = attempt.session?;
-        let open = self.sessions.get(session)?.open?;
-        (open.request == attempt.request && open.attempt == attempt.number && !open.backing_off).then_some(session)
+        let open = self.requests.get(attempt.open?)?;
+        if open.attempt == attempt.number && !open.backing_off { attempt.session } else { None }
     }
 
     pub(super) fn timeout(&mut self, key: Key) {
@@ -307,22 +341,22 @@ impl World {
     }
 
     fn succeed(&mut self, session_key: Key, attempt_key: Key, outcome: Outcome, cause: Cause) {
-        let attempt = &self.attempts[attempt_key];
+        let attempt = &mut self.attempts[attempt_key];
         let (login, instance, ordinal_write) = (attempt.login, attempt.instance, attempt.write);
         let took_token = self.plan.home == Home::Token && (login || attempt.new_context > 0);
-        let state = attempt.state.clone();
+        let state = std::mem::take(&mut attempt.state);
         self.attempts.free(attempt_key);
         let session = &mut self.sessions[session_key];
         session.logged_in = true;
-        if let Some(open) = session.open.as_mut() {
-            open.served_by = instance;
+        if let Some(open) = session.open {
+            self.requests[open].served_by = instance;
         }
         if took_token {
             let before = session.token_issued;
-            if login {
-                session.older_token = None;
-            } else if ordinal_write > 0 {
-                session.older_token = Some((session.client_bytes(), before));
+            if ordinal_write > 0 {
+                session.rare_mut().older_token = Some((session.client_bytes(), before));
+            } else if login && let Some(rare) = session.rare_if_any() {
+                rare.older_token = None;
             }
             session.token_issued = self.now;
         }
@@ -350,7 +384,7 @@ impl World {
     pub(super) fn attempt_failed(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
         let id = session.id;
-        let Some(open) = session.open.as_mut() else { return };
+        let Some(open) = session.open.map(|open| &mut self.requests[open]) else { return };
         if u32::from(open.attempt) > self.plan.retries || open.attempt == u8::MAX {
             self.end(key, outcome, cause);
             return;
@@ -367,52 +401,54 @@ impl World {
         let until = self.now + wait;
         open.backing_off = true;
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
-        if let Some(open) = self.sessions[key].open.as_mut() {
-            open.cause = cause;
+        if let Some(open) = self.sessions[key].open {
+            self.requests[open].cause = cause;
         }
         self.agenda.push(until, Next::Retry(key, attempt));
     }
 
     pub(super) fn retry(&mut self, key: Key, attempt: u8) {
-        let open = self.sessions.get(key).and_then(|session| session.open);
-        if let Some(open) = open
-            && open.attempt == attempt
+        let open_key = self.sessions.get(key).and_then(|session| session.open);
+        if let Some(open_key) = open_key
+            && self.requests[open_key].attempt == attempt
         {
-            self.send(key, open.cause);
+            self.send(key, open_key, self.requests[open_key].cause);
         }
     }
 
     /// The request ends, exactly here and exactly once.
     fn end(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
-        let open = session.open.take().expect("a request ends once");
-        let leaving = session.leaving;
+        let open_key = session.open.take().expect("a request ends once");
+        let open = self.requests[open_key];
+        self.requests.free(open_key);
+        let leaving = session.rare().leaving;
         let more = leaving.seq == 0 && session.ordinal < session.planned && self.now < session.leaves;
         let drops_state = matches!(outcome, Outcome::Lost | Outcome::TooLarge);
         let logs_in_again = drops_state && more;
         let failed = !outcome.useful() && !drops_state;
-        let (wait, since) = match (open.purpose, session.waiting_since) {
+        let (wait, since) = match (open.purpose, session.rare().waiting_since) {
             (RequestKind::Relogin, Nanos::NEVER) => (Wait::Open, open.issued),
             (RequestKind::Relogin, since) => {
-                session.waiting_since = Nanos::NEVER;
+                session.rare_mut().waiting_since = Nanos::NEVER;
                 (if outcome.useful() { Wait::Served } else { Wait::Failed }, since)
             }
             (RequestKind::Logout, _) => (Wait::Open, open.issued),
             _ if outcome.useful() => (Wait::Served, open.issued),
             _ if logs_in_again => {
-                session.waiting_since = open.issued;
+                session.rare_mut().waiting_since = open.issued;
                 (Wait::Open, open.issued)
             }
             _ => (Wait::Failed, open.issued),
         };
-        session.failures = if failed {
-            session.failures + 1
-        } else if outcome.useful() {
-            0
-        } else {
-            session.failures
-        };
-        let patience_ends = session.failures >= self.plan.patience;
+        if failed {
+            session.rare_mut().failures += 1;
+        } else if outcome.useful()
+            && let Some(rare) = session.rare_if_any()
+        {
+            rare.failures = 0;
+        }
+        let patience_ends = failed && session.rare().failures >= self.plan.patience;
         let write = if outcome.useful() { open.write } else { 0 };
         let (request, id, purpose, issued) = (open.request, session.id, open.purpose, open.issued);
         let cause =
@@ -428,7 +464,7 @@ impl World {
         } else if failed && purpose.logs_in() {
             self.forget_login(key, cause);
         }
-        if failed && patience_ends {
+        if patience_ends {
             self.leave(key, Leave::Abandoned, cause);
         } else if leaving.seq != 0 && self.sessions[key].logged_in {
             self.issue(key, RequestKind::Logout, leaving);
@@ -439,7 +475,7 @@ impl World {
         } else if logs_in_again {
             self.issue(key, RequestKind::Relogin, cause);
         } else {
-            self.think(key);
+            self.think(key, open.think);
         }
     }
 
@@ -451,7 +487,7 @@ impl World {
             return;
         }
         // What destroyed it: the newest event in the life of whoever had kept it.
-        let known = session.loss;
+        let known = session.rare().loss;
         let keeper = match &self.store {
             Some(store) if self.plan.home == Home::Store => store.life(),
             _ if served_by != 0 => self.instance(served_by).life,
@@ -469,9 +505,7 @@ impl World {
         }
     }
 
-    fn think(&mut self, key: Key) {
-        let session = &self.sessions[key];
-        let think = self.plan.think.draw(&self.draws, Purpose::Think, session.id, session.ordinal.into());
+    fn think(&mut self, key: Key, think: Nanos) {
         // A burst of a fixed population makes its users quicker.
         let think = match self.plan.population {
             crate::scenario::Population::Users(_) => think.scaled(1.0 / self.traffic.factor()),

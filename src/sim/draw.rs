@@ -114,6 +114,15 @@ impl Draws {
             Dist::Fixed(value) => value,
             // Inversion: P(X > x) = e^(−x/mean).
             Dist::Exponential(mean) => -mean * self.logarithm.of(1.0 - self.unit(purpose, key, ordinal)),
+            _ => self.sample_other(dist, purpose, key, ordinal),
+        }
+    }
+
+    /// The distributions that are drawn less often, kept apart so that the others need no call.
+    #[inline(never)]
+    fn sample_other(&self, dist: Dist, purpose: Purpose, key: u64, ordinal: u64) -> f64 {
+        match dist {
+            Dist::Fixed(_) | Dist::Exponential(_) => self.sample(dist, purpose, key, ordinal),
             Dist::Uniform(low, high) => low + (high - low) * self.unit(purpose, key, ordinal),
             // Inversion: P(X > k) = (1 − 1/mean)^k.
             Dist::Geometric(mean) if mean <= 1.0 => 1.0,
@@ -166,6 +175,11 @@ impl Span {
     /// From a distribution of microseconds, stretched by `factor`.
     pub fn micros(dist: Dist, factor: f64) -> Self {
         Self::new(dist, 1e3 * factor)
+    }
+
+    /// The same span, for whoever varies what it draws: no draw is known beforehand.
+    pub const fn varied(self) -> Self {
+        Self { fixed: None, ..self }
     }
 
     /// What every draw yields, if all are the same.

@@ -11,16 +11,16 @@
 
 use super::agenda::Entry;
 
-const DIGIT_BITS: usize = 4;
+const DIGIT_BITS: usize = 5;
 const DIGITS: usize = 1 << DIGIT_BITS;
-const LEVELS: usize = 64 / DIGIT_BITS;
+const LEVELS: usize = 64usize.div_ceil(DIGIT_BITS);
 /// The timers of a bucket leave together if they are no more than this; else they spread first.
-const FEW: u32 = 24;
+const FEW: u32 = 48;
 /// Bucket after bucket leaves until there are so many: fewer would be fetched too often, more would take too long to sort.
-const ENOUGH: usize = 16;
+const ENOUGH: usize = 8;
 
-/// Timers in a chunk: a kilobyte.
-const CHUNK: usize = 32;
+/// Timers in a chunk: half a kilobyte.
+const CHUNK: usize = 16;
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
 
@@ -53,10 +53,10 @@ pub struct Far<T> {
     /// By level and digit.
     buckets: [[Bucket; DIGITS]; LEVELS],
     /// A bit for each bucket that holds something, and one for each level.
-    taken: [u16; LEVELS],
+    taken: [u32; LEVELS],
     levels: u16,
     /// The chunks, one after the other, and the chunk after each in its chain.
-    entries: Vec<Entry<T>>,
+    chunks: Vec<[Entry<T>; CHUNK]>,
     next: Vec<u32>,
     /// The first chunk that nobody uses.
     free: u32,
@@ -65,8 +65,8 @@ pub struct Far<T> {
 impl<T: Copy> Far<T> {
     pub fn new() -> Self {
         let buckets = [[Bucket::EMPTY; DIGITS]; LEVELS];
-        let (entries, next) = (Vec::new(), Vec::new());
-        Self { base: 0, begin: 0, buckets, taken: [0; LEVELS], levels: 0, entries, next, free: NONE }
+        let (chunks, next) = (Vec::new(), Vec::new());
+        Self { base: 0, begin: 0, buckets, taken: [0; LEVELS], levels: 0, chunks, next, free: NONE }
     }
 
     /// Whether some pending timer may be due at or before `limit`.
@@ -94,7 +94,7 @@ impl<T: Copy> Far<T> {
         if place == 0 {
             bucket.first = self.take_chunk(entry, bucket.first);
         }
-        self.entries[bucket.first as usize * CHUNK + place] = entry;
+        self.chunks[bucket.first as usize][place] = entry;
         bucket.count += 1;
         self.buckets[level][digit] = bucket;
         self.taken[level] |= 1 << digit;
@@ -104,7 +104,7 @@ impl<T: Copy> Far<T> {
     /// A chunk that goes before `next` in its chain; a new one is filled with `entry`.
     fn take_chunk(&mut self, entry: Entry<T>, next: u32) -> u32 {
         if self.free == NONE {
-            self.entries.resize(self.entries.len() + CHUNK, entry);
+            self.chunks.push([entry; CHUNK]);
             self.next.push(next);
             return self.next.len() as u32 - 1;
         }
@@ -113,14 +113,16 @@ impl<T: Copy> Far<T> {
         chunk
     }
 
-    /// Copies the first chunk of a chain and gives it back; the rest of the chain, and how many timers were in the chunk.
-    fn cut(&mut self, bucket: Bucket, copy: &mut [Entry<T>; CHUNK]) -> (Bucket, usize) {
-        let (chunk, count) = (bucket.first as usize, bucket.in_first());
-        copy.copy_from_slice(&self.entries[chunk * CHUNK..][..CHUNK]);
-        let rest = Bucket { first: self.next[chunk], count: bucket.count - count as u32 };
-        self.next[chunk] = self.free;
+    /// The timers in the first chunk of a chain.
+    fn first_chunk(&self, bucket: Bucket) -> &[Entry<T>] {
+        &self.chunks[bucket.first as usize][..bucket.in_first()]
+    }
+
+    /// Gives the first chunk of a chain back; the rest of the chain.
+    fn drop_chunk(&mut self, bucket: Bucket) -> Bucket {
+        let next = std::mem::replace(&mut self.next[bucket.first as usize], self.free);
         self.free = bucket.first;
-        (rest, count)
+        Bucket { first: next, count: bucket.count - bucket.in_first() as u32 }
     }
 
     /// Moves the earliest timers to `left`, in any order, unless none is due at or before `limit`.
@@ -137,27 +139,25 @@ impl<T: Copy> Far<T> {
                 return;
             }
             self.base = start;
-            self.begin = self.begin.max(start);
+            // Whatever else comes into the span of a bucket whose timers leave, leaves at once.
+            self.begin = self.begin.max(if few { start.saturating_add(1 << shift) } else { start });
             let mut bucket = self.empty(level, digit);
-            let mut copy = [self.entries[0]; CHUNK];
             while bucket.count > 0 {
-                let (rest, count) = self.cut(bucket, &mut copy);
-                bucket = rest;
-                for &entry in &copy[..count] {
-                    if few {
-                        self.begin = self.begin.max(entry.at.saturating_add(1));
-                        left.push(entry);
-                    } else {
-                        self.file(entry);
+                if few {
+                    left.extend_from_slice(self.first_chunk(bucket));
+                } else {
+                    for at in 0..bucket.in_first() {
+                        self.file(self.chunks[bucket.first as usize][at]);
                     }
                 }
+                bucket = self.drop_chunk(bucket);
             }
         }
     }
 
     /// How many bytes of memory a clone of it takes elsewhere.
     pub const fn bytes(&self) -> usize {
-        size_of_val(self.entries.as_slice()) + size_of_val(self.next.as_slice())
+        size_of_val(self.chunks.as_slice()) + size_of_val(self.next.as_slice())
     }
 
     fn empty(&mut self, level: usize, digit: usize) -> Bucket {
@@ -181,11 +181,9 @@ impl<T: Copy> Far<T> {
     fn file_anew(&mut self, base: u64) {
         let mut all = Vec::new();
         for mut bucket in self.buckets.into_iter().flatten() {
-            let mut copy = [self.entries[0]; CHUNK];
             while bucket.count > 0 {
-                let (rest, count) = self.cut(bucket, &mut copy);
-                bucket = rest;
-                all.extend_from_slice(&copy[..count]);
+                all.extend_from_slice(self.first_chunk(bucket));
+                bucket = self.drop_chunk(bucket);
             }
         }
         self.buckets = [[Bucket::EMPTY; DIGITS]; LEVELS];

@@ -8,12 +8,12 @@
 //! *Crash* and *hang* are different deaths: a crash destroys the memory and refuses connections; a hang
 //! destroys nothing, accepts everything and answers nothing: what happens to it is kept and happens when it ends.
 
-use super::client::{Attempt, Stage};
+use super::client::Stage;
 use super::draw::Purpose;
 use super::session::Cause;
 use super::slab::Key;
 use super::{Next, World};
-use crate::event::{Health, InstanceId, Place, Status, What};
+use crate::event::{Health, InstanceId, Place, SessionId, Status, What};
 use crate::units::Nanos;
 use std::collections::VecDeque;
 
@@ -395,17 +395,17 @@ impl World {
     pub(super) fn serve(&mut self, key: Key, extra_ns: f64) {
         let attempt = &mut self.attempts[key];
         attempt.stage = Stage::Service;
-        let id = attempt.instance;
-        let demand = self.demand(&self.attempts[key]);
+        let (id, demand) = (attempt.instance, attempt.demand);
         let slowness = self.instance(id).slowness;
         let takes = Nanos(demand.0 + (extra_ns + 0.5) as u64).scaled(slowness);
         self.agenda.push(self.now + takes, Next::Served(key));
     }
 
-    fn demand(&self, attempt: &Attempt) -> Nanos {
+    /// What a request demands of a worker.
+    pub(super) fn demand(&self, session: SessionId, ordinal: u32, login: bool) -> Nanos {
         // A re-login draws by its number, so that it does not depend on what came before it.
-        let (session, ordinal) = (attempt.id, u64::from(attempt.ordinal));
-        if !attempt.login {
+        let ordinal = u64::from(ordinal);
+        if !login {
             return self.plan.service.draw(&self.draws, Purpose::Service, session, ordinal);
         }
         match self.plan.login {

@@ -9,9 +9,10 @@
 //! denylist holds the number of the login, which every token of that login carries, older ones too.
 
 use super::World;
+use super::replication::Peers;
 use super::session::Cause;
 use super::slab::Key;
-use crate::event::{Ask, Gone, InstanceId, Place, RequestKind, SessionId, What};
+use crate::event::{Ask, Gone, Place, RequestKind, SessionId, What};
 use crate::scenario::{Home, Persistence};
 use crate::user::{Seat, User};
 
@@ -52,7 +53,7 @@ impl World {
         let session = &self.sessions[key];
         if !session.logged_in {
             Err(format!("user {user} is not logged in"))
-        } else if session.leaving.seq != 0 {
+        } else if session.rare().leaving.seq != 0 {
             Err(format!("user {user} logs out already"))
         } else {
             Ok(key)
@@ -61,7 +62,7 @@ impl World {
 
     /// A user wants to log out: at once, or when the open request has ended.
     pub(super) fn log_out(&mut self, key: Key, cause: Cause) {
-        self.sessions[key].leaving = cause;
+        self.sessions[key].rare_mut().leaving = cause;
         if self.sessions[key].open.is_none() {
             self.issue(key, RequestKind::Logout, cause);
         }
@@ -79,14 +80,14 @@ impl World {
             }
             Home::ReplicateAll => {
                 self.destroy_state(key, Place::Instance(id));
-                let peers: Vec<InstanceId> = self.peers_of(id).collect();
+                let peers: Peers = self.peers_of(id).collect();
                 self.replicate(key, &peers);
             }
             Home::ReplicateBackup => {
                 let backup = self.session_of(key).map_or(0, |session| self.sessions[session].backup);
                 self.destroy_state(key, Place::Instance(id));
-                let peers: Vec<InstanceId> = self.peers_of(id).filter(|&peer| peer == backup).collect();
-                self.replicate(key, &peers);
+                let peer = self.peers_of(id).find(|&peer| peer == backup);
+                self.replicate(key, peer.as_slice());
             }
             Home::Store => self.ask_store(key, Ask::Delete),
         }

@@ -41,14 +41,14 @@ use crate::scenario::{Home, Policy, Scenario};
 use crate::units::Nanos;
 use agenda::Agenda;
 use balancer::Balancer;
-use client::Attempt;
+use client::{Attempt, Wire};
 use connection::Line;
 use draw::{Draws, Purpose, Span};
 use instance::Instance;
 use plan::Plan;
 use replication::Transfer;
 use scaling::Scaling;
-use session::{Cause, Orphan, Session};
+use session::{Cause, Open, Orphan, Session};
 use slab::{Key, Slab};
 use std::sync::Arc;
 use store::{Operation, Store};
@@ -130,6 +130,10 @@ pub struct World {
     opened: bool,
     traffic: Traffic,
     sessions: Slab<Session>,
+    /// What users wait for.
+    requests: Slab<Open>,
+    /// The lines of visits, where bytes take time on them.
+    wires: Vec<Wire>,
     /// The connections of visits, where the transport is one.
     lines: Vec<Line>,
     last_request: RequestId,
@@ -162,6 +166,8 @@ impl World {
             opened: false,
             traffic: Traffic::new(),
             sessions: Slab::new(),
+            requests: Slab::new(),
+            wires: Vec::new(),
             lines: Vec::new(),
             last_request: 0,
             replays: 0,
@@ -242,6 +248,8 @@ impl World {
         self.agenda.bytes()
             + self.traffic.bytes()
             + self.sessions.bytes(Session::bytes_beside)
+            + self.requests.bytes(|_| 0)
+            + size_of_val(self.wires.as_slice())
             + size_of_val(self.lines.as_slice())
             + self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice()))
             + self.orphans.bytes(|_| 0)
@@ -369,8 +377,8 @@ impl World {
     #[inline]
     fn hop(&self, span: &Span, purpose: Purpose, key: u64, ordinal: impl FnOnce() -> u64) -> Nanos {
         match span.fixed() {
-            Some(fixed) if self.plan.jitter_ratio == 0.0 => fixed,
-            _ => self.drawn_hop(span, purpose, key, ordinal()),
+            Some(fixed) => fixed,
+            None => self.drawn_hop(span, purpose, key, ordinal()),
         }
     }
 

@@ -26,10 +26,15 @@ impl Line {
         Self(mbit.map_or(0.0, |mbit| 8e3 / mbit * slow_motion))
     }
 
+    /// Whether bytes take time on it.
+    pub const fn is_limited(self) -> bool {
+        self.0 != 0.0
+    }
+
     /// How long so many bytes take.
     #[inline]
     pub fn occupied(self, bytes: u32) -> Nanos {
-        if self.0 == 0.0 {
+        if !self.is_limited() {
             return Nanos::ZERO;
         }
         // Adding a half and cutting off rounds, without a call.
@@ -143,6 +148,10 @@ impl Plan {
         let count = |value: Limit| value.map_or(usize::MAX, |value| value as usize);
         let mib = |value: Limit| value.map(|value| (value * 1_048_576.0) as u64);
         let unslowed = Span::millis(net.backend_ms, 1.0).mean();
+        let hop = |millis| {
+            let span = Span::millis(millis, slow);
+            if net.jitter_ratio == 0.0 { span } else { span.varied() }
+        };
         Self {
             home,
             seed: scenario.seed,
@@ -168,10 +177,10 @@ impl Plan {
             backoff_cap: Nanos::from_millis(scenario.client.backoff_cap_ms),
             backoff_jitter: scenario.client.jitter,
             patience: scenario.client.patience,
-            client_hop: Span::millis(net.client_ms, slow),
-            backend_hop: Span::millis(net.backend_ms, slow),
-            peer_hop: Span::millis(net.peer_ms, slow),
-            store_hop: Span::millis(net.store_ms, slow),
+            client_hop: hop(net.client_ms),
+            backend_hop: hop(net.backend_ms),
+            peer_hop: hop(net.peer_ms),
+            store_hop: hop(net.store_ms),
             jitter_ratio: net.jitter_ratio,
             client_line: Line::new(net.client_mbit, slow),
             backend_line: Line::new(net.backend_mbit, slow),

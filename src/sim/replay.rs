@@ -76,7 +76,7 @@ impl World {
         } else {
             let copy = session.copy_at(Place::Client)?;
             if old {
-                let (bytes, issued) = session.older_token?;
+                let (bytes, issued) = session.rare().older_token?;
                 Some(Credential { writes: copy.writes.without_newest(), bytes, issued, ..cookie })
             } else {
                 Some(Credential {
@@ -126,6 +126,8 @@ impl World {
         let cause = self.emit(cause, what);
         let context = if self.plan.home == Home::Token { self.plan.token_bytes(bytes) } else { COOKIE_BYTES };
         let up_bytes = self.plan.request_bytes + context;
+        let ordinal = REPLAYS | nth;
+        let demand = self.demand(id, ordinal, false);
         let (key, attempt) = self.attempts.take();
         attempt.reset();
         let theft = Theft { pin, token_issued: issued, request_issued: now, given_up: false };
@@ -134,7 +136,8 @@ impl World {
             id,
             request,
             number: 1,
-            ordinal: REPLAYS | nth,
+            ordinal,
+            demand,
             epoch,
             state: writes,
             state_bytes: bytes,

@@ -17,6 +17,10 @@ use super::writes::WriteSet;
 use super::{Next, World};
 use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What};
 use crate::scenario::Home;
+use smallvec::SmallVec;
+
+/// The instances that a write goes to: mostly few enough for no allocation.
+pub type Peers = SmallVec<[InstanceId; 16]>;
 
 /// What a transfer does where it arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -182,7 +186,7 @@ impl World {
         }
         if let Some(session) = session {
             let writes = self.transfers[key].writes.clone();
-            self.sessions[session].flights.push(Flight { transfer: key, writes });
+            self.sessions[session].rare_mut().flights.push(Flight { transfer: key, writes });
         }
         let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
@@ -291,7 +295,9 @@ impl World {
         self.transfers.free(key);
         let session_key = session?;
         let session = self.sessions.get_mut(session_key)?;
-        session.flights.retain(|flight| flight.transfer != key);
+        if let Some(rare) = session.rare_if_any() {
+            rare.flights.retain(|flight| flight.transfer != key);
+        }
         (session.epoch == epoch).then_some(session_key)
     }
 
@@ -451,7 +457,8 @@ impl World {
 
     /// Transfers for a session that is over carry nothing any more.
     pub(super) fn release_flights(&mut self, key: Key) {
-        for flight in std::mem::take(&mut self.sessions[key].flights) {
+        let Some(rare) = self.sessions[key].rare_if_any() else { return };
+        for flight in rare.flights.drain(..) {
             if let Some(transfer) = self.transfers.get_mut(flight.transfer) {
                 transfer.session = None;
             }
@@ -534,7 +541,7 @@ impl World {
             ..Transfer::default()
         });
         let writes = writes.clone();
-        self.sessions[session].flights.push(Flight { transfer: key, writes });
+        self.sessions[session].rare_mut().flights.push(Flight { transfer: key, writes });
         let arrives = self.now + self.plan.replica_lag;
         let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write, arrives, bytes });
         self.transfers[key].cause = cause;

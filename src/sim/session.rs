@@ -36,7 +36,7 @@ pub struct Flight {
     pub writes: WriteSet,
 }
 
-/// The request a user waits for.
+/// The request a user waits for. In a slab of its own: of ten thousand visits, a few dozen have one.
 #[derive(Clone, Copy, Debug)]
 pub struct Open {
     pub request: RequestId,
@@ -44,6 +44,10 @@ pub struct Open {
     pub ordinal: u32,
     pub write: u32,
     pub issued: Nanos,
+    /// What it demands of a worker.
+    pub demand: Nanos,
+    /// How long its user will think after it, if nothing hurries them.
+    pub think: Nanos,
     pub attempt: u8,
     /// Whether the client has given that attempt up, and waits for the next one's turn.
     pub backing_off: bool,
@@ -55,13 +59,13 @@ pub struct Open {
 
 /// A visit in progress.
 ///
-/// In the order in which they are written here: what every request touches comes first and shares three cache
-/// lines, because with ten thousand visits each line is a trip to a slower cache.
+/// Small, because there are many: with ten thousand of them each byte is a trip to a slower cache, and all of them are
+/// copied whenever a world is. What few visits need at a time lies elsewhere.
 #[derive(Clone, Default, Debug)]
-#[repr(C)]
 pub struct Session {
     pub id: SessionId,
-    pub open: Option<Open>,
+    /// Its open request, among [`World::requests`].
+    pub open: Option<Key>,
     /// The next planned request.
     pub ordinal: u32,
     /// How many requests are planned.
@@ -78,52 +82,95 @@ pub struct Session {
     pub copies: SmallVec<[Copy; 1]>,
     /// Acknowledged, and not lost since.
     pub acknowledged: WriteSet,
-    /// When the planned request was issued whose wait is still open; never: none is.
-    pub waiting_since: Nanos,
-    pub failures: u32,
+    /// The number of its last write.
+    pub last_write: u32,
     /// The instance its cookie asks for; 0: none.
     pub pin: InstanceId,
+    /// `replicate-backup`: who leads and who backs up; 0: nobody.
+    pub primary: InstanceId,
+    pub backup: InstanceId,
     pub logged_in: bool,
     /// Whether a state exists that the client's id or token names.
     pub stateful: bool,
-
+    /// Whether its expiry is on the agenda.
+    pub watched: bool,
     pub token_issued: Nanos,
+    rare: Option<Box<Rare>>,
+}
+
+// Two and a half cache lines, with the slot that it is in.
+const _: () = assert!(size_of::<Session>() <= 152);
+
+/// What hardly any visit needs to know of itself.
+#[derive(Clone, Debug)]
+pub struct Rare {
+    /// When the planned request was issued whose wait is still open; never: none is.
+    pub waiting_since: Nanos,
+    /// Failures in a row.
+    pub failures: u32,
     /// The token before the last write, if there was one: the size of its state, and when it was issued.
     pub older_token: Option<(u32, Nanos)>,
     /// What told its user to log out; nothing did: 0.
     pub leaving: Cause,
-    /// When its line is free again, each way.
-    pub up_free: Nanos,
-    pub down_free: Nanos,
-    /// The number of its last write.
-    pub last_write: u32,
-    pub relogins: u32,
     /// What destroyed its state, while the user does not know yet.
     pub loss: Cause,
     pub flights: Vec<Flight>,
-    /// Whether its expiry is on the agenda.
-    pub watched: bool,
-    /// `replicate-backup`: who leads and who backs up; 0: nobody.
-    pub primary: InstanceId,
-    pub backup: InstanceId,
+}
+
+impl Rare {
+    /// Of a visit with which nothing is the matter.
+    const NOTHING: Self = Self {
+        waiting_since: Nanos::NEVER,
+        failures: 0,
+        older_token: None,
+        leaving: Cause { seq: 0, root: 0 },
+        loss: Cause { seq: 0, root: 0 },
+        flights: Vec::new(),
+    };
 }
 
 impl Session {
     /// About how many bytes of memory a clone of it takes beside itself.
     pub fn bytes_beside(&self) -> usize {
         let copies = if self.copies.spilled() { size_of_val(self.copies.as_slice()) } else { 0 };
-        copies + size_of_val(self.flights.as_slice())
+        let rare = self.rare.as_ref().map_or(0, |rare| size_of::<Rare>() + size_of_val(rare.flights.as_slice()));
+        copies + rare
     }
 
     /// Begins a new visit in a used slot, keeping its buffers.
     pub fn reset(&mut self, id: SessionId) {
-        let mut fresh =
-            Self { id, leaves: Nanos::NEVER, waiting_since: Nanos::NEVER, planned: u32::MAX, ..Self::default() };
-        std::mem::swap(&mut fresh.copies, &mut self.copies);
-        std::mem::swap(&mut fresh.flights, &mut self.flights);
-        fresh.copies.clear();
-        fresh.flights.clear();
-        *self = fresh;
+        let mut copies = std::mem::take(&mut self.copies);
+        copies.clear();
+        let mut rare = self.rare.take();
+        if let Some(rare) = &mut rare {
+            let mut flights = std::mem::take(&mut rare.flights);
+            flights.clear();
+            **rare = Rare { flights, ..Rare::NOTHING };
+        }
+        *self = Self { id, leaves: Nanos::NEVER, planned: u32::MAX, copies, rare, ..Self::default() };
+    }
+
+    /// What hardly any visit needs to know.
+    pub fn rare(&self) -> &Rare {
+        const NOTHING: &Rare = &Rare::NOTHING;
+        self.rare.as_deref().unwrap_or(NOTHING)
+    }
+
+    /// The same, to be changed.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_with(|| Box::new(Rare::NOTHING))
+    }
+
+    /// The same, if there is something in it already: for whoever only wants to take something out.
+    pub fn rare_if_any(&mut self) -> Option<&mut Rare> {
+        self.rare.as_deref_mut()
+    }
+
+    /// Nothing destroyed its state any more: there is no such state.
+    fn forget_loss(&mut self) {
+        if let Some(rare) = self.rare_if_any() {
+            rare.loss = Cause::default();
+        }
     }
 
     pub fn copy_at(&self, place: Place) -> Option<&Copy> {
@@ -187,7 +234,7 @@ impl World {
             return;
         }
         let id = session.id;
-        if session.copies.is_empty() && session.flights.is_empty() {
+        if session.copies.is_empty() && session.rare().flights.is_empty() {
             self.lose_state(key, cause);
             return;
         }
@@ -195,7 +242,7 @@ impl World {
         for copy in &session.copies {
             held.extend(&copy.writes);
         }
-        for flight in &session.flights {
+        for flight in &session.rare().flights {
             held.extend(&flight.writes);
         }
         let writes = session.acknowledged.keep_only(&held);
@@ -227,7 +274,7 @@ impl World {
         let id = session.id;
         let writes = self.remembered(id, &acknowledged);
         let event = self.emit(cause, What::Lost { session: id, writes, whole: true });
-        self.sessions[key].loss = event;
+        self.sessions[key].rare_mut().loss = event;
     }
 
     /// The user was told that the session is unknown (or its token too large), and drops its id.
@@ -245,7 +292,7 @@ impl World {
         session.sent_context = 0;
         session.primary = 0;
         session.backup = 0;
-        session.loss = Cause::default();
+        session.forget_loss();
     }
 
     /// What earlier attempts to log in may have created, or may yet create, belongs to nobody: the client never heard of it.
@@ -255,7 +302,7 @@ impl World {
         session.stateful = false;
         session.primary = 0;
         session.backup = 0;
-        session.loss = Cause::default();
+        session.forget_loss();
         self.orphan_copies(key, cause);
     }
 

@@ -1,11 +1,16 @@
 //! A slab: stable slots for things that come and go, without an allocation each.
 
+use std::num::NonZeroU32;
+
 /// Names one occupant of a slot; stale keys are recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Key {
     slot: u32,
-    generation: u32,
+    /// Which occupant of the slot; never zero, so that no key at all takes no more room.
+    generation: NonZeroU32,
 }
+
+const _: () = assert!(size_of::<Option<Key>>() == 8);
 
 impl Key {
     /// The slot's number.
@@ -18,7 +23,8 @@ impl Key {
 #[derive(Clone, Debug)]
 #[repr(C)]
 struct Slot<T> {
-    generation: u32,
+    /// Of the present occupant, or of the next.
+    generation: NonZeroU32,
     taken: bool,
     item: T,
 }
@@ -30,7 +36,7 @@ pub struct Slab<T> {
     free: Vec<u32>,
 }
 
-impl<T: Default> Slab<T> {
+impl<T> Slab<T> {
     /// No slots yet.
     pub const fn new() -> Self {
         Self { slots: Vec::new(), free: Vec::new() }
@@ -47,10 +53,11 @@ impl<T: Default> Slab<T> {
         self.slots.reserve_exact(occupants);
     }
 
-    /// Takes a slot; the item in it is either new or as the last occupant left it.
-    pub fn take(&mut self) -> (Key, &mut T) {
+    /// A free slot, made of `item` if there is none; what is in it is as the last occupant left it.
+    #[inline]
+    fn claim(&mut self, item: impl FnOnce() -> T) -> (Key, &mut T) {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, taken: false, item: T::default() });
+            self.slots.push(Slot { generation: NonZeroU32::MIN, taken: false, item: item() });
             self.slots.len() as u32 - 1
         });
         let place = &mut self.slots[slot as usize];
@@ -58,25 +65,37 @@ impl<T: Default> Slab<T> {
         (Key { slot, generation: place.generation }, &mut place.item)
     }
 
+    /// Puts an item into a slot.
+    #[inline]
+    pub fn insert(&mut self, item: T) -> Key
+    where
+        T: Copy,
+    {
+        let (key, place) = self.claim(|| item);
+        *place = item;
+        key
+    }
+
     /// Gives a slot back; keys to its occupant are stale from here on.
     pub fn free(&mut self, key: Key) {
         let place = &mut self.slots[key.slot()];
         debug_assert!(place.taken && place.generation == key.generation, "freed twice");
         place.taken = false;
-        place.generation = place.generation.wrapping_add(1);
+        place.generation = place.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         self.free.push(key.slot);
     }
 
-    /// The occupant, unless it is gone.
+    /// The occupant, unless it is gone: then the slot is of a later generation, taken or not.
+    #[inline]
     pub fn get(&self, key: Key) -> Option<&T> {
         let place = &self.slots[key.slot()];
-        (place.taken && place.generation == key.generation).then_some(&place.item)
+        (place.generation == key.generation).then_some(&place.item)
     }
 
     /// The occupant, unless it is gone.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let place = &mut self.slots[key.slot()];
-        (place.taken && place.generation == key.generation).then_some(&mut place.item)
+        (place.generation == key.generation).then_some(&mut place.item)
     }
 
     /// The keys of all occupants, in order of their slots.
@@ -86,7 +105,15 @@ impl<T: Default> Slab<T> {
     }
 }
 
-impl<T: Default> std::ops::Index<Key> for Slab<T> {
+impl<T: Default> Slab<T> {
+    /// Takes a slot; the item in it is either new or as the last occupant left it.
+    #[inline]
+    pub fn take(&mut self) -> (Key, &mut T) {
+        self.claim(T::default)
+    }
+}
+
+impl<T> std::ops::Index<Key> for Slab<T> {
     type Output = T;
     fn index(&self, key: Key) -> &T {
         let place = &self.slots[key.slot()];
@@ -95,7 +122,7 @@ impl<T: Default> std::ops::Index<Key> for Slab<T> {
     }
 }
 
-impl<T: Default> std::ops::IndexMut<Key> for Slab<T> {
+impl<T> std::ops::IndexMut<Key> for Slab<T> {
     fn index_mut(&mut self, key: Key) -> &mut T {
         let place = &mut self.slots[key.slot()];
         debug_assert!(place.taken && place.generation == key.generation, "stale key");

@@ -19,7 +19,7 @@ pub struct Traffic {
     /// The next visit of a Poisson stream.
     next: SessionId,
     /// Visits so far on each chair.
-    visits: Vec<u64>,
+    visits: Vec<u32>,
     /// How many visits stand at warm start, for first placements.
     warm: u64,
     /// Operational time still to pass before the next arrival.
@@ -219,8 +219,8 @@ impl World {
     }
 
     /// The visit with this id on this chair, counted from the chair's beginning.
-    fn chair_visit(&self, chair: u32, visit: u64) -> SessionId {
-        u64::from(chair) + visit * self.traffic.visits.len() as u64
+    fn chair_visit(&self, chair: u32, visit: u32) -> SessionId {
+        u64::from(chair) + u64::from(visit) * self.traffic.visits.len() as u64
     }
 
     /// The newest visit on a chair; none if nobody has come yet.
@@ -303,6 +303,7 @@ impl World {
         session.planned = planned;
         session.leaves = leaves;
         self.lay_line(key);
+        self.lay_wire(key);
         if leaves < Nanos::NEVER {
             self.agenda.push(leaves, Next::VisitEnds(key));
         }

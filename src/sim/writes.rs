@@ -105,10 +105,20 @@ impl WriteSet {
     pub fn extend(&mut self, other: &Self) {
         if self.is_empty() {
             self.clone_from(other);
+        } else if self.joins(other) {
+            self.first = self.first.min(other.first);
+            self.end = self.end.max(other.end);
         } else if !other.within(self) {
             let runs: Vec<_> = other.runs().collect();
             self.rebuild(runs.into_iter());
         }
+    }
+
+    /// Whether `other` is one run that only makes the last run here longer, as nearly always.
+    const fn joins(&self, other: &Self) -> bool {
+        let follows = self.first <= other.first && other.first <= self.end;
+        let precedes = self.earlier.is_none() && other.first <= self.first && self.first <= other.end;
+        other.earlier.is_none() && !other.is_empty() && (follows || precedes)
     }
 
     /// Merges more runs in.

@@ -97,8 +97,10 @@ impl World {
 
     /// The cause of a session's being unknown: what destroyed its state, if something did.
     pub(super) fn blame_loss(&mut self, key: Key) {
-        let loss =
-            self.attempts[key].session.and_then(|session| self.sessions.get(session)).map(|session| session.loss);
+        let loss = self.attempts[key]
+            .session
+            .and_then(|session| self.sessions.get(session))
+            .map(|session| session.rare().loss);
         if let Some(loss) = loss
             && loss.seq != 0
         {
@@ -112,8 +114,8 @@ impl World {
         let attempt = &self.attempts[key];
         let (asked, here) = (attempt.asked, attempt.instance);
         let Some((at, session)) = attempt.session.and_then(|at| Some((at, self.sessions.get(at)?))) else { return };
-        let cause = if session.loss.seq != 0 {
-            session.loss
+        let cause = if session.rare().loss.seq != 0 {
+            session.rare().loss
         } else if asked != 0 && asked != here {
             self.instance(asked).belief.down_by
         } else if self.plan.transport == Transport::Connection {

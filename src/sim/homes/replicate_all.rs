@@ -4,8 +4,9 @@
 //! user's reply does not wait for them, and what a peer has not got yet dies with the sender.
 
 use super::super::World;
+use super::super::replication::Peers;
 use super::super::slab::Key;
-use crate::event::{InstanceId, Place};
+use crate::event::Place;
 
 impl World {
     /// Keeps the new state here and sends the write to every peer.
@@ -13,7 +14,7 @@ impl World {
         let id = self.attempts[key].instance;
         let kept = self.keep(key, Place::Instance(id));
         self.make_room(id);
-        let peers: Vec<InstanceId> = if kept { self.peers_of(id).collect() } else { Vec::new() };
+        let peers: Peers = if kept { self.peers_of(id).collect() } else { Peers::new() };
         self.replicate(key, &peers);
     }
 }

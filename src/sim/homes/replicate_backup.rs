@@ -156,8 +156,8 @@ impl World {
         if self.sessions[session].primary == id {
             self.find_backup(session, cause);
         }
-        let peers: Vec<InstanceId> = if dropped || backup == 0 { Vec::new() } else { vec![backup] };
-        self.replicate(key, &peers);
+        let peer = Some(backup).filter(|&backup| backup != 0 && !dropped);
+        self.replicate(key, peer.as_slice());
     }
 
     /// Every state that has no backup gets one, now that somebody can be.
@@ -231,7 +231,7 @@ impl World {
     fn holds_or_gets(&self, key: Key, id: InstanceId) -> bool {
         let session = &self.sessions[key];
         session.copy_at(Place::Instance(id)).is_some()
-            || session.flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
+            || session.rare().flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
     }
 
     /// A state that two instances held before the run began.

@@ -72,12 +72,12 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
         if client.holds_token {
             let flash = picture.view.age_ms(client.grown) < carts::FLASH_MS;
             carts::row(brush, x, y, room, client.items, !picture.places.compact, flash);
-        } else if client.lost.is_some() {
+        } else if client.lost().is_some() {
             brush.glyph(x, y, Glyph::Gone, Role::Lost);
         }
     } else if picture.scene.cookies {
         cookie(picture, brush, client, x, y);
-    } else if client.lost.is_some() {
+    } else if client.lost().is_some() {
         brush.glyph(x, y, Glyph::Gone, Role::Lost);
     }
 }
@@ -91,7 +91,7 @@ fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16)
         return;
     }
     let dead =
-        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost.is_some();
+        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost().is_some();
     let role = if dead { Role::Lost } else { Role::Dim };
     let id = client.pinned.to_string();
     let strong = match (dead, client.busy()) {
@@ -115,7 +115,7 @@ fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
         let x = picture.places.balancer.x + if picture.places.compact { 1 } else { 2 };
         brush.glyph(x, y, Glyph::Route, Role::Dim);
         brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
-    } else if let Some(until) = client.reconnects {
+    } else if let Some(until) = client.reconnects() {
         let left = until.since(picture.view.now).secs();
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
         let words = format!("connection lost, again in {left:.1} s");

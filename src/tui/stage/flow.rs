@@ -64,7 +64,7 @@ fn look(picture: &Picture, client: &Client) -> Look {
         Some((at, Mark::Failed(_))) if recent(at) => return Look::Failed,
         _ => {}
     }
-    match client.lost {
+    match client.lost() {
         Some((at, _)) if recent(at) => Look::Lost,
         _ if client.holds_token => Look::Keeps,
         _ if client.busy() => Look::Busy,
