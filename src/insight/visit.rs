@@ -176,7 +176,7 @@ mod tests {
         experiment.command("kill 2".parse().unwrap()).unwrap();
         experiment.run_until(Nanos::from_secs(until));
         let arm = &experiment.arms()[0];
-        let visits = arm.scene.clients.rows().iter().filter_map(|client| client.session);
+        let visits = arm.scene.clients.rows().iter().filter_map(|client| client.session());
         visits.map(|session| story(home, &Sight::of(&arm.journal, Look::Visit(session)).events)).collect()
     }
 

@@ -278,7 +278,7 @@ mod tests {
         experiment.run_until(Nanos::from_secs(until));
         let arm = &experiment.arms()[0];
         let (mut known, mut unknown, mut all) = (0, 0, Vec::new());
-        for session in arm.scene.clients.rows().iter().filter_map(|client| client.session) {
+        for session in arm.scene.clients.rows().iter().filter_map(|client| client.session()) {
             let events = Sight::of(&arm.journal, Look::Visit(session)).events;
             for event in &events {
                 let What::Issued { request, .. } = event.what else { continue };

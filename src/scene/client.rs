@@ -22,59 +22,86 @@ pub enum Mark {
 }
 
 /// One user: a chair with whoever sits there now, or a visit.
+///
+/// There are as many as users, and each is looked at with every event of theirs: so it is small. Where nothing has
+/// happened, its instant is [`Nanos::NEVER`].
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The present visit; none between two visits.
-    pub session: Option<SessionId>,
-    /// The last visit that sat here, if it is over.
-    pub(super) last: SessionId,
+    /// The present visit, or the last one that sat here.
+    visit: SessionId,
+    /// When `items` last grew.
+    pub grown: Nanos,
+    reconnects: Nanos,
+    lost: Nanos,
+    marked: Nanos,
+    lost_writes: u32,
+    /// How many writes its token holds.
+    pub items: u32,
+    /// How many of those it has sent before in this visit.
+    pub(super) sent: u32,
+    /// How many copies of its state there are in the service's processes.
+    pub copies: u32,
+    /// Its open request, as an index into the flights.
+    pub(super) flight: u32,
     /// The instance that the balancer's cookie names; 0 without a cookie.
     pub pinned: InstanceId,
     /// The instance at the other end of the connection; 0 without one.
     pub connected: InstanceId,
-    /// When it tries to connect again, after it lost its connection.
-    pub reconnects: Option<Nanos>,
+    mark: Option<Mark>,
+    present: bool,
     /// Whether the client holds the state itself, in a token.
     pub holds_token: bool,
-    /// How many writes that token holds.
-    pub items: u32,
-    /// How many of those it has sent before in this visit.
-    pub(super) sent: u32,
-    /// When `items` last grew.
-    pub grown: Nanos,
-    /// How many copies of its state there are in the service's processes.
-    pub copies: u32,
-    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
-    pub lost: Option<(Nanos, u32)>,
-    /// The last thing worth a word, and when it happened.
-    pub mark: Option<(Nanos, Mark)>,
-    /// Its open request, as an index into the flights.
-    pub(super) flight: u32,
 }
 
 impl Client {
-    fn new() -> Self {
+    const fn new() -> Self {
         Self {
-            session: None,
-            last: SessionId::MAX,
-            pinned: 0,
-            connected: 0,
-            reconnects: None,
-            holds_token: false,
+            visit: SessionId::MAX,
+            grown: Nanos::ZERO,
+            reconnects: Nanos::NEVER,
+            lost: Nanos::NEVER,
+            marked: Nanos::NEVER,
+            lost_writes: 0,
             items: 0,
             sent: 0,
-            grown: Nanos::ZERO,
             copies: 0,
-            lost: None,
-            mark: None,
             flight: NONE,
+            pinned: 0,
+            connected: 0,
+            mark: None,
+            present: false,
+            holds_token: false,
         }
+    }
+
+    /// The present visit; none between two visits.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        self.present.then_some(self.visit)
     }
 
     /// Whether somebody is there.
     #[must_use]
     pub const fn present(&self) -> bool {
-        self.session.is_some()
+        self.present
+    }
+
+    /// When it tries to connect again, after it lost its connection.
+    #[must_use]
+    pub fn reconnects(&self) -> Option<Nanos> {
+        (self.reconnects != Nanos::NEVER).then_some(self.reconnects)
+    }
+
+    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
+    #[must_use]
+    pub fn lost(&self) -> Option<(Nanos, u32)> {
+        (self.lost != Nanos::NEVER).then_some((self.lost, self.lost_writes))
+    }
+
+    /// The last thing worth a word, and when it happened.
+    #[must_use]
+    pub fn mark(&self) -> Option<(Nanos, Mark)> {
+        self.mark.map(|mark| (self.marked, mark))
     }
 
     /// Whether a request of theirs is open.
@@ -89,9 +116,40 @@ impl Client {
         self.busy() || self.connected != 0
     }
 
-    fn sit(&mut self, session: SessionId) {
-        let fresh = Self::new();
-        *self = Self { session: Some(session), ..fresh };
+    pub(super) const fn connect(&mut self, instance: InstanceId) {
+        (self.connected, self.reconnects) = (instance, Nanos::NEVER);
+    }
+
+    pub(super) const fn disconnect(&mut self, until: Nanos) {
+        (self.connected, self.reconnects) = (0, until);
+    }
+
+    pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
+        (self.lost, self.lost_writes) = (at, writes);
+    }
+
+    pub(super) const fn forget_loss(&mut self) {
+        (self.lost, self.lost_writes) = (Nanos::NEVER, 0);
+    }
+
+    pub(super) const fn fail(&mut self, at: Nanos, outcome: Outcome) {
+        (self.marked, self.mark) = (at, Some(Mark::Failed(outcome)));
+    }
+
+    pub(super) const fn succeed(&mut self) {
+        (self.marked, self.mark) = (Nanos::NEVER, None);
+    }
+
+    const fn sit(&mut self, session: SessionId) {
+        *self = Self { visit: session, present: true, ..Self::new() };
+    }
+
+    const fn leave(&mut self, how: Leave, at: Nanos) {
+        *self = Self { visit: self.visit, marked: at, mark: Some(Mark::Left(how)), ..Self::new() };
+    }
+
+    fn is(&self, session: SessionId) -> bool {
+        self.present && self.visit == session
     }
 }
 
@@ -164,7 +222,7 @@ impl Clients {
                 None => format!("{:03}", row + 1),
             };
         }
-        let visit = self.rows.get(row as usize).map_or(0, |client| client.session.unwrap_or(client.last));
+        let visit = self.rows.get(row as usize).map_or(0, |client| client.visit);
         format!("{:03}", visit % 1000)
     }
 
@@ -175,19 +233,24 @@ impl Clients {
         if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("#{name}") } else { name }
     }
 
+    /// The row on which a visit sits, or sat, as far as that is known.
+    fn seat(&self, session: SessionId) -> Option<u32> {
+        match self.users {
+            Some(users) => u32::try_from(session % u64::from(users)).ok(),
+            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1),
+        }
+    }
+
     /// The row of a visit, while it is in progress.
     #[must_use]
     pub fn row(&self, session: SessionId) -> Option<u32> {
-        let row = match self.users {
-            Some(users) => u32::try_from(session % u64::from(users)).ok()?,
-            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
-        };
-        (self.rows[row as usize].session == Some(session) || self.finishes(session).is_some()).then_some(row)
+        let row = self.seat(session)?;
+        (self.rows[row as usize].is(session) || self.finishes(session).is_some()).then_some(row)
     }
 
     /// The row of a visit, though it may be over: its chair stays.
     pub(super) fn row_of_owner(&self, session: SessionId) -> Option<u32> {
-        self.users.map_or_else(|| self.row(session), |users| u32::try_from(session % u64::from(users)).ok())
+        if self.chairs() { self.seat(session) } else { self.row(session) }
     }
 
     fn finishes(&self, session: SessionId) -> Option<usize> {
@@ -197,16 +260,19 @@ impl Clients {
     /// The one whose visit this is, while it is in progress.
     #[must_use]
     pub fn get(&self, session: SessionId) -> Option<&Client> {
-        let row = self.row(session)?;
-        Some(self.finishes(session).map_or(&self.rows[row as usize], |place| &self.finishing[place].1))
+        let client = &self.rows[self.seat(session)? as usize];
+        if client.is(session) {
+            return Some(client);
+        }
+        self.finishes(session).map(|place| &self.finishing[place].1)
     }
 
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
-        let row = self.row(session)?;
-        match self.finishes(session) {
-            Some(place) => Some(&mut self.finishing[place].1),
-            None => Some(&mut self.rows[row as usize]),
+        let row = self.seat(session)? as usize;
+        if self.rows[row].is(session) {
+            return Some(&mut self.rows[row]);
         }
+        self.finishes(session).map(|place| &mut self.finishing[place].1)
     }
 
     /// Those who wait for their last reply while the next visit sits on their chair already.
@@ -224,7 +290,7 @@ impl Clients {
             self.roster.insert(place, (session, row));
         }
         let client = &mut self.rows[row as usize];
-        match client.session {
+        match client.session() {
             None => self.present += 1,
             Some(before) => {
                 let place = self.finishing.partition_point(|&(id, _)| id < before);
@@ -257,8 +323,7 @@ impl Clients {
             self.finishing.remove(place);
             return;
         }
-        let client = &mut self.rows[row as usize];
-        *client = Client { last: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
+        self.rows[row as usize].leave(how, at);
         self.present -= 1;
         if self.users.is_none() {
             if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {
@@ -292,7 +357,7 @@ mod tests {
         clients.arrive(7, Nanos(6));
         assert_eq!((clients.row(4), clients.row(7), clients.present()), (Some(1), Some(1), 1));
         assert_eq!(clients.get(4).map(|client| client.pinned), Some(2));
-        assert_eq!(clients.rows()[1].session, Some(7), "the row is the new one's");
+        assert_eq!(clients.rows()[1].session(), Some(7), "the row is the new one's");
         clients.leave(4, Leave::Completed, Nanos(9));
         assert_eq!((clients.row(4), clients.get(7).map(|client| client.pinned)), (None, Some(0)));
         assert_eq!(clients.finishing().count(), 0);

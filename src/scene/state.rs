@@ -102,7 +102,7 @@ impl Scene {
         }
         let Some(row) = self.clients.row(session) else { return };
         if let Some(client) = self.clients.get_mut(session) {
-            client.lost = Some((event.at, writes));
+            client.lose(event.at, writes);
         }
         let scars = self.instances.iter_mut().filter_map(|instance| instance.scar.as_mut());
         let scars = scars.chain(self.store.iter_mut().filter_map(|store| store.scar.as_mut()));

@@ -24,7 +24,7 @@ fn a_kill_in_the_token_world_takes_no_cart() {
     let scene = after_the_kill(Home::Token).scene;
     let scar = scene.instance(2).unwrap().scar.clone().unwrap();
     assert_eq!((scar.wrecks.len(), scar.gone), (0, 0));
-    assert!(scene.clients.rows().iter().all(|client| client.lost.is_none() && client.items > 0));
+    assert!(scene.clients.rows().iter().all(|client| client.lost().is_none() && client.items > 0));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_restart_keeps_the_sum_of_the_scar_and_a_login_forgets_the_loss() {
     let mut script = after_the_kill(Home::Sticky);
     script.at(41.0).health(2, Health::Starting, 2).at(44.0).health(2, Health::Up, 2);
     assert_eq!(script.scene.instance(2).unwrap().scar.as_ref().map(|scar| scar.gone), Some(4));
-    assert!(script.scene.clients.rows()[1].lost.is_some());
+    assert!(script.scene.clients.rows()[1].lost().is_some());
     script.end(1, 3, Outcome::Lost);
     assert_eq!(script.scene.clients.rows()[1].pinned, 0);
     let relogin = RequestKind::Relogin;
@@ -80,7 +80,7 @@ fn a_restart_keeps_the_sum_of_the_scar_and_a_login_forgets_the_loss() {
     let (issued, since) = (Nanos::ZERO, Nanos::ZERO);
     let (request, session, outcome, write) = (9, 1, Outcome::Ok, 0);
     script.emit(What::Ended { request, session, outcome, purpose: relogin, write, issued, wait, since });
-    assert!(script.scene.clients.rows()[1].lost.is_none());
+    assert!(script.scene.clients.rows()[1].lost().is_none());
     assert_eq!(script.scene.keeps(3), ["bob", "cho", "fay", "ivy", "lea"]);
 }
 
@@ -103,7 +103,7 @@ fn what_a_visit_leaves_is_nobodys() {
     script.at(2.0).emit(What::SessionLeft { session: 4, how: Leave::Completed });
     let scene = &script.scene;
     assert_eq!((scene.clients.present(), scene.instance(2).unwrap().copies.left_behind()), (11, 1));
-    assert_eq!(scene.clients.rows()[4].mark, Some((Nanos(2_000_000_000), Mark::Left(Leave::Completed))));
+    assert_eq!(scene.clients.rows()[4].mark(), Some((Nanos(2_000_000_000), Mark::Left(Leave::Completed))));
     script.at(3.0).emit(What::SessionStarted { session: 16, warm: false, writes: 0 });
     assert_eq!(script.scene.name(16).as_deref(), Some("eli"));
     assert_eq!(script.scene.name(4), None);
@@ -192,7 +192,7 @@ fn agrees_with_itself(scene: &Scene) {
         assert!(it.health != Health::Down || it.copies.live_count() == 0, "a dead one holds nothing");
     }
     for client in scene.clients.rows().iter().chain(scene.clients.finishing()) {
-        let Some(session) = client.session else { continue };
+        let Some(session) = client.session() else { continue };
         let places = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
         let copies = places.filter(|copies| copies.of(session).is_some()).count();
         assert_eq!(client.copies, copies as u32, "copies of {session}");

@@ -49,7 +49,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     brush.text(column.x, y, NAME, &name, style);
     let (x, room) = (column.x + NAME + 1, column.width - NAME - 2);
     if !client.present() {
-        match client.mark {
+        match client.mark() {
             Some((at, Mark::Left(how))) if picture.view.now.since(at) < FAREWELL => {
                 let (glyph, words) = match how {
                     Leave::Completed => (Glyph::Done, "done"),
@@ -72,12 +72,12 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
         if client.holds_token {
             let flash = picture.view.age_ms(client.grown) < carts::FLASH_MS;
             carts::row(brush, x, y, room, client.items, !picture.places.compact, flash);
-        } else if client.lost.is_some() {
+        } else if client.lost().is_some() {
             brush.glyph(x, y, Glyph::Gone, Role::Lost);
         }
     } else if picture.scene.cookies {
         cookie(picture, brush, client, x, y);
-    } else if client.lost.is_some() {
+    } else if client.lost().is_some() {
         brush.glyph(x, y, Glyph::Gone, Role::Lost);
     }
 }
@@ -91,7 +91,7 @@ fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16)
         return;
     }
     let dead =
-        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost.is_some();
+        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost().is_some();
     let role = if dead { Role::Lost } else { Role::Dim };
     let id = client.pinned.to_string();
     let strong = match (dead, client.busy()) {
@@ -115,7 +115,7 @@ fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
         let x = picture.places.balancer.x + if picture.places.compact { 1 } else { 2 };
         brush.glyph(x, y, Glyph::Route, Role::Dim);
         brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
-    } else if let Some(until) = client.reconnects {
+    } else if let Some(until) = client.reconnects() {
         let left = until.since(picture.view.now).secs();
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
         let words = format!("connection lost, again in {left:.1} s");
@@ -208,7 +208,7 @@ fn route(picture: &Picture, brush: &mut Brush, flight: &Flight, y: u16) {
 
 /// A word about a request that has just ended without a reply.
 fn afterwards(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
-    let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark else { return };
+    let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark() else { return };
     if picture.view.now.since(at) < FAREWELL {
         let lane = picture.places.lane;
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);

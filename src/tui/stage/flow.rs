@@ -60,11 +60,11 @@ const LOOKS: [Look; 6] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look
 
 fn look(picture: &Picture, client: &Client) -> Look {
     let recent = |at| picture.view.now.since(at) < FAREWELL;
-    match client.mark {
+    match client.mark() {
         Some((at, Mark::Failed(_))) if recent(at) => return Look::Failed,
         _ => {}
     }
-    match client.lost {
+    match client.lost() {
         Some((at, _)) if recent(at) => Look::Lost,
         _ if client.holds_token => Look::Keeps,
         _ if client.busy() => Look::Busy,

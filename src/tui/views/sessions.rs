@@ -66,7 +66,7 @@ fn cells(scene: &Scene) -> Vec<Cell> {
     let mut all: Vec<Cell> = (0..)
         .zip(scene.clients.rows())
         .filter_map(|(row, client)| {
-            let session = client.session?;
+            let session = client.session()?;
             let pinned = Spot::Instance(client.pinned);
             let spot = match spots.get(&session) {
                 _ if client.holds_token => Spot::Client,
@@ -170,8 +170,8 @@ pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Sess
 
 /// How a session fares.
 fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
-    match (client.mark, spot) {
-        _ if client.lost.is_some() => (Glyph::Gone, Role::Lost),
+    match (client.mark(), spot) {
+        _ if client.lost().is_some() => (Glyph::Gone, Role::Lost),
         (Some((_, Mark::Failed(_))), _) => (Glyph::Item, Role::Stale),
         (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
         _ if client.busy() => (Glyph::Item, Role::Wire),
@@ -194,7 +194,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     if client.pinned != 0 {
         facts.push(format!("its cookie names instance {}", client.pinned));
     }
-    if let Some((at, writes)) = client.lost {
+    if let Some((at, writes)) = client.lost() {
         facts.push(format!("lost at {}, {writes} acknowledged writes", clock(at)));
     }
     for x in area.left()..area.right() {
