@@ -19,7 +19,7 @@ const RARE: usize = 1024;
 /// A bounded record of the newest events: the last 8,192 of them at least.
 #[derive(Clone, Default, Debug)]
 pub struct Journal {
-    full: VecDeque<Arc<[Event]>>,
+    full: VecDeque<Arc<Vec<Event>>>,
     open: Vec<Event>,
     rare: VecDeque<Event>,
 }
@@ -45,10 +45,20 @@ impl Journal {
             .map_or_else(|| self.open.get(at.checked_sub(self.full.len() * CHUNK)?), |chunk| chunk.get(at % CHUNK))
     }
 
+    /// After so many events more, whoever has forgotten its events keeps all that it would have kept.
+    pub const FILLED: u64 = ((CHUNKS + 1) * CHUNK) as u64;
+
+    /// Forgets its full chunks, except what outlives them. See [`Journal::FILLED`].
+    pub fn forget(&mut self) {
+        for chunk in std::mem::take(&mut self.full) {
+            self.outlive(&chunk);
+        }
+    }
+
     /// About how many bytes a clone of it holds that it does not share with others.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let chunks = self.full.iter().map(|chunk| size_of_val::<[Event]>(chunk) / Arc::strong_count(chunk));
+        let chunks = self.full.iter().map(|chunk| size_of_val(chunk.as_slice()) / Arc::strong_count(chunk));
         (self.open.len() + self.rare.len()) * size_of::<Event>() + chunks.sum::<usize>()
     }
 
@@ -74,17 +84,30 @@ const fn lasting(what: &What) -> bool {
     )
 }
 
+impl Journal {
+    /// Keeps of a chunk that leaves what lasts.
+    fn outlive(&mut self, chunk: &[Event]) {
+        self.rare.extend(chunk.iter().filter(|event| lasting(&event.what)));
+        self.rare.drain(..self.rare.len().saturating_sub(RARE));
+    }
+
+    /// An empty chunk: the oldest one's memory, if it leaves and no clone needs it any more.
+    fn fresh_chunk(&mut self) -> Vec<Event> {
+        let oldest = if self.full.len() == CHUNKS { self.full.pop_front() } else { None };
+        let Some(oldest) = oldest else { return Vec::with_capacity(CHUNK) };
+        self.outlive(&oldest);
+        let mut chunk = Arc::try_unwrap(oldest).unwrap_or_else(|_| Vec::with_capacity(CHUNK));
+        chunk.clear();
+        chunk
+    }
+}
+
 impl Sink for Journal {
     fn take(&mut self, event: &Event) {
         if self.open.len() == CHUNK {
-            if self.full.len() == CHUNKS
-                && let Some(oldest) = self.full.pop_front()
-            {
-                self.rare.extend(oldest.iter().filter(|event| lasting(&event.what)));
-                self.rare.drain(..self.rare.len().saturating_sub(RARE));
-            }
-            self.full.push_back(self.open.as_slice().into());
-            self.open.clear();
+            let fresh = self.fresh_chunk();
+            let full = std::mem::replace(&mut self.open, fresh);
+            self.full.push_back(Arc::new(full));
         }
         self.open.push(*event);
     }
@@ -131,5 +154,32 @@ mod tests {
         }
         assert_eq!((journal.rare().len(), journal.get(2)), (RARE, None));
         assert!(journal.rare().map(|event| event.seq).is_sorted());
+    }
+
+    #[test]
+    fn whoever_has_forgotten_keeps_the_same_once_it_is_filled_again() {
+        let command = What::Commanded { command: "kill 2".parse().unwrap() };
+        let take = |journal: &mut Journal, seq: Seq| {
+            let what =
+                if seq.is_multiple_of(37) { command } else { What::Late { request: seq, session: 1, attempt: 1 } };
+            journal.take(&event(seq, what));
+        };
+        for begin in [100, 256, 257, 9_000, 50_123] {
+            let mut journal = Journal::default();
+            (1..=begin).for_each(|seq| take(&mut journal, seq));
+            let mut forgetful = journal.clone();
+            forgetful.forget();
+            assert_eq!(forgetful.iter().next_back(), journal.iter().next_back(), "the newest stays");
+            for seq in begin + 1..=begin + Journal::FILLED + 600 {
+                take(&mut journal, seq);
+                take(&mut forgetful, seq);
+                if seq >= begin + Journal::FILLED {
+                    assert!(
+                        journal.iter().eq(forgetful.iter()) && journal.rare().eq(forgetful.rare()),
+                        "{begin} {seq}"
+                    );
+                }
+            }
+        }
     }
 }

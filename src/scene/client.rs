@@ -23,64 +23,55 @@ pub enum Mark {
 
 /// One user: a chair with whoever sits there now, or a visit.
 ///
-/// There are as many as users, and each frame and each checkpoint has a copy of them: what is not there has a number of its
-/// own instead of an `Option` around it.
+/// There are as many as users, and each is looked at with every event of theirs: so it is small. Where nothing has
+/// happened, its instant is [`Nanos::NEVER`].
 #[derive(Clone, Debug)]
 pub struct Client {
     /// The present visit, or the last one that sat here.
     visit: SessionId,
-    present: bool,
+    /// When `items` last grew.
+    pub grown: Nanos,
+    reconnects: Nanos,
+    lost: Nanos,
+    marked: Nanos,
+    lost_writes: u32,
+    /// How many writes its token holds.
+    pub items: u32,
+    /// How many of those it has sent before in this visit.
+    pub(super) sent: u32,
+    /// How many copies of its state there are in the service's processes.
+    pub copies: u32,
+    /// Its open request, as an index into the flights.
+    pub(super) flight: u32,
     /// The instance that the balancer's cookie names; 0 without a cookie.
     pub pinned: InstanceId,
     /// The instance at the other end of the connection; 0 without one.
     pub connected: InstanceId,
-    /// When it tries to connect again, after it lost its connection; else never.
-    pub(super) reconnects: Nanos,
+    mark: Option<Mark>,
+    present: bool,
     /// Whether the client holds the state itself, in a token.
     pub holds_token: bool,
-    /// How many writes that token holds.
-    pub items: u32,
-    /// How many of those it has sent before in this visit.
-    pub(super) sent: u32,
-    /// When `items` last grew.
-    pub grown: Nanos,
-    /// How many copies of its state there are in the service's processes.
-    pub copies: u32,
-    /// When its state was lost (never: it was not), and how many acknowledged writes went with it; until it has logged in again.
-    lost_at: Nanos,
-    lost_writes: u32,
-    /// The last thing worth a word, and when it happened.
-    pub mark: Option<(Nanos, Mark)>,
-    /// Its open request, as an index into the flights.
-    pub(super) flight: u32,
 }
 
-const _: () = assert!(size_of::<Client>() <= 80);
-
 impl Client {
-    fn new() -> Self {
+    const fn new() -> Self {
         Self {
             visit: SessionId::MAX,
-            present: false,
-            pinned: 0,
-            connected: 0,
+            grown: Nanos::ZERO,
             reconnects: Nanos::NEVER,
-            holds_token: false,
+            lost: Nanos::NEVER,
+            marked: Nanos::NEVER,
+            lost_writes: 0,
             items: 0,
             sent: 0,
-            grown: Nanos::ZERO,
             copies: 0,
-            lost_at: Nanos::NEVER,
-            lost_writes: 0,
-            mark: None,
             flight: NONE,
+            pinned: 0,
+            connected: 0,
+            mark: None,
+            present: false,
+            holds_token: false,
         }
-    }
-
-    /// Whether somebody is there.
-    #[must_use]
-    pub const fn present(&self) -> bool {
-        self.present
     }
 
     /// The present visit; none between two visits.
@@ -89,10 +80,10 @@ impl Client {
         self.present.then_some(self.visit)
     }
 
-    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
+    /// Whether somebody is there.
     #[must_use]
-    pub fn lost(&self) -> Option<(Nanos, u32)> {
-        (self.lost_at != Nanos::NEVER).then_some((self.lost_at, self.lost_writes))
+    pub const fn present(&self) -> bool {
+        self.present
     }
 
     /// When it tries to connect again, after it lost its connection.
@@ -101,14 +92,16 @@ impl Client {
         (self.reconnects != Nanos::NEVER).then_some(self.reconnects)
     }
 
-    /// Its state is lost, and so many acknowledged writes with it.
-    pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
-        (self.lost_at, self.lost_writes) = (at, writes);
+    /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
+    #[must_use]
+    pub fn lost(&self) -> Option<(Nanos, u32)> {
+        (self.lost != Nanos::NEVER).then_some((self.lost, self.lost_writes))
     }
 
-    /// It has a state again.
-    pub(super) const fn recover(&mut self) {
-        self.lose(Nanos::NEVER, 0);
+    /// The last thing worth a word, and when it happened.
+    #[must_use]
+    pub fn mark(&self) -> Option<(Nanos, Mark)> {
+        self.mark.map(|mark| (self.marked, mark))
     }
 
     /// Whether a request of theirs is open.
@@ -123,9 +116,40 @@ impl Client {
         self.busy() || self.connected != 0
     }
 
-    fn sit(&mut self, session: SessionId) {
-        let fresh = Self::new();
-        *self = Self { visit: session, present: true, ..fresh };
+    pub(super) const fn connect(&mut self, instance: InstanceId) {
+        (self.connected, self.reconnects) = (instance, Nanos::NEVER);
+    }
+
+    pub(super) const fn disconnect(&mut self, until: Nanos) {
+        (self.connected, self.reconnects) = (0, until);
+    }
+
+    pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
+        (self.lost, self.lost_writes) = (at, writes);
+    }
+
+    pub(super) const fn forget_loss(&mut self) {
+        (self.lost, self.lost_writes) = (Nanos::NEVER, 0);
+    }
+
+    pub(super) const fn fail(&mut self, at: Nanos, outcome: Outcome) {
+        (self.marked, self.mark) = (at, Some(Mark::Failed(outcome)));
+    }
+
+    pub(super) const fn succeed(&mut self) {
+        (self.marked, self.mark) = (Nanos::NEVER, None);
+    }
+
+    const fn sit(&mut self, session: SessionId) {
+        *self = Self { visit: session, present: true, ..Self::new() };
+    }
+
+    const fn leave(&mut self, how: Leave, at: Nanos) {
+        *self = Self { visit: self.visit, marked: at, mark: Some(Mark::Left(how)), ..Self::new() };
+    }
+
+    fn is(&self, session: SessionId) -> bool {
+        self.present && self.visit == session
     }
 }
 
@@ -209,19 +233,24 @@ impl Clients {
         if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("#{name}") } else { name }
     }
 
+    /// The row on which a visit sits, or sat, as far as that is known.
+    fn seat(&self, session: SessionId) -> Option<u32> {
+        match self.users {
+            Some(users) => u32::try_from(session % u64::from(users)).ok(),
+            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1),
+        }
+    }
+
     /// The row of a visit, while it is in progress.
     #[must_use]
     pub fn row(&self, session: SessionId) -> Option<u32> {
-        let row = match self.users {
-            Some(users) => u32::try_from(session % u64::from(users)).ok()?,
-            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
-        };
-        (self.rows[row as usize].session() == Some(session) || self.finishes(session).is_some()).then_some(row)
+        let row = self.seat(session)?;
+        (self.rows[row as usize].is(session) || self.finishes(session).is_some()).then_some(row)
     }
 
     /// The row of a visit, though it may be over: its chair stays.
     pub(super) fn row_of_owner(&self, session: SessionId) -> Option<u32> {
-        self.users.map_or_else(|| self.row(session), |users| u32::try_from(session % u64::from(users)).ok())
+        if self.chairs() { self.seat(session) } else { self.row(session) }
     }
 
     fn finishes(&self, session: SessionId) -> Option<usize> {
@@ -231,16 +260,19 @@ impl Clients {
     /// The one whose visit this is, while it is in progress.
     #[must_use]
     pub fn get(&self, session: SessionId) -> Option<&Client> {
-        let row = self.row(session)?;
-        Some(self.finishes(session).map_or(&self.rows[row as usize], |place| &self.finishing[place].1))
+        let client = &self.rows[self.seat(session)? as usize];
+        if client.is(session) {
+            return Some(client);
+        }
+        self.finishes(session).map(|place| &self.finishing[place].1)
     }
 
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
-        let row = self.row(session)?;
-        match self.finishes(session) {
-            Some(place) => Some(&mut self.finishing[place].1),
-            None => Some(&mut self.rows[row as usize]),
+        let row = self.seat(session)? as usize;
+        if self.rows[row].is(session) {
+            return Some(&mut self.rows[row]);
         }
+        self.finishes(session).map(|place| &mut self.finishing[place].1)
     }
 
     /// Those who wait for their last reply while the next visit sits on their chair already.
@@ -291,8 +323,7 @@ impl Clients {
             self.finishing.remove(place);
             return;
         }
-        let client = &mut self.rows[row as usize];
-        *client = Client { visit: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
+        self.rows[row as usize].leave(how, at);
         self.present -= 1;
         if self.users.is_none() {
             if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {

@@ -37,14 +37,12 @@ impl Scene {
                 self.move_flight(request, session, attempt, Some(instance), Leg::Forward(way(arrives)));
             }
             What::Held { request, session, attempt, instance } => {
-                self.move_flight(request, session, attempt, None, Leg::Held);
-                if let Some(flight) = self.flight_mut(request, session, attempt) {
+                if let Some(flight) = self.move_flight(request, session, attempt, None, Leg::Held) {
                     flight.instance = instance;
                 }
             }
             What::Refused { request, session, attempt, instance, arrives } => {
-                self.move_flight(request, session, attempt, None, Leg::Bounced(way(arrives)));
-                if let Some(flight) = self.flight_mut(request, session, attempt) {
+                if let Some(flight) = self.move_flight(request, session, attempt, None, Leg::Bounced(way(arrives))) {
                     flight.refused = instance;
                 }
             }
@@ -73,9 +71,9 @@ impl Scene {
                 self.move_flight(request, session, attempt, None, Leg::Back(way(arrives), status));
             }
             What::Returned { request, session, attempt, status, arrives, down_bytes, context_bytes, .. } => {
-                self.move_flight(request, session, attempt, None, Leg::Down(way(arrives), status));
                 let (token, most) = (self.home == Home::Token && context_bytes > 0, self.most_items);
-                if let Some(flight) = self.flight_mut(request, session, attempt) {
+                let leg = Leg::Down(way(arrives), status);
+                if let Some(flight) = self.move_flight(request, session, attempt, None, leg) {
                     flight.down = Weight { all: down_bytes, context: context_bytes, again: 0 };
                     if token {
                         flight.returned = Some((flight.items + u32::from(flight.write != 0)).min(most));
@@ -126,12 +124,12 @@ impl Scene {
             }
             What::Connected { session, instance } => {
                 if let Some(client) = self.clients.get_mut(session) {
-                    (client.connected, client.reconnects) = (instance, Nanos::NEVER);
+                    client.connect(instance);
                 }
             }
             What::Disconnected { session, until, .. } => {
                 if let Some(client) = self.clients.get_mut(session) {
-                    (client.connected, client.reconnects) = (0, until);
+                    client.disconnect(until);
                 }
             }
             What::Pushed { session, instance, arrives } => self.pushed(session, instance, way(arrives)),

@@ -2,7 +2,7 @@
 //! of what it lost.
 
 use super::client::NONE;
-use super::flight::LANES;
+use super::flight::{LANES, Leg};
 use crate::event::{Health, InstanceId, Seq, SessionId};
 use crate::units::Nanos;
 
@@ -227,6 +227,24 @@ impl Instance {
     #[must_use]
     pub fn visible(&self) -> bool {
         self.health != Health::Removed
+    }
+
+    /// One flight more is on this leg.
+    pub(super) const fn count(&mut self, leg: Leg) {
+        match leg {
+            Leg::Queued => self.queued += 1,
+            Leg::Serving => self.serving += 1,
+            _ => {}
+        }
+    }
+
+    /// One less.
+    pub(super) const fn uncount(&mut self, leg: Leg) {
+        match leg {
+            Leg::Queued => self.queued = self.queued.saturating_sub(1),
+            Leg::Serving => self.serving = self.serving.saturating_sub(1),
+            _ => {}
+        }
     }
 
     pub(super) fn enter_lane(&mut self, flight: u32) -> Option<u8> {

@@ -1,7 +1,7 @@
 //! How requests change the scene: attempts on their way, and those that the client gave up.
 
 use super::client::NONE;
-use super::{Flight, Leg, Mark, Scene, Span, Weight};
+use super::{Flight, Leg, Scene, Span, Weight, find_mut};
 use crate::event::{Event, InstanceId, Outcome, RequestId, RequestKind, SessionId};
 use crate::units::Nanos;
 
@@ -39,7 +39,8 @@ impl Scene {
         client.sent = client.sent.max(client.items);
         let items = client.items.min(most);
         let Some(flight) = self.flights.get_mut(index).filter(|flight| flight.request == request) else { return };
-        *flight = Flight { attempt, items, fresh, instance: 0, refused: 0, returned: None, up, ..*flight };
+        (flight.attempt, flight.items, flight.fresh, flight.up) = (attempt, items, fresh, up);
+        (flight.instance, flight.refused, flight.returned) = (0, 0, None);
         self.set_leg(index, None, Leg::Up(way));
     }
 
@@ -89,21 +90,19 @@ impl Scene {
         let index = client.flight;
         match outcome {
             Outcome::Ok | Outcome::Stale => {
-                client.mark = None;
+                client.succeed();
                 if purpose.logs_in() {
-                    client.recover();
+                    client.forget_loss();
                 }
             }
             Outcome::Lost | Outcome::TooLarge => {
                 client.pinned = 0;
-                client.mark = Some((event.at, Mark::Failed(outcome)));
+                client.fail(event.at, outcome);
             }
-            _ => client.mark = Some((event.at, Mark::Failed(outcome))),
+            _ => client.fail(event.at, outcome),
         }
         if self.flights.get(index).is_some_and(|flight| flight.request == request) {
-            if let Some(client) = self.clients.get_mut(session) {
-                client.flight = NONE;
-            }
+            client.flight = NONE;
             self.end_flight(index);
         }
     }
@@ -159,8 +158,8 @@ impl Scene {
         self.ghosts.retain(|entry| stale.binary_search(entry).is_err());
     }
 
-    fn index_of(&mut self, request: RequestId, session: SessionId, attempt: u8) -> Option<u32> {
-        if let Some(client) = self.clients.get_mut(session) {
+    fn index_of(&self, request: RequestId, session: SessionId, attempt: u8) -> Option<u32> {
+        if let Some(client) = self.clients.get(session) {
             let index = client.flight;
             if self.flights.get(index).is_some_and(|f| f.request == request && f.attempt == attempt) {
                 return Some(index);
@@ -170,11 +169,7 @@ impl Scene {
         ghost.or_else(|| self.stranger(request))
     }
 
-    pub(super) fn flight_mut(&mut self, request: RequestId, session: SessionId, attempt: u8) -> Option<&mut Flight> {
-        let index = self.index_of(request, session, attempt)?;
-        self.flights.get_mut(index)
-    }
-
+    /// Puts an attempt on a leg. Where it is known, it comes back for what else there is to say.
     pub(super) fn move_flight(
         &mut self,
         request: RequestId,
@@ -182,46 +177,39 @@ impl Scene {
         attempt: u8,
         to: Option<InstanceId>,
         leg: Leg,
-    ) {
-        if let Some(index) = self.index_of(request, session, attempt) {
-            self.set_leg(index, to, leg);
-        }
+    ) -> Option<&mut Flight> {
+        let index = self.index_of(request, session, attempt)?;
+        self.set_leg(index, to, leg);
+        self.flights.get_mut(index)
     }
 
     /// Puts a flight on a leg, and keeps the instance's counts and rows in step with it.
     pub(super) fn set_leg(&mut self, index: u32, to: Option<InstanceId>, leg: Leg) {
-        let Some(flight) = self.flights.get(index).copied() else { return };
-        let target = to.unwrap_or(flight.instance);
-        let stays = flight.leg.behind_balancer() && leg.behind_balancer() && target == flight.instance;
-        if let Some(instance) = self.instance_mut(flight.instance) {
-            match flight.leg {
-                Leg::Queued => instance.queued = instance.queued.saturating_sub(1),
-                Leg::Serving => instance.serving = instance.serving.saturating_sub(1),
-                _ => {}
+        let Some(flight) = self.flights.get_mut(index) else { return };
+        let (from, left) = (flight.instance, std::mem::replace(&mut flight.leg, leg));
+        flight.instance = to.unwrap_or(from);
+        let (was, is) = (left.behind_balancer(), leg.behind_balancer());
+        if was && is && flight.instance == from {
+            if let Some(instance) = find_mut(&mut self.instances, from) {
+                instance.uncount(left);
+                instance.count(leg);
             }
-            if flight.leg.behind_balancer() && !stays {
-                instance.leave_lane(flight.lane);
-            }
+            return;
         }
-        let mut lane = flight.lane.filter(|_| stays);
-        if let Some(instance) = self.instance_mut(target) {
-            match leg {
-                Leg::Queued => instance.queued += 1,
-                Leg::Serving => instance.serving += 1,
-                _ => {}
-            }
-            if leg.behind_balancer() && !stays {
-                lane = instance.enter_lane(index);
-            }
+        let lane = flight.lane.take();
+        if was && let Some(instance) = find_mut(&mut self.instances, from) {
+            instance.uncount(left);
+            instance.leave_lane(lane);
         }
-        if let Some(flight) = self.flights.get_mut(index) {
-            *flight = Flight { leg, instance: target, lane, ..*flight };
+        if is && let Some(instance) = find_mut(&mut self.instances, flight.instance) {
+            instance.count(leg);
+            flight.lane = instance.enter_lane(index);
         }
     }
 
     /// Takes a flight out of the picture.
     pub(super) fn end_flight(&mut self, index: u32) {
-        let Some(flight) = self.flights.get(index).copied() else { return };
+        let Some(flight) = self.flights.get(index) else { return };
         if flight.asks_store {
             self.store_done();
         }

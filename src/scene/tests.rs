@@ -103,7 +103,7 @@ fn what_a_visit_leaves_is_nobodys() {
     script.at(2.0).emit(What::SessionLeft { session: 4, how: Leave::Completed });
     let scene = &script.scene;
     assert_eq!((scene.clients.present(), scene.instance(2).unwrap().copies.left_behind()), (11, 1));
-    assert_eq!(scene.clients.rows()[4].mark, Some((Nanos(2_000_000_000), Mark::Left(Leave::Completed))));
+    assert_eq!(scene.clients.rows()[4].mark(), Some((Nanos(2_000_000_000), Mark::Left(Leave::Completed))));
     script.at(3.0).emit(What::SessionStarted { session: 16, warm: false, writes: 0 });
     assert_eq!(script.scene.name(16).as_deref(), Some("eli"));
     assert_eq!(script.scene.name(4), None);

@@ -12,8 +12,9 @@ use std::thread;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// After a trial it rests so many times as long as the trial took.
-const REST: u32 = 3;
+/// After a trial it rests so many times as long as the trial took: it has a fiftieth of a core, beside a run that may need
+/// one or two.
+const REST: u32 = 49;
 /// The first frames come first.
 const HEAD_START: Duration = Duration::from_secs(1);
 

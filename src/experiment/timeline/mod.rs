@@ -19,7 +19,7 @@ mod tests;
 
 pub use fates::Differs;
 pub use fork::{Change, Fork};
-pub use past::BUDGET;
+pub use past::MOST;
 pub use search::Look;
 
 use super::{Arm, Experiment};
@@ -157,10 +157,10 @@ impl Timeline {
     #[must_use]
     pub fn of(present: Experiment) -> Self {
         let plan = present.commands.clone();
-        Self { present, plan, tip: None, past: Past::new(BUDGET), ghost: None, work: None }
+        Self { present, plan, tip: None, past: Past::new(MOST), ghost: None, work: None }
     }
 
-    /// Changes how many bytes checkpoints may hold.
+    /// Changes how many bytes checkpoints may hold at most.
     pub fn set_budget(&mut self, bytes: usize) {
         self.past.set_budget(bytes, self.near());
     }

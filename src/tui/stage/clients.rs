@@ -49,7 +49,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     brush.text(column.x, y, NAME, &name, style);
     let (x, room) = (column.x + NAME + 1, column.width - NAME - 2);
     if !client.present() {
-        match client.mark {
+        match client.mark() {
             Some((at, Mark::Left(how))) if picture.view.now.since(at) < FAREWELL => {
                 let (glyph, words) = match how {
                     Leave::Completed => (Glyph::Done, "done"),
@@ -208,7 +208,7 @@ fn route(picture: &Picture, brush: &mut Brush, flight: &Flight, y: u16) {
 
 /// A word about a request that has just ended without a reply.
 fn afterwards(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
-    let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark else { return };
+    let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark() else { return };
     if picture.view.now.since(at) < FAREWELL {
         let lane = picture.places.lane;
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);

@@ -60,7 +60,7 @@ const LOOKS: [Look; 6] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look
 
 fn look(picture: &Picture, client: &Client) -> Look {
     let recent = |at| picture.view.now.since(at) < FAREWELL;
-    match client.mark {
+    match client.mark() {
         Some((at, Mark::Failed(_))) if recent(at) => return Look::Failed,
         _ => {}
     }

@@ -170,7 +170,7 @@ pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Sess
 
 /// How a session fares.
 fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
-    match (client.mark, spot) {
+    match (client.mark(), spot) {
         _ if client.lost().is_some() => (Glyph::Gone, Role::Lost),
         (Some((_, Mark::Failed(_))), _) => (Glyph::Item, Role::Stale),
         (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
