@@ -2,7 +2,7 @@
 
 use super::design::{quoted, timed_words};
 use super::{Challenge, May};
-use crate::scenario::Home;
+use crate::scenario::{Home, fields_of};
 
 /// Lines are at most so long, in characters.
 const WIDTH: usize = 78;
@@ -26,7 +26,10 @@ impl Challenge {
         match may {
             May::Home => format!("--home {}; as it is: {}", Home::ALL.map(Home::id).join("|"), self.home.id()),
             May::Commands => "--do 'TIME COMMAND', in addition to what happens".into(),
-            May::Field(table) if table.ends_with('.') => format!("--set {table}…=…, every field of that table"),
+            May::Field(table) if table.ends_with('.') => {
+                let fields: Vec<&str> = fields_of(table.trim_end_matches('.')).collect();
+                format!("--set {table}FIELD=…, where FIELD is one of: {}", fields.join(", "))
+            }
             May::Field(field) => format!("--set {field}=…"),
         }
     }

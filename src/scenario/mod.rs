@@ -32,6 +32,7 @@ pub use saved::{Instant, SAVED, Saved, Seen};
 pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::shipped;
 pub use types::*;
+pub use walk::fields_of;
 
 pub(crate) use fault::Source;
 use fault::{clean, suggest};

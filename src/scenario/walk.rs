@@ -78,6 +78,11 @@ fn place(table: &Table) -> String {
     if table.name.is_empty() { "at the top level".into() } else { format!("in [{}]", table.name) }
 }
 
+/// The keys of a table of a scenario; none if there is no such table.
+pub fn fields_of(table: &str) -> impl Iterator<Item = &'static str> {
+    TABLES.iter().filter(move |known| known.name == table).flat_map(|known| names(known.fields))
+}
+
 fn names(fields: &'static [Field]) -> impl Iterator<Item = &'static str> {
     fields.iter().map(|field| field.key.name)
 }

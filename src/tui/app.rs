@@ -164,16 +164,24 @@ impl App {
     pub fn key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
         self.ui.answer = None;
         let action = self.keymap.find(self.ui.context(), event);
-        // Any key puts the card away; only one that leaves does what it always does, too.
+        // Any key puts the card away, and does what it always does; those that mean no more than "go on" only do the first.
         if self.ui.layer == Layer::Welcome {
             self.ui.layer = Layer::None;
-            if action == Some(Action::Open) {
-                return self.switch_to_lesson(0, wall);
-            }
-            let leaves = matches!(action, Some(Action::Quit | Action::Suspend));
-            return if leaves { self.key(event, wall) } else { Reaction::default() };
+            return match (action, self.keymap.find(self.ui.context(), event)) {
+                (Some(Action::Open), _) => self.switch_to_lesson(0, wall),
+                (_, Some(Action::Close | Action::Pause) | None) => Reaction::default(),
+                _ => self.key(event, wall),
+            };
         }
-        if let Some(reaction) = self.lesson_key(event) {
+        // The menu shows the verbs with their keys, so these work in it, too.
+        if let Layer::Menu(_) = self.ui.layer
+            && let Some(verb) = self.keymap.own(Context::Stage, event).and_then(Verb::of)
+        {
+            self.ui.layer = Layer::None;
+            let reaction = self.verb(verb, wall);
+            return self.keep_to_lesson(reaction, wall);
+        }
+        if let Some(reaction) = self.lesson_key(event, wall) {
             self.advise(wall);
             return reaction;
         }

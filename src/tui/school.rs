@@ -98,7 +98,7 @@ impl App {
     }
 
     /// A key that is the lesson's own; none if it is not.
-    pub(super) fn lesson_key(&mut self, event: &KeyEvent) -> Option<Reaction> {
+    pub(super) fn lesson_key(&mut self, event: &KeyEvent, wall: Duration) -> Option<Reaction> {
         if self.ui.layer != Layer::None {
             return None;
         }
@@ -111,8 +111,12 @@ impl App {
             _ => false,
         };
         let own = self.keymap.own(guide.context(), event);
-        if own == Some(Action::Again) && matches!(guide.phase, Phase::Trying(..) | Phase::Over) {
-            self.open_palette("again ");
+        if own == Some(Action::Again) {
+            if let Err(why) = guide.may_start_over() {
+                self.answer(Err(why), wall);
+            } else {
+                self.open_palette("again ");
+            }
             return Some(Reaction::default());
         }
         // Whoever goes on after the end goes on to the next lesson, and does not open an instance's verbs.

@@ -55,6 +55,12 @@ impl Verb {
         }
     }
 
+    /// The verb of a key's action, if it is one.
+    #[must_use]
+    pub fn of(action: Action) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.action() == action)
+    }
+
     /// The command for a target; none if there is no such command.
     #[must_use]
     pub const fn command(self, target: Target) -> Option<Command> {

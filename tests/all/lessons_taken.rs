@@ -1,5 +1,4 @@
 //! Every lesson in the real program, with its engine and its clock: whoever only goes on comes to its end.
-#![expect(clippy::disallowed_methods, reason = "a test of a terminal waits in wall time")]
 
 use super::terminal::Stage;
 use statelab::lesson::shipped;

@@ -60,7 +60,7 @@ impl Why {
             Effect::At(0) => "because of the store".into(),
             Effect::At(id) => format!("because of instance {id}"),
         };
-        format!("nothing has failed, got lost or been held up {whose}, as far back as events are kept")
+        format!("nothing failed, got lost or was held up {whose}, as far as events are kept")
     }
 
     /// The instant of the chosen step.

@@ -3,7 +3,7 @@
 use super::panel::keys_of;
 use super::recall::verdict;
 use super::{Guide, Phase};
-use crate::command::Command;
+use crate::command::{Command, Target};
 use crate::lesson::Given;
 use crate::lesson::step::{Move, Step};
 use crate::scenario::Home;
@@ -77,7 +77,7 @@ impl Guide {
                 self.free() || matches!(&self.phase, Phase::Doing(wanted, _) if verb_of(*wanted) == Some(action))
             }
             Action::Pause => self.free() || matches!(self.phase, Phase::Running(_)),
-            Action::Undo | Action::Burst => self.free(),
+            Action::Undo | Action::Burst | Action::NextHop => self.free(),
             _ => true,
         }
     }
@@ -192,7 +192,9 @@ const fn verb_of(command: Command) -> Option<Action> {
 fn in_keys(step: &Move, keymap: &Keymap) -> String {
     match step {
         Move::Do(command) => {
-            let (keys, _) = keys_of(*command, keymap);
+            // The store has a digit only where there is one.
+            let words = command.target() == Some(Target::Store);
+            let keys = if words { keymap.cap(Action::Palette).to_owned() } else { keys_of(*command, keymap).0 };
             if keys == keymap.cap(Action::Palette) {
                 format!("{keys} {command}, {}", keymap.cap(Action::Commit))
             } else {

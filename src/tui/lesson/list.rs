@@ -35,9 +35,11 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
     clear(brush, area);
-    let inside = panel(brush, area, "lessons: five to eight minutes each; the first ones first");
-    let rows = usize::from(inside.height.saturating_sub(2)).max(1);
+    let rows = usize::from(height.saturating_sub(4)).max(1);
     let top = (at + 1).saturating_sub(rows);
+    // Where not all fit, it is said which these are.
+    let which = if rows < count() { format!(" {} to {} of {}", top + 1, top + rows, count()) } else { String::new() };
+    let inside = panel(brush, area, &format!("lessons{which}: six to eight minutes each; the first ones first"));
     for (y, (number, shipped)) in (inside.y..).zip(shipped().iter().enumerate().skip(top).take(rows)) {
         let record = app.school.progress.lessons.get(shipped.name);
         let mark = match record {

@@ -365,14 +365,24 @@ impl Guide {
         }
     }
 
+    /// Whether the learner may start the scene over.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_start_over(&self) -> Result<(), String> {
+        if matches!(self.phase, Phase::Trying(..) | Phase::Over) {
+            Ok(())
+        } else {
+            Err("the lesson goes on first; where it sets a goal, you may start over".into())
+        }
+    }
+
     /// Starts the scene over with a field changed (`PATH=VALUE`), as a learner with a goal may.
     ///
     /// # Errors
     /// Why not.
     pub fn again(&mut self, change: &str) -> Result<(), String> {
-        if !matches!(self.phase, Phase::Trying(..) | Phase::Over) {
-            return Err("the lesson goes on first; where it sets a goal, you may start over".into());
-        }
+        self.may_start_over()?;
         let mut scenario = self.player.lesson().scenario.clone();
         let changed = scenario.set(change).and_then(|()| scenario.validate());
         changed.map_err(|faults| faults.0.first().map_or(String::new(), ToString::to_string).replace('\n', " "))?;

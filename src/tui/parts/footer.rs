@@ -48,6 +48,10 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
     let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
     let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
     let close = hint(Action::Close, "close");
+    let choose = || -> Hint {
+        let keys = format!("{} {}", app.keymap.cap(Action::Up), app.keymap.cap(Action::Down));
+        (keys, "choose".into(), None)
+    };
     match &app.ui.layer {
         Layer::Which(verb) => {
             let mut all = Vec::new();
@@ -69,17 +73,15 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         }
         Layer::Welcome => (
             None,
-            vec![hint(Action::Open, "the first lesson, five minutes"), ("any other key".into(), "play".into(), None)],
+            vec![hint(Action::Open, "the first lesson, six minutes"), ("any other key".into(), "play".into(), None)],
         ),
         Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
         Layer::Confirm => {
             (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
         }
-        Layer::Lessons(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "begin it"), close]),
-        Layer::Fork(_) => {
-            (Some("what if?".into()), vec![hint(Action::Up, "choose"), hint(Action::Open, "live it"), close])
-        }
-        Layer::Menu(_) => (None, vec![hint(Action::Up, "choose"), hint(Action::Open, "do it"), close]),
+        Layer::Lessons(_) => (None, vec![choose(), hint(Action::Open, "begin it"), close]),
+        Layer::Fork(_) => (Some("what if?".into()), vec![choose(), hint(Action::Open, "live it"), close]),
+        Layer::Menu(_) => (None, vec![choose(), hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
         Layer::None => {

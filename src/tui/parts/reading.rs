@@ -85,7 +85,7 @@ pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut 
         &format!("Watch where the {} are.", plural(noun, 2)),
         text,
     );
-    for (y, words) in (inside.y + 2..).zip(["Enter: a lesson of five minutes", "any other key: play"]) {
+    for (y, words) in (inside.y + 2..).zip(["Enter: a lesson of six minutes", "any other key: play"]) {
         brush.text(inside.x + 1, y, inside.width - 1, words, dim);
     }
 }

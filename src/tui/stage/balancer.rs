@@ -15,7 +15,7 @@ pub(super) fn draw(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
     };
     for (instance, area) in picture.scene.instances.iter().zip(boxes) {
         let y = label_row(picture, client_rows, area.y + area.height / 2);
-        belief(picture, brush, instance, y);
+        belief(picture, brush, instance, y, client_rows);
         if instance.misjudged() && !places.compact {
             // Its row may be a client's: then a shorter word leaves room for the route.
             let client = client_rows.iter().position(|&row| row == y + 1);
@@ -40,7 +40,7 @@ fn label_row(picture: &Picture, client_rows: &[u16], middle: u16) -> u16 {
     if client_rows.contains(&beside) { middle } else { beside }
 }
 
-fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
+fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16, client_rows: &[u16]) {
     let theme = brush.theme;
     let word = match (instance.believed_up, instance.health) {
         (true, Health::Draining) => "drain",
@@ -49,6 +49,15 @@ fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
         (false, Health::Starting) => "start",
         (false, _) => "down",
     };
+    // On small screens a client's route, such as `→1`, shares the row. After a refusal that is long: `2✗→1`.
+    let client = client_rows.iter().position(|&row| row == y).filter(|_| picture.places.compact);
+    let flight = client.and_then(|row| picture.scene.flight_of(&picture.scene.clients.rows()[row]));
+    let refused = flight.is_some_and(|flight| flight.refused != 0);
+    let word = match word {
+        "down" if refused => "dn",
+        "drain" | "start" if refused => &word[..2],
+        word => word,
+    };
     let words = format!("{} {word}", instance.id);
     let style = match (instance.misjudged(), instance.believed_up) {
         (true, _) => theme.bold(Role::Stale),
@@ -56,7 +65,9 @@ fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
         (false, _) => theme.style(Role::Dim),
     };
     let end = picture.places.balancer.right() - if picture.places.compact { 1 } else { 2 };
-    brush.text_right(end - 1, y, 8, &words, style);
+    // The place after the word is a question mark's, if it is not needed to keep the word apart from a route.
+    let after = u16::from(instance.misjudged() || flight.is_none() || !refused && word.len() < 4);
+    brush.text_right(end - after, y, 8, &words, style);
     if instance.misjudged() {
         brush.put(end - 1, y, '?', style);
     }

@@ -193,7 +193,7 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
 fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool, numbered: bool) {
     let theme = brush.theme;
     let word = match entry.kind {
-        Kind::Survived if width >= 8 => Some("lives on"),
+        Kind::Survived if width > 8 => Some("lives on"),
         Kind::Survived => Some("lives"),
         Kind::Over => Some("left"),
         _ => (entry.items == 0).then_some("empty"),

@@ -82,7 +82,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     }
 }
 
-/// `→2 ✗`: the instance that the cookie names, and whether it can still help.
+/// `→2`: the instance that the cookie names; `✗`: the state that was there is gone.
 fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16) {
     let theme = brush.theme;
     if client.pinned == 0 {
@@ -90,8 +90,8 @@ fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16)
         brush.text(x, y, 4, words, theme.style(Role::Dim));
         return;
     }
-    let dead =
-        picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down) || client.lost().is_some();
+    let lost = client.lost().is_some();
+    let dead = lost || picture.scene.instance(client.pinned).is_none_or(|it| it.health == Health::Down);
     let role = if dead { Role::Lost } else { Role::Dim };
     let id = client.pinned.to_string();
     let strong = match (dead, client.busy()) {
@@ -102,7 +102,8 @@ fn cookie(picture: &Picture, brush: &mut Brush, client: &Client, x: u16, y: u16)
     };
     brush.glyph(x, y, Glyph::Route, role);
     let after = brush.text(x + 1, y, 5, &id, strong);
-    if dead {
+    // Where another copy lives on, nothing is gone but the way there.
+    if lost {
         brush.glyph(after + u16::from(!picture.places.compact), y, Glyph::Gone, Role::Lost);
     }
 }
