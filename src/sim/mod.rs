@@ -279,6 +279,16 @@ impl World {
         Cause { seq: self.seq, root: cause.root }
     }
 
+    /// Says what happened to an attempt: the cause of what happens to it next.
+    #[inline]
+    fn tell(&mut self, key: Key, what: impl FnOnce(&Attempt) -> What) {
+        let attempt = &mut self.attempts[key];
+        let Cause { seq: cause, root } = attempt.cause;
+        self.seq += 1;
+        self.news.push(Event { at: self.now, seq: self.seq, cause, root, what: what(attempt) });
+        attempt.cause.seq = self.seq;
+    }
+
     /// Says that a command was carried out: a root of causes.
     fn emit_root(&mut self, what: What) -> Cause {
         self.seq += 1;
