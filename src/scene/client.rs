@@ -1,5 +1,6 @@
 //! The people at the left edge: chairs of a fixed population, or the visits of an open one.
 
+use crate::by_visit::ByVisit;
 use crate::event::{InstanceId, Leave, Outcome, SessionId};
 use crate::units::Nanos;
 use crate::user::NAMES;
@@ -132,7 +133,7 @@ impl Client {
 /// Everybody, each on a row that stays theirs.
 ///
 /// A fixed population sits on chairs, so a visit's row follows from its number. An open population takes the
-/// lowest free row; a sorted list of (visit, row) finds it again, which clones as one block of memory.
+/// lowest free row; a table finds it again, which clones as one block of memory.
 ///
 /// A visit leaves only after its open request, so the next one on its chair may begin before that: then both are there
 /// for a moment, and the row belongs to the new one.
@@ -140,7 +141,8 @@ impl Client {
 pub struct Clients {
     rows: Vec<Client>,
     users: Option<u32>,
-    roster: Vec<(SessionId, u32)>,
+    /// Where the visits of an open population sit.
+    roster: ByVisit<u32>,
     /// Those whose chair has been taken already, in the order of their visits.
     finishing: Vec<(SessionId, Client)>,
     leaving: VecDeque<(Nanos, u32)>,
@@ -152,7 +154,7 @@ impl Clients {
     /// How many bytes of memory a clone of it takes elsewhere.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.rows.as_slice())
-            + size_of_val(self.roster.as_slice())
+            + self.roster.bytes()
             + size_of_val(self.finishing.as_slice())
             + self.leaving.len() * size_of::<(Nanos, u32)>()
             + self.free.len() * size_of::<Reverse<u32>>()
@@ -163,7 +165,7 @@ impl Clients {
         Self {
             rows: vec![Client::new(); chairs],
             users: users.filter(|&count| count > 0),
-            roster: Vec::new(),
+            roster: ByVisit::default(),
             finishing: Vec::new(),
             leaving: VecDeque::new(),
             free: BinaryHeap::new(),
@@ -212,16 +214,16 @@ impl Clients {
     /// The row of a visit, while it is in progress.
     #[must_use]
     pub fn row(&self, session: SessionId) -> Option<u32> {
-        let row = match self.users {
-            Some(users) => u32::try_from(session % u64::from(users)).ok()?,
-            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1)?,
-        };
+        let row = self.row_of_owner(session)?;
         (self.rows[row as usize].session() == Some(session) || self.finishes(session).is_some()).then_some(row)
     }
 
     /// The row of a visit, though it may be over: its chair stays.
     pub(super) fn row_of_owner(&self, session: SessionId) -> Option<u32> {
-        self.users.map_or_else(|| self.row(session), |users| u32::try_from(session % u64::from(users)).ok())
+        match self.users {
+            Some(users) => u32::try_from(session % u64::from(users)).ok(),
+            None => self.roster.get(session).copied(),
+        }
     }
 
     fn finishes(&self, session: SessionId) -> Option<usize> {
@@ -231,16 +233,19 @@ impl Clients {
     /// The one whose visit this is, while it is in progress.
     #[must_use]
     pub fn get(&self, session: SessionId) -> Option<&Client> {
-        let row = self.row(session)?;
-        Some(self.finishes(session).map_or(&self.rows[row as usize], |place| &self.finishing[place].1))
+        let sitting = &self.rows[self.row_of_owner(session)? as usize];
+        if sitting.session() == Some(session) {
+            return Some(sitting);
+        }
+        self.finishes(session).map(|place| &self.finishing[place].1)
     }
 
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
-        let row = self.row(session)?;
-        match self.finishes(session) {
-            Some(place) => Some(&mut self.finishing[place].1),
-            None => Some(&mut self.rows[row as usize]),
+        let row = self.row_of_owner(session)? as usize;
+        if self.rows[row].session() == Some(session) {
+            return Some(&mut self.rows[row]);
         }
+        self.finishes(session).map(|place| &mut self.finishing[place].1)
     }
 
     /// Those who wait for their last reply while the next visit sits on their chair already.
@@ -254,8 +259,7 @@ impl Clients {
             None => self.lowest_free_row(at),
         };
         if self.users.is_none() {
-            let place = self.roster.partition_point(|&(id, _)| id < session);
-            self.roster.insert(place, (session, row));
+            *self.roster.entry(session) = row;
         }
         let client = &mut self.rows[row as usize];
         match client.session() {
@@ -295,9 +299,7 @@ impl Clients {
         *client = Client { visit: session, mark: Some((at, Mark::Left(how))), ..Client::new() };
         self.present -= 1;
         if self.users.is_none() {
-            if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {
-                self.roster.remove(place);
-            }
+            self.roster.remove(session);
             self.leaving.push_back((at, row));
         }
     }
