@@ -190,39 +190,40 @@ impl Scene {
 
     /// Puts a flight on a leg, and keeps the instance's counts and rows in step with it.
     pub(super) fn set_leg(&mut self, index: u32, to: Option<InstanceId>, leg: Leg) {
-        let Some(flight) = self.flights.get(index).copied() else { return };
-        let target = to.unwrap_or(flight.instance);
-        let stays = flight.leg.behind_balancer() && leg.behind_balancer() && target == flight.instance;
-        if let Some(instance) = self.instance_mut(flight.instance) {
-            match flight.leg {
+        let Some(&Flight { instance: before, leg: left, lane, .. }) = self.flights.get(index) else { return };
+        let target = to.unwrap_or(before);
+        let (was_behind, is_behind) = (left.behind_balancer(), leg.behind_balancer());
+        let stays = was_behind && is_behind && target == before;
+        if was_behind && let Some(instance) = self.instance_mut(before) {
+            match left {
                 Leg::Queued => instance.queued = instance.queued.saturating_sub(1),
                 Leg::Serving => instance.serving = instance.serving.saturating_sub(1),
                 _ => {}
             }
-            if flight.leg.behind_balancer() && !stays {
-                instance.leave_lane(flight.lane);
+            if !stays {
+                instance.leave_lane(lane);
             }
         }
-        let mut lane = flight.lane.filter(|_| stays);
-        if let Some(instance) = self.instance_mut(target) {
+        let mut lane = lane.filter(|_| stays);
+        if is_behind && let Some(instance) = self.instance_mut(target) {
             match leg {
                 Leg::Queued => instance.queued += 1,
                 Leg::Serving => instance.serving += 1,
                 _ => {}
             }
-            if leg.behind_balancer() && !stays {
+            if !stays {
                 lane = instance.enter_lane(index);
             }
         }
         if let Some(flight) = self.flights.get_mut(index) {
-            *flight = Flight { leg, instance: target, lane, ..*flight };
+            (flight.leg, flight.instance, flight.lane) = (leg, target, lane);
         }
     }
 
     /// Takes a flight out of the picture.
     pub(super) fn end_flight(&mut self, index: u32) {
-        let Some(flight) = self.flights.get(index).copied() else { return };
-        if flight.asks_store {
+        let Some(asks_store) = self.flights.get(index).map(|flight| flight.asks_store) else { return };
+        if asks_store {
             self.store_done();
         }
         self.set_leg(index, None, Leg::AtClient { until: Nanos::ZERO });
