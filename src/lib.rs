@@ -5,6 +5,7 @@
 //!   command ──────────────▶                                           └─▶ scene (picture) ──▶ tui
 //! ```
 
+mod by_visit;
 pub mod challenge;
 pub mod command;
 pub mod event;

@@ -16,13 +16,13 @@ mod faults;
 mod hash;
 pub mod laws;
 mod places;
-mod table;
 mod times;
 mod visits;
 
 pub use hash::EventHash;
 pub use laws::Laws;
 
+use crate::by_visit::ByVisit;
 use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
 use crate::report::{Bytes, Events, Logouts, Messages, Outcomes, Replays, Requests, RunReport, SCHEMA, Sessions};
@@ -31,7 +31,6 @@ use crate::units::Nanos;
 use credentials::Credentials;
 use faults::Faults;
 use places::Places;
-use table::Table;
 use times::LittlesLaw;
 pub use times::Times;
 use visits::{Counted, FELT, Visit};
@@ -49,7 +48,7 @@ pub struct Ledger {
     places: Places,
     faults: Faults,
     credentials: Credentials,
-    visits: Table<Visit>,
+    visits: ByVisit<Visit>,
     home: Home,
     logged_in: u64,
     peak_client_bytes: u32,
@@ -78,7 +77,7 @@ impl Ledger {
             places: Places::default(),
             faults: Faults::default(),
             credentials: Credentials::default(),
-            visits: Table::default(),
+            visits: ByVisit::default(),
             home: Home::Token,
             logged_in: 0,
             peak_client_bytes: 0,

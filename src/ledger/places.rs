@@ -1,6 +1,6 @@
 //! What each instance and the store hold and do.
 
-use super::table::Table;
+use crate::by_visit::ByVisit;
 use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
 use crate::report::{InstanceFigures, StoreFigures};
@@ -9,7 +9,7 @@ use crate::units::Nanos;
 /// Copies in one memory.
 #[derive(Clone, Default, Debug)]
 struct Memory {
-    copies: Table<u32>,
+    copies: ByVisit<u32>,
     bytes: u64,
 }
 

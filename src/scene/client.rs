@@ -1,5 +1,6 @@
 //! The people at the left edge: chairs of a fixed population, or the visits of an open one.
 
+use crate::by_visit::ByVisit;
 use crate::event::{InstanceId, Leave, Outcome, SessionId};
 use crate::units::Nanos;
 use crate::user::NAMES;
@@ -156,7 +157,7 @@ impl Client {
 /// Everybody, each on a row that stays theirs.
 ///
 /// A fixed population sits on chairs, so a visit's row follows from its number. An open population takes the
-/// lowest free row; a sorted list of (visit, row) finds it again, which clones as one block of memory.
+/// lowest free row; a table finds it again, which clones as one block of memory.
 ///
 /// A visit leaves only after its open request, so the next one on its chair may begin before that: then both are there
 /// for a moment, and the row belongs to the new one.
@@ -164,7 +165,8 @@ impl Client {
 pub struct Clients {
     rows: Vec<Client>,
     users: Option<u32>,
-    roster: Vec<(SessionId, u32)>,
+    /// Where the visits of an open population sit.
+    roster: ByVisit<u32>,
     /// Those whose chair has been taken already, in the order of their visits.
     finishing: Vec<(SessionId, Client)>,
     leaving: VecDeque<(Nanos, u32)>,
@@ -176,7 +178,7 @@ impl Clients {
     /// How many bytes of memory a clone of it takes elsewhere.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.rows.as_slice())
-            + size_of_val(self.roster.as_slice())
+            + self.roster.bytes()
             + size_of_val(self.finishing.as_slice())
             + self.leaving.len() * size_of::<(Nanos, u32)>()
             + self.free.len() * size_of::<Reverse<u32>>()
@@ -187,7 +189,7 @@ impl Clients {
         Self {
             rows: vec![Client::new(); chairs],
             users: users.filter(|&count| count > 0),
-            roster: Vec::new(),
+            roster: ByVisit::default(),
             finishing: Vec::new(),
             leaving: VecDeque::new(),
             free: BinaryHeap::new(),
@@ -237,7 +239,7 @@ impl Clients {
     fn seat(&self, session: SessionId) -> Option<u32> {
         match self.users {
             Some(users) => u32::try_from(session % u64::from(users)).ok(),
-            None => self.roster.binary_search_by_key(&session, |&(id, _)| id).ok().map(|at| self.roster[at].1),
+            None => self.roster.get(session).copied(),
         }
     }
 
@@ -286,8 +288,7 @@ impl Clients {
             None => self.lowest_free_row(at),
         };
         if self.users.is_none() {
-            let place = self.roster.partition_point(|&(id, _)| id < session);
-            self.roster.insert(place, (session, row));
+            *self.roster.entry(session) = row;
         }
         let client = &mut self.rows[row as usize];
         match client.session() {
@@ -326,9 +327,7 @@ impl Clients {
         self.rows[row as usize].leave(how, at);
         self.present -= 1;
         if self.users.is_none() {
-            if let Ok(place) = self.roster.binary_search_by_key(&session, |&(id, _)| id) {
-                self.roster.remove(place);
-            }
+            self.roster.remove(session);
             self.leaving.push_back((at, row));
         }
     }

@@ -127,8 +127,7 @@ impl Scene {
     /// An instance that exists, by its id.
     #[must_use]
     pub fn instance(&self, id: InstanceId) -> Option<&Instance> {
-        let at = self.instances.binary_search_by_key(&id, |instance| instance.id).ok()?;
-        Some(&self.instances[at])
+        Some(&self.instances[place_of(&self.instances, id)?])
     }
 
     fn instance_mut(&mut self, id: InstanceId) -> Option<&mut Instance> {
@@ -177,15 +176,20 @@ impl Scene {
     }
 }
 
-/// An instance among these, which are in the order of their ids.
+/// An instance among these.
 fn find_mut(instances: &mut [Instance], id: InstanceId) -> Option<&mut Instance> {
-    // Until some are removed, an id tells the place.
-    let guess = usize::from(id).wrapping_sub(1);
-    let at = match instances.get(guess) {
-        Some(instance) if instance.id == id => guess,
-        _ => instances.binary_search_by_key(&id, |instance| instance.id).ok()?,
-    };
-    Some(&mut instances[at])
+    let place = place_of(instances, id)?;
+    Some(&mut instances[place])
+}
+
+/// Where an instance is among these, which are in the order of their ids: where its id says, as long as none was removed.
+#[inline]
+fn place_of(instances: &[Instance], id: InstanceId) -> Option<usize> {
+    let place = usize::from(id).wrapping_sub(1);
+    match instances.get(place) {
+        Some(instance) if instance.id == id => Some(place),
+        _ => instances.binary_search_by_key(&id, |instance| instance.id).ok(),
+    }
 }
 
 /// How many items of their mean size fit into a state with a limit.

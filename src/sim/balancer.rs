@@ -114,8 +114,7 @@ impl World {
         let now = self.now;
         let attempt = &mut self.attempts[key];
         attempt.instance = id;
-        let (request, session, number) = (attempt.request, attempt.id, attempt.number);
-        let (asked, bytes, cause) = (attempt.asked, attempt.up_bytes, attempt.cause);
+        let (session, bytes) = (attempt.id, attempt.up_bytes);
         let nth = attempt.refused_by.len().min(254) as u8 + 1;
         let draw_key = attempt.draw_key() << 4 | (attempt.refused_by.len() as u64 & 7) << 1;
         let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, session, || draw_key);
@@ -123,8 +122,16 @@ impl World {
         let instance = self.instance_mut(id);
         instance.belief.in_flight += 1;
         let arrives = Self::transmit(now, &mut instance.in_free, takes) + hop;
-        let what = What::Routed { request, session, attempt: number, instance: id, nth, asked, arrives, bytes };
-        self.attempts[key].cause = self.emit(cause, what);
+        self.tell(key, |attempt| What::Routed {
+            request: attempt.request,
+            session,
+            attempt: attempt.number,
+            instance: id,
+            nth,
+            asked: attempt.asked,
+            arrives,
+            bytes,
+        });
         self.proceed(arrives, Next::AtInstance(key));
     }
 
@@ -267,7 +274,7 @@ impl World {
         let attempt = &self.attempts[key];
         let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, attempt.id, || attempt.draw_key() << 1 | 1);
         let arrives = on_wire + hop;
-        let what = What::Returned {
+        self.tell(key, |attempt| What::Returned {
             request: attempt.request,
             session: attempt.id,
             attempt: attempt.number,
@@ -276,8 +283,7 @@ impl World {
             arrives,
             down_bytes,
             context_bytes: context,
-        };
-        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        });
         self.proceed(arrives, Next::AtClient(key));
     }
 

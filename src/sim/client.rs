@@ -90,10 +90,11 @@ pub enum Stage {
 }
 
 impl Attempt {
-    pub fn reset(&mut self) {
+    /// The list of a former attempt in the same place, emptied: the next one needs no memory for its own.
+    pub fn emptied_list(&mut self) -> Vec<InstanceId> {
         let mut refused_by = std::mem::take(&mut self.refused_by);
         refused_by.clear();
-        *self = Self { refused_by, ..Self::default() };
+        refused_by
     }
 
     /// A number that tells this attempt's draws from those of every other of its visit.
@@ -184,42 +185,44 @@ impl World {
             self.forget_login(key, cause);
         }
         let (now, plan) = (self.now, &self.plan);
-        let (attempt_key, attempt) = self.attempts.take();
-        attempt.reset();
         let session = &mut self.sessions[key];
         let open = &mut self.requests[open_key];
         open.attempt += 1;
         open.backing_off = false;
-        attempt.session = Some(key);
-        attempt.open = Some(open_key);
-        attempt.id = session.id;
-        attempt.request = open.request;
-        attempt.number = open.attempt;
-        attempt.ordinal = open.ordinal;
-        attempt.write = open.write;
-        attempt.login = open.purpose.logs_in();
-        attempt.demand = open.demand;
-        attempt.logout = open.purpose == RequestKind::Logout;
-        let mut redundant = 0;
-        if attempt.login {
-            session.sent_context = 0;
-        } else if plan.home == Home::Token {
-            if let Some(copy) = session.copy_at(Place::Client) {
-                attempt.state.clone_from(&copy.writes);
-                attempt.state_bytes = copy.bytes;
-            }
-            attempt.context = plan.token_bytes(attempt.state_bytes);
-        } else {
-            attempt.context = COOKIE_BYTES;
+        let login = open.purpose.logs_in();
+        let token = if plan.home == Home::Token && !login { session.copy_at(Place::Client) } else { None };
+        let (state, state_bytes) = token.map_or((WriteSet::default(), 0), |copy| (copy.writes.clone(), copy.bytes));
+        let context = match plan.home {
+            _ if login => 0,
+            Home::Token => plan.token_bytes(state_bytes),
+            _ => COOKIE_BYTES,
+        };
+        let redundant = context.min(session.sent_context);
+        if login || context > 0 {
+            session.sent_context = context;
         }
-        if attempt.context > 0 {
-            redundant = attempt.context.min(session.sent_context);
-            session.sent_context = attempt.context;
-        }
-        attempt.epoch = session.epoch;
-        attempt.up_bytes = plan.request_bytes + attempt.context;
-        attempt.redundant = redundant;
-        attempt.cause = cause;
+        let (attempt_key, attempt) = self.attempts.take();
+        *attempt = Attempt {
+            session: Some(key),
+            open: Some(open_key),
+            id: session.id,
+            request: open.request,
+            number: open.attempt,
+            ordinal: open.ordinal,
+            login,
+            logout: open.purpose == RequestKind::Logout,
+            demand: open.demand,
+            epoch: session.epoch,
+            write: open.write,
+            state,
+            state_bytes,
+            context,
+            redundant,
+            up_bytes: plan.request_bytes + context,
+            refused_by: attempt.emptied_list(),
+            cause,
+            ..Attempt::default()
+        };
         if let Some(timeout) = plan.client_timeout {
             self.agenda.push_lane(Lane::Timeout, now + timeout, Next::Timeout(attempt_key));
         }
@@ -233,20 +236,17 @@ impl World {
     /// An attempt goes on the wire.
     pub(super) fn depart(&mut self, key: Key, attempt_key: Key) {
         let attempt = &self.attempts[attempt_key];
-        let id = attempt.id;
-        let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, id, || attempt.draw_key() << 1);
+        let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, attempt.id, || attempt.draw_key() << 1);
         let arrives = self.on_wire(key, attempt.up_bytes, |wire| &mut wire.up_free) + hop;
-        let attempt = &self.attempts[attempt_key];
-        let what = What::Sent {
+        self.tell(attempt_key, |attempt| What::Sent {
             request: attempt.request,
-            session: id,
+            session: attempt.id,
             attempt: attempt.number,
             arrives,
             up_bytes: attempt.up_bytes,
             context_bytes: attempt.context,
             redundant_bytes: attempt.redundant,
-        };
-        self.attempts[attempt_key].cause = self.emit(self.attempts[attempt_key].cause, what);
+        });
         self.proceed(arrives, Next::AtBalancer(attempt_key));
     }
 

@@ -8,7 +8,7 @@
 //! *Crash* and *hang* are different deaths: a crash destroys the memory and refuses connections; a hang
 //! destroys nothing, accepts everything and answers nothing: what happens to it is kept and happens when it ends.
 
-use super::client::Stage;
+use super::client::{Attempt, Stage};
 use super::draw::Purpose;
 use super::session::Cause;
 use super::slab::Key;
@@ -238,15 +238,7 @@ impl World {
             Health::Hung => {
                 let depth = instance.frozen.len() as u32 + 1;
                 self.instance_mut(id).frozen.push((Nanos::ZERO, Next::AtInstance(key)));
-                let attempt = &self.attempts[key];
-                let what = What::Queued {
-                    request: attempt.request,
-                    session: attempt.id,
-                    attempt: attempt.number,
-                    instance: id,
-                    depth,
-                };
-                self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+                self.tell(key, |attempt| queued(attempt, id, depth));
             }
             _ => self.refuse(key, id),
         }
@@ -284,15 +276,7 @@ impl World {
             instance.queue.push_back(Job::Serve(key));
             instance.waiting += 1;
             let depth = instance.waiting;
-            let attempt = &self.attempts[key];
-            let what = What::Queued {
-                request: attempt.request,
-                session: attempt.id,
-                attempt: attempt.number,
-                instance: id,
-                depth,
-            };
-            self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+            self.tell(key, |attempt| queued(attempt, id, depth));
         } else {
             self.attempts[key].cause = self.blockage(id).unwrap_or(self.attempts[key].cause);
             self.reply(key, Status::Overload);
@@ -334,13 +318,12 @@ impl World {
                 let attempt = &mut self.attempts[key];
                 attempt.worker = true;
                 attempt.stage = Stage::Lookup;
-                let what = What::Started {
+                self.tell(key, |attempt| What::Started {
                     request: attempt.request,
                     session: attempt.id,
                     attempt: attempt.number,
                     instance: id,
-                };
-                self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+                });
                 self.look_up(key);
             }
             Job::Apply(transfer) => {
@@ -457,8 +440,7 @@ impl World {
         let bytes = body + attempt.new_context;
         let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 14);
         let arrives = self.leave_instance(id, bytes, hop);
-        let attempt = &self.attempts[key];
-        let what = What::Replied {
+        self.tell(key, |attempt| What::Replied {
             request: attempt.request,
             session: attempt.id,
             attempt: attempt.number,
@@ -467,13 +449,15 @@ impl World {
             worker,
             arrives,
             bytes,
-        };
-        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        });
         if worker {
             if std::mem::take(&mut self.attempts[key].blocked) {
                 self.instance_mut(id).blocked -= 1;
             }
-            self.instance_mut(id).serving.retain(|&other| other != key);
+            let serving = &mut self.instance_mut(id).serving;
+            if let Some(at) = serving.iter().position(|&other| other == key) {
+                serving.remove(at);
+            }
             self.free_worker(id);
         }
         self.proceed(arrives, Next::ReplyAtBalancer(key));
@@ -579,4 +563,9 @@ impl World {
         self.end_process(id, cause);
         self.refresh_usable();
     }
+}
+
+/// An attempt waits in an instance's queue.
+const fn queued(attempt: &Attempt, instance: InstanceId, depth: u32) -> What {
+    What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance, depth }
 }

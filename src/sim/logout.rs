@@ -104,7 +104,7 @@ impl World {
         if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
             let bytes = session.copies.remove(at).bytes;
             let what = What::Dropped { session: id, place, why: Gone::LoggedOut, bytes };
-            self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+            self.tell(key, |_| what);
         }
         self.orphan_copies(session_key, self.attempts[key].cause);
     }

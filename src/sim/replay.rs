@@ -129,7 +129,6 @@ impl World {
         let ordinal = REPLAYS | nth;
         let demand = self.demand(id, ordinal, false);
         let (key, attempt) = self.attempts.take();
-        attempt.reset();
         let theft = Theft { pin, token_issued: issued, request_issued: now, given_up: false };
         *attempt = Attempt {
             session: owner,
@@ -144,7 +143,8 @@ impl World {
             context,
             up_bytes,
             theft: Some(theft),
-            ..std::mem::take(attempt)
+            refused_by: attempt.emptied_list(),
+            ..Attempt::default()
         };
         let draw_key = attempt.draw_key() << 1;
         if let Some(timeout) = self.plan.client_timeout {

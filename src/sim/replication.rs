@@ -475,7 +475,7 @@ impl World {
         let arrives = self.leave_instance(from, SMALL_MESSAGE_BYTES, hop);
         let bytes = SMALL_MESSAGE_BYTES;
         let what = What::Asked { request, session: id, ask, instance: from, peer, arrives, bytes };
-        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        self.tell(key, |_| what);
         let asks = self.waits_for_peers(key);
         self.agenda.push(arrives, Next::FetchArrives(key, asks));
         self.agenda.push(self.now.saturating_add(PEER_DROP), Next::PeerTimeout(key, asks));
@@ -507,7 +507,7 @@ impl World {
         let bytes = bytes.max(SMALL_MESSAGE_BYTES);
         let arrives = self.leave_instance(peer, bytes, hop);
         let what = What::Answered { request, session: id, ask: Ask::Fetch, instance, peer, arrives, bytes };
-        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        self.tell(key, |_| what);
         self.agenda.push(arrives, Next::FetchAnswered(key, asks));
     }
 

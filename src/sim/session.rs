@@ -114,7 +114,8 @@ pub struct Rare {
     pub leaving: Cause,
     /// What destroyed its state, while the user does not know yet.
     pub loss: Cause,
-    pub flights: Vec<Flight>,
+    /// Hardly ever more than one at a time.
+    pub flights: SmallVec<[Flight; 1]>,
 }
 
 impl Rare {
@@ -125,16 +126,15 @@ impl Rare {
         older_token: None,
         leaving: Cause { seq: 0, root: 0 },
         loss: Cause { seq: 0, root: 0 },
-        flights: Vec::new(),
+        flights: SmallVec::new_const(),
     };
 }
 
 impl Session {
     /// About how many bytes of memory a clone of it takes beside itself.
     pub fn bytes_beside(&self) -> usize {
-        let copies = if self.copies.spilled() { size_of_val(self.copies.as_slice()) } else { 0 };
-        let rare = self.rare.as_ref().map_or(0, |rare| size_of::<Rare>() + size_of_val(rare.flights.as_slice()));
-        copies + rare
+        let rare = self.rare.as_ref().map_or(0, |rare| size_of::<Rare>() + spilled(&rare.flights));
+        spilled(&self.copies) + rare
     }
 
     /// Begins a new visit in a used slot, keeping its buffers.
@@ -422,6 +422,11 @@ impl World {
             }
         }
     }
+}
+
+/// How many bytes of memory a small vector takes elsewhere.
+fn spilled<T>(items: &SmallVec<[T; 1]>) -> usize {
+    if items.spilled() { size_of_val(items.as_slice()) } else { 0 }
 }
 
 /// A copy of a state that belongs to nobody any more.

@@ -146,7 +146,7 @@ impl World {
         let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
         let arrives = self.leave_instance(instance, bytes, hop);
         let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
-        self.attempts[key].cause = self.emit(self.attempts[key].cause, what);
+        self.tell(key, |_| what);
         if let Some(timeout) = self.plan.store_timeout {
             self.agenda.push(self.now.saturating_add(timeout), Next::StoreTimeout(operation));
         }
@@ -289,7 +289,7 @@ impl World {
         let arrives = self.now + self.plan.backend_line.occupied(bytes) + hop;
         let request = self.attempts[attempt].request;
         let what = What::Answered { request, session: id, ask, instance, peer: 0, arrives, bytes };
-        self.attempts[attempt].cause = self.emit(self.attempts[attempt].cause, what);
+        self.tell(attempt, |_| what);
         self.proceed(arrives, Next::StoreAnswer(key));
     }
 

@@ -19,13 +19,13 @@ const SMALLEST: usize = 16;
 
 /// Something small for each of some visits.
 #[derive(Clone, Default, Debug)]
-pub struct Table<V> {
+pub struct ByVisit<V> {
     /// A power of two of them, or none at all; at most seven eighths are taken.
     slots: Vec<(SessionId, V)>,
     len: usize,
 }
 
-impl<V: Copy + Default> Table<V> {
+impl<V: Copy + Default> ByVisit<V> {
     /// How many visits are in it.
     pub const fn len(&self) -> usize {
         self.len
@@ -64,6 +64,16 @@ impl<V: Copy + Default> Table<V> {
 
     /// What is known of a visit.
     #[inline]
+    pub fn get(&self, visit: SessionId) -> Option<&V> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let slot = &self.slots[self.seek(visit)];
+        (slot.0 == visit).then_some(&slot.1)
+    }
+
+    /// The same, to be changed.
+    #[inline]
     pub fn get_mut(&mut self, visit: SessionId) -> Option<&mut V> {
         if self.slots.is_empty() {
             return None;
@@ -91,7 +101,7 @@ impl<V: Copy + Default> Table<V> {
 
     /// Forgets a visit; what was known of it.
     pub fn remove(&mut self, visit: SessionId) -> Option<V> {
-        let value = *self.get_mut(visit)?;
+        let value = *self.get(visit)?;
         self.len -= 1;
         let (mut gap, last) = (self.seek(visit), self.slots.len() - 1);
         let mut at = gap;
@@ -137,7 +147,7 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_as_a_map(steps in prop::collection::vec((0u64..60, any::<Option<u32>>()), 0..400)) {
-            let (mut table, mut map) = (Table::default(), BTreeMap::new());
+            let (mut table, mut map) = (ByVisit::default(), BTreeMap::new());
             for (visit, value) in steps {
                 match value {
                     Some(value) => {
@@ -148,7 +158,8 @@ mod tests {
                 }
                 prop_assert_eq!(table.len(), map.len());
                 for visit in 0..60 {
-                    prop_assert_eq!(table.get_mut(visit).copied(), map.get(&visit).copied());
+                    prop_assert_eq!(table.get(visit), map.get(&visit));
+                    prop_assert_eq!(table.get_mut(visit), map.get_mut(&visit));
                 }
             }
             let mut values: Vec<u32> = table.values().copied().collect();
