@@ -394,7 +394,6 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
-                self.run.find_quiet();
                 if let Err(why) = self.run.command(command) {
                     self.say(why, true);
                 }

@@ -106,18 +106,19 @@ impl Run {
     }
 
     /// Goes on to an instant at which nothing happens: a command there is told apart from what happens by itself.
-    pub fn find_quiet(&mut self) {
+    fn find_quiet(&mut self) {
         match &mut self.fork {
             Some(fork) => fork.find_quiet(),
             None => self.timeline.find_quiet(),
         }
     }
 
-    /// Carries a command out, now, in both futures if there are two.
+    /// Carries a command out, at the next instant at which nothing else happens; in both futures, if there are two.
     ///
     /// # Errors
     /// Why it is impossible, if it is everywhere.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
+        self.find_quiet();
         match &mut self.fork {
             Some(fork) => fork.command(command),
             None => self.timeline.command(command),

@@ -144,9 +144,11 @@ impl App {
 
     /// Does what the lesson wants done.
     pub(super) fn follow_lesson(&mut self) -> Reaction {
-        let Some(guide) = &mut self.guide else { return Reaction::default() };
-        let orders = guide.take_orders();
-        if let Some(home) = guide.take_show() {
+        let mut orders = Vec::new();
+        while let Some(guide) = &mut self.guide {
+            orders.append(&mut guide.take_orders());
+            // What is shown then may be what was waited for: the lesson goes on, and wants more.
+            let Some(home) = guide.take_show() else { break };
             self.look_at(home);
         }
         if let Some(guide) = self.guide.as_mut().filter(|guide| guide.phase == Phase::Over && !guide.noted) {

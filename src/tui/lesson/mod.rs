@@ -384,7 +384,8 @@ impl Guide {
     /// Whether the learner looks back at an earlier instant than the lesson's.
     #[must_use]
     pub fn looks_back(&self, now: Nanos) -> bool {
-        now != self.instant && !self.free() && !matches!(self.phase, Phase::Opening(_) | Phase::Running(_))
+        // A command of the lesson's own comes a little later than its instant.
+        now < self.instant && !self.free() && !matches!(self.phase, Phase::Opening(_) | Phase::Running(_))
     }
 
     /// Whether the learner may do this at this instant; else why not.
