@@ -128,6 +128,11 @@ impl Series {
     }
 
     fn bin(&mut self, at: Nanos) -> &mut Bin {
+        // Events come in order of time: until the next bin begins, they belong to the last one.
+        if at.0 < self.width.0 * self.bins.len() as u64 {
+            let last = self.bins.len() - 1;
+            return &mut self.bins[last];
+        }
         while (at.0 / self.width.0) as usize >= MOST_BINS {
             self.width = Nanos(self.width.0 * 2);
             self.bins = self

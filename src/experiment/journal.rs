@@ -21,6 +21,8 @@ const RARE: usize = 1024;
 pub struct Journal {
     full: VecDeque<Arc<Vec<Event>>>,
     open: Vec<Event>,
+    /// Of those that are kept without a gap: what will be kept beyond that.
+    lasting: VecDeque<Event>,
     rare: VecDeque<Event>,
 }
 
@@ -50,8 +52,8 @@ impl Journal {
 
     /// Forgets its full chunks, except what outlives them. See [`Journal::FILLED`].
     pub fn forget(&mut self) {
-        for chunk in std::mem::take(&mut self.full) {
-            self.outlive(&chunk);
+        if let Some(newest) = std::mem::take(&mut self.full).back().and_then(|chunk| chunk.last()) {
+            self.outlive(newest.seq);
         }
     }
 
@@ -59,7 +61,7 @@ impl Journal {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let chunks = self.full.iter().map(|chunk| size_of_val(chunk.as_slice()) / Arc::strong_count(chunk));
-        (self.open.len() + self.rare.len()) * size_of::<Event>() + chunks.sum::<usize>()
+        (self.open.len() + self.lasting.len() + self.rare.len()) * size_of::<Event>() + chunks.sum::<usize>()
     }
 
     /// Of the events before the newest: those that are kept longer, oldest first.
@@ -85,9 +87,10 @@ const fn lasting(what: &What) -> bool {
 }
 
 impl Journal {
-    /// Keeps of a chunk that leaves what lasts.
-    fn outlive(&mut self, chunk: &[Event]) {
-        self.rare.extend(chunk.iter().filter(|event| lasting(&event.what)));
+    /// Keeps what lasts of the events up to this one, which leave.
+    fn outlive(&mut self, newest: Seq) {
+        let leaving = self.lasting.partition_point(|event| event.seq <= newest);
+        self.rare.extend(self.lasting.drain(..leaving));
         self.rare.drain(..self.rare.len().saturating_sub(RARE));
     }
 
@@ -95,7 +98,7 @@ impl Journal {
     fn fresh_chunk(&mut self) -> Vec<Event> {
         let oldest = if self.full.len() == CHUNKS { self.full.pop_front() } else { None };
         let Some(oldest) = oldest else { return Vec::with_capacity(CHUNK) };
-        self.outlive(&oldest);
+        self.outlive(oldest[CHUNK - 1].seq);
         let mut chunk = Arc::try_unwrap(oldest).unwrap_or_else(|_| Vec::with_capacity(CHUNK));
         chunk.clear();
         chunk
@@ -110,6 +113,9 @@ impl Sink for Journal {
             self.full.push_back(Arc::new(full));
         }
         self.open.push(*event);
+        if lasting(&event.what) {
+            self.lasting.push_back(*event);
+        }
     }
 }
 

@@ -270,11 +270,16 @@ impl Clients {
     }
 
     pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Client> {
-        let row = self.seat(session)? as usize;
-        if self.rows[row].is(session) {
-            return Some(&mut self.rows[row]);
+        self.seated_mut(session).map(|(_, client)| client)
+    }
+
+    /// As [`Clients::get`], with the row.
+    pub(super) fn seated_mut(&mut self, session: SessionId) -> Option<(u32, &mut Client)> {
+        let row = self.seat(session)?;
+        if self.rows[row as usize].is(session) {
+            return Some((row, &mut self.rows[row as usize]));
         }
-        self.finishes(session).map(|place| &mut self.finishing[place].1)
+        self.finishes(session).map(|place| (row, &mut self.finishing[place].1))
     }
 
     /// Those who wait for their last reply while the next visit sits on their chair already.

@@ -13,16 +13,14 @@ impl Scene {
         if purpose == RequestKind::Replay {
             return self.replay_issued(request, session);
         }
-        let Some(row) = self.clients.row(session) else { return };
         if purpose == RequestKind::Relogin {
             // The state goes on under a new id; what is left of the old one nobody can ask for any more.
             self.orphan_copies(session);
         }
+        let Some((row, client)) = self.clients.seated_mut(session) else { return };
         let index = self.flights.add(Flight::new(request, session, row, purpose, write));
-        if let Some(client) = self.clients.get_mut(session) {
-            let before = std::mem::replace(&mut client.flight, index);
-            self.end_flight(before);
-        }
+        let before = std::mem::replace(&mut client.flight, index);
+        self.end_flight(before);
     }
 
     pub(super) fn sent(&mut self, request: RequestId, session: SessionId, attempt: u8, up: Weight, way: Span) {

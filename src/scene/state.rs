@@ -6,10 +6,11 @@ use crate::units::Nanos;
 
 impl Scene {
     pub(super) fn stored(&mut self, session: SessionId, place: Place, writes: u32, at: Nanos) {
-        let orphan = self.clients.row(session).is_none();
+        let client = self.clients.get_mut(session);
+        let orphan = client.is_none();
         let fresh = match place {
             Place::Client => {
-                if let Some(client) = self.clients.get_mut(session) {
+                if let Some(client) = client {
                     if writes > client.items {
                         client.grown = at;
                     }

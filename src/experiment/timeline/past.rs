@@ -19,8 +19,8 @@ const PER_SECOND: usize = 14 << 10;
 pub const MOST: usize = 64 << 20;
 /// No checkpoint before a world has told so many events more: to live through them again takes some 5 ms.
 const EVENTS: u64 = 20_000;
-/// And none before as many as take ten times as long as a clone of it: about one for so many bytes.
-const BYTES_PER_EVENT: u64 = 32;
+/// And none before as many as take twenty times as long as a clone of it: about one for so many bytes.
+const BYTES_PER_EVENT: u64 = 20;
 
 #[derive(Debug)]
 struct Checkpoint {

@@ -152,7 +152,7 @@ fn checkpoints_stay_within_their_budget_and_change_nothing() {
     }
     assert!(timeline.checkpoints().0 > 4, "{:?}", timeline.checkpoints());
     // Just after a checkpoint, too: its journal is forgotten.
-    let points: Vec<Nanos> = timeline.past.of(Home::Store).map(|(point, _)| point.at + secs(0.5)).collect();
+    let points: Vec<Nanos> = timeline.past.of(Home::Store).map(|(point, _)| point.at + secs(5.0)).collect();
     for at in points.into_iter().chain([299.9, 120.0, 7.0, 260.0].map(secs)) {
         timeline.go(Goal::At(at));
         timeline.finish();
