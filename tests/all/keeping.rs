@@ -202,7 +202,8 @@ fn the_first_card_is_shown_once_ever_and_any_key_puts_it_away() {
     stage.wait_for("any other key: play");
     stage.press("k");
     stage.until("the card goes", |stage| !stage.screen().screen().contents().contains("any other key: play"));
-    assert!(!stage.screen().screen().contents().contains("kill which?"), "the key did nothing else");
+    // Nobody presses a key twice because of a card.
+    stage.wait_for("kill which?");
     stage.press("q");
     let _ = farewell(&mut stage);
 
