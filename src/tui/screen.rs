@@ -11,7 +11,7 @@
 //! ```
 
 use super::app::App;
-use super::lesson::panel;
+use super::lesson::{self, Guide, panel};
 use super::parts::{
     big, clock, coach_band, compare, footer, futures, header, just_now, layers, measured, time_bar, wrap,
 };
@@ -102,7 +102,12 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         let areas = Areas::with_story(app, area);
         header::draw(app, snapshot, areas.header, &mut brush);
         match app.ui.view {
-            View::Stage => stage::draw(app, snapshot, areas.view, &mut brush),
+            View::Stage => {
+                stage::draw(app, snapshot, areas.view, &mut brush);
+                if let Some(measured) = app.guide.as_ref().and_then(Guide::measured) {
+                    lesson::measured::draw(measured, areas.view, &mut brush);
+                }
+            }
             View::Sessions => sessions::draw(app, snapshot, areas.view, &mut brush),
             View::Charts => charts::draw(app, snapshot, areas.view, &mut brush),
             View::Journal => journal::draw(app, snapshot, areas.view, &mut brush),

@@ -10,6 +10,7 @@
 
 mod keys;
 pub(in crate::tui) mod list;
+pub(in crate::tui) mod measured;
 pub(in crate::tui) mod panel;
 mod recall;
 mod resume;
@@ -156,6 +157,14 @@ impl Guide {
             (Step::Say(text) | Step::Explain(text), Phase::Reading) => text.about,
             _ => None,
         }
+    }
+
+    /// What a comparison has measured, while the lesson speaks of it.
+    #[must_use]
+    pub fn measured(&self) -> Option<&Json> {
+        let speaks =
+            matches!((self.player.step(), &self.phase), (Some(Step::Say(_) | Step::Explain(_)), Phase::Reading));
+        Some(&self.compare).filter(|compare| speaks && !compare.is_null())
     }
 
     /// The world that is spoken of, if another one is shown.
