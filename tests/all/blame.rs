@@ -36,6 +36,14 @@ fn whoever_a_hang_leads_away_from_the_state_is_lost_to_it() {
 }
 
 #[test]
+fn whoever_misses_what_a_kill_destroyed_was_failed_by_it() {
+    let report = cart(Home::Sticky, "kill 2", &[]);
+    let lost = report.requests.outcomes.lost;
+    assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone: {lost}");
+    assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+}
+
+#[test]
 fn a_drain_at_once_loses_whoever_is_pinned() {
     let report = cart(Home::Sticky, "drain 2", &["instance.drain_mode=\"at-once\""]);
     assert!(report.faults[0].sessions_lost > 100);
