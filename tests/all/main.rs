@@ -18,6 +18,7 @@ mod homes;
 mod keeping;
 mod laws;
 mod lessons;
+#[cfg(feature = "tui")]
 mod lessons_taken;
 mod naive;
 mod oracles;
