@@ -48,13 +48,16 @@ impl Instance {
         matches!(self.health, Health::Up | Health::Draining | Health::Hung)
     }
 
-    fn advance(&mut self, now: Nanos) {
+    /// Worker-busy time, and time up, until now.
+    fn times(&self, now: Nanos) -> (u128, u128) {
         let passed = u128::from((now - self.as_of).0);
+        let up = if self.runs() { passed } else { 0 };
+        (self.busy_time + passed * u128::from(self.busy), self.up_time + up)
+    }
+
+    fn advance(&mut self, now: Nanos) {
+        (self.busy_time, self.up_time) = self.times(now);
         self.as_of = now;
-        self.busy_time += passed * u128::from(self.busy);
-        if self.runs() {
-            self.up_time += passed;
-        }
     }
 }
 
@@ -175,14 +178,13 @@ impl Places {
 
     pub(super) fn instances(&self, now: Nanos) -> Vec<InstanceFigures> {
         let figures = |(index, instance): (usize, &Instance)| {
-            let mut instance = instance.clone();
-            instance.advance(now);
-            let capacity = instance.up_time * u128::from(instance.workers);
+            let (busy_time, up_time) = instance.times(now);
+            let capacity = up_time * u128::from(instance.workers);
             InstanceFigures {
                 id: index as InstanceId + 1,
                 state: instance.health,
                 requests: instance.requests,
-                busy_ratio: (capacity > 0).then(|| instance.busy_time as f64 / capacity as f64),
+                busy_ratio: (capacity > 0).then(|| busy_time as f64 / capacity as f64),
                 sessions: instance.memory.copies.len() as u64,
                 state_bytes: instance.memory.bytes,
             }
