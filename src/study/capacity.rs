@@ -172,7 +172,7 @@ impl CapacityStudy {
         (self.done.len() as u32 * HALVINGS + trials, SIZES.len() as u32 * HALVINGS)
     }
 
-    /// Whether what is known can be believed, as [`Bisection::verdict`].
+    /// Whether what is known can be believed, as of each search.
     ///
     /// # Errors
     /// The first law of the model that a trial broke.
