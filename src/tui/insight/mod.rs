@@ -17,7 +17,7 @@ mod why;
 use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
-use super::parts::footer::Hint;
+use super::parts::footer::{Hint, keys};
 use super::screen::Areas;
 use super::snapshot::{ArmView, Snapshot};
 use super::stage::paint::Brush;
@@ -283,9 +283,8 @@ const fn moves_time(action: Action) -> bool {
 /// The keys that matter while something deeper is open.
 pub(super) fn hints(app: &App) -> Vec<Hint> {
     let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
-    let both = |one, other| format!("{} {}", app.keymap.cap(one), app.keymap.cap(other));
-    let vertical = |does: &str| -> Hint { (both(Action::Up, Action::Down), does.into(), None) };
-    let beside = |does: &str| -> Hint { (both(Action::Left, Action::Right), does.into(), None) };
+    let vertical = |does: &str| keys(app, &[Action::Up, Action::Down], does);
+    let beside = |does: &str| keys(app, &[Action::Left, Action::Right], does);
     let mut all = match &app.ui.layer {
         Layer::Why(_) => vec![vertical("step"), hint(Action::Open, "go there"), hint(Action::Inspect, "its request")],
         Layer::Scope(Scope { page, .. }) => match page {

@@ -16,6 +16,12 @@ use ratatui::layout::Rect;
 /// A key and what it does now.
 pub(in crate::tui) type Hint = (String, String, Option<Action>);
 
+/// Several keys that do one thing together.
+pub(in crate::tui) fn keys(app: &App, actions: &[Action], does: &str) -> Hint {
+    let caps: Vec<&str> = actions.iter().map(|&action| app.keymap.cap(action)).collect();
+    (caps.join(" "), does.into(), None)
+}
+
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     band(brush, area);
     if let Some(answer) = &app.ui.answer {
@@ -48,10 +54,7 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
     let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
     let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
     let close = hint(Action::Close, "close");
-    let choose = || -> Hint {
-        let keys = format!("{} {}", app.keymap.cap(Action::Up), app.keymap.cap(Action::Down));
-        (keys, "choose".into(), None)
-    };
+    let choose = || keys(app, &[Action::Up, Action::Down], "choose");
     match &app.ui.layer {
         Layer::Which(verb) => {
             let mut all = Vec::new();
@@ -110,13 +113,12 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
         if app.ui.view == View::Journal {
             all.push(usual(Action::Filter));
         }
-        let caps = |keys: &[Action]| keys.iter().map(|&key| app.keymap.cap(key)).collect::<Vec<_>>().join(" ");
         match app.ui.view {
             View::Charts => {}
             View::Table => {
-                all.push((caps(&[Action::Left, Action::Right, Action::Up, Action::Down]), "cell".into(), None));
+                all.push(keys(app, &[Action::Left, Action::Right, Action::Up, Action::Down], "cell"));
             }
-            _ => all.push((caps(&[Action::Up, Action::Down]), "move".into(), None)),
+            _ => all.push(keys(app, &[Action::Up, Action::Down], "move")),
         }
         if app.ui.view == View::Sessions {
             all.push(hint(Action::Open, "its story"));
