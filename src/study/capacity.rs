@@ -121,14 +121,15 @@ impl Bisection {
         let expected = measured.secs() * sessions_per_s * requests;
         let mut run = Guarded::new(&scenario, Window { from: warm_up, ..Window::default() });
         let mut world = World::new(&scenario, self.home);
-        for part in 1..=PARTS {
+        let hopeless = (1..=PARTS).any(|part| {
             world.run_until(warm_up + measured.scaled(part as f64 / PARTS as f64), &mut run);
             // With twice as many failures as all requests may have, the rest need not be waited for.
-            if run.sink.not_ok as f64 > 2.0 * FAILURES * expected {
-                break;
-            }
-        }
+            run.sink.not_ok as f64 > 2.0 * FAILURES * expected
+        });
         self.verdict = self.verdict.and(run.verdict());
+        if hopeless {
+            return None;
+        }
         let window = run.sink;
         let p99 = window.waits.quantile_ms(0.99);
         let good = window.not_ok as f64 <= window.ended as f64 * FAILURES

@@ -92,7 +92,8 @@ impl Survey {
     #[must_use]
     pub fn findings(&self, home: Home) -> Findings {
         let desk = self.shared.desk();
-        let study = desk.studies.iter().find(|(known, _)| *known == home);
+        // What came of runs that broke a law is not to be believed, and not shown.
+        let study = desk.studies.iter().find(|(known, study)| *known == home && study.verdict().is_ok());
         study.map_or_else(Findings::default, |(_, study)| Findings {
             capacities: study.capacities().to_vec(),
             progress: study.progress(),

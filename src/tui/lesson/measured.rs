@@ -31,7 +31,9 @@ pub(in crate::tui) fn draw(compared: &Json, within: Rect, brush: &mut Brush) {
     clear(brush, area);
     let inside = panel(brush, area, "measured: all homes of state, the same traffic");
     let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
-    for (end, heading, _) in COLUMNS {
+    // A narrow screen has room for the first ones only.
+    let columns = || COLUMNS.iter().filter(|(end, ..)| *end < inside.width);
+    for &(end, heading, _) in columns() {
         brush.text_right(inside.x + end, inside.y, 12, heading, dim);
     }
     for (y, home) in (inside.y + 1..inside.bottom()).zip(Home::ALL) {
@@ -43,7 +45,7 @@ pub(in crate::tui) fn draw(compared: &Json, within: Rect, brush: &mut Brush) {
             _ => ("beaten", dim),
         };
         brush.text(inside.x + 1, y, 17, id, if wins { style } else { text });
-        for (end, _, write) in COLUMNS {
+        for &(end, _, write) in columns() {
             brush.text_right(inside.x + end, y, 11, &write(compared, id), text);
         }
         brush.text(inside.x + VERDICT, y, inside.width.saturating_sub(VERDICT), verdict, style);

@@ -98,7 +98,9 @@ impl Guide {
                 _ => return,
             };
             self.orders.extend(order);
-            self.resume = Resume::Going(left.clone(), Some(at));
+            if let Resume::Going(_, ordered) = &mut self.resume {
+                *ordered = Some(at);
+            }
             return;
         }
     }
