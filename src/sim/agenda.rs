@@ -112,11 +112,12 @@ impl<T: Copy> Agenda<T> {
         }
     }
 
-    /// The next item due at or before `until`, and when it is due.
+    /// The next item due at or before `until`, and when it is due; `ahead` hears of those that come soon, a few at a time.
     #[inline(always)]
-    pub fn pop_until(&mut self, until: Nanos) -> Option<(Nanos, T)> {
+    pub fn pop_until(&mut self, until: Nanos, ahead: impl FnMut(&T)) -> Option<(Nanos, T)> {
         if self.near.is_empty() && self.far.may_be_due(until.0) {
             self.fetch(until);
+            self.near.iter().map(|entry| &entry.item).for_each(ahead);
         }
         match self.near.last() {
             Some(entry) if entry.key() < self.front.0 => {
@@ -171,6 +172,10 @@ impl<T: Copy> Agenda<T> {
 mod tests {
     use super::*;
 
+    fn pop<T: Copy>(agenda: &mut Agenda<T>, until: Nanos) -> Option<(Nanos, T)> {
+        agenda.pop_until(until, |_| {})
+    }
+
     #[test]
     fn comes_out_by_time_then_by_order_of_scheduling() {
         let mut agenda = Agenda::new();
@@ -189,12 +194,12 @@ mod tests {
         expected.sort();
         let mut got = Vec::new();
         while let Some(at) = agenda.next_at() {
-            let next = agenda.pop_until(at).unwrap();
+            let next = pop(&mut agenda, at).unwrap();
             assert_eq!(next.0, at);
             got.push(next);
         }
         assert_eq!(got, expected);
-        assert_eq!(agenda.pop_until(Nanos::NEVER), None);
+        assert_eq!(pop(&mut agenda, Nanos::NEVER), None);
     }
 
     #[test]
@@ -205,7 +210,7 @@ mod tests {
             agenda.push(Nanos(item * 37 % 1000), item);
         }
         let (mut before, mut got) = ((Nanos::ZERO, 0), 0);
-        while let Some((at, item)) = agenda.pop_until(Nanos::NEVER) {
+        while let Some((at, item)) = pop(&mut agenda, Nanos::NEVER) {
             assert!((at, item) > before || got == 0, "{at:?} after {before:?}");
             before = (at, item);
             got += 1;
@@ -225,9 +230,9 @@ mod tests {
         agenda.push(Nanos(1 << 40), 0);
         agenda.push(Nanos(1 << 41), 1);
         // Looks so far ahead that the first one leaves: what is scheduled next belongs before it.
-        assert_eq!(agenda.pop_until(Nanos(1 << 40)), Some((Nanos(1 << 40), 0)));
+        assert_eq!(pop(&mut agenda, Nanos(1 << 40)), Some((Nanos(1 << 40), 0)));
         agenda.push(Nanos((1 << 41) - 1), 2);
-        assert_eq!(agenda.pop_until(Nanos(1 << 41)), Some((Nanos((1 << 41) - 1), 2)));
+        assert_eq!(pop(&mut agenda, Nanos(1 << 41)), Some((Nanos((1 << 41) - 1), 2)));
         let mut expected = vec![(Nanos(1 << 41), 1)];
         for item in 3..2_000u64 {
             let at = Nanos((1 << 40) + super::super::draw::mix(item) % (1 << 42));
@@ -235,7 +240,7 @@ mod tests {
             expected.push((at, item));
         }
         expected.sort();
-        let got: Vec<_> = std::iter::from_fn(|| agenda.pop_until(Nanos::NEVER)).collect();
+        let got: Vec<_> = std::iter::from_fn(|| pop(&mut agenda, Nanos::NEVER)).collect();
         assert_eq!(got, expected);
     }
 
@@ -247,17 +252,17 @@ mod tests {
         }
         agenda.push_lane(Lane::Timeout, Nanos(10), 100);
         // The crowd is due within the limit, and spreads; but first comes the lane, and what that schedules.
-        assert_eq!(agenda.pop_until(Nanos(5 << 16)), Some((Nanos(10), 100)));
+        assert_eq!(pop(&mut agenda, Nanos(5 << 16)), Some((Nanos(10), 100)));
         agenda.push(Nanos(70_000), 101);
-        assert_eq!(agenda.pop_until(Nanos::NEVER), Some((Nanos(70_000), 101)));
-        assert_eq!(agenda.pop_until(Nanos::NEVER), Some((Nanos((5 << 16) + (1 << 12)), 0)));
+        assert_eq!(pop(&mut agenda, Nanos::NEVER), Some((Nanos(70_000), 101)));
+        assert_eq!(pop(&mut agenda, Nanos::NEVER), Some((Nanos((5 << 16) + (1 << 12)), 0)));
     }
 
     #[test]
     fn nothing_after_the_limit_comes_out() {
         let mut agenda = Agenda::new();
         agenda.push(Nanos(5), 'a');
-        assert_eq!(agenda.pop_until(Nanos(4)), None);
-        assert_eq!(agenda.pop_until(Nanos(5)), Some((Nanos(5), 'a')));
+        assert_eq!(pop(&mut agenda, Nanos(4)), None);
+        assert_eq!(pop(&mut agenda, Nanos(5)), Some((Nanos(5), 'a')));
     }
 }

@@ -221,7 +221,7 @@ impl World {
     /// Lets everything happen up to and including `until`, and hands the events to `sink`.
     pub fn run_until<S: Sink + ?Sized>(&mut self, until: Nanos, sink: &mut S) {
         self.open(sink);
-        while let Some((at, next)) = self.agenda.pop_until(until) {
+        while let Some((at, next)) = self.next_until(until) {
             debug_assert!(at >= self.now, "time runs forward");
             self.now = at;
             self.happen(next);
@@ -229,6 +229,17 @@ impl World {
         }
         self.now = self.now.max(until);
         self.hand_over(sink);
+    }
+
+    /// What comes next. The sessions of those who come soon are fetched together: so the trips to memory overlap.
+    #[inline(always)]
+    fn next_until(&mut self, until: Nanos) -> Option<(Nanos, Next)> {
+        let sessions = &self.sessions;
+        self.agenda.pop_until(until, |next| {
+            if let &Next::ThinkOver(session) = next {
+                sessions.touch(session, |session| session.ordinal);
+            }
+        })
     }
 
     /// The next instant at which something is to happen here, if there is one.

@@ -98,6 +98,13 @@ impl<T> Slab<T> {
         (place.generation == key.generation).then_some(&mut place.item)
     }
 
+    /// Has the processor fetch an item that is needed soon, from its generation to this part of it.
+    #[inline]
+    pub fn touch<U>(&self, key: Key, part: impl FnOnce(&T) -> U) {
+        let slot = &self.slots[key.slot()];
+        std::hint::black_box((slot.generation, part(&slot.item)));
+    }
+
     /// The keys of all occupants, in order of their slots.
     pub fn keys(&self) -> Vec<Key> {
         let taken = self.slots.iter().enumerate().filter(|(_, place)| place.taken);
