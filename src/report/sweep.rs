@@ -172,7 +172,7 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
     };
     let mut sections = vec![
         table(
-            "Highest good rate X(N), requests/s (none: at no rate whatever)",
+            "X(N), answered ok per second at the highest good rate (none: no rate is good)",
             std::iter::once(head("")).chain(rates).chain([brackets]).collect(),
         ),
         table("Efficiency X(N) / (N·X(1))", std::iter::once(head("")).chain(efficiencies).collect()),

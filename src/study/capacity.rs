@@ -34,7 +34,7 @@ const PARTS: u64 = 10;
 pub struct Capacity {
     /// How many instances.
     pub instances: u16,
-    /// The highest good rate, in requests per second; `None`: none at any rate.
+    /// Requests answered ok per second at the highest good rate; `None`: none is good.
     pub requests_per_s: Option<f64>,
 }
 
@@ -47,8 +47,17 @@ pub struct Bisection {
     low: f64,
     high: f64,
     trials: u32,
-    store_operations: f64,
+    best: Option<Trial>,
     verdict: Result<(), Broken>,
+}
+
+/// What was measured at a good rate.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Trial {
+    /// Requests answered ok per second. Not the rate that was tried: that is what users would ask if they never waited.
+    pub goodput_per_s: f64,
+    /// Operations that a request asked of the store, on average.
+    pub store_operations: f64,
 }
 
 impl Bisection {
@@ -68,7 +77,7 @@ impl Bisection {
         }
         // What the workers could do if they never waited for anything.
         let high = f64::from(scenario.instance.workers) * f64::from(instances) / visit_demand_s(&scenario);
-        Self { scenario, home, followups, low: 0.0, high, trials: 0, store_operations: 0.0, verdict: Ok(()) }
+        Self { scenario, home, followups, low: 0.0, high, trials: 0, best: None, verdict: Ok(()) }
     }
 
     /// Trials so far; each halves what is not known.
@@ -77,7 +86,8 @@ impl Bisection {
         self.trials
     }
 
-    /// The highest rate found good, zero if none was, and the lowest found bad, in requests per second.
+    /// The highest rate found good, zero if none was, and the lowest found bad, in requests per second, as users would ask
+    /// if they never waited.
     ///
     /// Before any was bad, the latter is what the workers could do if they never waited for anything.
     #[must_use]
@@ -86,10 +96,10 @@ impl Bisection {
         (self.low * requests, self.high * requests)
     }
 
-    /// Operations that a request asked of the store, on average, at the highest good rate.
+    /// What was measured at the highest good rate, if any was good.
     #[must_use]
-    pub const fn store_operations(&self) -> f64 {
-        self.store_operations
+    pub const fn best(&self) -> Option<Trial> {
+        self.best
     }
 
     /// Whether every trial so far can be believed.
@@ -104,14 +114,14 @@ impl Bisection {
     pub fn step(&mut self) {
         let rate = f64::midpoint(self.low, self.high);
         match self.trial(rate) {
-            Some(store_operations) => (self.low, self.store_operations) = (rate, store_operations),
+            Some(trial) => (self.low, self.best) = (rate, Some(trial)),
             None => self.high = rate,
         }
         self.trials += 1;
     }
 
-    /// Operations per request asked of the store, if visits at this rate are served well.
-    fn trial(&mut self, sessions_per_s: f64) -> Option<f64> {
+    /// What is measured if visits at this rate are served well.
+    fn trial(&mut self, sessions_per_s: f64) -> Option<Trial> {
         let mut scenario = self.scenario.clone();
         scenario.workload.population = Population::SessionsPerSecond(sessions_per_s);
         let requests = scenario.workload.requests_per_session.mean();
@@ -135,7 +145,11 @@ impl Bisection {
         let good = window.not_ok as f64 <= window.ended as f64 * FAILURES
             && p99.is_some_and(|p99| p99 <= scenario.slo_ms)
             && window.backlog as f64 <= window.issued as f64 * BACKLOG;
-        good.then(|| window.store_operations as f64 / window.ended as f64)
+        good.then(|| Trial {
+            goodput_per_s: window.ok as f64 / measured.secs(),
+            // Of the same stretch of time: some were asked for requests from before it, as many for such as end after it.
+            store_operations: window.store_operations as f64 / window.ok as f64,
+        })
     }
 }
 
@@ -199,8 +213,8 @@ impl CapacityStudy {
         self.search.step();
         self.verdict = self.verdict.and(self.search.verdict());
         if self.search.trials() == HALVINGS {
-            let (good, _) = self.search.bracket();
-            self.done.push(Capacity { instances, requests_per_s: (good > 0.0).then_some(good) });
+            let requests_per_s = self.search.best().map(|trial| trial.goodput_per_s);
+            self.done.push(Capacity { instances, requests_per_s });
             if let Some(&next) = SIZES.get(self.done.len()) {
                 self.search = Bisection::new(&self.scenario, self.home, next, FOLLOWUPS);
             }
@@ -214,6 +228,9 @@ struct Window {
     from: Nanos,
     waits: Times,
     issued: u64,
+    /// Answers in the window, whenever their requests were issued: what was done in this time.
+    ok: u64,
+    /// Of the requests issued in the window, how many ended, and how many of them other than ok.
     ended: u64,
     not_ok: u64,
     /// Open requests, less those that were open when the warm-up ended.
@@ -237,6 +254,7 @@ impl Sink for Window {
             What::Ended { outcome, purpose, issued, wait, since, .. } => {
                 self.backlog -= 1;
                 let replayed = purpose == RequestKind::Replay;
+                self.ok += u64::from(outcome == Outcome::Ok && !replayed);
                 if replayed || issued < self.from || purpose == RequestKind::Relogin && since < self.from {
                     return;
                 }

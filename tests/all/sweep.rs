@@ -69,6 +69,16 @@ fn memory_bears_no_second_instance_and_the_store_has_a_limit() {
 }
 
 #[test]
+fn no_more_is_answered_than_the_store_can_do_though_users_who_wait_ask_for_less() {
+    // In a chat everybody waits for the last answer before they ask again: they put up with any rate, and get no more.
+    let arguments = ["sweep", "chat", "--homes", "store", "--sizes", "4", "--runs", "1"].map(str::to_owned);
+    let store = &json(&arguments)["homes"][0];
+    let answered = store["points"][0]["requests_per_s"]["mean"].as_f64().expect("a rate");
+    let limit = store["store"]["requests_per_s"].as_f64().expect("a limit");
+    assert!(answered > 0.97 * limit && answered < 1.01 * limit, "{answered} of {limit}");
+}
+
+#[test]
 fn a_field_is_swept_over_its_values_in_every_format() {
     let arguments = small(&[
         "--homes",

@@ -1,7 +1,7 @@
 //! `sweep`: capacity against the number of instances, or a whole scenario against one of its fields.
 //!
 //! ```text
-//!   --sizes  home × N × seed: bisection ─▶ highest good rate ─▶ mean over seeds, efficiency, scalability law, what binds
+//!   --sizes  home × N × seed: bisection ─▶ goodput at the highest good rate ─▶ mean over seeds, efficiency, scalability law, what binds
 //!   --over   value × seed: a run in every home ─▶ a few figures ─▶ means and intervals over paired seeds
 //!   (plan.rs: which tasks there are · report.rs: the report · summary.rs: from answers to the report)
 //! ```
@@ -17,7 +17,7 @@ pub use report::{
 };
 pub use summary::{FIGURES, summarise};
 
-use super::capacity::{Bisection, FOLLOWUPS};
+use super::capacity::{Bisection, FOLLOWUPS, Trial};
 use super::compare::one_run;
 use super::crew::{Study, fingerprint};
 use super::progress::Watch;
@@ -68,7 +68,9 @@ impl Sweep {
         }
         search.verdict().map_err(|broken| watch.reject(broken)).ok()?;
         let (good, bad) = search.bracket();
-        Some(json!([good, bad, search.store_operations()]))
+        let best = search.best();
+        let measured = |figure: fn(Trial) -> f64| best.map_or(0.0, figure);
+        Some(json!([measured(|trial| trial.goodput_per_s), bad - good, measured(|trial| trial.store_operations)]))
     }
 
     /// One seed in all homes.

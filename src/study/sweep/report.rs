@@ -85,18 +85,19 @@ pub struct CapacityHome {
     pub store: Option<StoreLimit>,
 }
 
-/// What a size can carry: the highest good rate.
+/// What a size can carry: the goodput at the highest good rate.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct CapacityPoint {
     /// How many instances.
     pub instances: u16,
-    /// Requests per second, the mean over seeds, of which one without any good rate counts as zero; `None`: none at any rate.
+    /// Requests answered ok per second at the highest good rate: the mean over seeds, of which one without any good rate
+    /// counts as zero; `None`: none is good.
     pub requests_per_s: Option<Mean>,
     /// Under how many seeds no rate was good.
     pub none: usize,
     /// How far the lowest bad rate is above the highest good one, on average: no bisection can tell more.
     pub bracket_per_s: f64,
-    /// Under each seed, in order; `None`: none at any rate.
+    /// Under each seed, in order; `None`: no rate is good.
     pub by_seed: Vec<Option<f64>>,
     /// X(N) / (N·X(1)).
     pub efficiency: Option<f64>,

@@ -51,11 +51,12 @@ pub fn summarise(outline: &Outline, answers: &Answers) -> SweepReport {
     }
 }
 
-/// One seed's search: the highest good rate (zero: none), the lowest bad one, operations per request asked of the store.
+/// One seed's search: what was answered ok per second at the highest good rate (zero: none is good), how far the lowest bad
+/// one is from it, operations per request asked of the store.
 struct Found {
     size: usize,
     good: f64,
-    bad: f64,
+    gap: f64,
     operations: f64,
 }
 
@@ -65,7 +66,7 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
         .filter_map(|(&task, answer)| match outline.task(task) {
             Task::Capacity { home: of, size, .. } if of == home => {
                 let number = |i: usize| answer.get(i).and_then(Value::as_f64);
-                Some(Found { size, good: number(0)?, bad: number(1)?, operations: number(2)? })
+                Some(Found { size, good: number(0)?, gap: number(1)?, operations: number(2)? })
             }
             _ => None,
         })
@@ -89,7 +90,7 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
 fn point(found: &[Found], size: usize, instances: u16) -> CapacityPoint {
     let found: Vec<&Found> = found.iter().filter(|found| found.size == size).collect();
     let good: Vec<f64> = found.iter().map(|found| found.good).collect();
-    let gaps: f64 = found.iter().map(|found| found.bad - found.good).sum();
+    let gaps: f64 = found.iter().map(|found| found.gap).sum();
     CapacityPoint {
         instances,
         requests_per_s: mean(&good).filter(|mean| mean.mean > 0.0),
