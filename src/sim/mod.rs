@@ -128,6 +128,7 @@ pub struct World {
     draws: Draws,
     now: Nanos,
     agenda: Agenda<Next>,
+    happened: u64,
     seq: Seq,
     /// Events not yet handed to the listener.
     news: Vec<Event>,
@@ -166,6 +167,7 @@ impl World {
             draws: Draws::new(plan.seed),
             now: Nanos::ZERO,
             agenda: Agenda::new(),
+            happened: 0,
             seq: 0,
             news: Vec::with_capacity(2 * BATCH),
             opened: false,
@@ -218,12 +220,20 @@ impl World {
         self.now
     }
 
+    /// How many entries of the agenda have happened: what simulation libraries call events. A request of `cluster` makes two of
+    /// them; one with a network and a time-out of its own, seven and more.
+    #[must_use]
+    pub const fn happened(&self) -> u64 {
+        self.happened
+    }
+
     /// Lets everything happen up to and including `until`, and hands the events to `sink`.
     pub fn run_until<S: Sink + ?Sized>(&mut self, until: Nanos, sink: &mut S) {
         self.open(sink);
         while let Some((at, next)) = self.next_until(until) {
             debug_assert!(at >= self.now, "time runs forward");
             self.now = at;
+            self.happened += 1;
             self.happen(next);
             self.hand_over_batch(sink);
         }
