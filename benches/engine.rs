@@ -53,10 +53,12 @@ fn measure<S: Sink>(bencher: Bencher, scenario: &Scenario, home: Home, [from, un
     let mut counted = warm().0;
     let before = counted.happened();
     counted.run_until(until, &mut Nobody);
-    bencher.counter(ItemsCount::new(counted.happened() - before)).with_inputs(warm).bench_values(|(mut world, mut sink)| {
-        world.run_until(until, &mut sink);
-        (world, sink)
-    });
+    bencher.counter(ItemsCount::new(counted.happened() - before)).with_inputs(warm).bench_values(
+        |(mut world, mut sink)| {
+            world.run_until(until, &mut sink);
+            (world, sink)
+        },
+    );
 }
 
 /// The reference: ten thousand users, eight instances, no costs but the service itself.
