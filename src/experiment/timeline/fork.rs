@@ -263,7 +263,7 @@ impl Fork {
     /// # Errors
     /// Why it is impossible, if it is in both.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
-        let [first, second] = self.arms().map(|arm| arm.world.possible(command));
+        let [first, second] = self.arms().map(|arm| arm.possible(command));
         if let (Err(why), Err(_)) = (first, second) {
             return Err(why);
         }
