@@ -130,6 +130,15 @@ impl Arm {
     }
 }
 
+/// Why a command is impossible, if it is in every one of these arms. What is wrong with a store says more than that other
+/// worlds have none.
+fn refusal(arms: &[&Arm], command: Command) -> Option<String> {
+    let refused = |arm: &&Arm| Some((!arm.lacks_target_of(command), arm.possible(command).err()?));
+    let refusals: Vec<_> = arms.iter().map_while(refused).collect();
+    let everywhere = refusals.len() == arms.len();
+    refusals.into_iter().filter(|_| everywhere).max_by_key(|&(there, _)| there).map(|(_, why)| why)
+}
+
 /// Hears nothing.
 struct Nobody;
 
@@ -245,11 +254,9 @@ impl Experiment {
     /// Why it is impossible, if it is in every arm.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
         // Looked at first, so that a refusal leaves no trace in any arm: it is not replayed, either.
-        let refusal = |arm: &Arm| Some((!arm.lacks_target_of(command), arm.possible(command).err()?));
-        let refusals: Vec<_> = self.arms.iter().map_while(refusal).collect();
-        if refusals.len() == self.arms.len() {
-            // What is wrong with a store says more than that other worlds have none.
-            return refusals.into_iter().max_by_key(|&(there, _)| there).map_or(Ok(()), |(_, why)| Err(why));
+        let arms: Vec<&Arm> = self.arms.iter().collect();
+        if let Some(why) = refusal(&arms, command) {
+            return Err(why);
         }
         self.carry_out(command);
         Ok(())
