@@ -112,8 +112,7 @@ fn rows(picture: &Picture, brush: &mut Brush) {
 
 /// The states of an instance in the order of their visits: a cell each, or so many cells for all.
 fn kept(picture: &Picture, brush: &mut Brush, it: &Instance, bar: Span, y: u16) {
-    let mut held: Vec<_> = it.copies.live().collect();
-    held.sort_unstable_by_key(|held| held.session);
+    let held: Vec<_> = it.copies.live().collect();
     for cell in 0..bar.width {
         let nth = usize::from(cell) * held.len() / usize::from(bar.width);
         let (glyph, role) = kind(picture, it, held[nth]).whole_look();
