@@ -20,6 +20,7 @@ use super::snapshot::Snapshot;
 use crate::command::Command;
 use crate::lesson::about::About;
 use crate::lesson::step::Step;
+use crate::lesson::value::UNDEFINED;
 use crate::lesson::{Asked, Facts, Lesson, Player, facts};
 use crate::scenario::Home;
 use crate::units::Nanos;
@@ -219,7 +220,8 @@ impl Guide {
         let words = self.player.step().and_then(Step::meanwhile).filter(|_| waits);
         self.meanwhile = words.map_or_else(String::new, |words| {
             let facts = self.player.remember(self.facts(snapshot, shown));
-            words.say(&facts).unwrap_or_default()
+            // Of what is not defined yet nothing can be said.
+            words.say(&facts).ok().filter(|said| !said.contains(UNDEFINED)).unwrap_or_default()
         });
     }
 
