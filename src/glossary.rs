@@ -49,25 +49,32 @@ pub fn terms() -> &'static [Term] {
     })
 }
 
-/// The term with this name or alias; case, hyphens and spaces around it do not matter.
+/// The term with this name or alias; case, hyphens and spaces around it do not matter. Of a mark with a figure, such as `+3` or
+/// `1 wrong?`, it is the rest that is explained.
 #[must_use]
 pub fn find(word: &str) -> Option<&'static Term> {
-    let wanted = plain(word);
-    terms().iter().find(|term| term.words().any(|word| plain(word) == wanted))
+    let named = |wanted: String| terms().iter().find(|term| term.words().any(|word| plain(word) == wanted));
+    named(plain(word)).or_else(|| named(without_figures(word)))
 }
 
 /// The terms that fit what was typed, best first: those that begin with it, those that contain it, those whose sentences do.
+/// If none fits, they are looked for without figures, as by [`find`].
 #[must_use]
 pub fn search(typed: &str) -> Vec<&'static Term> {
-    let typed = plain(typed);
+    let found = ranked(&plain(typed));
+    let rest = without_figures(typed);
+    if found.is_empty() && !rest.is_empty() { ranked(&rest) } else { found }
+}
+
+fn ranked(typed: &str) -> Vec<&'static Term> {
     let rank = |term: &Term| {
         let words: Vec<String> = term.words().map(plain).collect();
         match () {
-            () if words.contains(&typed) => Some(0),
-            () if plain(&term.name).starts_with(&typed) => Some(1),
-            () if words.iter().any(|word| word.starts_with(&typed)) => Some(2),
-            () if words.iter().any(|word| word.contains(&typed)) => Some(3),
-            () => plain(&term.says).contains(&typed).then_some(4),
+            () if words.iter().any(|word| word == typed) => Some(0),
+            () if plain(&term.name).starts_with(typed) => Some(1),
+            () if words.iter().any(|word| word.starts_with(typed)) => Some(2),
+            () if words.iter().any(|word| word.contains(typed)) => Some(3),
+            () => plain(&term.says).contains(typed).then_some(4),
         }
     };
     let mut found: Vec<(u8, &Term)> = terms().iter().filter_map(|term| Some((rank(term)?, term))).collect();
@@ -79,6 +86,10 @@ pub fn search(typed: &str) -> Vec<&'static Term> {
 #[must_use]
 pub fn nearest(word: &str) -> Option<&'static str> {
     scenario::nearest(word, terms().iter().flat_map(Term::words))
+}
+
+fn without_figures(word: &str) -> String {
+    plain(&word.replace(|letter: char| letter.is_ascii_digit(), ""))
 }
 
 fn plain(word: &str) -> String {
@@ -114,6 +125,10 @@ mod tests {
         assert_eq!(find("KAPPA").map(|term| term.name.as_str()), find("κ").map(|term| term.name.as_str()));
         assert_eq!(search("stick").first().map(|term| term.name.as_str()), Some("sticky"));
         assert_eq!(search("").len(), terms().len());
+        for (mark, term) in [("+1", "+"), ("2 for nobody", "orphan"), ("1 wrong?", "unnoticed"), ("401", "lost")] {
+            assert_eq!(search(mark).first().map(|term| term.name.as_str()), Some(term), "{mark}");
+            assert_eq!(find(mark).map(|term| term.name.as_str()), Some(term), "{mark}");
+        }
         assert_eq!(nearest("sesion"), Some("session"));
         assert!(find("").is_none() && search("xyzzy").is_empty());
     }

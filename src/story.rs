@@ -9,7 +9,7 @@
 //!
 //! With many users nobody could read what each of them does; then only what concerns everybody is told.
 
-use crate::command::Command;
+use crate::command::{Command, Target};
 use crate::event::{
     Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
 };
@@ -72,6 +72,7 @@ pub struct Story {
     credential: &'static str,
     each_user: bool,
     begins_empty: bool,
+    has_store: bool,
     lines: VecDeque<Line>,
     /// How many writes a user's state holds (only where each user is told).
     sizes: BTreeMap<SessionId, u32>,
@@ -86,13 +87,14 @@ pub struct Story {
 impl Story {
     /// Nothing has happened yet.
     #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
+    pub fn new(scenario: &Scenario, home: Home) -> Self {
         let each_user = matches!(scenario.workload.population, Population::Users(users) if users <= MOST_USERS);
         Self {
             noun: scenario.noun.clone(),
-            credential: "cookie",
+            credential: if home == Home::Token { "token" } else { "cookie" },
             each_user,
             begins_empty: begins_empty(scenario),
+            has_store: scenario.has_store(home),
             lines: VecDeque::new(),
             sizes: BTreeMap::new(),
             turned_away: BTreeMap::new(),
@@ -254,7 +256,11 @@ fn clip(text: &str) -> String {
 impl Sink for Story {
     fn take(&mut self, event: &Event) {
         match event.what {
-            What::RunStarted { home, .. } => self.credential = if home == Home::Token { "token" } else { "cookie" },
+            What::Commanded { command } if !self.has_store && command.target() == Some(Target::Store) => {
+                let command = command.to_string();
+                let verb = command.split(' ').next().unwrap_or_default();
+                self.tell(event, Who::You, Tone::Notable, format!("{verb}: no store here"));
+            }
             What::Commanded { command } => self.tell(event, Who::You, Tone::Notable, clip(&past(command))),
             What::Rejected { command } => {
                 let head: String = command.to_string().chars().take(11).collect();
@@ -324,7 +330,6 @@ impl Sink for Story {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::Target;
 
     fn at(seq: Seq, root: Seq, what: What) -> Event {
         Event { at: Nanos(seq), seq, cause: root, root, what }
@@ -337,7 +342,7 @@ mod tests {
     fn classroom() -> Story {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(12);
-        Story::new(&scenario)
+        Story::new(&scenario, Home::Sticky)
     }
 
     #[test]
@@ -350,6 +355,13 @@ mod tests {
         story.take(&at(8, 5, What::Lost { session: 3, writes: 1, whole: false }));
         story.take(&at(9, 5, What::Lost { session: 4, writes: 0, whole: true }));
         assert_eq!(facts(&story), ["killed 2: 2 carts gone"], "an empty cart is no cart gone");
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_is_not_killed() {
+        let mut story = classroom();
+        story.take(&at(5, 0, What::Commanded { command: Command::Kill(Target::Store) }));
+        assert_eq!(facts(&story), ["kill: no store here"]);
     }
 
     #[test]
@@ -380,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_crowd_is_not_told_one_by_one() {
-        let mut story = Story::new(&Scenario::default());
+        let mut story = Story::new(&Scenario::default(), Home::Sticky);
         story.take(&at(1, 0, What::SessionStarted { session: 1, warm: false, writes: 0 }));
         assert!(story.lines().is_empty());
         story.take(&at(2, 0, What::Believed { instance: 2, up: false, evidence: Evidence::Checks }));

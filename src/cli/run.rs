@@ -7,7 +7,7 @@ use super::{Failure, complain, output, warn_of_late_commands};
 use clap::Args;
 use clap::builder::TypedValueParser;
 use statelab::experiment::{Headless, HeadlessError, run_headless};
-use statelab::scenario::Home;
+use statelab::scenario::{Home, TimedCommand};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,8 +29,7 @@ pub(super) struct Arguments {
 
 /// Runs, reports, and ends with 130 if it was interrupted.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let opened = arguments.changes.open()?;
-    let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
+    let (opened, home) = arguments.changes.open_in(arguments.home)?;
     let scenario = opened.scenario;
     warn_of_late_commands(&scenario);
     arguments.target.rehearse()?;
@@ -45,6 +44,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     events.map_or(Ok(()), Draft::publish)?;
     for (at, command) in rejected {
         complain(&format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs()));
+    }
+    let in_vain = scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s);
+    for TimedCommand { at_s, command } in in_vain.filter(|timed| scenario.misses_store(home, timed.command)) {
+        complain(&format!("warning: `{command}` at {at_s} s did nothing: home {home} has no store"));
     }
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;

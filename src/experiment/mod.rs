@@ -13,7 +13,7 @@ pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
 pub use timeline::Timeline;
 
-use crate::command::Command;
+use crate::command::{Command, Target};
 use crate::event::{Event, Seq, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
@@ -71,7 +71,7 @@ impl Arm {
             scene: Scene::new(scenario, home),
             journal: Journal::default(),
             series: Series::default(),
-            story: Story::new(scenario),
+            story: Story::new(scenario, home),
             world: World::new(scenario, home),
         }
     }
@@ -95,6 +95,20 @@ impl Arm {
         requests.outcomes.total() - requests.outcomes.ok - requests.outcomes.stale
     }
 
+    /// Whether `command` can be carried out now, and would do something. A world without a store takes commands to one, so
+    /// that all worlds have the same faults; where no world has one, nobody is to be told that it was done.
+    fn possible(&self, command: Command) -> Result<(), String> {
+        if self.lacks_target_of(command) {
+            return Err("there is no store in these worlds".into());
+        }
+        self.world.possible(command)
+    }
+
+    /// Whether the command is for a store, and there is none here.
+    fn lacks_target_of(&self, command: Command) -> bool {
+        command.target() == Some(Target::Store) && self.scene.store.is_none()
+    }
+
     fn run_until(&mut self, until: Nanos) {
         self.run_and_tell(until, &mut Nobody);
     }
@@ -114,6 +128,15 @@ impl Arm {
         let Self { ledger, scene, journal, series, story, world, .. } = self;
         world.command(command, &mut Listeners { ledger, scene, journal, series, story, also })
     }
+}
+
+/// Why a command is impossible, if it is in every one of these arms. What is wrong with a store says more than that other
+/// worlds have none.
+fn refusal(arms: &[&Arm], command: Command) -> Option<String> {
+    let refused = |arm: &&Arm| Some((!arm.lacks_target_of(command), arm.possible(command).err()?));
+    let refusals: Vec<_> = arms.iter().map_while(refused).collect();
+    let everywhere = refusals.len() == arms.len();
+    refusals.into_iter().filter(|_| everywhere).max_by_key(|&(there, _)| there).map(|(_, why)| why)
 }
 
 /// Hears nothing.
@@ -231,9 +254,9 @@ impl Experiment {
     /// Why it is impossible, if it is in every arm.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
         // Looked at first, so that a refusal leaves no trace in any arm: it is not replayed, either.
-        let refusals: Vec<_> = self.arms.iter().map_while(|arm| arm.world.possible(command).err()).collect();
-        if refusals.len() == self.arms.len() {
-            return refusals.into_iter().next().map_or(Ok(()), Err);
+        let arms: Vec<&Arm> = self.arms.iter().collect();
+        if let Some(why) = refusal(&arms, command) {
+            return Err(why);
         }
         self.carry_out(command);
         Ok(())

@@ -162,7 +162,7 @@ impl<'a> Rehearsal<'a> {
                 self.bench.command(*command).map_err(|why| PlayFault::Command(command.to_string(), why))?;
             }
             Step::Show(home) => self.bench.show(*home),
-            Step::Run(seconds) => self.bench.run(*seconds),
+            Step::Run(seconds, _) => self.bench.run(*seconds),
             Step::Again(scenario) => self.bench.again(scenario),
             Step::Compare(scenario, runs) => self.bench.compare(scenario, *runs).map_err(PlayFault::Compare)?,
             Step::Until(until) => {
@@ -171,6 +171,10 @@ impl<'a> Rehearsal<'a> {
                 }
             }
             Step::Try(goal) => self.attempt(goal)?,
+        }
+        // As it is said last, when time stops or the goal is reached.
+        if let Some(meanwhile) = step.meanwhile() {
+            self.say(meanwhile.say(&self.facts())?);
         }
         Ok(())
     }

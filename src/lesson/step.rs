@@ -59,8 +59,8 @@ pub enum Step {
     Show(Home),
     /// Time runs up to an event.
     Until(Until),
-    /// Time runs for so long, in simulated seconds.
-    Run(f64),
+    /// Time runs for so long, in simulated seconds; and what is said meanwhile.
+    Run(f64, Option<Words>),
     /// The scene starts over, up to its opening, with something changed.
     Again(Box<Scenario>),
     /// Homes of state are compared over several seeds, as `statelab compare` does.
@@ -69,6 +69,19 @@ pub enum Step {
     Explain(Text),
     /// The learner changes something to reach a goal.
     Try(Try),
+}
+
+impl Step {
+    /// What is said while time runs, or while a goal is not reached.
+    #[must_use]
+    pub const fn meanwhile(&self) -> Option<&Words> {
+        match self {
+            Self::Run(_, meanwhile) | Self::Until(Until { meanwhile, .. }) | Self::Try(Try { meanwhile, .. }) => {
+                meanwhile.as_ref()
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A sentence or two; which, depends on the run.
@@ -141,6 +154,8 @@ pub struct Until {
     pub matching: Option<Expr>,
     /// So long it may take, in simulated seconds.
     pub within_s: f64,
+    /// What is said meanwhile, with the figures of each moment.
+    pub meanwhile: Option<Words>,
 }
 
 /// A world, by its name or by its part in the lesson.
@@ -165,6 +180,8 @@ pub struct Try {
     pub text: Words,
     /// When it is reached.
     pub goal: Expr,
+    /// How far it is, with the figures of each moment.
+    pub meanwhile: Option<Words>,
     /// A nudge, for who asks.
     pub hint: Words,
     /// One way to reach it.

@@ -4,6 +4,9 @@ use super::expr::{Binary, Expr, Function, Unary};
 use serde_json::Value as Json;
 use std::fmt::Write as _;
 
+/// How a figure is written that is not defined.
+pub const UNDEFINED: &str = "–";
+
 /// What a formula comes to.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
@@ -34,7 +37,7 @@ impl Value {
     #[must_use]
     pub fn show(&self, unit: &str) -> String {
         let number = match self {
-            Self::Nothing => return "–".into(),
+            Self::Nothing => return UNDEFINED.into(),
             Self::Truth(truth) => return if *truth { "yes" } else { "no" }.into(),
             Self::Text(text) => return text.clone(),
             Self::Number(number) => *number,
@@ -72,7 +75,7 @@ fn round_to(number: f64, digits: i32) -> f64 {
 /// Whole numbers whole and in groups of three; others with as many digits as one reads.
 fn plain(number: f64) -> String {
     if !number.is_finite() {
-        return "–".into();
+        return UNDEFINED.into();
     }
     let digits = match number.abs() {
         size if size >= 100.0 || number.fract() == 0.0 => 0,

@@ -34,6 +34,7 @@ pub use shipped::shipped;
 pub use types::*;
 pub use walk::fields_of;
 
+use crate::command::{Command, Target};
 pub(crate) use fault::Source;
 use fault::{clean, suggest};
 pub(crate) use fields::paths as field_paths;
@@ -114,6 +115,18 @@ impl Scenario {
     pub fn schedule(&mut self, commands: impl IntoIterator<Item = TimedCommand>) {
         self.commands.extend(commands);
         self.commands.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+    }
+
+    /// Whether a world with this home has a store: for its state, or for a denylist.
+    #[must_use]
+    pub fn has_store(&self, home: Home) -> bool {
+        home == Home::Store || home == Home::Token && self.token.denylist
+    }
+
+    /// Whether a command is for a store, where a world with this home has none.
+    #[must_use]
+    pub fn misses_store(&self, home: Home, command: Command) -> bool {
+        command.target() == Some(Target::Store) && !self.has_store(home)
     }
 
     /// Applies the rules that weigh several keys, and refuses commands that nothing could make possible: once more

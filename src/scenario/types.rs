@@ -58,6 +58,12 @@ impl Home {
         !matches!(self, Self::Token)
     }
 
+    /// Whether session state lives in the memory of instances.
+    #[must_use]
+    pub const fn in_instances(self) -> bool {
+        !matches!(self, Self::Token | Self::Store)
+    }
+
     /// Whether every instance, or two of them, hold copies.
     #[must_use]
     pub const fn replicated(self) -> bool {

@@ -61,6 +61,8 @@ pub struct Scene {
     pub pushes: OnWire<Push>,
     /// The last command that disturbs, and what came of it.
     pub fault: Option<Fault>,
+    /// Whether somebody has ever sent a copied token or cookie.
+    pub thief: bool,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
     ghosts: Vec<(RequestId, u8, u32)>,
     /// Requests with a copied token or cookie: (request, flight).
@@ -85,7 +87,6 @@ impl Scene {
             Affinity::None => false,
             Affinity::Auto => home == Home::Sticky || home.replicated(),
         };
-        let has_store = home == Home::Store || (home == Home::Token && scenario.token.denylist);
         Self {
             home,
             noun: scenario.noun.as_str().into(),
@@ -94,10 +95,11 @@ impl Scene {
             clients: Clients::new(users),
             flights: Flights::default(),
             instances: Vec::new(),
-            store: has_store.then(|| Store::new(scenario.store.replica)),
+            store: scenario.has_store(home).then(|| Store::new(scenario.store.replica)),
             hops: OnWire::default(),
             pushes: OnWire::default(),
             fault: None,
+            thief: false,
             ghosts: Vec::new(),
             strangers: Vec::new(),
             most_items: most_items(scenario),

@@ -105,8 +105,9 @@ impl Scene {
         }
     }
 
-    /// Somebody sends a copied token or cookie. It is drawn on its owner's row; a visit of a stream that is over has none.
+    /// Somebody sends a copied token or cookie. A visit of a stream that is over has no row that it could be said to be from.
     fn replay_issued(&mut self, request: RequestId, session: SessionId) {
+        self.thief = true;
         if let Some(row) = self.clients.row_of_owner(session) {
             let index = self.flights.add(Flight::new(request, session, row, RequestKind::Replay, 0));
             self.strangers.push((request, index));

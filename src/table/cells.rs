@@ -97,7 +97,7 @@ pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
         harm: false,
         inputs: vec![
             ("kinds of component", kinds.into()),
-            ("instances that hold sessions", number(column.holding_instances)),
+            ("instances that keep sessions", number(column.holding_instances)),
             ("messages between servers per request", per_request),
         ],
     }

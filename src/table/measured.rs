@@ -2,7 +2,7 @@
 
 use super::Column;
 use crate::event::Health;
-use crate::report::{FaultFigures, RunReport};
+use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::Home;
 use crate::study::Capacity;
 
@@ -29,9 +29,9 @@ pub struct Measured<'a> {
     pub server_messages: f64,
     /// Processes of the service: balancer, instances that were not removed, store.
     pub parts: f64,
-    /// Instances that hold somebody's session.
+    /// Instances that keep sessions, dead ones included.
     pub holding_instances: f64,
-    /// Those, and the store if it holds any.
+    /// Those, and the store if it keeps any.
     pub stateful_parts: f64,
     /// Whether there is a store.
     pub has_store: bool,
@@ -72,9 +72,12 @@ impl Measured<'_> {
     pub fn of(home: Home, figures: &RunReport) -> Self {
         let count = |n: u64| n as f64;
         let instances = figures.instances.iter().filter(|instance| instance.state != Health::Removed);
-        let holding = instances.clone().filter(|instance| instance.sessions > 0).count();
+        // A death empties a memory and makes no design simpler: what has worked where sessions are kept goes on counting.
+        let keeps = |instance: &&InstanceFigures| instance.sessions > 0 || home.in_instances() && instance.requests > 0;
+        let holding = instances.clone().filter(keeps).count();
         let store = figures.store.as_ref();
-        let stateful = holding + usize::from(store.is_some_and(|store| store.sessions > 0));
+        let store_keeps = |store: &StoreFigures| store.sessions > 0 || home == Home::Store && store.operations > 0;
+        let stateful = holding + usize::from(store.is_some_and(store_keeps));
         let parts = 1 + instances.count() + usize::from(store.is_some());
         Self {
             home,

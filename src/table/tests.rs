@@ -44,3 +44,23 @@ fn cells_fit_their_column() {
         }
     }
 }
+
+/// A crash empties a memory; the service is as complex as before.
+#[test]
+fn a_death_makes_no_design_simpler() {
+    for home in Home::ALL {
+        let parts = |commands: &[&str]| {
+            let mut scenario = Scenario { duration_s: 31.0, ..Scenario::default() };
+            let timed = |command: &&str| TimedCommand { at_s: 30.0, command: command.parse().unwrap() };
+            scenario.commands.extend(commands.iter().map(timed));
+            let run = run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap();
+            let measured = Measured::of(home, &run.report);
+            (measured.stateful_parts, measured.parts)
+        };
+        let before = parts(&[]);
+        assert_eq!(before.0 > 0.0, home.stateful(), "{home}");
+        assert_eq!(parts(&["kill 2"]), before, "{home}");
+        assert_eq!(parts(&["kill 2", "restart 2"]), before, "{home}");
+        assert_eq!(parts(&["kill 1", "kill 2", "kill store"]), before, "{home}");
+    }
+}

@@ -324,6 +324,7 @@ impl Facts {
             Command::Kill(Target::Store) => (Condition::StoreKilled, told(yours, "killed", "the store")),
             Command::Hang(Target::Instance(id)) => (Condition::Hung, told(yours, "hung", &format!("instance {id}"))),
             Command::Hang(Target::Store) => (Condition::StoreHung, told(yours, "hung", "the store")),
+            Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,
             Command::Slow(Target::Instance(id), _) => {
                 (Condition::Slowed, told(yours, "slowed", &format!("instance {id}")))
             }

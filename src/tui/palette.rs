@@ -4,8 +4,8 @@ use crate::command::Command;
 use crate::event::InstanceId;
 use crate::scenario::Policy;
 
-/// So many proposals are shown.
-pub const PROPOSALS: usize = 8;
+/// Rows of proposals; as many columns as there is room for.
+pub const ROWS: usize = 8;
 
 /// The line and what it could mean.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -49,7 +49,6 @@ impl Palette {
             .filter_map(|(place, form)| Some((misfit(&self.text, form)?, place, form.as_str())))
             .collect();
         fitting.sort_unstable();
-        fitting.truncate(PROPOSALS);
         fitting.into_iter().map(|(.., form)| form).collect()
     }
 

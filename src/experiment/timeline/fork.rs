@@ -8,6 +8,7 @@
 use super::fates::{Differs, Fates, settle};
 use super::{Arm, Look, Point, Timeline};
 use crate::command::Command;
+use crate::experiment::refusal;
 use crate::scenario::{Home, Policy, Scenario};
 use crate::units::Nanos;
 use std::fmt;
@@ -263,8 +264,7 @@ impl Fork {
     /// # Errors
     /// Why it is impossible, if it is in both.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
-        let [first, second] = self.arms().map(|arm| arm.world.possible(command));
-        if let (Err(why), Err(_)) = (first, second) {
+        if let Some(why) = refusal(&self.arms(), command) {
             return Err(why);
         }
         let now = self.target;

@@ -262,3 +262,15 @@ proptest! {
         compare(&timeline, &scenario, &homes);
     }
 }
+
+#[test]
+fn a_store_is_killed_only_where_some_world_has_one() {
+    let scenario = Arc::new(Scenario::load("classroom").unwrap());
+    let kill = "kill store".parse().unwrap();
+    let mut without = Experiment::new(scenario.clone(), &[Home::Token, Home::Sticky]);
+    assert_eq!(without.command(kill), Err("there is no store in these worlds".into()));
+    assert!(without.commands().is_empty());
+    let mut with = Experiment::new(scenario, &[Home::Token, Home::Store]);
+    assert_eq!(with.command(kill), Ok(()));
+    assert_eq!(with.command(kill), Err("the store is down".into()), "and not that the other world has none");
+}

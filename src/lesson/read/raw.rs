@@ -121,6 +121,7 @@ pub(super) struct RawStep {
     #[serde(rename = "where")]
     pub where_: Option<Spanned<String>>,
     pub within_s: Option<Spanned<f64>>,
+    pub meanwhile: Option<Spanned<String>>,
     pub goal: Option<Spanned<String>>,
     pub hint: Option<Spanned<String>>,
     pub way: Option<RawMoves>,
@@ -135,9 +136,10 @@ pub(super) fn companions(kind: &str) -> &'static [&'static str] {
     match kind {
         "say" | "explain" => &["about"],
         "predict" | "observe" => &["id", "choices", "several", "number", "within", "unit"],
-        "until" => &["in", "where", "within_s"],
+        "until" => &["in", "where", "within_s", "meanwhile"],
+        "run_s" => &["meanwhile"],
         "compare" => &["set", "runs"],
-        "try" => &["id", "goal", "hint", "way"],
+        "try" => &["id", "goal", "meanwhile", "hint", "way"],
         _ => &[],
     }
 }
@@ -174,6 +176,7 @@ impl RawStep {
             ("in", self.in_.is_some()),
             ("where", self.where_.is_some()),
             ("within_s", self.within_s.is_some()),
+            ("meanwhile", self.meanwhile.is_some()),
             ("goal", self.goal.is_some()),
             ("hint", self.hint.is_some()),
             ("way", self.way.is_some()),

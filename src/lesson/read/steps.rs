@@ -6,6 +6,7 @@ use crate::command::Command;
 use crate::event::What;
 use crate::lesson::expr::Expr;
 use crate::lesson::step::{Choice, Kind, Move, Question, Step, Try, Until, World};
+use crate::lesson::words::Words;
 use crate::scenario::{Home, nearest};
 use std::ops::Range;
 use toml::Spanned;
@@ -49,10 +50,12 @@ impl Reader<'_> {
             return Some(Step::Show(self.home(&Some(home), Home::Token, |_| true)));
         }
         if let Some(seconds) = step.run_s {
-            return Some(Step::Run(self.seconds(&seconds)?));
+            return Some(Step::Run(self.seconds(&seconds)?, self.optional(step.meanwhile)?));
         }
         if let Some(event) = step.until {
-            return self.until(&event, step.in_, step.where_, step.within_s).map(Step::Until);
+            let meanwhile = self.optional(step.meanwhile)?;
+            let until = self.until(&event, step.in_, step.where_, step.within_s)?;
+            return Some(Step::Until(Until { meanwhile, ..until }));
         }
         if let Some(changes) = step.again {
             let base = self.scenario.clone()?;
@@ -79,9 +82,10 @@ impl Reader<'_> {
         let id = self.id(step.id, span)?;
         let text = self.words(&text)?;
         let goal = self.needed(step.goal, span, "goal").and_then(|goal| self.expr(&goal))?;
+        let meanwhile = self.optional(step.meanwhile)?;
         let hint = self.needed(step.hint, span, "hint").and_then(|hint| self.words(&hint))?;
         let way = self.needed(step.way, span, "way").map(|way| self.moves(way))?;
-        Some(Try { id, text, goal, hint, way })
+        Some(Try { id, text, goal, meanwhile, hint, way })
     }
 
     fn question(&mut self, step: RawStep, span: &Range<usize>) -> Option<Question> {
@@ -107,6 +111,11 @@ impl Reader<'_> {
             }
         };
         Some(Question { id, text, kind })
+    }
+
+    /// A sentence that may be missing; none if it is faulty.
+    fn optional(&mut self, text: Option<Spanned<String>>) -> Option<Option<Words>> {
+        text.map_or(Some(None), |text| self.words(&text).map(Some))
     }
 
     fn needed<T>(&mut self, value: Option<T>, span: &Range<usize>, key: &str) -> Option<T> {
@@ -161,7 +170,7 @@ impl Reader<'_> {
             None => None,
         };
         let within_s = within_s.map_or(Some(60.0), |seconds| self.seconds(&seconds))?;
-        Some(Until { event: event.get_ref().clone(), world, matching, within_s })
+        Some(Until { event: event.get_ref().clone(), world, matching, within_s, meanwhile: None })
     }
 
     fn seconds(&mut self, seconds: &Spanned<f64>) -> Option<f64> {

@@ -23,9 +23,9 @@ pub const MESSAGES: &str = "derived.server_messages_per_request";
 pub const RESENT: &str = "derived.resent_bytes_per_attempt";
 /// Processes of the service at the end.
 pub const PARTS: &str = "derived.parts";
-/// Those among them that hold somebody's session.
+/// Those among them that keep sessions.
 pub const STATEFUL: &str = "derived.stateful_parts";
-/// Instances that hold somebody's session.
+/// Instances that keep sessions.
 pub const HOLDING: &str = "derived.holding_instances";
 
 /// All of them.

@@ -8,7 +8,7 @@ use crate::story::plural;
 use crate::tui::parts::{bytes, clock, short_clock};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::theme::Role;
-use crate::tui::views::sentence::{bad, sentence, state};
+use crate::tui::views::sentence::{bad, sentence, start, state};
 use crate::units::Nanos;
 
 /// Requests in an instance that are on this leg, in the order of their numbers.
@@ -82,11 +82,11 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
 /// What it is.
 fn truth(instance: &Instance, now: Nanos, width: u16, page: &mut Page) {
     let mut said = format!(
-        "{}, since {} ({} s); life {}",
+        "{}, since {} ({} s){}",
         state(instance.health),
         clock(instance.since),
         short_clock(now.since(instance.since)),
-        instance.incarnation
+        start(instance.health, instance.incarnation)
     );
     if instance.slowness != 1.0 {
         said += &format!(", takes {} times as long", instance.slowness);

@@ -52,11 +52,11 @@ impl Page {
         }
     }
 
-    /// The last place that can be scrolled to, or chosen.
-    pub fn reach(&self, ui: &UiState) -> usize {
+    /// The last place that can be scrolled to, or chosen, in an area of this height.
+    pub fn reach(&self, height: u16) -> usize {
         match &self.entries {
             Some(entries) => entries.len().saturating_sub(2),
-            None => self.lines.len().saturating_sub(room(ui)),
+            None => self.lines.len().saturating_sub(height.saturating_sub(2).into()),
         }
     }
 
@@ -102,13 +102,6 @@ impl Page {
         let middle = ((first + end) / 2).saturating_sub(rows / 2);
         (middle.min(first).min(last), Some(first))
     }
-}
-
-/// How many lines fit, on the screen as it is.
-fn room(ui: &UiState) -> usize {
-    let area = Rect::new(0, 0, ui.size.0.max(60), ui.size.1.max(18));
-    let areas = crate::tui::screen::Areas::of(area, ui.view);
-    usize::from(areas.coach.y.saturating_sub(areas.view.y + 2))
 }
 
 fn place(ui: &UiState) -> usize {

@@ -18,7 +18,7 @@ use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
 use super::parts::footer::{Hint, keys};
-use super::screen::Areas;
+use super::screen::{Areas, SMALLEST};
 use super::snapshot::{ArmView, Snapshot};
 use super::stage::paint::Brush;
 use super::state::{ANSWER, Answer, Layer, UiState};
@@ -29,6 +29,7 @@ use crate::insight::why::Effect;
 use crate::insight::{Chosen, Look};
 use crossterm::event::KeyEvent;
 use lines::Page as Lines;
+use ratatui::layout::Rect;
 use std::time::Duration;
 pub use why::Why;
 
@@ -193,7 +194,9 @@ impl App {
     }
 
     fn scroll(&mut self, action: Action) -> Option<Reaction> {
-        let most = self.snapshot.as_ref().map_or(0, |shot| page(&self.ui, shot, self.ui.size.0).reach(&self.ui));
+        let screen = Rect::new(0, 0, self.ui.size.0.max(SMALLEST.0), self.ui.size.1.max(SMALLEST.1));
+        let within = within(Areas::with_story(self, screen));
+        let most = self.snapshot.as_ref().map_or(0, |shot| page(&self.ui, shot, within.width).reach(within.height));
         let at = match &mut self.ui.layer {
             Layer::Why(why) => &mut why.at,
             Layer::Scope(scope) => &mut scope.at,
@@ -332,8 +335,14 @@ fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
 
 /// Draws what is open, over the view.
 pub(super) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: &mut Brush) {
-    let within = ratatui::layout::Rect { height: areas.coach.y.saturating_sub(areas.view.y), ..areas.view };
+    let within = within(areas);
     page(&app.ui, snapshot, within.width).draw(&app.ui, within, brush);
+}
+
+/// Over the view. What a lesson says or asks stays in sight: whoever looks closer does so to answer it.
+fn within(areas: Areas) -> Rect {
+    let bottom = if areas.story.y > areas.view.y { areas.story.y } else { areas.coach.y };
+    Rect { height: bottom.saturating_sub(areas.view.y), ..areas.view }
 }
 
 /// The name of a visit's user; a departed one has none any more.

@@ -119,6 +119,15 @@ impl Guide {
         }
     }
 
+    /// What is marked or typed, in words.
+    pub(super) fn answered(&self) -> String {
+        let Some(asked) = &self.asked else { return String::new() };
+        match self.chosen.and_then(|chosen| asked.choices.get(chosen - 1)) {
+            Some(choice) => choice.clone(),
+            None => format!("{} {}", self.input, asked.unit).trim_end().to_owned(),
+        }
+    }
+
     const fn recalling(&self) -> bool {
         self.recalled.is_some() && self.player.at() == 0
     }

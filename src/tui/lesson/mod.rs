@@ -20,6 +20,7 @@ use super::snapshot::Snapshot;
 use crate::command::Command;
 use crate::lesson::about::About;
 use crate::lesson::step::Step;
+use crate::lesson::value::UNDEFINED;
 use crate::lesson::{Asked, Facts, Lesson, Player, facts};
 use crate::scenario::Home;
 use crate::units::Nanos;
@@ -83,6 +84,8 @@ pub struct Guide {
     pub phase: Phase,
     /// What is said now.
     pub text: String,
+    /// What is said while time runs, or while a goal is not reached, with the figures of this moment.
+    pub meanwhile: String,
     /// The question that is open.
     pub asked: Option<Asked>,
     /// The choice that is marked.
@@ -124,6 +127,7 @@ impl Guide {
             player: Player::new(lesson),
             phase: Phase::Opening(scene),
             text: String::new(),
+            meanwhile: String::new(),
             asked: None,
             chosen: None,
             input: String::new(),
@@ -207,6 +211,18 @@ impl Guide {
     pub fn observe(&mut self, snapshot: &Snapshot, shown: Home) {
         self.look(snapshot, shown);
         self.catch_up(snapshot, shown);
+        self.say_meanwhile(snapshot, shown);
+    }
+
+    /// Says anew what is said while something goes on.
+    fn say_meanwhile(&mut self, snapshot: &Snapshot, shown: Home) {
+        let waits = matches!(self.phase, Phase::Running(_) | Phase::Trying(_, false));
+        let words = self.player.step().and_then(Step::meanwhile).filter(|_| waits);
+        self.meanwhile = words.map_or_else(String::new, |words| {
+            let facts = self.player.remember(self.facts(snapshot, shown));
+            // Of what is not defined yet nothing can be said.
+            words.say(&facts).ok().filter(|said| !said.contains(UNDEFINED)).unwrap_or_default()
+        });
     }
 
     fn look(&mut self, snapshot: &Snapshot, shown: Home) {
@@ -322,7 +338,7 @@ impl Guide {
                 self.phase = Phase::Running(snapshot.lesson.stops + 1);
                 self.orders.push(Order::Lesson(LessonOrder::Run { until: Some(until), home, seconds }));
             }
-            Step::Run(seconds) => {
+            Step::Run(seconds, _) => {
                 self.phase = Phase::Running(snapshot.lesson.stops + 1);
                 self.orders.push(Order::Lesson(LessonOrder::Run { until: None, home: shown, seconds }));
             }

@@ -101,7 +101,8 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
     let keymap = &app.keymap;
     let mut lines = Vec::new();
     let say = |lines: &mut Vec<Line>, text: &str, role: Role, bold: bool| {
-        lines.extend(wrap(text, usize::from(width)).into_iter().map(|line| Line::Words(line, role, bold)));
+        let parts = wrap(text, usize::from(width)).into_iter().filter(|line| !line.is_empty());
+        lines.extend(parts.map(|line| Line::Words(line, role, bold)));
     };
     let key = |action: Action, does: &str, next: bool| Line::Key(keymap.cap(action).into(), does.into(), next);
     if let Some(home) = guide.elsewhere(app.ui.shown) {
@@ -132,6 +133,8 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
             question(guide, keymap, width, &mut lines);
         }
         Phase::Sure => {
+            say(&mut lines, &guide.text, Role::Dim, false);
+            say(&mut lines, &format!("▸ {}", guide.answered()), Role::State, false);
             say(&mut lines, "How sure are you?", Role::Text, true);
             for (number, words) in (1..).zip(CONFIDENCES) {
                 lines.push(Line::Choice(number, vec![words.into()], false));
@@ -164,6 +167,7 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
                 lines.push(key(Action::GoOn, "hurry there", false));
                 return lines;
             }
+            say(&mut lines, &guide.meanwhile, Role::Text, true);
             let words = match factor {
                 Some(factor) if factor > 1.0 => {
                     format!("Watch: time runs {factor} times as fast, and stops by itself.")
@@ -183,6 +187,7 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
                 say(&mut lines, "✓ Reached.", Role::State, true);
                 lines.push(key(Action::GoOn, "go on", true));
             } else {
+                say(&mut lines, &guide.meanwhile, Role::State, false);
                 if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
                     lines.push(key(Action::Pause, "let time run", true));
                 }

@@ -12,6 +12,9 @@ use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
+/// Cells of the clock with its state, and one at the end.
+const CLOCK: u16 = 10;
+
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     band(brush, area);
     let wide = area.width >= 100;
@@ -35,10 +38,14 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         }
         return right(app, snapshot, area, x + 2, brush);
     }
+    // Where the clock would find no room, the world that is not shown is named by its kind alone.
+    let full: u16 =
+        app.ui.worlds().iter().map(|&home| world(home)).map(|(kind, place)| cells(kind) + cells(place) + 3).sum();
+    let tight = x + full + 2 + CLOCK > area.right();
     for home in app.ui.worlds() {
         let (kind, place) = world(home);
-        let words = format!(" {kind} {place} ");
         let shown = home == app.ui.shown || (app.ui.both() && app.ui.view == crate::tui::views::View::Stage);
+        let words = if tight && !shown { format!(" {kind} ") } else { format!(" {kind} {place} ") };
         let style = if shown { brush.theme.chip(Role::State) } else { dim };
         x = brush.text(x, y, u16::MAX, &words, style);
     }
@@ -52,7 +59,8 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let slow = snapshot.scenario.slow_motion;
     let state = if snapshot.paused { "‖" } else { "►" };
     let of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
-    let clock = format!("{state} {}{of}", clock(snapshot.now));
+    let clock = format!("{state} {}", clock(snapshot.now));
+    let clock = if left + 1 + cells(&clock) + cells(&of) <= area.right() { clock + &of } else { clock };
     let speed = match (snapshot.opens, wide, snapshot.behind) {
         (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
         (Some(opens), false, _) => format!("to {}", super::clock(opens)),

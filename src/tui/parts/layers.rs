@@ -6,10 +6,10 @@ use crate::tui::app::App;
 use crate::tui::insight;
 use crate::tui::keymap::Context;
 use crate::tui::lesson::list;
-use crate::tui::palette::{PROPOSALS, Palette};
+use crate::tui::palette::{Palette, ROWS};
 use crate::tui::screen::Areas;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::state::{Layer, Verb};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -95,7 +95,7 @@ fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
 /// The line for commands, above the footer, its proposals above it.
 fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
     let proposals = palette.proposals();
-    let height = (PROPOSALS as u16 + 1).min(areas.view.height) + 2;
+    let height = (ROWS as u16 + 1).min(areas.view.height) + 2;
     let area = Rect { y: areas.footer.y.saturating_sub(height), height, ..areas.footer };
     clear(brush, area);
     let inside = panel(brush, area, "do something to the service");
@@ -107,9 +107,21 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
         let room = inside.right().saturating_sub(x + 2);
         brush.text(x + 2, inside.y, room, &fit(error, room), brush.theme.style(Role::Lost));
     }
-    for (y, (at, form)) in (inside.y + 1..inside.bottom()).zip(proposals.iter().enumerate()) {
+    // In columns; where there are still more, a page around the chosen one.
+    let rows = usize::from(inside.height.saturating_sub(1)).max(1);
+    let pitch = proposals.iter().map(|form| cells(form)).max().unwrap_or(0) + 4;
+    let page = rows * usize::from((inside.width.saturating_sub(2) / pitch).max(1));
+    let first = palette.chosen.unwrap_or(0) / page * page;
+    for (at, form) in proposals.iter().enumerate().skip(first).take(page) {
+        let (column, row) = ((at - first) / rows, (at - first) % rows);
+        let (x, y) = (inside.x + 2 + column as u16 * pitch, inside.y + 1 + row as u16);
         let style = if palette.chosen == Some(at) { brush.theme.chip(Role::Key) } else { text };
-        brush.text(inside.x + 2, y, inside.width.saturating_sub(3), &format!(" {form} "), style);
+        brush.text(x, y, inside.right().saturating_sub(x + 1), &format!(" {form} "), style);
+    }
+    if proposals.len() > page {
+        let last = (first + page).min(proposals.len());
+        let words = format!(" {} to {last} of {}: type, or choose ", first + 1, proposals.len());
+        brush.text_right(area.right() - 2, area.bottom() - 1, area.width - 4, &words, dim);
     }
 }
 

@@ -9,7 +9,7 @@
 use super::{compare, panel};
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use crate::tui::views::table::{Cells, head, style, verdict};
 use ratatui::layout::Rect;
@@ -37,13 +37,14 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let worlds = app.ui.worlds();
     for (at, home) in worlds.into_iter().enumerate() {
         let (words, style) = head(home, app, theme);
-        brush.text(column(at), inside.y, width - 1, &words, style);
+        let words = if cells(&words) < width { &words } else { home.id() };
+        brush.text(column(at), inside.y, width - 1, words, style);
     }
     brush.text(column(2), inside.y, VERDICT, "textbook", theme.style(Role::Dim));
-    let cells = Cells::of(snapshot, worlds);
-    for (y, row) in (inside.y + 1..inside.bottom()).zip(&cells.rows) {
+    let table = Cells::of(snapshot, worlds);
+    for (y, row) in (inside.y + 1..inside.bottom()).zip(&table.rows) {
         brush.text(inside.x + 1, y, FIRST - 2, row.title, theme.style(Role::Text));
-        for (at, cell) in worlds.iter().enumerate().filter_map(|(at, &home)| Some((at, cells.cell(row, home)?))) {
+        for (at, cell) in worlds.iter().enumerate().filter_map(|(at, &home)| Some((at, table.cell(row, home)?))) {
             brush.text(column(at), y, width - 1, &cell.text, style(cell, theme));
         }
         let (words, style) = verdict(&row.verdict, theme);

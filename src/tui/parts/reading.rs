@@ -75,7 +75,7 @@ pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut 
     clear(brush, area);
     let inside = panel(brush, area, "welcome");
     let (text, dim) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
-    let square = brush.theme.glyph(Glyph::Item).to_string();
+    let square = brush.theme.glyph(if whole { Glyph::Whole } else { Glyph::Item }).to_string();
     let x = brush.text(inside.x + 1, inside.y, 2, &square, brush.theme.bold(Role::State));
     brush.text(x, inside.y, inside.width - 2, &meaning, text);
     brush.text(

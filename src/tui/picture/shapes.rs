@@ -55,6 +55,7 @@ pub(super) fn shape(symbol: &str) -> Option<(Pen, String)> {
         '┈' => (Pen::Thin, "m.6 9.5h1.2m1.3 0h1.2m1.3 0h1.2m1.3 0h1.2"),
         '┊' => (Pen::Thin, "m5 1v2.5m0 2.3v2.5m0 2.3v2.5m0 2.3v2.5"),
         '■' => (Pen::Fill, "m1 5.5h8v8h-8z"),
+        '▣' => (Pen::Fill, "m1 5.5h8v8h-8zm1.2 1.2v5.6h5.6v-5.6zm.8.8h4v4h-4z"),
         '□' => (Pen::Fill, "m1 5.5h8v8h-8zm1.2 1.2v5.6h5.6v-5.6z"),
         '◧' => (Pen::Fill, "m1 5.5h8v8h-8zm4 1.2v5.6h2.8v-5.6z"),
         '◇' => (Pen::Thin, "m5 5.3 3.6 4.2-3.6 4.2-3.6-4.2z"),

@@ -127,7 +127,7 @@ fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     }
     let behind = it.copies.left_behind();
     if behind > 0 {
-        let words = format!(" {behind} left behind ");
+        let words = format!(" {behind} for nobody ");
         if cells(&words) <= left {
             brush.text(area.x + 2, bottom, left, &words, theme.style(Role::Dim));
         }

@@ -4,7 +4,7 @@
 //!   ann  ■ ■ ■ ■ ■     5      one spaced row each
 //!   ann ■■■■■  bob ■■■        packed columns
 //!   ann■5 bob■3 cho■4         name and number
-//!   ■■■■■■■■■■■■■■ +12        a cell a session
+//!   ▣▣▣▣▣▣▣▣▣▣▣▣▣▣ +12        a cell a session
 //! ```
 
 use super::clients::NAME;
@@ -42,6 +42,14 @@ impl Kind {
             Self::Survived | Self::Over => (Glyph::Dot, Role::Dim),
         }
     }
+
+    /// … where a cell is not an item, but all of them.
+    pub(super) const fn whole_look(self) -> (Glyph, Role) {
+        match self {
+            Self::Own => (Glyph::Whole, Role::State),
+            other => other.look(),
+        }
+    }
 }
 
 /// One state in a box.
@@ -56,11 +64,14 @@ pub(super) struct Entry {
     pub flash: bool,
 }
 
-/// Whether so many entries are too many for names.
+/// Beyond so many states a box shows a cell a session, and no names.
+pub(super) const NAMED: usize = 48;
+
+/// Whether so many entries are too many for names, so that each is a cell.
 pub(super) fn crowded(inside: Rect, count: usize) -> bool {
     let margin = if inside.width >= 28 { 2 } else { 1 };
     let columns = usize::from((inside.width.saturating_sub(margin) + 1) / SHORT).max(1);
-    count > usize::from(inside.height) * columns
+    count > NAMED.min(usize::from(inside.height) * columns)
 }
 
 /// A client's own items, in at most `width` cells.
@@ -149,7 +160,7 @@ pub(super) fn mass(brush: &mut Brush, inside: Rect, margin: u16, kinds: impl Ite
     let drawn = if count > room { room.saturating_sub(reserve) } else { count };
     let rest = if count > room { format!(" +{}", count - drawn) } else { String::new() };
     for (place, kind) in kinds.take(drawn).enumerate() {
-        let (glyph, role) = kind.look();
+        let (glyph, role) = kind.whole_look();
         let (x, y) = (inside.x + margin + (place % width) as u16, inside.y + (place / width) as u16);
         brush.glyph(x, y, glyph, role);
     }

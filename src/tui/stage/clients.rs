@@ -30,8 +30,24 @@ pub(super) fn draw(picture: &Picture, rows: &[u16], brush: &mut Brush) {
             }
             None => afterwards(picture, brush, client, y),
         }
-        for stranger in picture.scene.strangers().filter(|flight| flight.row == row as u32) {
-            stolen(picture, brush, stranger, lane, y);
+    }
+    thief(picture, brush, rows);
+}
+
+/// Whoever sends copies has the row below all clients; where those take every row, a copy passes over its owner's lane.
+fn thief(picture: &Picture, brush: &mut Brush, rows: &[u16]) {
+    let (places, last) = (picture.places, picture.places.body.bottom().saturating_sub(1));
+    let own = Some(last).filter(|last| picture.scene.thief && !rows.contains(last));
+    let style = brush.theme.style(Role::Stale);
+    if let Some(y) = own {
+        brush.text(places.clients.x, y, places.clients.width, "thief", style);
+    }
+    for flight in picture.scene.strangers() {
+        if let Some(y) = own.or_else(|| rows.get(flight.row as usize).copied()) {
+            stolen(picture, brush, flight, places.lane, y);
+            if own.is_some() {
+                route(picture, brush, flight, y);
+            }
         }
     }
 }
@@ -149,16 +165,18 @@ fn way(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16
     }
 }
 
-/// Somebody else's message, with what they copied from this client: it passes over whatever is in the lane.
+/// A message with what was copied from a client.
 fn stolen(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
-    let what = if picture.scene.home == Home::Token { "copied token" } else { "copied cookie" };
+    let whose = format!("{}'s", picture.scene.clients.signed_name(flight.row));
+    let what = if picture.scene.home == Home::Token { "token" } else { "cookie" };
     match flight.leg {
         Leg::Up(way) => {
-            let load = Load::nothing().words(what, brush.theme.bold(Role::Stale), true).sent_by_another(true);
-            rightwards(picture, brush, lane, y, way, &load);
+            let style = brush.theme.bold(Role::Stale);
+            let load = Load::nothing().words(what, style, true).words(&format!("{whose} "), style, true);
+            rightwards(picture, brush, lane, y, way, &load.sent_by_another(true));
         }
         Leg::Down(way, status) => {
-            let words = format!("{} {what}", status.code());
+            let words = format!("{} {whose} {what}", status.code());
             let load = Load::nothing().words(&words, brush.theme.bold(Role::Stale), false);
             leftwards(picture, brush, lane, y, way, &load, Role::Stale);
         }

@@ -99,7 +99,7 @@ fn cell(brush: &mut Brush, x: u16, y: u16, look: Look) {
     let (glyph, role) = match look {
         Look::Empty => return,
         Look::Idle => (Glyph::Dot, Role::Dim),
-        Look::Keeps => (Glyph::Item, Role::State),
+        Look::Keeps => (Glyph::Whole, Role::State),
         Look::Busy => (Glyph::Trail, Role::Wire),
         Look::Failed => (Glyph::Trail, Role::Lost),
         Look::Lost => (Glyph::Gone, Role::Lost),

@@ -1,10 +1,10 @@
 //! Around the picture: the headings with the chip that says where state lives, and the legend.
 
 use super::paint::{Brush, cells};
-use super::{Picture, carts, flow};
+use super::{Picture, carts, flow, grid, store};
 use crate::scenario::Home;
 use crate::tui::theme::{Glyph, Role};
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     headings(picture, brush);
@@ -69,45 +69,70 @@ fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str,
     }
 }
 
-/// Whether some box is too full for items, so that a cell stands for a whole session.
-pub(super) fn each_cell_a_session(picture: &Picture) -> bool {
-    let (scene, places) = (picture.scene, picture.places);
-    if !picture.has_rows() {
-        return true;
+/// What stands for state in a picture: its items, or a square for all of it where there is no room for them.
+pub(super) struct Squares {
+    /// Whether a single item is drawn anywhere.
+    pub items: bool,
+    /// What the square of a whole state means, if there is one.
+    pub whole: Option<String>,
+}
+
+impl Squares {
+    pub(super) fn of(picture: &Picture) -> Self {
+        let (scene, places) = (picture.scene, picture.places);
+        let a_state = format!("a {}", scene.noun);
+        match (scene.home, places.boxes(scene.instances.len())) {
+            (Home::Token, _) => match flow::clients_a_cell(picture) {
+                0 => Self { items: true, whole: None },
+                1 => Self { items: false, whole: Some(a_state) },
+                _ => Self { items: false, whole: Some(format!("{}s, to scale", scene.noun)) },
+            },
+            (Home::Store, _) => Self::in_boxes(store::shelves(picture), a_state),
+            (_, Some(boxes)) => {
+                let inside = |area: Rect| area.inner(Margin::new(1, 1));
+                let counts = scene.instances.iter().map(|it| it.copies.live_count());
+                Self::in_boxes(counts.zip(boxes.into_iter().map(inside)), a_state)
+            }
+            (_, None) => Self { items: false, whole: Some(grid::meaning(picture)) },
+        }
     }
-    let inside =
-        |area: Rect| Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
-    let boxes = places.boxes(scene.instances.len()).unwrap_or_default();
-    let mut full = scene.instances.iter().zip(boxes).map(|(it, area)| (it.copies.live_count(), area));
-    let store = scene.store.as_ref().map(|store| (store.copies.live_count(), places.store));
-    full.any(|(count, area)| carts::crowded(inside(area), count as usize))
-        || store.is_some_and(|(count, area)| carts::crowded(inside(area), count as usize))
+
+    fn in_boxes(boxes: impl Iterator<Item = (u32, Rect)>, a_state: String) -> Self {
+        let full = |&(count, _): &(u32, Rect)| count > 0;
+        let (whole, items): (Vec<_>, Vec<_>) =
+            boxes.filter(full).partition(|&(count, inside)| carts::crowded(inside, count as usize));
+        Self { items: !items.is_empty(), whole: (!whole.is_empty()).then_some(a_state) }
+    }
 }
 
 fn legend(picture: &Picture, brush: &mut Brush) {
     let (scene, places) = (picture.scene, picture.places);
     let theme = brush.theme;
-    let item = match (each_cell_a_session(picture), places.compact) {
-        (true, _) => format!("a {}", scene.noun),
-        (false, true) => "item".to_owned(),
-        (false, false) => format!("{} item", scene.noun),
-    };
-    let mut entries = vec![(vec![Glyph::Item], Role::State, item)];
+    let squares = Squares::of(picture);
+    let mut entries = Vec::new();
+    // Where nothing is kept yet, what will be is explained all the same.
+    if squares.items || squares.whole.is_none() {
+        let item = if places.compact { "item".to_owned() } else { format!("{} item", scene.noun) };
+        entries.push((vec![Glyph::Item], Role::State, item));
+    }
+    entries.extend(squares.whole.map(|words| (vec![Glyph::Whole], Role::State, words)));
     if scene.home.replicated() {
-        entries.push((vec![Glyph::Copy], Role::Inside, "a copy of it".into()));
+        entries.push((vec![Glyph::Copy], Role::Inside, if places.compact { "a copy" } else { "a copy of it" }.into()));
         entries.push((vec![Glyph::Behind], Role::Stale, "behind".into()));
-    } else {
-        let again = match (picture.has_rows(), places.compact) {
-            (true, true) => "sent again",
-            (true, false) => "sent before, sent again",
-            (false, true) => "its weight, sent again",
-            (false, false) => "its own weight in bytes sent before",
-        };
+    } else if picture.has_rows() {
+        let again = if places.compact { "sent again" } else { "sent before, sent again" };
         entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
     }
-    // Of what the burden is, is read from left to right.
-    let place = if picture.has_rows() { entries.len() } else { entries.len() - 1 };
-    entries.insert(place, (vec![Glyph::Request], Role::Wire, "request".into()));
+    entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
+    if !picture.has_rows() {
+        // What a message drags along: read from left to right.
+        let [new, again] = match places.compact {
+            true => ["its weight, new", "again"],
+            false => ["its own weight in new bytes", "in bytes sent before"],
+        };
+        entries.push((vec![Glyph::Item], Role::State, new.into()));
+        entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
+    }
     entries.push((vec![Glyph::Reply], Role::Wire, "reply".into()));
     if scene.sockets {
         entries.push((vec![Glyph::Push], Role::Wire, "pushed".into()));

@@ -1,6 +1,8 @@
-//! Many instances: a row each (`12 ■■■■■■ 43`), and beyond the rows a grid with a cell each.
+//! Many instances: a row each (`12 ▣▣▣▣▣▣ 43`), and beyond the rows a grid with a cell each.
 
 use super::Picture;
+use super::geometry::Span;
+use super::instance::kind;
 use super::lanes::dot;
 use super::paint::{Brush, cells};
 use crate::command::Target;
@@ -10,7 +12,7 @@ use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::style::Style;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
-    if picture.scene.instances.len() <= usize::from(picture.places.body.height) {
+    if has_rows(picture) {
         rows(picture, brush);
     } else {
         cells_each(picture, brush);
@@ -18,9 +20,44 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     traffic(picture, brush);
 }
 
+/// What the square of a whole state means where instances keep state.
+pub(super) fn meaning(picture: &Picture) -> String {
+    let noun = &picture.scene.noun;
+    let most = most(picture);
+    if !has_rows(picture) {
+        format!("keeps {noun}s")
+    } else if most > u32::from(room(picture, most)) {
+        format!("{noun}s, to scale")
+    } else {
+        format!("a {noun}")
+    }
+}
+
+/// What the instance with the most to do has to do.
+fn most(picture: &Picture) -> u32 {
+    picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0)
+}
+
+/// Whether each instance has a row (else all of them are a grid).
+fn has_rows(picture: &Picture) -> bool {
+    picture.scene.instances.len() <= usize::from(picture.places.body.height)
+}
+
+/// Cells of an instance's number, with the space behind it.
+const ID: u16 = 4;
+
+/// The cells of a row between an instance's number and what it has to do, if that is so much.
+fn room(picture: &Picture, value: u32) -> u16 {
+    picture.places.instances.width.saturating_sub(ID + digits(value) + 1)
+}
+
+fn digits(value: u32) -> u16 {
+    cells(&value.to_string()).max(3)
+}
+
 /// What an instance has to do: states it keeps, or, where it keeps none, requests it has.
 fn burden(picture: &Picture, it: &Instance) -> u32 {
-    if picture.scene.home.stateful() && picture.places.store.width == 0 { it.copies.live_count() } else { it.open }
+    if picture.scene.home.in_instances() { it.copies.live_count() } else { it.open }
 }
 
 fn title_style(picture: &Picture, theme: &Theme, it: &Instance) -> Style {
@@ -37,26 +74,24 @@ fn title_style(picture: &Picture, theme: &Theme, it: &Instance) -> Style {
 
 fn rows(picture: &Picture, brush: &mut Brush) {
     let (places, theme) = (picture.places, brush.theme);
-    let most = picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0);
+    let most = most(picture);
     let (x, end) = (places.instances.x, places.instances.end());
     for (place, it) in picture.scene.instances.iter().enumerate() {
         let y = picture.places.instance_row(place, picture.scene.instances.len());
         let dead = matches!(it.health, Health::Down | Health::Removed);
-        let after = brush.text(x, y, 5, &format!("{:>3} ", it.id), title_style(picture, theme, it));
+        let after = brush.text(x, y, ID, &format!("{:>3} ", it.id), title_style(picture, theme, it));
         let value = it.scar.as_ref().filter(|_| dead).map_or_else(|| burden(picture, it), |scar| scar.gone);
-        let number = value.to_string();
-        let digits = cells(&number).max(3);
-        let room = end.saturating_sub(after + digits + 1);
-        let (glyph, role) = match it.health {
-            Health::Down | Health::Removed => (Glyph::Gone, Role::Lost),
-            Health::Starting => (Glyph::Dot, Role::Dim),
-            _ if picture.scene.home.stateful() && places.store.width == 0 => (Glyph::Item, Role::State),
-            _ => (Glyph::Trail, Role::Wire),
-        };
+        let room = room(picture, value);
         let full = most.max(value).max(u32::from(room)).max(1);
         let bar = (u64::from(value) * u64::from(room)).div_ceil(u64::from(full)) as u16;
-        brush.run(after, after + bar, y, glyph, role);
-        brush.text_right(end, y, digits, &number, theme.style(if dead { Role::Lost } else { Role::Dim }));
+        match it.health {
+            Health::Down | Health::Removed => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
+            Health::Starting => brush.run(after, after + bar, y, Glyph::Dot, Role::Dim),
+            _ if picture.scene.home.in_instances() => kept(picture, brush, it, Span { x: after, width: bar }, y),
+            _ => brush.run(after, after + bar, y, Glyph::Trail, Role::Wire),
+        }
+        let role = if dead { Role::Lost } else { Role::Dim };
+        brush.text_right(end, y, digits(value), &value.to_string(), theme.style(role));
         if dead {
             let lane = places.backend;
             brush.run(lane.x, lane.end().saturating_sub(3), y, Glyph::Dead, Role::Faint);
@@ -75,12 +110,22 @@ fn rows(picture: &Picture, brush: &mut Brush) {
     }
 }
 
+/// The states of an instance in the order of their visits: a cell each, or so many cells for all.
+fn kept(picture: &Picture, brush: &mut Brush, it: &Instance, bar: Span, y: u16) {
+    let held: Vec<_> = it.copies.live().collect();
+    for cell in 0..bar.width {
+        let nth = usize::from(cell) * held.len() / usize::from(bar.width);
+        let (glyph, role) = kind(picture, it, held[nth]).whole_look();
+        brush.glyph(bar.x + cell, y, glyph, role);
+    }
+}
+
 fn cells_each(picture: &Picture, brush: &mut Brush) {
     let (places, theme) = (picture.places, brush.theme);
     let width = usize::from(places.instances.width.saturating_sub(1)).max(1);
     let room = width * usize::from(places.body.height);
     let count = picture.scene.instances.len();
-    let keeps = picture.scene.home.stateful() && places.store.width == 0;
+    let keeps = picture.scene.home.in_instances();
     let shown = if count > room { room - width } else { count };
     for (place, it) in picture.scene.instances.iter().take(shown).enumerate() {
         let (x, y) = (places.instances.x + (place % width) as u16, places.body.y + (place / width) as u16);
@@ -89,7 +134,7 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
             Health::Hung => (Glyph::Behind, Role::Stale),
             Health::Starting => (Glyph::Dot, Role::Dim),
             Health::Up | Health::Draining if burden(picture, it) == 0 => (Glyph::Dot, Role::Dim),
-            Health::Up | Health::Draining if keeps => (Glyph::Item, Role::State),
+            Health::Up | Health::Draining if keeps => (Glyph::Whole, Role::State),
             Health::Up | Health::Draining => (Glyph::Trail, Role::Wire),
         };
         brush.glyph(x, y, glyph, role);

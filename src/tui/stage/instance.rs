@@ -1,7 +1,7 @@
 //! The inside of an instance: the state it keeps, the tokens it reads, or the scar of what it lost.
 
 use super::Picture;
-use super::carts::{self, Entry, FLASH_MS, Kind};
+use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
 use super::lanes::{caller, lane_flights};
 use super::paint::{Brush, cells};
 use crate::event::{Health, SessionId};
@@ -14,8 +14,6 @@ use ratatui::layout::Rect;
 const STEP_MS: f64 = 30.0;
 /// … and in no more than this in all.
 const FALL_MS: f64 = 800.0;
-/// Beyond so many states a box shows a cell a session, and no names.
-pub(super) const NAMED: usize = 48;
 
 pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     // One that starts may already copy what it is to hold.
@@ -75,7 +73,7 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
 }
 
 /// Whether a state lives here, or is a copy, or one that is behind another.
-fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
+pub(super) fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
     let scene = picture.scene;
     if !scene.home.replicated() {
         return Kind::Own;

@@ -78,12 +78,13 @@ impl Picture<'_> {
     }
 }
 
-/// Whether a cell of state stands for a whole session, because there is no room in `area` for every item.
+/// Whether squares of state in `area` stand for whole states only, because there is no room for their items.
 #[must_use]
 pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
     let Some(places) = Geometry::new(area, scene.store.is_some()) else { return true };
     let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: false };
-    frame::each_cell_a_session(&Picture { scene, view: &view, places: &places })
+    let squares = frame::Squares::of(&Picture { scene, view: &view, places: &places });
+    squares.whole.is_some() && !squares.items
 }
 
 /// Draws the Stage into `area`: a row of headings, the picture, a row of legend. An area of less than 50×6 stays empty.

@@ -2,14 +2,14 @@
 
 use super::Picture;
 use super::boxes::{slow, span, toll};
-use super::carts::{self, Entry, FLASH_MS, Kind};
-use super::instance::{NAMED, fate};
+use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
+use super::instance::fate;
 use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
 use crate::tui::theme::{Border, Glyph, Role};
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     let Some(store) = &picture.scene.store else { return };
@@ -107,12 +107,27 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     brush.text_right(area.right() - 2, area.bottom() - 1, area.width - 4, &format!(" {words} "), style);
 }
 
+/// How many states are where inside the store: in its own rows, and in the replica's.
+pub(super) fn shelves(picture: &Picture) -> impl Iterator<Item = (u32, Rect)> {
+    let inside = picture.places.store.inner(Margin::new(1, 1));
+    picture.scene.store.iter().flat_map(move |store| {
+        let (main, rest) = halves(store, inside);
+        let replica = store.replica.as_ref().zip(rest);
+        [(store.copies.live_count(), main)].into_iter().chain(replica.map(|(copies, area)| (copies.live_count(), area)))
+    })
+}
+
+/// The rows of the store itself, and those of its replica below its name.
+fn halves(store: &Store, inside: Rect) -> (Rect, Option<Rect>) {
+    let shelf = shelf(store, inside);
+    let main = Rect { height: inside.height - shelf, ..inside };
+    (main, (shelf > 1).then(|| Rect { y: main.bottom() + 1, height: shelf - 1, ..inside }))
+}
+
 fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let scene = picture.scene;
     let down = matches!(store.health, Health::Down | Health::Starting);
-    let replica = store.replica.as_ref();
-    let shelf = shelf(store, inside);
-    let main = Rect { height: inside.height - shelf, ..inside };
+    let (main, rest) = halves(store, inside);
     if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
         if scar.wrecks.len() > NAMED {
             let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
@@ -131,10 +146,8 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     } else {
         shelf_of(picture, brush, store.copies.live(), store.copies.live_count(), main, Kind::Own);
     }
-    if let Some(replica) = replica.filter(|_| shelf > 1) {
-        let y = inside.y + main.height;
-        brush.text(inside.x + 1, y, inside.width - 1, "replica", brush.theme.style(Role::Dim));
-        let rest = Rect { y: y + 1, height: shelf - 1, ..inside };
+    if let Some((replica, rest)) = store.replica.as_ref().zip(rest) {
+        brush.text(inside.x + 1, main.bottom(), inside.width - 1, "replica", brush.theme.style(Role::Dim));
         shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
     }
 }

@@ -124,6 +124,69 @@ fn a_new_item_is_bold_for_300_ms_on_the_wall() {
     assert_eq!([bold(0, true), bold(299, true), bold(301, true), bold(0, false)], [true, true, false, false]);
 }
 
+/// Twelve carts of two items in six instances: at 80×17 there is no box for any of them.
+fn six(home: Home) -> Scene {
+    let mut script = Script::new(12, 6, home);
+    for session in 0..12 {
+        let own = session as u16 % 6 + 1;
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 2 });
+        script.emit(What::Pinned { session, instance: own });
+        let keepers = if home.replicated() { 1..=6 } else { own..=own };
+        for instance in keepers {
+            script.store(session, Place::Instance(instance), 2);
+        }
+    }
+    script.scene
+}
+
+/// A square is an item, or it is another square.
+#[test]
+fn the_legend_is_true_where_there_is_no_room_for_items() {
+    let drawn_at = |home, width, height| drawn(&six(home), &VIEW, &dark(), width, height);
+    let sticky = text(&drawn_at(Home::Sticky, 80, 17));
+    assert!(sticky.contains("1 ▣▣ ") && sticky.contains("▣ a cart") && !sticky.contains("■ item"), "{sticky}");
+    let all = text(&drawn_at(Home::ReplicateAll, 80, 17));
+    assert!(all.contains("1 ▣◇◇◇◇◇▣◇◇◇◇◇ "), "{all}");
+    assert!(all.contains("▣ a cart") && all.contains("◇ a copy"), "{all}");
+    let roomy = text(&drawn_at(Home::Sticky, 120, 47));
+    assert!(roomy.contains("■ cart item") && !roomy.contains('▣'), "{roomy}");
+}
+
+/// Half a name is another name: wherever a message is on its lane, its name is there as a whole or not at all.
+#[test]
+fn no_name_is_cut_at_the_end_of_a_lane() {
+    let mut script = quiet(Home::Sticky);
+    script.at(30.0).send(8, 1, 0, 31.0).at(31.0).route(8, 1, 3, 3, 33.0);
+    let there = script.scene.clone();
+    script.at(33.0).start(8, 1, 3).at(34.0).reply(8, 1, 3, Status::Ok, 36.0);
+    for (scene, from) in [(there, 31_000), (script.scene, 34_000)] {
+        for tenth in 0..20 {
+            let view = StageView { now: Nanos((from + 100 * tenth) * 1_000_000), ..VIEW };
+            let buffer = drawn(&scene, &view, &dark(), 80, 17);
+            let lane = |y| (41..54).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+            let all: Vec<String> = (0..16).map(lane).collect();
+            let letters = |row: &String| row.chars().filter(char::is_ascii_lowercase).collect::<String>();
+            assert!(all.iter().map(letters).all(|name| ["", "ivy"].contains(&name.as_str())), "{all:?}");
+        }
+    }
+}
+
+/// Whoever copied gus's token sends it from a place of their own.
+#[test]
+fn a_thief_is_none_of_the_users() {
+    let mut script = quiet(Home::Token);
+    assert!(!text(&drawn(&script.scene, &VIEW, &dark(), 80, 17)).contains("thief"));
+    let (request, session) = (500, 6);
+    script.at(38.0).emit(What::Issued { request, session, ordinal: 1, purpose: RequestKind::Replay, write: 0 });
+    let (up_bytes, context_bytes, redundant_bytes) = (400, 200, 0);
+    let arrives = Nanos::from_secs(40.0);
+    script.emit(What::Sent { request, session, attempt: 1, arrives, up_bytes, context_bytes, redundant_bytes });
+    let screen = text(&drawn(&script.scene, &VIEW, &dark(), 80, 17));
+    let row = screen.lines().find(|row| row.contains("thief")).expect("a row of its own");
+    assert!(row.contains("gus's token►"), "{screen}");
+    assert!(screen.lines().all(|row| !row.starts_with(" gus ") || !row.contains('►')), "{screen}");
+}
+
 #[test]
 fn an_empty_cart_is_no_cart_gone() {
     let mut script = quiet(Home::Sticky);
@@ -323,6 +386,7 @@ fn no_size_panics_and_nothing_is_painted_outside() {
         after_the_kill(Home::Token).scene,
         store_scene(),
         replicated_scene(),
+        six(Home::ReplicateAll),
         Script::new(3000, 100, Home::Sticky).scene,
         Script::new(0, 0, Home::Token).scene,
     ];

@@ -11,15 +11,16 @@ use ratatui::style::Style;
 /// Most items drawn on the wire; a longer row ends in their number.
 const LOAD: u32 = 12;
 
-/// What a message carries, from its head backwards.
+/// What a message carries, from its head backwards. It comes out of the lane's end part by part: half a name is another
+/// name, and half a number is a wrong one.
 pub(super) struct Load {
-    symbols: Vec<(char, Style)>,
+    parts: Vec<Vec<(char, Style)>>,
     stolen: bool,
 }
 
 impl Load {
     pub const fn nothing() -> Self {
-        Self { symbols: Vec::new(), stolen: false }
+        Self { parts: Vec::new(), stolen: false }
     }
 
     /// Its owner did not send it, if somebody else did.
@@ -28,14 +29,30 @@ impl Load {
         self
     }
 
-    /// Words, read from left to right whichever way the message goes.
+    /// Words, read from left to right whichever way the message goes. The first may come before the others do.
     pub fn words(mut self, words: &str, style: Style, rightwards: bool) -> Self {
+        let styled = |symbol| (symbol, style);
         if rightwards {
-            self.symbols.extend(words.chars().rev().map(|symbol| (symbol, style)));
+            self.parts.push(words.chars().rev().map(styled).collect());
         } else {
-            self.symbols.extend(words.chars().map(|symbol| (symbol, style)));
+            for (nth, word) in words.split(' ').enumerate() {
+                let space = (nth > 0).then_some(' ');
+                self.parts.push(space.into_iter().chain(word.chars()).map(styled).collect());
+            }
         }
         self
+    }
+
+    /// As many whole parts as `room` cells hold.
+    fn within(&self, room: u16) -> Vec<(char, Style)> {
+        let mut symbols = Vec::new();
+        for part in &self.parts {
+            if symbols.len() + part.len() > usize::from(room) {
+                break;
+            }
+            symbols.extend(part);
+        }
+        symbols
     }
 
     /// The token on its way up: what was sent before, then, next to the head, what is new.
@@ -45,15 +62,15 @@ impl Load {
         let fresh = flight.fresh.min(shown);
         let item = (theme.glyph(Glyph::Item), theme.style(Role::State));
         let again = (theme.glyph(Glyph::Resent), theme.style(Role::Resent));
-        self.symbols.extend((0..fresh).map(|_| item));
-        self.symbols.extend((fresh..shown).map(|_| again));
+        self.parts.extend((0..fresh).map(|_| vec![item]));
+        self.parts.extend((fresh..shown).map(|_| vec![again]));
         self.number(brush, flight.items, true)
     }
 
     /// The token on its way back.
     pub fn token_down(mut self, brush: &Brush, items: u32) -> Self {
         let item = (brush.theme.glyph(Glyph::Item), brush.theme.style(Role::State));
-        self.symbols.extend((0..items.min(LOAD)).map(|_| item));
+        self.parts.extend((0..items.min(LOAD)).map(|_| vec![item]));
         self.number(brush, items, false)
     }
 
@@ -72,10 +89,9 @@ pub(super) fn rightwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u1
     }
     let cell = way.cell(picture.view.now, lane.width);
     let head = lane.x + cell;
-    let loaded = (load.symbols.len() as u16).min(cell);
-    brush.run(lane.x, head - loaded, y, Glyph::Trail, Role::Trail);
-    for (back, &(symbol, style)) in load.symbols.iter().take(usize::from(loaded)).enumerate() {
-        brush.put(head - 1 - back as u16, y, symbol, style);
+    brush.run(lane.x, head, y, Glyph::Trail, Role::Trail);
+    for (back, (symbol, style)) in (1..).zip(load.within(cell)) {
+        brush.put(head - back, y, symbol, style);
     }
     let role = if load.stolen { Role::Stale } else { Role::Wire };
     brush.put(head, y, brush.theme.glyph(Glyph::Request), brush.theme.bold(role));
@@ -88,14 +104,14 @@ pub(super) fn leftwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u16
     }
     let cell = way.cell(picture.view.now, lane.width);
     let head = lane.end() - 1 - cell;
-    let loaded = (load.symbols.len() as u16).min(cell);
-    for (back, &(symbol, style)) in load.symbols.iter().take(usize::from(loaded)).enumerate() {
-        brush.put(head + 1 + back as u16, y, symbol, style);
-    }
+    let symbols = load.within(cell);
     let bad = role == Role::Lost;
-    let gap = u16::from(bad && !load.symbols.is_empty());
+    let gap = u16::from(bad && !load.parts.is_empty());
     let trail = if bad { Role::Faint } else { Role::Trail };
-    brush.run(head + 1 + loaded + gap, lane.end(), y, Glyph::Trail, trail);
+    brush.run(head + 1 + symbols.len() as u16 + gap, lane.end(), y, Glyph::Trail, trail);
+    for (back, (symbol, style)) in (1..).zip(symbols) {
+        brush.put(head + back, y, symbol, style);
+    }
     brush.put(head, y, brush.theme.glyph(Glyph::Reply), brush.theme.bold(role));
 }
 

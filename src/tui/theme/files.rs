@@ -86,6 +86,7 @@ pub(super) struct Shapes {
 #[serde(deny_unknown_fields)]
 pub(super) struct ShapeSet {
     item: char,
+    whole: char,
     resent: char,
     copy: char,
     behind: char,
@@ -116,6 +117,7 @@ impl ShapeSet {
     pub(super) const fn glyphs(&self) -> [char; GLYPHS] {
         [
             self.item,
+            self.whole,
             self.resent,
             self.copy,
             self.behind,

@@ -46,6 +46,8 @@ const ROLES: usize = 14;
 pub enum Glyph {
     /// `■` One item of state.
     Item,
+    /// `▣` A whole state, where there is no room for its items.
+    Whole,
     /// `□` An item that was sent before.
     Resent,
     /// `◇` An item of a copy.
@@ -82,7 +84,7 @@ pub enum Glyph {
     Dot,
 }
 
-const GLYPHS: usize = 18;
+const GLYPHS: usize = 19;
 
 /// How a box is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

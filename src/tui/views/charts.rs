@@ -21,12 +21,12 @@ const CHARTS: [Chart; 6] = [
     Chart { title: "answered a second", value: |bin, width| Some(f64::from(bin.useful) / width), write: rate },
     Chart { title: "failed a second", value: |bin, width| Some(f64::from(bin.failed) / width), write: rate },
     Chart {
-        title: "latency of answers, median",
+        title: "answers: median latency",
         value: |bin, _| bin.latency(0.5).map(Nanos::millis),
         write: |ms| span(Some(ms)),
     },
     Chart {
-        title: "latency of answers, p99",
+        title: "answers: p99 latency",
         value: |bin, _| bin.latency(0.99).map(Nanos::millis),
         write: |ms| span(Some(ms)),
     },
@@ -84,16 +84,20 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
             x = brush.text(x, area.y, area.width, shadow.words, brush.theme.style(Role::Dim)) + 3;
         }
     }
-    let words = if area.width >= 110 && snapshot.shadows.is_empty() { "╎ a command     " } else { "" };
     let mean = snapshot.arms.first().map_or(Nanos::ZERO, |arm| window(&arm.series, snapshot.now));
-    let right = format!("{words}each point over {:.1} s · 0 to {}", mean.secs(), clock(axis(app, snapshot)));
-    brush.text_right(
-        area.right().saturating_sub(2),
-        area.y,
-        area.right().saturating_sub(x + 2),
-        &right,
-        brush.theme.style(Role::Dim),
-    );
+    let (until, room) = (clock(axis(app, snapshot)), area.right().saturating_sub(x + 2));
+    let usual = format!("each point over {:.1} s · 0 to {until}", mean.secs());
+    let forms = [
+        format!("╎ a command     {usual}"),
+        usual,
+        format!("points: {:.1} s · 0 to {until}", mean.secs()),
+        format!("0 to {until}"),
+    ];
+    // Another future is named on the left; the mark of a command is left out then.
+    let forms = &forms[usize::from(!snapshot.shadows.is_empty())..];
+    if let Some(words) = forms.iter().find(|words| cells(words) <= room) {
+        brush.text_right(area.right().saturating_sub(2), area.y, room, words, brush.theme.style(Role::Dim));
+    }
 }
 
 /// Another future of the shown world, its words, and how far it is known.
@@ -147,13 +151,14 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     let peak = plot::peak(&curves);
     brush.text(inside.x, area.y, inside.width, chart.title, brush.theme.style(Role::Text));
     let room = inside.width.saturating_sub(chart.title.len() as u16 + 2);
-    let (most, short) = match (chart.write)(peak) {
-        figure if peak > 0.0 => (format!("highest {figure}"), figure),
-        _ => ("none so far".into(), "none".into()),
+    let forms = match (chart.write)(peak) {
+        figure if peak > 0.0 => vec![format!("highest {figure}"), format!("max {figure}"), figure],
+        _ => vec!["none so far".into(), "none".into()],
     };
     // A figure that is cut would be another figure.
-    let most = if cells(&most) <= room { most } else { short };
-    brush.text_right(inside.right(), area.y, room, &most, brush.theme.style(Role::Dim));
+    if let Some(most) = forms.iter().find(|words| cells(words) <= room) {
+        brush.text_right(inside.right(), area.y, room, most, brush.theme.style(Role::Dim));
+    }
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
     }

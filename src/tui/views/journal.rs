@@ -1,12 +1,12 @@
 //! The journal: the newest events of the shown world as lines, newest last; `/` keeps those that contain all words.
 
 use super::sentence::{bad, sentence};
-use crate::event::Event;
+use crate::event::{Event, What};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
-use crate::tui::parts::clock;
+use crate::tui::parts::{clock, fit, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::state::{Layer, UiState};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -14,27 +14,40 @@ use ratatui::layout::Rect;
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let lines = matching(arm, &app.ui.filter);
-    let rows = usize::from(area.height.saturating_sub(1));
     let chosen = lines.len().saturating_sub(app.ui.back + 1);
+    // The chosen sentence is told to its end, whatever room that takes.
+    let room = area.width.saturating_sub(WORDS + 1);
+    let whole = lines.get(chosen).map_or(Vec::new(), |(.., words)| wrap(words, room.into()));
+    let rows = usize::from((area.height + 1).saturating_sub(1 + whole.len().max(1) as u16));
     // The chosen line is the last one in sight, but for the oldest page.
     let last = (chosen + 1).max(rows).min(lines.len());
     heading(app, area, lines.len(), lines.len() - last, brush);
     let first = last.saturating_sub(rows);
-    for (y, (at, (event, name, words))) in (area.y + 1..area.bottom()).zip((first..last).zip(&lines[first..last])) {
+    let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
+    let mut y = area.y + 1;
+    for (at, (event, name, words)) in (first..last).zip(&lines[first..last]) {
+        let mut told = vec![fit(words, room)];
         if at == chosen {
             brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
+            told.clone_from(&whole);
         }
-        let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
-        let x = brush.text(area.x + 2, y, 10, &clock(event.at), dim) + 2;
-        brush.text(x, y, 7, name, brush.theme.bold(Role::Text));
+        brush.text(area.x + 2, y, 10, &clock(event.at), dim);
+        brush.text(area.x + WORDS - 7, y, 7, name, brush.theme.bold(Role::Text));
         let style = if bad(&event.what) { brush.theme.style(Role::Lost) } else { text };
-        let end = brush.text(x + 7, y, area.right().saturating_sub(x + 8), words, style);
-        if event.root != 0 && end + 14 < area.right() {
-            let root = root(arm, event);
-            brush.text(end + 2, y, area.right().saturating_sub(end + 3), &root, brush.theme.style(Role::Faint));
+        let mut end = area.x;
+        for line in &told {
+            end = brush.text(area.x + WORDS, y, room, line, style);
+            y += 1;
+        }
+        let root = root(arm, event);
+        if end + 2 + cells(&root) < area.right() {
+            brush.text(end + 2, y - 1, cells(&root), &root, brush.theme.style(Role::Faint));
         }
     }
 }
+
+/// Where sentences begin: after the mark, the clock and a name.
+const WORDS: u16 = 18;
 
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
     let mut words = format!("the newest {count} events");
@@ -51,13 +64,15 @@ fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) 
     }
 }
 
-/// Which command an event goes back to.
+/// Which command an event goes back to, if to any.
 fn root(arm: &ArmView, event: &Event) -> String {
-    let command = arm.journal.iter().find(|other| other.seq == event.root).map(sentence);
-    if event.root == event.seq {
-        String::new()
-    } else {
-        format!("← {}", command.unwrap_or_else(|| "a command".into()))
+    if event.root == 0 || event.root == event.seq {
+        return String::new();
+    }
+    let root = arm.journal.iter().find(|other| other.seq == event.root);
+    match root.map(|root| root.what) {
+        Some(What::Commanded { command }) => format!("← {command}"),
+        _ => "← a command".into(),
     }
 }
 

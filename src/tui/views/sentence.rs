@@ -50,7 +50,7 @@ pub fn sentence(event: &Event) -> String {
         ),
         What::Sent { request, attempt, up_bytes, context_bytes, redundant_bytes, arrives, .. } => {
             format!(
-                "request {request} leaves{}: {up_bytes} B, {context_bytes} B context ({redundant_bytes} B sent before), {}",
+                "request {request} leaves{}: {up_bytes} B, {context_bytes} B context ({redundant_bytes} B again), {}",
                 again(attempt),
                 took(arrives)
             )
@@ -84,7 +84,7 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Returned { request, status, down_bytes, context_bytes, arrives, .. } => {
             format!(
-                "request {request}: the reply goes back, {}, {down_bytes} B, {context_bytes} B context, {}",
+                "request {request}: {} goes back, {down_bytes} B, {context_bytes} B context, {}",
                 says(status),
                 took(arrives)
             )
@@ -113,7 +113,7 @@ pub fn sentence(event: &Event) -> String {
             )
         }
         What::Instance { instance, health, incarnation, .. } => {
-            format!("instance {instance} is {}, life {incarnation}", state(health))
+            format!("instance {instance} is {}{}", state(health), start(health, incarnation))
         }
         What::Slowed { instance, factor } => format!("{} takes {factor} times as long", party(instance)),
         What::Partitioned { instance, cut } => format!(
@@ -218,6 +218,16 @@ const fn reason(why: Gone) -> &'static str {
         Gone::Moved => "it lives elsewhere now",
         Gone::Forgotten => "nobody will ask for it",
         Gone::LoggedOut => "its user logged out",
+    }
+}
+
+/// Which start of its own an instance lives on, if it lives and that is not the first. Each death counts on at once.
+#[must_use]
+pub fn start(health: Health, incarnation: u32) -> String {
+    match health {
+        Health::Down | Health::Removed => String::new(),
+        _ if incarnation < 2 => String::new(),
+        _ => format!(", start no. {incarnation}"),
     }
 }
 

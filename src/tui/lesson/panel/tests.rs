@@ -213,6 +213,43 @@ fn the_figures_stay_visible() {
     }
 }
 
+/// … while one looks closer to find it out, and while one says how sure one is.
+#[test]
+fn what_is_asked_stays_visible() {
+    let mut desk = desk("sticky");
+    desk.press("s").unwrap();
+    while guide(desk.app()).phase != Phase::Asking {
+        desk.press("Enter").unwrap();
+    }
+    let text = guide(desk.app()).text.clone();
+    for key in ["i", "w", "Esc", "2", "Enter"] {
+        desk.press(key).unwrap();
+        is_readable(&desk, "sticky");
+        let rows = story(desk.app(), guide(desk.app()), Rect::new(0, 0, 200, 9));
+        assert!(matches!(&rows[0][0].1, Line::Words(words, ..) if text.starts_with(words)), "after {key}");
+    }
+    assert_eq!(guide(desk.app()).phase, Phase::Sure);
+}
+
+/// How far it is to a goal is said anew while time runs.
+#[test]
+fn the_way_to_a_goal_is_told() {
+    let mut desk = desk("balancer");
+    while !matches!(guide(desk.app()).phase, Phase::Trying(..)) {
+        let key =
+            if guide(desk.app()).asked.is_some() && guide(desk.app()).phase != Phase::Judged { "s" } else { "Enter" };
+        desk.press(key).unwrap();
+    }
+    let mut told = vec![guide(desk.app()).meanwhile.clone()];
+    for key in ["20s", "20s"] {
+        desk.press(key).unwrap();
+        told.push(guide(desk.app()).meanwhile.clone());
+        is_readable(&desk, "balancer");
+    }
+    assert!(told[0].contains("0 of 0 requests"), "{told:?}");
+    assert!(told.windows(2).all(|pair| pair[0] != pair[1]), "{told:?}");
+}
+
 #[test]
 fn looking_back_leaves_the_lesson_where_it_is() {
     let mut desk = desk("sticky");
