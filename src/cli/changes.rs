@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 #[cfg(feature = "tui")]
 use statelab::scenario::Instant;
 use statelab::scenario::{
-    Fault, Faults, Home, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
+    Faults, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
 };
 #[cfg(feature = "tui")]
 use statelab::units::Nanos;
@@ -53,30 +53,15 @@ impl Changes {
 
     /// The scenario with all changes made, and how it came about.
     pub(super) fn open(&self) -> Result<Opened, Faults> {
-        self.open_as(&self.scenario).map(|(opened, _)| opened)
-    }
-
-    /// The same, to be run in one world: with this home, else the one that a saved run was left in. Nothing may be asked of
-    /// a store which that world does not have. What belongs to the scenario may: it is written for all worlds.
-    pub(super) fn open_in(&self, home: Option<Home>) -> Result<(Opened, Home), Faults> {
-        let (opened, asked) = self.open_as(&self.scenario)?;
-        let home = home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
-        match asked.iter().find(|timed| opened.scenario.misses_store(home, timed.command)) {
-            Some(TimedCommand { at_s, command }) => {
-                let message = format!("`{command}` is impossible: home {home} has no store");
-                Err(Fault::of(&format!("at {at_s} s"), message, Some("--home store has one".into())).into())
-            }
-            None => Ok((opened, home)),
-        }
+        self.open_as(&self.scenario)
     }
 
     /// The same changes, made to another scenario.
     pub(super) fn apply_to(&self, scenario: &str) -> Result<Scenario, Faults> {
-        self.open_as(scenario).map(|(opened, _)| opened.scenario)
+        self.open_as(scenario).map(|opened| opened.scenario)
     }
 
-    /// … and the commands that were asked for by options.
-    fn open_as(&self, word: &str) -> Result<(Opened, Vec<TimedCommand>), Faults> {
+    fn open_as(&self, word: &str) -> Result<Opened, Faults> {
         let mut opened = Opened::load(word)?;
         let Opened { scenario, origin, .. } = &mut opened;
         if self.no_commands {
@@ -103,11 +88,12 @@ impl Changes {
             origin.note("balancer.policy", policy);
         }
         let script = self.script.as_ref().map(|script| parse_script(script, &read_file(script)?)).transpose()?;
-        let asked = [script.unwrap_or_default(), self.commands.clone()].concat();
-        scenario.schedule(asked.iter().copied());
-        origin.schedule(asked.iter().copied());
+        for commands in [script.as_deref().unwrap_or_default(), &self.commands] {
+            scenario.schedule(commands.iter().copied());
+            origin.schedule(commands.iter().copied());
+        }
         scenario.validate()?;
-        Ok((opened, asked))
+        Ok(opened)
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) struct Arguments {
 
 /// Runs, reports, and ends with 130 if it was interrupted.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (opened, home) = arguments.changes.open_in(arguments.home)?;
+    let opened = arguments.changes.open()?;
+    let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
     let scenario = opened.scenario;
     warn_of_late_commands(&scenario);
     arguments.target.rehearse()?;
