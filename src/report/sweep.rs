@@ -191,7 +191,7 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
                 home.home.to_string(),
                 format!("{:.2}", limit.operations_per_request),
                 fixed(limit.requests_per_s, 0),
-                format!("{:.1}", limit.binds_at),
+                limit.binds_at.map_or("–".into(), |size| format!("{size:.1}")),
             ])
         })
         .collect();

@@ -154,8 +154,7 @@ impl Bisection {
 }
 
 /// What a visit demands of workers, on average, in seconds; its waits and the costs of its home not included.
-#[must_use]
-pub fn visit_demand_s(scenario: &Scenario) -> f64 {
+fn visit_demand_s(scenario: &Scenario) -> f64 {
     let work = &scenario.workload;
     let service = work.service_ms.mean();
     let login = work.login_ms.map_or(work.login_factor * service, Dist::mean);

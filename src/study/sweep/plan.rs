@@ -2,7 +2,6 @@
 
 use crate::scenario::{Home, Scenario};
 use crate::study::Answers;
-use crate::study::capacity::visit_demand_s;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -55,8 +54,6 @@ pub struct Outline {
     pub duration_s: f64,
     /// How many of them are not counted.
     pub warmup_s: f64,
-    /// What a request demands of an instance's workers, in seconds, divided by their number.
-    pub instance_demand_s: f64,
     /// What an operation demands of the store's workers, in seconds, divided by their number.
     pub store_demand_s: f64,
 }
@@ -73,13 +70,6 @@ pub enum Task {
 impl Outline {
     /// What a sweep of this scenario consists of.
     pub(super) fn new(scenario: &Scenario, options: Options) -> Self {
-        let requests = scenario.workload.requests_per_session.mean();
-        // A visit without end is all follow-ups.
-        let demand_s = if requests.is_finite() {
-            visit_demand_s(scenario) / requests
-        } else {
-            scenario.workload.service_ms.mean() * scenario.slow_motion / 1e3
-        };
         Self {
             scenario: scenario.name.clone(),
             seed: scenario.seed,
@@ -89,7 +79,6 @@ impl Outline {
             slo_ms: scenario.slo_ms,
             duration_s: scenario.duration_s,
             warmup_s: crate::study::warm_up(scenario).secs(),
-            instance_demand_s: demand_s / f64::from(scenario.instance.workers),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6
                 / f64::from(scenario.store.workers),

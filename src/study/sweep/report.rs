@@ -110,8 +110,9 @@ pub struct StoreLimit {
     pub operations_per_request: f64,
     /// What the store can do at most, in requests per second.
     pub requests_per_s: f64,
-    /// Where N instances and the store are equally busy: beyond it the store binds.
-    pub binds_at: f64,
+    /// So many times what one instance carries is all that the store can do: beyond this N the store binds. `None`: what one
+    /// carries is not known.
+    pub binds_at: Option<f64>,
 }
 
 /// A mean over seeds with its interval.

@@ -83,7 +83,7 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
         Ok(usl) => (Some(usl), None),
         Err(why) => (None, Some(why)),
     };
-    let store = store_limit(outline, &found);
+    let store = store_limit(outline, &found, one);
     CapacityHome { home: outline.homes[home], points, usl, usl_missing, store }
 }
 
@@ -101,14 +101,14 @@ fn point(found: &[Found], size: usize, instances: u16) -> CapacityPoint {
     }
 }
 
-fn store_limit(outline: &Outline, found: &[Found]) -> Option<StoreLimit> {
+fn store_limit(outline: &Outline, found: &[Found], one: Option<Mean>) -> Option<StoreLimit> {
     let asked: Vec<f64> = found.iter().map(|found| found.operations).filter(|operations| *operations > 0.0).collect();
     let operations_per_request = mean(&asked)?.mean;
     let store_demand_s = operations_per_request * outline.store_demand_s;
     (store_demand_s > 0.0).then(|| StoreLimit {
         operations_per_request,
         requests_per_s: 1.0 / store_demand_s,
-        binds_at: outline.instance_demand_s / store_demand_s,
+        binds_at: one.map(|one| 1.0 / store_demand_s / one.mean),
     })
 }
 
