@@ -3,6 +3,7 @@
 use super::{Arm, Point};
 use crate::command::Command;
 use crate::units::Nanos;
+use rayon::prelude::*;
 
 /// Worlds, each with the number of commands that it has carried out, and where they are going.
 #[derive(Debug)]
@@ -21,21 +22,35 @@ impl Journey {
         self.arms.iter().all(|(arm, done)| arm.world.now() >= self.target.at && *done >= self.target.done)
     }
 
-    /// The last of them goes on by at most `span`, and no further than its next command.
+    /// Each that is not there goes on by at most `span`, and no further than its next command: on all cores, because worlds
+    /// know nothing of each other.
     pub fn advance(&mut self, span: Nanos, plan: &[(Nanos, Command)], mut note: impl FnMut(&Arm, Point)) {
         let target = self.target;
-        let behind = self.arms.iter_mut().filter(|(arm, done)| arm.world.now() < target.at || *done < target.done);
-        let Some((arm, done)) = behind.min_by_key(|(arm, _)| arm.world.now()) else { return };
-        let next = plan.get(*done).filter(|_| *done < target.done);
-        let stop = next.map_or(target.at, |&(at, _)| at);
-        arm.run_until(arm.world.now().saturating_add(span).min(stop));
-        if let Some(&(at, command)) = next
-            && at <= arm.world.now()
-        {
-            // What another world alone could do is refused here, as it was then.
-            let _refusal = arm.command(command);
-            *done += 1;
+        let step = |(arm, done): &mut (Arm, usize)| step(arm, done, span, target, plan);
+        let moved: Vec<bool> = match &mut self.arms[..] {
+            [alone] => vec![step(alone)],
+            arms => arms.par_iter_mut().with_max_len(1).map(step).collect(),
+        };
+        for ((arm, done), _) in self.arms.iter().zip(moved).filter(|(_, moved)| *moved) {
+            note(arm, Point { at: arm.world.now(), done: *done });
         }
-        note(arm, Point { at: arm.world.now(), done: *done });
     }
+}
+
+/// One world goes on; whether it was not there yet.
+fn step(arm: &mut Arm, done: &mut usize, span: Nanos, target: Point, plan: &[(Nanos, Command)]) -> bool {
+    if arm.world.now() >= target.at && *done >= target.done {
+        return false;
+    }
+    let next = plan.get(*done).filter(|_| *done < target.done);
+    let stop = next.map_or(target.at, |&(at, _)| at);
+    arm.run_until(arm.world.now().saturating_add(span).min(stop));
+    if let Some(&(at, command)) = next
+        && at <= arm.world.now()
+    {
+        // What another world alone could do is refused here, as it was then.
+        let _refusal = arm.command(command);
+        *done += 1;
+    }
+    true
 }
