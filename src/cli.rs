@@ -30,6 +30,8 @@ mod validate;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+#[cfg(feature = "tui")]
+use statelab::scenario::nearest;
 use statelab::scenario::{Faults, Scenario, printable};
 use std::process::ExitCode;
 
@@ -203,6 +205,16 @@ fn explain(error: &clap::Error) -> ExitCode {
         },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             complain(&format!("what shall it do?\n\n{}", error.render()));
+            ExitCode::from(2)
+        }
+        // A word that is no command stands where a scenario may, and what comes after it cannot be made sense of.
+        #[cfg(feature = "tui")]
+        ErrorKind::ArgumentConflict if std::env::args().nth(1).is_some_and(|word| !word.starts_with('-')) => {
+            let word = std::env::args().nth(1).unwrap_or_default();
+            let names = commands();
+            let hint = nearest(&word, names.iter().map(String::as_str));
+            let hint = hint.map_or_else(|| "see statelab --help".into(), |name| format!("did you mean `{name}`?"));
+            complain(&format!("there is no command `{}`; {hint}", shorten(&word).trim_end()));
             ExitCode::from(2)
         }
         _ => {

@@ -182,6 +182,7 @@ impl Ledger {
             home,
             seed: scenario.seed,
             duration_s,
+            slow_motion: scenario.slow_motion,
             partial: false,
             requests,
             sessions: self.sessions(),

@@ -13,12 +13,20 @@ pub(super) struct Section {
     pub(super) narrow: bool,
 }
 
+/// What a headline says of slow motion, if there is any: else its times would be taken for real ones.
+pub(super) fn slowed(factor: f64) -> String {
+    if factor == 1.0 { String::new() } else { format!(" · network and service slowed ×{factor}") }
+}
+
 impl RunReport {
     /// The first line: which run this is.
     pub(super) fn headline(&self) -> String {
         let Self { scenario, home, seed, duration_s, version, .. } = self;
+        let slowed = slowed(self.slow_motion);
         let partial = if self.partial { " · interrupted" } else { "" };
-        format!("{scenario} · home {home} · seed {seed} · {duration_s} s simulated{partial} · statelab {version}")
+        format!(
+            "{scenario} · home {home} · seed {seed} · {duration_s} s simulated{slowed}{partial} · statelab {version}"
+        )
     }
 
     /// Every table, in the order in which a reader asks.

@@ -9,7 +9,7 @@
 
 use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
-use super::sections::Section;
+use super::sections::{Section, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::sweep::{Axis, CapacityHome, FIGURES, FieldHome, Findings, Mean, SweepReport};
 use crate::study::usl::Parameter;
@@ -30,6 +30,7 @@ impl SweepReport {
 
     fn headline(&self) -> String {
         let Self { scenario, runs, seed, version, level, .. } = self;
+        let slowed = slowed(self.slow_motion);
         let partial = if self.partial { " · interrupted" } else { "" };
         let (what, how) = match &self.findings {
             Findings::Capacity { slo_ms, failures_ratio, backlog_ratio, followups, warmup_ratio, .. } => (
@@ -51,7 +52,7 @@ impl SweepReport {
         };
         let interval = format!("± is half the {} % interval over seeds.", level * 100.0);
         format!(
-            "{scenario} · {what} · {runs} paired seeds from {seed}{partial} · statelab {version}\n\n{how}\n{interval}"
+            "{scenario} · {what} · {runs} paired seeds from {seed}{slowed}{partial} · statelab {version}\n\n{how}\n{interval}"
         )
     }
 
@@ -284,12 +285,14 @@ fn capacity_curves(homes: &[CapacityHome]) -> Axes {
 
 /// The figure whose means differ most, relative to the largest of them; the first of those that do so equally.
 fn most_varied(homes: &[FieldHome]) -> (&'static str, &'static str) {
-    let variety = |name: &str| {
-        let figures = homes.iter().flat_map(|home| &home.points).filter_map(|point| point.figures.get(name)?.as_ref());
+    // In one home, over the field: that homes differ is not the field's doing.
+    let within = |home: &FieldHome, name: &str| {
+        let figures = home.points.iter().filter_map(|point| point.figures.get(name)?.as_ref());
         let (low, high) = figures
             .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), mean| (low.min(mean.mean), high.max(mean.mean)));
         if high > 0.0 { (high - low) / high } else { 0.0 }
     };
+    let variety = |name: &str| homes.iter().map(|home| within(home, name)).fold(0.0, f64::max);
     let mut figures = FIGURES.into_iter();
     let first = figures.next().unwrap_or_default();
     figures.fold(first, |best, next| if variety(next.0) > variety(best.0) { next } else { best })

@@ -20,6 +20,7 @@ fn report() -> RunReport {
         home: Home::ReplicateAll,
         seed: 7,
         duration_s: 120.0,
+        slow_motion: 1.0,
         partial: false,
         requests: Requests {
             issued: 12_345,

@@ -1,16 +1,17 @@
 //! What is said when the dashboard is left: what ran, what it cost, and how to have it again.
 
 use super::snapshot::{ArmView, Snapshot};
-use crate::scenario::{Home, Instant};
+use crate::scenario::{Home, Instant, Scenario};
 use crate::story::plural;
 use std::fmt::Write;
 
 /// The words on the command line that led here, from the scenario on: without seed and length.
 pub type Call = Vec<String>;
 
-/// The summary; none where nothing has happened yet. Its command line comes to the figures above it.
+/// The summary; none where nothing has happened yet. Its command line comes to the figures above it; there is none if what
+/// ran last was not the scenario that `call` leads to, but a lesson's.
 #[must_use]
-pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call) -> Option<String> {
+pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario) -> Option<String> {
     if snapshot.now.0 == 0 || snapshot.arms.is_empty() {
         return None;
     }
@@ -26,6 +27,9 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call) -> Option<String>
     let width = snapshot.arms.iter().map(|arm| arm.home.id().len()).max().unwrap_or(0);
     for arm in &snapshot.arms {
         let _ = writeln!(out, "  {:width$}  {}", arm.home.id(), outcome(arm));
+    }
+    if *snapshot.scenario != (Scenario { seed: snapshot.scenario.seed, ..opened.clone() }) {
+        return Some(out);
     }
     let other = snapshot.arms.iter().map(|arm| arm.home).find(|home| *home != shown);
     let others = other.map_or(String::new(), |other| format!(" (the other world: --home {other})"));
@@ -62,7 +66,7 @@ fn again(snapshot: &Snapshot, shown: Home, call: &Call) -> String {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

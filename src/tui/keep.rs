@@ -5,6 +5,7 @@
 //! ```
 
 use super::app::App;
+use super::farewell::quoted;
 use super::picture::{self, Paper};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
@@ -70,7 +71,7 @@ impl Keeper {
             None => Names { stem: "statelab-run".into(), first: 0 },
         };
         let made = make(&names, &[("toml", &text)]).map_err(|error| format!("not saved: {error}"))?;
-        Ok(format!("saved: statelab replay {}.toml", made.display()))
+        Ok(format!("saved: statelab replay {}", quoted(&format!("{}.toml", made.display()))))
     }
 }
 

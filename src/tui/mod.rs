@@ -147,14 +147,16 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     }
     let ends = opened.seen.map(|seen| seen.until);
     let keeper = Keeper { origin: opened.origin, paper, remember: pupil.remember };
-    let result = Engine::start(Arc::new(opened.scenario), app.wants(), ends, lesson)
+    let scenario = Arc::new(opened.scenario);
+    let result = Engine::start(scenario.clone(), app.wants(), ends, lesson)
         .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again(), &keeper));
     drop(guard);
     match result {
         // A lesson is not repeated by commands.
         Ok(_) if lesson => ExitCode::SUCCESS,
         Ok(last) => {
-            let words = last.and_then(|(snapshot, shown)| farewell::farewell(&snapshot, shown, &options.call));
+            let said = |(snapshot, shown): (Arc<_>, _)| farewell::farewell(&snapshot, shown, &options.call, &scenario);
+            let words = last.and_then(said);
             // Whoever reads our output may be gone; the dashboard has done its work all the same.
             let _ = std::io::stdout().write_all(words.unwrap_or_default().as_bytes());
             ExitCode::SUCCESS

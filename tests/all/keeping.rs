@@ -74,6 +74,19 @@ fn the_summary_tells_figures_that_its_command_line_comes_to() {
 }
 
 #[test]
+fn what_a_lesson_has_changed_is_not_said_to_be_the_same() {
+    let folder = Folder::new("farewell-lesson");
+    let mut stage = dashboard(&folder.0, &["--no-save"]);
+    stage.press("l");
+    stage.wait_for("If a service is stateless");
+    stage.press("\r");
+    stage.wait_for("Where is the cart?");
+    stage.press("q");
+    let said = farewell(&mut stage);
+    assert!(said.contains("sessions lost") && !said.contains("statelab run"), "{said}");
+}
+
+#[test]
 fn a_saved_run_is_replayed_to_its_end_and_can_be_saved_again() {
     let folder = Folder::new("replay");
     let mut stage = dashboard(&folder.0, &[]);

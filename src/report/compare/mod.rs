@@ -11,7 +11,7 @@ mod figures;
 pub(super) mod number;
 mod verdict;
 
-use super::sections::Section;
+use super::sections::{Section, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::compare::{CompareReport, Figure, StudyReport};
 
@@ -41,9 +41,9 @@ impl CompareReport {
             Some(first) if done == *runs as usize => format!("{done} paired seeds from {first}"),
             _ => format!("interrupted: {done} of {runs} paired seeds"),
         };
-        let version = self.version;
+        let (version, slowed) = (self.version, slowed(study.slow_motion));
         let mut headline = format!(
-            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}"
+            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted{slowed} · statelab {version}"
         );
         if done > 1 {
             headline += &format!("\nmeans ± half of the {} % interval", self.level * 100.0);

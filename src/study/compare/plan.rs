@@ -46,6 +46,8 @@ pub struct StudyOutline {
     pub seed: u64,
     /// Simulated seconds of a run.
     pub duration_s: f64,
+    /// By how much network and service are slowed.
+    pub slow_motion: f64,
     /// How many of them are not counted.
     pub warmup_s: f64,
     /// The objective for waits at p99.
@@ -159,6 +161,7 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         noun: scenario.noun.clone(),
         seed: scenario.seed,
         duration_s: scenario.duration_s,
+        slow_motion: scenario.slow_motion,
         warmup_s: warm_up(scenario).secs(),
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),

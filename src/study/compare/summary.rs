@@ -67,7 +67,7 @@ impl<'a> Results<'a> {
     }
 
     fn report(&self) -> StudyReport {
-        let StudyOutline { scenario, homes, runs, duration_s, warmup_s, slo_ms, .. } = self.outline;
+        let StudyOutline { scenario, homes, runs, duration_s, slow_motion, warmup_s, slo_ms, .. } = self.outline;
         let by_home = self.homes(0, usize::MAX);
         let reference = homes.iter().copied().find(|home| *home == Home::Token).or(homes.first().copied());
         let reference = reference.unwrap_or(Home::Token);
@@ -87,6 +87,7 @@ impl<'a> Results<'a> {
             runs: *runs,
             seeds: self.runs[0].iter().map(|(run, _)| seed(self.outline.seed, *run)).collect(),
             duration_s: *duration_s,
+            slow_motion: *slow_motion,
             warmup_s: *warmup_s,
             slo_ms: *slo_ms,
             reference,

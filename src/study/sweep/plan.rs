@@ -52,6 +52,8 @@ pub struct Outline {
     pub slo_ms: f64,
     /// Simulated seconds of a run over a field.
     pub duration_s: f64,
+    /// By how much network and service are slowed.
+    pub slow_motion: f64,
     /// How many of them are not counted.
     pub warmup_s: f64,
     /// What an operation demands of the store's workers, in seconds, divided by their number.
@@ -78,6 +80,7 @@ impl Outline {
             axis: options.axis,
             slo_ms: scenario.slo_ms,
             duration_s: scenario.duration_s,
+            slow_motion: scenario.slow_motion,
             warmup_s: crate::study::warm_up(scenario).secs(),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6

@@ -27,6 +27,9 @@ pub struct SweepReport {
     /// Whether it was interrupted; written only if it was.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// By how much network and service are slowed, and all times with them; 1: not at all. For people, not for programs.
+    #[serde(skip)]
+    pub slow_motion: f64,
     /// The first of the paired seeds.
     pub seed: u64,
     /// Paired seeds that were asked for.

@@ -42,6 +42,7 @@ pub fn summarise(outline: &Outline, answers: &Answers) -> SweepReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         scenario: outline.scenario.clone(),
+        slow_motion: outline.slow_motion,
         partial: answers.len() < outline.tasks(),
         seed: outline.seed,
         runs: outline.runs,
