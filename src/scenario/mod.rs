@@ -34,7 +34,7 @@ pub use shipped::shipped;
 pub use types::*;
 pub use walk::fields_of;
 
-pub(crate) use fault::Source;
+pub(crate) use fault::{Source, hostile};
 use fault::{clean, suggest};
 pub(crate) use fields::paths as field_paths;
 use rules::{About, Breach};

@@ -2,7 +2,7 @@
 
 use crate::command::Command;
 use crate::event::InstanceId;
-use crate::scenario::Policy;
+use crate::scenario::{Policy, hostile};
 
 /// So many proposals are shown.
 pub const PROPOSALS: usize = 8;
@@ -53,9 +53,9 @@ impl Palette {
         fitting.into_iter().map(|(.., form)| form).collect()
     }
 
-    /// Adds a letter (control characters are none).
+    /// Adds a letter (control characters are none, nor is what would turn the line around).
     pub fn type_letter(&mut self, letter: char) {
-        if !letter.is_control() && self.text.chars().count() < 64 {
+        if !hostile(letter) && self.text.chars().count() < 64 {
             self.text.push(letter);
             self.edited();
         }
@@ -175,6 +175,8 @@ mod tests {
         let mut palette = Palette::new("kill", &[1, 2], false, Vec::new());
         assert!(palette.commit().unwrap_err().contains("kill 2"));
         assert!(palette.error.is_some());
+        palette.type_letter('\u{202E}');
+        assert!(palette.error.is_some(), "that is no letter");
         palette.type_letter(' ');
         assert_eq!(palette.error, None);
         palette.choose(true);
