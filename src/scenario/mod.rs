@@ -34,7 +34,9 @@ pub use shipped::shipped;
 pub use types::*;
 pub use walk::fields_of;
 
-pub(crate) use fault::{Source, hostile};
+pub(crate) use fault::Source;
+#[cfg(feature = "tui")]
+pub(crate) use fault::hostile;
 use fault::{clean, suggest};
 pub(crate) use fields::paths as field_paths;
 use rules::{About, Breach};
