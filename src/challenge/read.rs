@@ -73,8 +73,7 @@ impl Challenge {
         if text.len() > FILE_LIMIT {
             return Err(too_large(label, "a challenge is a page of text").into());
         }
-        let mut reader = Reader(Source::file(label, text));
-        reader.0.note_hidden(0);
+        let mut reader = Reader(Source::open(label, text)?);
         let challenge = match toml::from_str(text) {
             Ok(raw) => reader.challenge(name, raw),
             Err(error) => {

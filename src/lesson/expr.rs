@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// How deep parentheses may be nested.
 const DEPTH: usize = 32;
+/// The longest formula, in bytes: what a chain of operators comes to is as deep as it is long.
+const LONGEST: usize = 2000;
 /// So much of a faulty formula is repeated in what is said about it.
 const SHOWN: usize = 40;
 
@@ -92,6 +94,9 @@ impl Expr {
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         let mut parser = Parser { text, at: 0, depth: 0 };
+        if text.len() > LONGEST {
+            return Err(parser.error(0..text.len(), "a formula of more than 2000 bytes"));
+        }
         let expr = parser.level(0)?;
         parser.skip_space();
         if parser.at < text.len() {
@@ -161,9 +166,8 @@ impl Parser<'_> {
         self.skip_space();
         let rest = self.rest();
         let &(word, operator) = level.iter().find(|(word, _)| {
-            let whole = !word.starts_with(|c: char| c.is_alphabetic())
-                || !rest[word.len().min(rest.len())..].starts_with(in_name);
-            rest.starts_with(word) && whole
+            let part_of_a_name = |after: &str| word.starts_with(char::is_alphabetic) && after.starts_with(in_name);
+            rest.strip_prefix(word).is_some_and(|after| !part_of_a_name(after))
         })?;
         self.at += word.len();
         Some(operator)
@@ -303,7 +307,14 @@ mod tests {
             let error = Expr::parse(text).unwrap_err();
             assert_eq!((error.message.as_str(), error.span.start), (message, start), "{text}");
         }
-        assert!(Expr::parse(&"(".repeat(100_000)).unwrap_err().message.starts_with("nested too deeply"));
-        assert!(Expr::parse(&"-".repeat(100_000)).unwrap_err().message.starts_with("nested too deeply"));
+        assert!(Expr::parse(&"(".repeat(1000)).unwrap_err().message.starts_with("nested too deeply"));
+        assert!(Expr::parse(&"-".repeat(1000)).unwrap_err().message.starts_with("nested too deeply"));
+        assert!(Expr::parse(&"1+".repeat(100_000)).unwrap_err().message.starts_with("a formula of more than"));
+    }
+
+    #[test]
+    fn letters_of_any_length_may_stand_where_an_operator_could() {
+        assert_eq!(Expr::parse("a é").unwrap_err().message, "nothing may follow here: `é`");
+        assert_eq!(Expr::parse("a 日本").unwrap_err().message, "nothing may follow here: `日本`");
     }
 }

@@ -35,8 +35,7 @@ impl Lesson {
         if text.len() > FILE_LIMIT {
             return Err(too_large(label, "a lesson is a page or two of text").into());
         }
-        let mut reader = Reader { source: Source::file(label, text), scenario: None };
-        reader.source.note_hidden(0);
+        let mut reader = Reader { source: Source::open(label, text)?, scenario: None };
         let raw: RawLesson = match toml::from_str(text) {
             Ok(raw) => raw,
             Err(error) => {

@@ -28,7 +28,7 @@ impl Sheet {
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(lesson: &Lesson, label: &str, text: &str) -> Result<Self, Faults> {
-        let mut source = Source::file(label, text);
+        let mut source = Source::open(label, text)?;
         let table = match DeTable::parse(text) {
             Ok(table) => table.into_inner(),
             Err(error) => {

@@ -8,10 +8,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use toml::de::{DeTable, DeValue};
 use unicode_width::UnicodeWidthChar;
 
 /// The longest excerpt of a line that is shown, in characters.
 const EXCERPT: usize = 100;
+/// The longest message, in characters: what it quotes may be as long as a file.
+const MESSAGE: usize = 500;
 /// How much of it stands before the fault, where the line is longer.
 const LEAD: usize = 60;
 
@@ -108,6 +111,21 @@ impl<'a> Source<'a> {
         Self { label, text, lines: true, found: Vec::new() }
     }
 
+    /// A TOML file without a character that cannot be seen, not even written as an escape: whatever of it is quoted or
+    /// shown does nothing to a terminal.
+    ///
+    /// # Errors
+    /// Where such characters are.
+    pub(crate) fn open(label: &'a str, text: &'a str) -> Result<Self, Faults> {
+        let mut source = Self::file(label, text);
+        source.note_hidden(0);
+        // A text that is no TOML is for the reader to complain of.
+        if let Ok(document) = DeTable::parse(text) {
+            source.note_escaped(&document.into_inner());
+        }
+        source.finish().map(|()| Self::file(label, text))
+    }
+
     /// An option: its text is examined, its label is shown.
     pub(crate) const fn option(label: &'a str, text: &'a str) -> Self {
         Self { label, text, lines: false, found: Vec::new() }
@@ -119,7 +137,12 @@ impl<'a> Source<'a> {
             return;
         }
         let spot = self.lines.then(|| spot(self.text, &span));
-        self.found.push((span.start, Fault { label: printable(self.label), spot, message: message.into(), hint }));
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        self.found.push((span.start, Fault { label: printable(self.label), spot, message, hint }));
     }
 
     /// Notes characters that cannot be seen, from a place in the text on.
@@ -129,6 +152,30 @@ impl<'a> Source<'a> {
         for (at, c) in hidden {
             let message = format!("the character {} cannot be seen, and may change what is", c.escape_unicode());
             self.fault(from + at..from + at + c.len_utf8(), message, Some("leave it out".into()));
+        }
+    }
+
+    /// Notes keys and texts that hold such characters once their escapes are understood; lines may end in them.
+    fn note_escaped(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            self.note_escaped_word(key.get_ref(), &key.span());
+            self.note_escaped_value(value);
+        }
+    }
+
+    fn note_escaped_value(&mut self, value: &toml::Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::String(word) => self.note_escaped_word(word, &value.span()),
+            DeValue::Array(rows) => rows.iter().for_each(|row| self.note_escaped_value(row)),
+            DeValue::Table(table) => self.note_escaped(table),
+            _ => {}
+        }
+    }
+
+    fn note_escaped_word(&mut self, word: &str, span: &Range<usize>) {
+        if let Some(bad) = word.chars().find(|c| hostile(*c) && *c != '\n') {
+            let message = format!("this holds the character {}", bad.escape_unicode());
+            self.fault(span.clone(), message, Some("leave it out".into()));
         }
     }
 
@@ -284,6 +331,21 @@ mod tests {
         let mut source = Source::file("a\u{1b}[2J", "x\u{202e}\u{7}y");
         source.fault(0..99, "m", None);
         assert!(!source.finish().unwrap_err().to_string().chars().any(|c| c != '\n' && hostile(c)));
+    }
+
+    #[test]
+    fn hostile_characters_are_found_behind_their_escapes() {
+        let text = "a = \"x\\u001b\"\nb = [{ c = \"\\u202e\" }]\n\"\\u0007\" = 1\nd = \"two\\nlines\"";
+        let faults = Source::open("x.toml", text).err().unwrap().to_string();
+        assert_eq!(faults.matches("this holds the character").count(), 3, "{faults}");
+        assert!(Source::open("x.toml", "a = \"two\\nlines\"").is_ok());
+    }
+
+    #[test]
+    fn a_long_message_is_cut() {
+        let mut source = Source::file("x", "");
+        source.fault(0..0, "日".repeat(5000), None);
+        assert_eq!(source.finish().unwrap_err().0[0].message.chars().count(), MESSAGE + 1);
     }
 
     #[test]

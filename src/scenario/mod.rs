@@ -36,6 +36,8 @@ pub use walk::fields_of;
 
 use crate::command::{Command, Target};
 pub(crate) use fault::Source;
+#[cfg(feature = "tui")]
+pub(crate) use fault::hostile;
 use fault::{clean, suggest};
 pub(crate) use fields::paths as field_paths;
 use rules::{About, Breach};

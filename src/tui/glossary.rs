@@ -2,6 +2,7 @@
 
 use super::keymap::Action;
 use crate::glossary::{Term, search};
+use crate::scenario::hostile;
 
 /// The line, and which of the terms that fit is shown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,7 +34,7 @@ impl Glossary {
 
     /// Adds a letter.
     pub fn type_letter(&mut self, letter: char) {
-        if !letter.is_control() && self.text.chars().count() < 40 {
+        if !hostile(letter) && self.text.chars().count() < 40 {
             self.text.push(letter);
             self.at = 0;
         }

@@ -8,6 +8,7 @@ use super::keymap::{Action, Context};
 use super::lesson::list;
 use super::palette::Meaning;
 use super::state::{Layer, Verb};
+use crate::scenario::hostile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ impl App {
         match &mut self.ui.layer {
             Layer::Palette(palette) => palette.type_letter(letter),
             Layer::Glossary(glossary) => glossary.type_letter(letter),
-            Layer::Filter if !letter.is_control() && self.ui.filter.chars().count() < 40 => {
+            Layer::Filter if !hostile(letter) && self.ui.filter.chars().count() < 40 => {
                 self.ui.filter.push(letter);
                 self.ui.back = 0;
             }

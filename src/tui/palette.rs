@@ -2,7 +2,7 @@
 
 use crate::command::Command;
 use crate::event::InstanceId;
-use crate::scenario::Policy;
+use crate::scenario::{Policy, hostile};
 
 /// Rows of proposals; as many columns as there is room for.
 pub const ROWS: usize = 8;
@@ -52,9 +52,9 @@ impl Palette {
         fitting.into_iter().map(|(.., form)| form).collect()
     }
 
-    /// Adds a letter (control characters are none).
+    /// Adds a letter (control characters are none, nor is what would turn the line around).
     pub fn type_letter(&mut self, letter: char) {
-        if !letter.is_control() && self.text.chars().count() < 64 {
+        if !hostile(letter) && self.text.chars().count() < 64 {
             self.text.push(letter);
             self.edited();
         }
@@ -174,6 +174,8 @@ mod tests {
         let mut palette = Palette::new("kill", &[1, 2], false, Vec::new());
         assert!(palette.commit().unwrap_err().contains("kill 2"));
         assert!(palette.error.is_some());
+        palette.type_letter('\u{202E}');
+        assert!(palette.error.is_some(), "that is no letter");
         palette.type_letter(' ');
         assert_eq!(palette.error, None);
         palette.choose(true);

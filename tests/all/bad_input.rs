@@ -177,6 +177,35 @@ fn bombs_in_files_and_options_are_refused() {
     }
 }
 
+/// Lessons, worksheets and challenges are quoted and shown as well.
+#[test]
+fn what_an_escape_in_a_lesson_hides_is_refused() {
+    let folder = Folder::new("bad-lessons");
+    let file = |name: &str, text: String| folder.file(name, &text);
+    let lesson = "format = \"statelab.lesson/1\"\n";
+    let chain = format!(
+        "{lesson}title = \"t\"\nquestion = \"q\"\nbelief = \"b\"\npart = \"p\"\nminutes = 5\n\
+        [scene]\nscenario = \"classroom\"\n[[step]]\nsay = [{{ when = \"1{}\", text = \"x\" }}]",
+        "+1".repeat(100_000)
+    );
+    for (file, words) in [
+        (file("title.toml", format!("{lesson}title = \"a\\u001b[2J\"")), ":2:9: this holds the character \\u{1b}"),
+        (file("key.toml", format!("{lesson}\"\\u202e\" = 1")), ":2:1: this holds the character \\u{202e}"),
+        (file("long.toml", format!("{lesson}{} = 1", "k".repeat(200_000))), "unknown field `kkkk"),
+        (file("chain.toml", chain), "a formula of more than 2000 bytes"),
+        (
+            file("challenge.toml", "format = \"statelab.challenge/1\"\nstory = \"\\u0007\"".into()),
+            ":2:9: this holds the character \\u{7}",
+        ),
+    ] {
+        let (code, out, err) = limited("", &["check", &file]);
+        assert_eq!((code, err.as_str()), (1, ""), "{file}");
+        assert!(out.contains(words) && !acts(&out) && out.len() < 60_000, "{file}: {out:.2000}");
+    }
+    let sheet = file("sheet.toml", "\"\\u001b[2J\" = 1".into());
+    refused(&["lesson", "sticky", "--answers", &sheet], ":1:1: this holds the character \\u{1b}");
+}
+
 #[test]
 fn commands_that_are_none_are_refused() {
     let folder = Folder::new("bad-commands");

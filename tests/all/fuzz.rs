@@ -3,12 +3,18 @@
 //! Whatever comes in, a parser answers soon, does not panic, and says nothing that could act on a terminal. What is
 //! accepted is held to what the parser promises of it. Each target takes a second here, and longer with
 //! `BOLERO_RANDOM_TEST_TIME_MS=600000 cargo test --test all fuzz`; a failure names the seed that repeats it.
+//! `.ci/fuzz TARGET SECONDS` has libFuzzer change the same texts instead, guided by the code that they reach.
 
+use statelab::challenge::{self, Challenge};
 use statelab::command::Command;
+use statelab::lesson::{self, Facts, Lesson, Progress, Sheet, Words};
+use statelab::memory::{self, Memory, Welcome};
 use statelab::report::Format;
 use statelab::scenario::{Faults, Home, Opened, Saved, Scenario, parse_script, parse_span, parse_timed, shipped};
 use statelab::study::compare::{Compare, Options};
 use statelab::study::{Part, Shard, Watch, carry_out, compare, join, sweep};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -90,8 +96,14 @@ fn changed(texts: &[&str], bytes: &[u8]) -> String {
 
 /// Tries a target with texts that are like these.
 fn attack(texts: &[&str], target: impl Fn(&str) + std::panic::RefUnwindSafe) {
-    bolero::check!().with_test_time(LASTS).with_max_len(512).for_each(|bytes: &[u8]| {
-        let text = changed(texts, bytes);
+    // An engine that watches what is reached changes a text best by itself: it begins with these, in this folder.
+    let seeds = std::env::var_os("FUZZ_SEEDS").map(PathBuf::from);
+    for (number, text) in texts.iter().enumerate() {
+        seeds.iter().for_each(|folder| fs::write(folder.join(format!("seed-{number}")), text).expect("a seed"));
+    }
+    let longest = if seeds.is_some() { 1 << 16 } else { 512 };
+    bolero::check!().with_test_time(LASTS).with_max_len(longest).for_each(|bytes: &[u8]| {
+        let text = if seeds.is_some() { String::from_utf8_lossy(bytes).into() } else { changed(texts, bytes) };
         #[expect(clippy::disallowed_methods, reason = "a test of the program may look at the clock")]
         let begun = Instant::now();
         target(&text);
@@ -108,7 +120,9 @@ fn harmless(message: &str) {
 
 fn told(faults: &Faults) {
     assert!(!faults.0.is_empty() && faults.0.len() <= 101);
-    harmless(&faults.to_string());
+    let words = faults.to_string();
+    assert!(words.len() < 200_000, "{} bytes", words.len());
+    harmless(&words);
 }
 
 #[test]
@@ -143,6 +157,83 @@ fn saved() {
             }
         }
         Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn lessons() {
+    let texts: Vec<&str> = lesson::shipped().iter().map(|shipped| shipped.text).collect();
+    attack(&texts, |text| match Lesson::from_toml("fuzz", "fuzz.toml", text) {
+        Ok(lesson) => {
+            assert_eq!(lesson.scenario.validate(), Ok(()));
+            harmless(&format!("{}{}{}{}", lesson.title, lesson.question, lesson.belief, lesson.part));
+        }
+        Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn challenges() {
+    let texts: Vec<&str> = challenge::shipped().iter().map(|shipped| shipped.text).collect();
+    attack(&texts, |text| match Challenge::from_toml("fuzz", "fuzz.toml", text) {
+        Ok(challenge) => {
+            assert_eq!(challenge.scenario.validate(), Ok(()));
+            harmless(&challenge.task());
+        }
+        Err(faults) => told(&faults),
+    });
+}
+
+#[test]
+fn sheets() {
+    let lessons = ["sticky", "logout"].map(|name| Lesson::load(name).expect("it is shipped"));
+    let sheets = lessons.each_ref().map(|lesson| {
+        let lines = lesson.ids().map(|id| format!("{id} = 2\n{id} = [\"kill 3\", \"wait 5\", \"again seed=1\"]\n"));
+        lines.collect::<String>()
+    });
+    attack(&sheets.each_ref().map(String::as_str), |text| {
+        for lesson in &lessons {
+            match Sheet::from_toml(lesson, "fuzz.toml", text) {
+                Ok(sheet) => assert!(
+                    sheet.answers.keys().chain(sheet.ways.keys()).all(|id| lesson.ids().any(|known| id == known))
+                ),
+                Err(faults) => told(&faults),
+            }
+        }
+    });
+}
+
+/// Sentences with formulas in them: whatever can be read can be computed, and said.
+#[test]
+fn formulas() {
+    let texts = [
+        "{sticky.a.b-c.1:carts} gone of {before.sticky.alive:%}, {none} and {'a':B}",
+        "{min(1, 2.5e3) + -max(shown.alive, 0) * abs(3 - 4) / round(sticky.lost):ms}",
+        "{not (stateful.alive >= 12 and sticky.lost != none or 'a' == 'b') : s}",
+    ];
+    let report = serde_json::json!({ "alive": 12, "lost": 0.5, "a": { "b-c": [1, "x", null, true, -1e300] } });
+    let facts = Facts::new(vec![(Home::Sticky, report)], Home::Sticky, Home::Token, Home::Sticky);
+    attack(&texts, |text| match Words::parse(text) {
+        Ok(words) => drop(words.say(&facts)),
+        Err(error) => assert!(text.get(error.span.clone()).is_some(), "{:?} of {text:?}", error.span),
+    });
+}
+
+/// What is remembered can be read again as it was.
+#[test]
+fn memories() {
+    fn again<M: Memory + PartialEq + std::fmt::Debug>(text: &str) {
+        if let Ok(memory) = memory::read::<M>(text) {
+            let written = memory::write(&memory).expect("it came from TOML");
+            assert_eq!(memory::read(&written), Ok(memory), "{written}");
+        }
+    }
+    let progress = "state = \"statelab.lessons/1\"\n[lessons.sticky]\nfinished = 1\ngoals = [\"safe\"]\n\
+        [[lessons.sticky.answers]]\nquestion = \"lost\"\nright = true\nconfidence = 3\n\
+        [lessons.sticky.left]\nstep = 3\nseed = 7\n[[lessons.sticky.left.answers]]\nquestion = \"lost\"\ngiven = { Choice = 2 }\n";
+    attack(&["state = \"statelab.welcome/1\"\nshown = true\n", progress], |text| {
+        again::<Welcome>(text);
+        again::<Progress>(text);
     });
 }
 
@@ -244,6 +335,63 @@ fn sweeps() {
             for format in Format::ALL {
                 report.render(format).expect("a report in words");
             }
+        }
+    });
+}
+
+/// A line after `:` in the dashboard.
+#[cfg(feature = "tui")]
+#[test]
+fn palette() {
+    use statelab::glossary;
+    use statelab::tui::keymap::Keymap;
+    use statelab::tui::palette::{Meaning, Palette};
+    let words: Vec<String> = Keymap::shipped().words().map(str::to_owned).collect();
+    let lines: Vec<&str> = Command::FORMS.iter().copied().chain(words.iter().map(String::as_str)).collect();
+    attack(&lines, |text| {
+        let mut palette = Palette::new("", &[1, 2, 30], true, words.clone());
+        text.chars().for_each(|letter| palette.type_letter(letter));
+        match palette.commit() {
+            Ok(Meaning::Command(command)) => assert_eq!(command.to_string().parse(), Ok(command)),
+            Ok(Meaning::Word(word, _)) => assert!(words.contains(&word)),
+            Err(why) => harmless(&why),
+        }
+        palette.choose(text.len() % 2 == 0);
+        let proposed = palette.proposals().len();
+        assert!(palette.commit().is_ok() || proposed == 0, "{:?}", palette.text);
+        assert!(glossary::find(text).is_none_or(|term| glossary::search(text).contains(&term)), "{text:?}");
+    });
+}
+
+/// `picture --keys`: whatever is pressed, there is a screen, or it is said why there is none.
+#[cfg(feature = "tui")]
+#[test]
+fn keys() {
+    use statelab::tui::still::{Shot, take};
+    use statelab::tui::{theme, views::View};
+    use statelab::units::Nanos;
+    let texts = [
+        "2 k 1.3s m i Enter w Enter Esc Space . , } u f Enter Esc",
+        ": k i l l Space 2 Enter 1s v t Tab / a Enter n n D",
+    ];
+    let classroom = Scenario::load("classroom").expect("it is shipped");
+    attack(&texts, |text| {
+        // A time to wait is simulated: more than a few seconds of them would only be slow.
+        let quick = |word: &&str| parse_span(word).map_or(true, |seconds| seconds < 2.0);
+        let shot = Shot {
+            size: (80, 24),
+            home: Home::Sticky,
+            at: Some(Nanos::from_secs(38.1)),
+            view: View::Stage,
+            keys: text.split_whitespace().filter(quick).take(40).map(str::to_owned).collect(),
+            palette: theme::Palette::Dark,
+            ascii: false,
+            study: false,
+        };
+        match take(classroom.clone(), &shot) {
+            Ok(still) => harmless(&still.text()),
+            // The command line makes it harmless.
+            Err(why) => assert!(!why.is_empty()),
         }
     });
 }

@@ -308,3 +308,21 @@ fn a_fixed_population_stays_fixed() {
     assert!(logins > 100, "visits follow one another: {logins}");
     assert!(present.values().sum::<i32>() <= 24);
 }
+
+/// What restarts gets traffic again once so many checks in a row have found it well, and not a check sooner.
+#[test]
+fn an_instance_is_believed_in_again_after_its_number_of_good_checks() {
+    for rise in [1, 2, 4] {
+        let mut s = plain();
+        s.balancer.rise = rise;
+        let (mut good, mut returns) = (0, Vec::new());
+        for event in events(&s, Home::Token, &[(10.0, "kill 2"), (30.0, "restart 2")]) {
+            match event.what {
+                What::Checked { instance: 2, ok } => good = if ok { good + 1 } else { 0 },
+                What::Believed { instance: 2, up: true, .. } if event.at > Nanos::from_secs(30.0) => returns.push(good),
+                _ => {}
+            }
+        }
+        assert_eq!(returns, [rise]);
+    }
+}
