@@ -166,6 +166,13 @@ fn commands() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
+/// The first word on the command line, if it is no option and no command. It stands where a scenario may, and what comes
+/// after it cannot be made sense of.
+#[cfg(feature = "tui")]
+fn no_command() -> Option<String> {
+    std::env::args().nth(1).filter(|word| !word.starts_with('-') && !commands().contains(word))
+}
+
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
 fn warn_of_late_commands(scenario: &Scenario) {
     for late in scenario.commands.iter().filter(|timed| timed.at_s > scenario.duration_s) {
@@ -207,11 +214,9 @@ fn explain(error: &clap::Error) -> ExitCode {
             complain(&format!("what shall it do?\n\n{}", error.render()));
             ExitCode::from(2)
         }
-        // A word that is no command stands where a scenario may, and what comes after it cannot be made sense of.
         #[cfg(feature = "tui")]
-        ErrorKind::ArgumentConflict if std::env::args().nth(1).is_some_and(|word| !word.starts_with('-')) => {
-            let word = std::env::args().nth(1).unwrap_or_default();
-            let names = commands();
+        ErrorKind::ArgumentConflict if no_command().is_some() => {
+            let (word, names) = (no_command().unwrap_or_default(), commands());
             let hint = nearest(&word, names.iter().map(String::as_str));
             let hint = hint.map_or_else(|| "see statelab --help".into(), |name| format!("did you mean `{name}`?"));
             complain(&format!("there is no command `{}`; {hint}", shorten(&word).trim_end()));

@@ -13,9 +13,13 @@ pub(super) struct Section {
     pub(super) narrow: bool,
 }
 
-/// What a headline says of slow motion, if there is any: else its times would be taken for real ones.
+/// What stands under a headline if there is slow motion: else its times would be taken for real ones.
 pub(super) fn slowed(factor: f64) -> String {
-    if factor == 1.0 { String::new() } else { format!(" · network and service slowed ×{factor}") }
+    if factor == 1.0 {
+        String::new()
+    } else {
+        format!("\nnetwork and service slowed ×{factor}, and all times with them")
+    }
 }
 
 impl RunReport {
@@ -25,7 +29,7 @@ impl RunReport {
         let slowed = slowed(self.slow_motion);
         let partial = if self.partial { " · interrupted" } else { "" };
         format!(
-            "{scenario} · home {home} · seed {seed} · {duration_s} s simulated{slowed}{partial} · statelab {version}"
+            "{scenario} · home {home} · seed {seed} · {duration_s} s simulated{partial} · statelab {version}{slowed}"
         )
     }
 

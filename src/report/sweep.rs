@@ -52,7 +52,7 @@ impl SweepReport {
         };
         let interval = format!("± is half the {} % interval over seeds.", level * 100.0);
         format!(
-            "{scenario} · {what} · {runs} paired seeds from {seed}{slowed}{partial} · statelab {version}\n\n{how}\n{interval}"
+            "{scenario} · {what} · {runs} paired seeds from {seed}{partial} · statelab {version}{slowed}\n\n{how}\n{interval}"
         )
     }
 

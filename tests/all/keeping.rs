@@ -80,7 +80,9 @@ fn what_a_lesson_has_changed_is_not_said_to_be_the_same() {
     stage.press("l");
     stage.wait_for("If a service is stateless");
     stage.press("\r");
-    stage.wait_for("Where is the cart?");
+    stage.wait_for("Each");
+    stage.press("\r");
+    stage.until("the next step", |stage| !stage.screen().screen().contents().contains("Each"));
     stage.press("q");
     let said = farewell(&mut stage);
     assert!(said.contains("sessions lost") && !said.contains("statelab run"), "{said}");

@@ -43,7 +43,7 @@ impl CompareReport {
         };
         let (version, slowed) = (self.version, slowed(study.slow_motion));
         let mut headline = format!(
-            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted{slowed} · statelab {version}"
+            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}{slowed}"
         );
         if done > 1 {
             headline += &format!("\nmeans ± half of the {} % interval", self.level * 100.0);
