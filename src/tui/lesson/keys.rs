@@ -149,7 +149,7 @@ impl Guide {
         }
     }
 
-    const fn recalling(&self) -> bool {
+    pub(super) const fn recalling(&self) -> bool {
         self.recalled.is_some() && self.player.at() == 0
     }
 

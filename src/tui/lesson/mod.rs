@@ -163,16 +163,18 @@ impl Guide {
         &self.homes
     }
 
-    /// The instant at which the scene has just started over, if it has.
+    /// The instant at which the scene started over, if it has just done so.
     #[must_use]
-    pub fn started_over(&self) -> Option<Nanos> {
-        (self.anew == Some(self.player.at())).then_some(self.instant)
+    pub fn started_over(&self, now: Nanos) -> Option<Nanos> {
+        let just = now == self.instant || matches!(self.phase, Phase::Running(_));
+        (self.anew == Some(self.player.at()) && just).then_some(self.instant)
     }
 
-    /// What is said before a question of an earlier lesson.
+    /// What is said before a question of an earlier lesson, and before how its answer turned out.
     #[must_use]
     pub fn preface(&self) -> Option<String> {
-        self.recalled.as_ref().filter(|_| self.phase == Phase::Recall).map(Recalled::preface)
+        let open = self.phase == Phase::Recall || self.phase == Phase::Judged && self.recalling();
+        self.recalled.as_ref().filter(|_| open).map(Recalled::preface)
     }
 
     /// The part of the screen that is spoken of now.
@@ -355,7 +357,7 @@ impl Guide {
                 self.keep(home);
                 self.phase = Phase::Showing(home);
                 if home == shown {
-                    self.anew = self.started_over().map(|_| self.player.at() + 1);
+                    self.anew = self.started_over(snapshot.now).map(|_| self.player.at() + 1);
                     self.go_on(snapshot, shown);
                 }
             }

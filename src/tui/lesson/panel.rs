@@ -117,8 +117,15 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
         lines.push(key(Action::GoOn, "to where the lesson is", true));
         return lines;
     }
-    if let Some(instant) = guide.started_over() {
-        say(&mut lines, &format!("The scene has started over; it is {} now.", clock(instant)), Role::Stale, false);
+    if let Some(instant) = app.snapshot.as_ref().and_then(|shot| guide.started_over(shot.now)) {
+        say(&mut lines, &format!("The scene has started over, at {}.", clock(instant)), Role::Stale, false);
+    }
+    if let Some(preface) = guide.preface() {
+        say(&mut lines, &preface, Role::Dim, false);
+        // What was right there need not be right of the picture.
+        if guide.phase == Phase::Judged {
+            say(&mut lines, &guide.text, Role::Dim, false);
+        }
     }
     for verdict in &guide.verdicts {
         // Of several answers it must be said which is which.
@@ -139,9 +146,6 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
             lines.push(key(Action::GoOn, "go on", true));
         }
         Phase::Returning | Phase::Recall | Phase::Asking => {
-            if let Some(preface) = guide.preface() {
-                say(&mut lines, &preface, Role::Dim, false);
-            }
             say(&mut lines, &guide.text, Role::Text, true);
             question(guide, keymap, width, &mut lines);
         }
