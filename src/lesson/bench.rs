@@ -107,7 +107,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Does what a learner does; `scenario` is the lesson's own.
+    /// Does what a learner does; `scenario` is the scene's, as the lesson has set it.
     ///
     /// # Errors
     /// Why it is impossible.

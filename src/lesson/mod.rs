@@ -29,7 +29,7 @@ pub use facts::Facts;
 pub use marks::{GoalMark, Mark, Marks};
 pub use play::{Asked, PlayError, PlayFault, Played, look_up, play};
 pub use player::{Answer, Given, Player, Truth};
-pub use progress::{CONFIDENCES, Calibration, Left, Progress, Record};
+pub use progress::{CONFIDENCES, Calibration, Left, Outcome, Progress, Record};
 pub use read::FORMAT;
 pub use sheet::Sheet;
 pub use shipped::shipped;

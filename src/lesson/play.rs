@@ -4,7 +4,7 @@ use super::bench::Bench;
 use super::facts::Facts;
 use super::player::{Answer, Given, Player, Truth};
 use super::sheet::Sheet;
-use super::step::{Kind, Lesson, Question, Step, Try};
+use super::step::{Kind, Lesson, Move, Question, Step, Try};
 use super::value::Unknown;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct Asked {
     pub id: String,
     /// The question.
     pub text: String,
+    /// The question as a later lesson asks it.
+    pub recalled: String,
     /// What can be chosen; nothing where a number is asked for.
     pub choices: Vec<String>,
     /// The number's unit.
@@ -46,7 +48,9 @@ impl Question {
             }
             Kind::Number { unit, .. } => (Vec::new(), unit.clone()),
         };
-        Ok(Asked { id: self.id.clone(), text: self.text.say(facts)?, choices, unit })
+        let text = self.text.say(facts)?;
+        let recalled = self.recalled.as_ref().map_or_else(|| Ok(text.clone()), |words| words.say(facts))?;
+        Ok(Asked { id: self.id.clone(), text, recalled, choices, unit })
     }
 }
 
@@ -215,11 +219,14 @@ impl<'a> Rehearsal<'a> {
         }
         let own = self.sheet.ways.get(&goal.id);
         let mut reached = false;
-        let scenario = self.player.lesson().scenario.clone();
+        let scene = self.player.scene().clone();
         for a_move in own.unwrap_or(&goal.way) {
-            let made = self.bench.make(a_move, &scenario);
+            let made = self.bench.make(a_move, &scene);
             if let (Err(why), None) = (&made, own) {
                 return Err(PlayFault::Command(a_move.to_string(), why.clone()));
+            }
+            if matches!(a_move, Move::Again(_)) {
+                self.player.begin(&self.bench.facts());
             }
             reached |= self.player.look_at_goal(&self.bench.facts())?;
         }

@@ -11,6 +11,7 @@
 use super::facts::{Facts, Reports};
 use super::step::{Kind, Lesson, Question, Step, Text};
 use super::value::Unknown;
+use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -180,7 +181,18 @@ impl Player {
         Facts { before: self.before.clone(), was: self.was.clone(), answers: Json::Object(answers), ..facts }
     }
 
-    /// Looks at the figures with which the lesson begins.
+    /// The scenario of the scene that the lesson has set last: what a learner with a goal changes.
+    #[must_use]
+    pub fn scene(&self) -> &Scenario {
+        let set = self.lesson.steps.iter().take(self.at).rev().find_map(|step| match step {
+            Step::Again(scenario) => Some(&**scenario),
+            _ => None,
+        });
+        set.unwrap_or(&self.lesson.scenario)
+    }
+
+    /// Looks at the figures with which the lesson begins, or its scene once the learner has started it over: what
+    /// happened before is not counted in what happens from now on.
     pub fn begin(&mut self, facts: &Facts) {
         self.before.clone_from(&facts.now);
     }

@@ -1,10 +1,11 @@
 //! What a learner has done so far: which lessons, what was answered, how sure they were. Kept from one run to the next.
 
 use super::player::{self, Answer};
-use super::step::Lesson;
+use super::step::{Lesson, Step};
 use crate::memory::Memory;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// How sure one can be: guessing, fairly, certain.
 pub const CONFIDENCES: [&str; 3] = ["guessing", "fairly sure", "certain"];
@@ -95,6 +96,32 @@ pub struct Calibration {
     pub of: u32,
 }
 
+/// What came of a lesson, by the newest answer to each of its questions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Outcome {
+    /// So many were right.
+    pub right: usize,
+    /// … of so many.
+    pub of: usize,
+    /// So many goals were never reached.
+    pub goals_left: usize,
+}
+
+impl Outcome {
+    /// Whether it was mastered: every goal reached, and at least half of the answers right.
+    #[must_use]
+    pub const fn mastered(self) -> bool {
+        self.goals_left == 0 && 2 * self.right >= self.of
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let goal = if self.goals_left == 0 { "reached" } else { "left" };
+        write!(f, "{} of {} right, goal {goal}", self.right, self.of)
+    }
+}
+
 impl Progress {
     /// Notes the answers and goals of a lesson that was taken to its end. `taken_up`: from where it had been left.
     pub fn finish(&mut self, lesson: &Lesson, answers: &[Answer], goals: &[String], taken_up: bool) {
@@ -135,6 +162,31 @@ impl Progress {
     #[must_use]
     pub fn finished(&self, lesson: &str) -> bool {
         self.lessons.get(lesson).is_some_and(|record| record.finished > 0)
+    }
+
+    /// What came of a lesson that was taken to its end.
+    #[must_use]
+    pub fn outcome(&self, lesson: &Lesson) -> Option<Outcome> {
+        let record = self.lessons.get(&lesson.name).filter(|record| record.finished > 0)?;
+        let mut outcome = Outcome::default();
+        for step in &lesson.steps {
+            match step {
+                Step::Predict(question) | Step::Observe(question) => {
+                    let newest = record.all().filter(|given| given.question == question.id).last();
+                    outcome.of += 1;
+                    outcome.right += usize::from(newest.and_then(|given| given.right) == Some(true));
+                }
+                Step::Try(goal) => outcome.goals_left += usize::from(!record.goals.contains(&goal.id)),
+                _ => {}
+            }
+        }
+        Some(outcome)
+    }
+
+    /// Whether a question of a lesson was asked before.
+    #[must_use]
+    pub fn asked(&self, lesson: &str, question: &str) -> bool {
+        self.lessons.get(lesson).is_some_and(|record| record.all().any(|given| given.question == question))
     }
 
     /// How often answers were right, by confidence from 1 to 3.
@@ -211,6 +263,22 @@ mod tests {
         assert!(progress.finished("sticky") && !progress.finished("store"));
         assert_eq!(progress.calibration()[2], Calibration { right: 2, of: 4 });
         assert_eq!(progress.lessons["sticky"].goals, ["safe"]);
+        assert!(progress.asked("sticky", "lost") && !progress.asked("sticky", "six"));
+    }
+
+    #[test]
+    fn a_lesson_is_mastered_by_right_answers_and_its_goal() {
+        let lesson = lesson();
+        let questions = lesson.ids().filter(|id| lesson.question(id).is_some()).count();
+        let mut progress = Progress::default();
+        assert_eq!(progress.outcome(&lesson), None);
+        let lost = |choice| [Answer { question: "lost".into(), ..answer(Choice::Choice(choice), None) }];
+        progress.finish(&lesson, &lost(2), &[], false);
+        assert_eq!(progress.outcome(&lesson), Some(Outcome { right: 1, of: questions, goals_left: 1 }));
+        progress.finish(&lesson, &lost(1), &["safe".into()], false);
+        let outcome = progress.outcome(&lesson).unwrap();
+        assert_eq!(outcome.to_string(), format!("0 of {questions} right, goal reached"));
+        assert!(!outcome.mastered(), "the newest answer counts");
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub struct Question {
     pub id: String,
     /// The question.
     pub text: Words,
+    /// The same in a later lesson, far from its scene: with everything that its answer depends on.
+    pub recalled: Option<Words>,
     /// What may be answered.
     pub kind: Kind,
 }

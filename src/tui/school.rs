@@ -64,7 +64,7 @@ impl App {
         self.ui.story = panel::WIDTH;
         // A class begins at the beginning.
         let left = self.school.progress.left(&lesson).filter(|_| !self.school.present).cloned();
-        self.guide = Some(Guide::new(lesson, scene, self.school.present).left_at(left));
+        self.guide = Some(Guide::new(lesson, scene, self.school.present, &self.school.progress).left_at(left));
     }
 
     /// Begins a lesson in the middle of something else.
@@ -125,6 +125,9 @@ impl App {
             return Some(Reaction::default());
         }
         if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {
+            if let Some(why) = guide.take_objection() {
+                self.answer(Err(why), wall);
+            }
             return Some(self.follow_lesson());
         }
         None

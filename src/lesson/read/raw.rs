@@ -108,6 +108,7 @@ pub(super) struct RawStep {
     // The others go with some of them.
     pub about: Option<Spanned<String>>,
     pub id: Option<Spanned<String>>,
+    pub recalled: Option<Spanned<String>>,
     pub choices: Option<Vec<RawChoice>>,
     #[serde(default)]
     pub several: bool,
@@ -135,7 +136,7 @@ pub(super) const KINDS: [&str; 11] =
 pub(super) fn companions(kind: &str) -> &'static [&'static str] {
     match kind {
         "say" | "explain" => &["about"],
-        "predict" | "observe" => &["id", "choices", "several", "number", "within", "unit"],
+        "predict" | "observe" => &["id", "recalled", "choices", "several", "number", "within", "unit"],
         "until" => &["in", "where", "within_s", "meanwhile"],
         "run_s" => &["meanwhile"],
         "compare" => &["set", "runs"],
@@ -166,6 +167,7 @@ impl RawStep {
         let given = [
             ("about", self.about.is_some()),
             ("id", self.id.is_some()),
+            ("recalled", self.recalled.is_some()),
             ("choices", self.choices.is_some()),
             ("several", self.several),
             ("set", self.set.is_some()),

@@ -92,6 +92,7 @@ impl Reader<'_> {
         let text = step.predict.or(step.observe)?;
         let id = self.id(step.id, span)?;
         let text = self.words(&text)?;
+        let recalled = self.optional(step.recalled)?;
         let kind = match (step.number, step.choices) {
             (Some(number), None) => Kind::Number {
                 expr: self.expr(&number)?,
@@ -110,7 +111,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        Some(Question { id, text, kind })
+        Some(Question { id, text, recalled, kind })
     }
 
     /// A sentence that may be missing; none if it is faulty.

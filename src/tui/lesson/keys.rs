@@ -4,8 +4,8 @@ use super::panel::keys_of;
 use super::recall::verdict;
 use super::{Guide, Phase};
 use crate::command::{Command, Target};
-use crate::lesson::Given;
 use crate::lesson::step::{Move, Step};
+use crate::lesson::{CONFIDENCES, Given};
 use crate::scenario::Home;
 use crate::tui::driver::{LessonOrder, Order};
 use crate::tui::keymap::{Action, Context, Keymap};
@@ -40,7 +40,7 @@ impl Guide {
                     self.commit(given, None, snapshot, shown);
                 }
                 Some(_) => self.phase = Phase::Sure,
-                None => {}
+                None => self.object(),
             },
             (Action::CommitAnswer | Action::Skip, Phase::Sure) => self.commit_sure(None, snapshot, shown),
             (Action::EraseAnswer, Phase::Recall | Phase::Asking) => {
@@ -86,8 +86,10 @@ impl Guide {
     pub fn digit(&mut self, letter: char, snapshot: &Snapshot, shown: Home) -> bool {
         match (&self.phase, &self.asked) {
             (Phase::Sure, _) => {
-                if let Some(confidence @ 1..=3) = letter.to_digit(10) {
-                    self.commit_sure(u8::try_from(confidence).ok(), snapshot, shown);
+                match letter.to_digit(10) {
+                    Some(confidence @ 1..=3) => self.commit_sure(u8::try_from(confidence).ok(), snapshot, shown),
+                    Some(_) => self.object(),
+                    None => {}
                 }
                 true
             }
@@ -102,13 +104,32 @@ impl Guide {
             }
             (Phase::Returning | Phase::Recall | Phase::Asking, Some(asked)) => {
                 let choice = letter.to_digit(10).map(|digit| digit as usize);
-                if let Some(choice) = choice.filter(|choice| (1..=asked.choices.len()).contains(choice)) {
-                    self.chosen = Some(choice);
+                match choice {
+                    Some(choice) if (1..=asked.choices.len()).contains(&choice) => self.chosen = Some(choice),
+                    Some(_) => self.object(),
+                    None => {}
                 }
-                letter.is_ascii_digit()
+                choice.is_some()
             }
             _ => false,
         }
+    }
+
+    /// Why the last key did nothing, if it was none of those that answer. Says so once.
+    pub fn take_objection(&mut self) -> Option<String> {
+        self.objection.take()
+    }
+
+    fn object(&mut self) {
+        let of = match (&self.phase, &self.asked) {
+            (Phase::Sure, _) => CONFIDENCES.len(),
+            (_, Some(asked)) => asked.choices.len(),
+            _ => 0,
+        };
+        self.objection = Some(match of {
+            0 => "no number is typed yet".into(),
+            of => format!("press one of 1 to {of} to answer"),
+        });
     }
 
     /// What is marked or typed.
@@ -128,7 +149,7 @@ impl Guide {
         }
     }
 
-    const fn recalling(&self) -> bool {
+    pub(super) const fn recalling(&self) -> bool {
         self.recalled.is_some() && self.player.at() == 0
     }
 

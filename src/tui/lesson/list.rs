@@ -1,7 +1,6 @@
 //! The list of lessons, over the view.
 
 use crate::lesson::{Lesson, Progress, shipped};
-use crate::shipped::Shipped;
 use crate::tui::app::App;
 use crate::tui::parts::{clear, fit, panel};
 use crate::tui::stage::paint::Brush;
@@ -21,12 +20,10 @@ pub fn first_open(progress: &Progress) -> usize {
     shipped().iter().position(|lesson| !progress.finished(lesson.name)).unwrap_or(0)
 }
 
-/// What each lesson asks. The files are read once, not for every frame.
-fn questions() -> &'static [String] {
-    static QUESTIONS: OnceLock<Vec<String>> = OnceLock::new();
-    // A test reads them all.
-    let question = |shipped: &Shipped| Lesson::load(shipped.name).map_or(String::new(), |lesson| lesson.question);
-    QUESTIONS.get_or_init(|| shipped().iter().map(question).collect())
+/// The lessons. The files are read once, not for every frame; a test reads them all.
+fn lessons() -> &'static [Lesson] {
+    static LESSONS: OnceLock<Vec<Lesson>> = OnceLock::new();
+    LESSONS.get_or_init(|| shipped().iter().filter_map(|shipped| Lesson::load(shipped.name).ok()).collect())
 }
 
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
@@ -40,17 +37,28 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
     // Where not all fit, it is said which these are.
     let which = if rows < count() { format!(" {} to {} of {}", top + 1, top + rows, count()) } else { String::new() };
     let inside = panel(brush, area, &format!("lessons{which}: six to eight minutes each; the first ones first"));
-    for (y, (number, shipped)) in (inside.y..).zip(shipped().iter().enumerate().skip(top).take(rows)) {
-        let record = app.school.progress.lessons.get(shipped.name);
-        let mark = match record {
-            Some(record) if record.left.is_some() => "…",
-            Some(record) if record.finished > 0 => "✓",
-            _ => " ",
+    let progress = &app.school.progress;
+    for (y, (number, lesson)) in (inside.y..).zip(lessons().iter().enumerate().skip(top).take(rows)) {
+        let left = progress.lessons.get(&lesson.name).is_some_and(|record| record.left.is_some());
+        let mark = match progress.outcome(lesson) {
+            _ if left => "…",
+            Some(outcome) if outcome.mastered() => "✓",
+            Some(_) => "~",
+            None => " ",
         };
-        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, shipped.name, questions()[number]);
+        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question);
         let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
     }
-    let hint = "Enter begins it; this run makes room for it. Challenges: statelab challenge";
-    brush.text(inside.x + 1, inside.bottom().saturating_sub(1), inside.width, hint, brush.theme.style(Role::Dim));
+    let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
+        Some(outcome) => format!("done: {outcome}. Enter begins it again"),
+        None => "Enter begins it; this run makes room for it. Challenges: statelab challenge".into(),
+    };
+    brush.text(
+        inside.x + 1,
+        inside.bottom().saturating_sub(1),
+        inside.width.saturating_sub(1),
+        &hint,
+        brush.theme.style(Role::Dim),
+    );
 }

@@ -1,5 +1,6 @@
 //! What a comparison of all homes has measured, over the stage, while the lesson speaks of it.
 
+use crate::lesson::value::Value;
 use crate::scenario::Home;
 use crate::tui::parts::{bytes, clear, panel, span};
 use crate::tui::stage::paint::Brush;
@@ -11,14 +12,14 @@ use serde_json::Value as Json;
 type Figure = fn(&Json, &str) -> String;
 /// The columns: where each ends, counted from the left, its heading and its figure.
 const COLUMNS: [(u16, &str, Figure); 5] = [
-    (26, "lost", |of, home| number(of, "lost", home, |lost| format!("{lost:.0}"))),
-    (36, "not ok", |of, home| number(of, "not_ok", home, |share| format!("{:.1} %", share * 100.0))),
-    (47, "median", |of, home| number(of, "p50_ms", home, |ms| span(Some(ms)))),
-    (59, "per request", |of, home| number(of, "bytes", home, bytes)),
-    (66, "parts", |of, home| number(of, "kinds", home, |kinds| format!("{kinds:.0}"))),
+    (24, "lost", |of, home| number(of, "lost", home, |lost| Value::Number(lost.round()).show(""))),
+    (33, "not ok", |of, home| number(of, "not_ok", home, |share| format!("{:.1} %", share * 100.0))),
+    (43, "median", |of, home| number(of, "p50_ms", home, |ms| span(Some(ms)))),
+    (57, "per request", |of, home| number(of, "bytes", home, bytes)),
+    (64, "parts", |of, home| number(of, "kinds", home, |kinds| format!("{kinds:.0}"))),
 ];
 /// Where the verdict begins.
-const VERDICT: u16 = 68;
+const VERDICT: u16 = 66;
 
 /// Means over the seeds of the comparison; what is not defined has a dash.
 fn number(of: &Json, figure: &str, home: &str, write: impl Fn(f64) -> String) -> String {

@@ -21,7 +21,7 @@ use crate::command::Command;
 use crate::lesson::about::About;
 use crate::lesson::step::Step;
 use crate::lesson::value::UNDEFINED;
-use crate::lesson::{Asked, Facts, Lesson, Player, facts};
+use crate::lesson::{Asked, Facts, Lesson, Player, Progress, facts};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use recall::Recalled;
@@ -109,8 +109,14 @@ pub struct Guide {
     show: Option<Home>,
     /// The first step, or a question before it, was arrived at.
     begun: bool,
+    /// The scene with this number was seen last.
+    scene: u64,
     /// So many answers were told to be right or wrong.
     told: usize,
+    /// Why the last key did nothing.
+    objection: Option<String>,
+    /// The step, counted from 0, before which the scene started over.
+    anew: Option<usize>,
     /// The instant at which the present step was arrived at.
     instant: Nanos,
     /// That the lesson is over was noted.
@@ -118,10 +124,10 @@ pub struct Guide {
 }
 
 impl Guide {
-    /// At the beginning of a lesson, in a scene that opens as the one with number `scene`.
+    /// At the beginning of a lesson, in a scene that opens as the one with number `scene`, after this `progress`.
     #[must_use]
-    pub fn new(lesson: Arc<Lesson>, scene: u64, hidden: bool) -> Self {
-        let recalled = Recalled::of(&lesson);
+    pub fn new(lesson: Arc<Lesson>, scene: u64, hidden: bool, progress: &Progress) -> Self {
+        let recalled = Recalled::of(&lesson, progress);
         let homes = vec![lesson.stateless, lesson.stateful];
         Self {
             player: Player::new(lesson),
@@ -142,7 +148,10 @@ impl Guide {
             orders: Vec::new(),
             show: None,
             begun: false,
+            scene,
             told: 0,
+            objection: None,
+            anew: None,
             instant: Nanos::ZERO,
             noted: false,
         }
@@ -152,6 +161,20 @@ impl Guide {
     #[must_use]
     pub fn homes(&self) -> &[Home] {
         &self.homes
+    }
+
+    /// The instant at which the scene started over, if it has just done so.
+    #[must_use]
+    pub fn started_over(&self, now: Nanos) -> Option<Nanos> {
+        let just = now == self.instant || matches!(self.phase, Phase::Running(_));
+        (self.anew == Some(self.player.at()) && just).then_some(self.instant)
+    }
+
+    /// What is said before a question of an earlier lesson, and before how its answer turned out.
+    #[must_use]
+    pub fn preface(&self) -> Option<String> {
+        let open = self.phase == Phase::Recall || self.phase == Phase::Judged && self.recalling();
+        self.recalled.as_ref().filter(|_| open).map(Recalled::preface)
     }
 
     /// The part of the screen that is spoken of now.
@@ -216,7 +239,7 @@ impl Guide {
 
     /// Says anew what is said while something goes on.
     fn say_meanwhile(&mut self, snapshot: &Snapshot, shown: Home) {
-        let waits = matches!(self.phase, Phase::Running(_) | Phase::Trying(_, false));
+        let waits = matches!(self.phase, Phase::Running(_) | Phase::Trying(_, false)) && snapshot.opens.is_none();
         let words = self.player.step().and_then(Step::meanwhile).filter(|_| waits);
         self.meanwhile = words.map_or_else(String::new, |words| {
             let facts = self.player.remember(self.facts(snapshot, shown));
@@ -238,7 +261,9 @@ impl Guide {
         let news = &snapshot.lesson;
         match &self.phase {
             Phase::Opening(scene) if news.scenes >= *scene && snapshot.opens.is_none() => {
+                self.scene = news.scenes;
                 if std::mem::replace(&mut self.begun, true) {
+                    self.anew = Some(self.player.at() + 1);
                     self.go_on(snapshot, shown);
                 } else {
                     self.player.begin(&self.facts(snapshot, shown));
@@ -265,8 +290,12 @@ impl Guide {
                 Some(Err(why)) => self.phase = Phase::Stuck(why.clone()),
                 None => {}
             },
-            Phase::Trying(help, false) => {
+            Phase::Trying(help, false) if snapshot.opens.is_none() => {
                 let facts = self.facts(snapshot, shown);
+                // The learner started it over: nothing of what was done before counts.
+                if std::mem::replace(&mut self.scene, news.scenes) < news.scenes {
+                    self.player.begin(&facts);
+                }
                 match self.player.look_at_goal(&facts) {
                     Ok(reached) => self.phase = Phase::Trying(*help, reached),
                     Err(error) => self.phase = Phase::Stuck(error.to_string()),
@@ -328,6 +357,7 @@ impl Guide {
                 self.keep(home);
                 self.phase = Phase::Showing(home);
                 if home == shown {
+                    self.anew = self.started_over(snapshot.now).map(|_| self.player.at() + 1);
                     self.go_on(snapshot, shown);
                 }
             }
@@ -408,7 +438,7 @@ impl Guide {
     /// Why not.
     pub fn again(&mut self, change: &str) -> Result<(), String> {
         self.may_start_over()?;
-        let mut scenario = self.player.lesson().scenario.clone();
+        let mut scenario = self.player.scene().clone();
         let changed = scenario.set(change).and_then(|()| scenario.validate());
         changed.map_err(|faults| faults.0.first().map_or(String::new(), ToString::to_string).replace('\n', " "))?;
         self.event = Json::Null;

@@ -18,7 +18,7 @@ use crate::command::{Command, Target};
 use crate::lesson::CONFIDENCES;
 use crate::tui::app::App;
 use crate::tui::keymap::{Action, Keymap};
-use crate::tui::parts::{band, clear, panel, world, wrap};
+use crate::tui::parts::{band, clear, clock, panel, world, wrap};
 use crate::tui::screen::Areas;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
@@ -38,6 +38,8 @@ const FIGURES: u16 = 3;
 const STAGE: u16 = 17;
 /// … up to so many rows.
 const MORE: u16 = 7;
+/// The smallest screen that has all a lesson speaks of.
+const ROOMY: (u16, u16) = (80, 24);
 
 /// The screen's places with room for the story. The figures stay visible: lessons ask for them.
 pub(in crate::tui) fn split(app: &App, guide: &Guide, areas: Areas) -> Areas {
@@ -115,6 +117,16 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
         lines.push(key(Action::GoOn, "to where the lesson is", true));
         return lines;
     }
+    if let Some(instant) = app.snapshot.as_ref().and_then(|shot| guide.started_over(shot.now)) {
+        say(&mut lines, &format!("The scene has started over, at {}.", clock(instant)), Role::Stale, false);
+    }
+    if let Some(preface) = guide.preface() {
+        say(&mut lines, &preface, Role::Dim, false);
+        // What was right there need not be right of the picture.
+        if guide.phase == Phase::Judged {
+            say(&mut lines, &guide.text, Role::Dim, false);
+        }
+    }
     for verdict in &guide.verdicts {
         // Of several answers it must be said which is which.
         if guide.verdicts.len() > 1 && !guide.hidden {
@@ -126,6 +138,11 @@ fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
         Phase::Opening(_) => say(&mut lines, "The scene is being set.", Role::Dim, false),
         Phase::Reading => {
             say(&mut lines, &guide.text, Role::Text, true);
+            if guide.about().is_some() && (app.ui.size.0 < ROOMY.0 || app.ui.size.1 < ROOMY.1) {
+                let (width, height) = ROOMY;
+                let words = format!("Some of it is not drawn in a window this small; {width}x{height} has room.");
+                say(&mut lines, &words, Role::Dim, false);
+            }
             lines.push(key(Action::GoOn, "go on", true));
         }
         Phase::Returning | Phase::Recall | Phase::Asking => {

@@ -2,13 +2,13 @@
 
 use super::Verdict;
 use crate::lesson::value::Value;
-use crate::lesson::{Answer, Asked, Given, Lesson, Truth, look_up};
+use crate::lesson::{Answer, Asked, Given, Lesson, Progress, Truth, look_up};
 use std::sync::Arc;
 
 /// A question of an earlier lesson, with what was right in that lesson's run.
 #[derive(Clone, Debug)]
 pub struct Recalled {
-    /// What is said before it.
+    /// The title of the lesson.
     lesson: String,
     asked: Asked,
     truth: Truth,
@@ -16,9 +16,9 @@ pub struct Recalled {
 
 impl Recalled {
     /// The question that a lesson opens with: the earlier lesson is played anew up to there, so that its
-    /// answer is measured.
-    pub(super) fn of(lesson: &Lesson) -> Option<Self> {
-        let recall = lesson.recall.as_ref()?;
+    /// answer is measured. Only what was asked before is asked again.
+    pub(super) fn of(lesson: &Lesson, progress: &Progress) -> Option<Self> {
+        let recall = lesson.recall.as_ref().filter(|recall| progress.asked(&recall.lesson, &recall.question))?;
         let earlier = Arc::new(Lesson::load(&recall.lesson).ok()?);
         let (asked, truth) = look_up(&earlier, &recall.question)?;
         Some(Self { lesson: earlier.title.clone(), asked, truth })
@@ -26,8 +26,13 @@ impl Recalled {
 
     /// The question, as it is asked again.
     pub(super) fn asked(&self) -> Asked {
-        let text = format!("From “{}”: {}", self.lesson, self.asked.text);
+        let text = self.asked.recalled.clone();
         Asked { text, ..self.asked.clone() }
+    }
+
+    /// What is said before it: it is not about the picture.
+    pub(super) fn preface(&self) -> String {
+        format!("First, from the lesson “{}”, not about this picture:", self.lesson)
     }
 
     /// How an answer to it turns out.

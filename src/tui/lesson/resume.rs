@@ -47,6 +47,7 @@ impl Guide {
         let asked = Asked {
             id: String::new(),
             text: format!("You left this lesson at step {} of {steps}.", left.step + 1),
+            recalled: String::new(),
             choices: vec!["Go on there".into(), "Begin it again".into()],
             unit: String::new(),
         };

@@ -1,7 +1,7 @@
 //! Every lesson is taken with keys, by people who do not do what is expected of them.
 
 use super::{rows, story};
-use crate::lesson::{Lesson, Progress, shipped};
+use crate::lesson::{Answer, Given, Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::tui::app::App;
 use crate::tui::lesson::{Guide, Phase, Verdict};
@@ -19,7 +19,17 @@ use std::sync::Arc;
 const MOST: usize = 400;
 
 fn desk(name: &str) -> Desk {
-    desk_of(name, Progress::default())
+    desk_of(name, asked())
+}
+
+/// Of somebody who was asked every question that a lesson recalls, and is asked it again.
+fn asked() -> Progress {
+    let mut progress = Progress::default();
+    for recall in shipped().iter().filter_map(|shipped| Lesson::load(shipped.name).unwrap().recall) {
+        let answer = Answer { question: recall.question, given: Given::Skipped, confidence: None, truth: None };
+        progress.finish(&Lesson::load(&recall.lesson).unwrap(), &[answer], &[], false);
+    }
+    progress
 }
 
 /// Somebody who has learnt this begins a lesson.
@@ -231,15 +241,75 @@ fn what_is_asked_stays_visible() {
     assert_eq!(guide(desk.app()).phase, Phase::Sure);
 }
 
+/// Of the two lines above a question only one is about the picture.
+#[test]
+fn what_was_never_asked_is_not_recalled_and_what_is_says_so() {
+    let fresh = desk_of("sticky", Progress::default());
+    assert_eq!(guide(fresh.app()).phase, Phase::Reading);
+    for shipped in shipped() {
+        let lesson = Lesson::load(shipped.name).unwrap();
+        let Some(recall) = &lesson.recall else { continue };
+        let earlier = Lesson::load(&recall.lesson).unwrap();
+        assert!(earlier.question(&recall.question).unwrap().recalled.is_some(), "{}: {recall:?}", shipped.name);
+        let desk = desk(shipped.name);
+        let preface = guide(desk.app()).preface().unwrap();
+        assert!(preface.contains(&earlier.title) && preface.contains("not about this picture"), "{preface}");
+        assert!(!guide(desk.app()).text.contains("You are about to"), "{}", shipped.name);
+        is_readable(&desk, shipped.name);
+    }
+}
+
+#[test]
+fn a_key_that_answers_nothing_says_so() {
+    let mut desk = desk("sticky");
+    let told = |desk: &Desk| desk.app().ui.answer.as_ref().map(|answer| (answer.refusal, answer.text.clone()));
+    for key in ["Enter", "7"] {
+        desk.press(key).unwrap();
+        assert_eq!(told(&desk), Some((true, "press one of 1 to 4 to answer".into())), "{key}");
+    }
+    desk.press("2").unwrap();
+    assert_eq!(told(&desk), None);
+}
+
+/// Goes on to the goal of a lesson, skipping its questions.
+fn to_the_goal(name: &str) -> Desk {
+    let mut desk = desk_of(name, Progress::default());
+    while !matches!(guide(desk.app()).phase, Phase::Trying(..)) {
+        desk.press(if guide(desk.app()).phase == Phase::Asking { "s" } else { "Enter" }).unwrap();
+    }
+    desk
+}
+
+/// What happened in the scene before does not stand against a goal, nor count for it.
+#[test]
+fn whoever_starts_over_counts_anew() {
+    let mut desk = to_the_goal("state");
+    desk.press("a").unwrap();
+    "seed=7".chars().for_each(|letter| desk.press(&letter.to_string()).unwrap());
+    for key in ["Enter", "m", "1", "k", "2s"] {
+        desk.press(key).unwrap();
+    }
+    assert_eq!(guide(desk.app()).phase, Phase::Trying(0, true));
+}
+
+/// A scene that begins again says so until time goes on.
+#[test]
+fn a_scene_that_starts_over_says_so() {
+    let mut desk = to_the_goal("logout");
+    let opens = guide(desk.app()).player.scene().open_at_s;
+    let opens = Nanos::from_secs(opens);
+    assert_eq!(guide(desk.app()).started_over(opens), Some(opens));
+    assert!(guide(desk.app()).meanwhile.contains("0 logouts"), "{}", guide(desk.app()).meanwhile);
+    is_readable(&desk, "logout");
+    desk.press("2s").unwrap();
+    let now = desk.app().snapshot.as_ref().unwrap().now;
+    assert_eq!(guide(desk.app()).started_over(now), None, "that is over by then");
+}
+
 /// How far it is to a goal is said anew while time runs.
 #[test]
 fn the_way_to_a_goal_is_told() {
-    let mut desk = desk("balancer");
-    while !matches!(guide(desk.app()).phase, Phase::Trying(..)) {
-        let key =
-            if guide(desk.app()).asked.is_some() && guide(desk.app()).phase != Phase::Judged { "s" } else { "Enter" };
-        desk.press(key).unwrap();
-    }
+    let mut desk = to_the_goal("balancer");
     let mut told = vec![guide(desk.app()).meanwhile.clone()];
     for key in ["20s", "20s"] {
         desk.press(key).unwrap();
