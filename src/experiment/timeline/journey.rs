@@ -10,9 +10,18 @@ use rayon::prelude::*;
 pub(super) struct Journey {
     pub arms: Vec<(Arm, usize)>,
     pub target: Point,
+    /// Whether the last step was worth the trouble of waking other threads.
+    busy: bool,
 }
 
+/// A step of so many events takes about half a millisecond; to wake another thread, a tenth of that.
+const MUCH: u64 = 2_000;
+
 impl Journey {
+    pub const fn new(arms: Vec<(Arm, usize)>, target: Point) -> Self {
+        Self { arms, target, busy: false }
+    }
+
     /// How far the last of them is.
     pub fn now(&self) -> Nanos {
         self.arms.iter().map(|(arm, _)| arm.world.now()).min().unwrap_or(self.target.at)
@@ -22,26 +31,29 @@ impl Journey {
         self.arms.iter().all(|(arm, done)| arm.world.now() >= self.target.at && *done >= self.target.done)
     }
 
-    /// Each that is not there goes on by at most `span`, and no further than its next command: on all cores, because worlds
-    /// know nothing of each other.
+    /// Each that is not there goes on by at most `span`, and no further than its next command. If that is much, on all cores:
+    /// worlds know nothing of each other.
     pub fn advance(&mut self, span: Nanos, plan: &[(Nanos, Command)], mut note: impl FnMut(&Arm, Point)) {
         let target = self.target;
         let step = |(arm, done): &mut (Arm, usize)| step(arm, done, span, target, plan);
-        let moved: Vec<bool> = match &mut self.arms[..] {
-            [alone] => vec![step(alone)],
-            arms => arms.par_iter_mut().with_max_len(1).map(step).collect(),
+        let told: Vec<u64> = if self.arms.len() > 1 && self.busy {
+            self.arms.par_iter_mut().with_max_len(1).map(step).collect()
+        } else {
+            self.arms.iter_mut().map(step).collect()
         };
-        for ((arm, done), _) in self.arms.iter().zip(moved).filter(|(_, moved)| *moved) {
+        self.busy = told.iter().sum::<u64>() > MUCH;
+        for ((arm, done), _) in self.arms.iter().zip(told).filter(|(_, told)| *told > 0) {
             note(arm, Point { at: arm.world.now(), done: *done });
         }
     }
 }
 
-/// One world goes on; whether it was not there yet.
-fn step(arm: &mut Arm, done: &mut usize, span: Nanos, target: Point, plan: &[(Nanos, Command)]) -> bool {
+/// One world goes on; how many events it told of.
+fn step(arm: &mut Arm, done: &mut usize, span: Nanos, target: Point, plan: &[(Nanos, Command)]) -> u64 {
     if arm.world.now() >= target.at && *done >= target.done {
-        return false;
+        return 0;
     }
+    let before = arm.events();
     let next = plan.get(*done).filter(|_| *done < target.done);
     let stop = next.map_or(target.at, |&(at, _)| at);
     arm.run_until(arm.world.now().saturating_add(span).min(stop));
@@ -52,5 +64,5 @@ fn step(arm: &mut Arm, done: &mut usize, span: Nanos, target: Point, plan: &[(Na
         let _refusal = arm.command(command);
         *done += 1;
     }
-    true
+    arm.events() - before
 }

@@ -388,7 +388,7 @@ impl Timeline {
     /// The shortest way to a place for these worlds.
     fn journey(&self, homes: &[Home], target: Point) -> Journey {
         let arms = homes.iter().map(|&home| self.nearest(home, target)).collect();
-        Journey { arms, target }
+        Journey::new(arms, target)
     }
 
     /// The world with this home at the last place at or before `point` that is remembered, and that place.
