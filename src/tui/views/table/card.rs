@@ -28,7 +28,7 @@ pub(super) fn lines(app: &App, snapshot: &Snapshot, cells: &Cells) -> Vec<Entry>
         lines.push((home.id().into(), format!("{}{word}", cell.text)));
         lines.push(("from".into(), inputs.join(" · ")));
     }
-    let found = cells.cell(row, home).map(|cell| found(row, home, cell));
+    let found = cells.cell(row, home).and_then(|cell| found(row, home, cell));
     lines.extend(found.into_iter().chain([("measured as".into(), row.formula.into())]));
     lines.extend([("textbook".into(), says(row)), ("mind".into(), row.caveat.into())]);
     lines
@@ -37,21 +37,22 @@ pub(super) fn lines(app: &App, snapshot: &Snapshot, cells: &Cells) -> Vec<Entry>
 /// What the textbook says of the two families.
 fn says(row: &Row) -> String {
     let ([stateless, stateful], [high, low]) = (row.textbook, row.thresholds);
-    let says = format!("stateless {stateless}, stateful {stateful}");
-    if row.graded() { format!("{says}; high from {high}, low below {low}") } else { says }
+    if row.graded() {
+        format!("stateless {stateless}, stateful {stateful}; high from {high}, low below {low}")
+    } else {
+        format!("stateless: {stateless}; stateful: {stateful}")
+    }
 }
 
-/// How the cell compares with that.
-fn found(row: &Row, home: Home, cell: &Cell) -> Entry {
+/// How the cell compares with that, once it is measured.
+fn found(row: &Row, home: Home, cell: &Cell) -> Option<Entry> {
     let (expected, family) = (row.expects(home), family(home.stateful()));
-    match (row.agrees(home, cell), cell.word) {
-        (Some(false), Some(word)) => {
-            let word = word.text();
-            ("here it differs".into(), format!("{home} came out {word}, the textbook says {expected} for {family}"))
-        }
-        (Some(_), _) => ("here".into(), format!("{home} came out {expected}, as the textbook says for {family}")),
-        (None, _) => ("not known yet".into(), cell.text.clone()),
-    }
+    let word = cell.word?.text();
+    Some(if word == expected {
+        ("here".into(), format!("{home} came out {word}, as the textbook says for {family}"))
+    } else {
+        ("here it differs".into(), format!("{home} came out {word}, the textbook says {expected} for {family}"))
+    })
 }
 
 /// Headings and words, wrapped. Where not all has room, the upper part or the lower one, and the key to the other.
