@@ -93,7 +93,9 @@ fn without_figures(word: &str) -> String {
 }
 
 fn plain(word: &str) -> String {
-    word.trim().to_lowercase().replace('-', " ")
+    let word = word.trim().to_lowercase();
+    // A hyphen alone is a mark.
+    if word == "-" { word } else { word.replace('-', " ") }
 }
 
 #[cfg(test)]
@@ -125,7 +127,10 @@ mod tests {
         assert_eq!(find("KAPPA").map(|term| term.name.as_str()), find("κ").map(|term| term.name.as_str()));
         assert_eq!(search("stick").first().map(|term| term.name.as_str()), Some("sticky"));
         assert_eq!(search("").len(), terms().len());
-        for (mark, term) in [("+1", "+"), ("2 for nobody", "orphan"), ("1 wrong?", "unnoticed"), ("401", "lost")] {
+        for (mark, term) in [("+1", "+"), ("2 for nobody", "orphan"), ("1 wrong?", "unnoticed"), ("401", "lost")]
+            .into_iter()
+            .chain([("·", "·"), ("◇", "copy"), ("-", "-"), ("✗", "✗"), ("3✗→2", "2✗→1"), ("→3✗", "✗"), ("→7", "→")])
+        {
             assert_eq!(search(mark).first().map(|term| term.name.as_str()), Some(term), "{mark}");
             assert_eq!(find(mark).map(|term| term.name.as_str()), Some(term), "{mark}");
         }

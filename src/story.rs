@@ -11,12 +11,12 @@
 
 use crate::command::{Command, Target};
 use crate::event::{
-    Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, What,
+    Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, Status, What,
 };
 use crate::scenario::{Home, Population, Scenario};
 use crate::scene::begins_empty;
 use crate::units::Nanos;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The longest fact.
 pub const FACT_WIDTH: usize = 23;
@@ -80,6 +80,8 @@ pub struct Story {
     turned_away: BTreeMap<RequestId, InstanceId>,
     /// Where each open request is served.
     served_by: BTreeMap<RequestId, InstanceId>,
+    /// Open requests whose newest reply is that the store did not answer.
+    unanswered: BTreeSet<RequestId>,
     /// Whole states lost by the newest command.
     lost: (Seq, u32),
 }
@@ -99,6 +101,7 @@ impl Story {
             sizes: BTreeMap::new(),
             turned_away: BTreeMap::new(),
             served_by: BTreeMap::new(),
+            unanswered: BTreeSet::new(),
             lost: (0, 0),
         }
     }
@@ -159,6 +162,7 @@ impl Story {
     ) {
         let by = self.served_by.remove(&request).unwrap_or(0);
         self.turned_away.remove(&request);
+        let unanswered = self.unanswered.remove(&request);
         if purpose == RequestKind::Replay {
             return self.replayed(event, session, outcome);
         }
@@ -176,6 +180,7 @@ impl Story {
             (Outcome::Stale, _) => (Tone::Notable, format!("got an old {noun}")),
             (Outcome::Lost, _) if by == 0 => (Tone::Bad, format!("401: {noun} unknown")),
             (Outcome::Lost, _) => (Tone::Bad, format!("401: unknown at {by}")),
+            (Outcome::Refused, _) if unanswered => (Tone::Bad, "503: store silent".into()),
             (Outcome::Refused, _) => (Tone::Bad, "503: nobody took it".into()),
             (Outcome::Died, _) => (Tone::Bad, format!("502: died inside {by}")),
             (Outcome::Timeout, _) => (Tone::Bad, "gave up waiting".into()),
@@ -305,6 +310,10 @@ impl Sink for Story {
                     self.tell(event, Who::User(session), Tone::Notable, format!("{by} refused, {instance} takes it"));
                 }
             }
+            What::Returned { request, status, .. } if self.each_user => match status {
+                Status::StoreUnavailable => drop(self.unanswered.insert(request)),
+                _ => drop(self.unanswered.remove(&request)),
+            },
             What::Ended { request, session, outcome, purpose, write, .. } => {
                 self.ended(event, request, session, outcome, purpose, write);
             }
@@ -362,6 +371,19 @@ mod tests {
         let mut story = classroom();
         story.take(&at(5, 0, What::Commanded { command: Command::Kill(Target::Store) }));
         assert_eq!(facts(&story), ["kill: no store here"]);
+    }
+
+    #[test]
+    fn whoever_took_a_request_is_not_said_to_have_refused_it() {
+        use crate::experiment::Experiment;
+        let scenario = std::sync::Arc::new(Scenario::load("classroom").unwrap());
+        let mut run = Experiment::new(scenario, &[Home::Store]);
+        run.run_until(Nanos::from_secs(21.0));
+        run.command("hang store".parse().unwrap()).unwrap();
+        run.run_until(Nanos::from_secs(60.0));
+        let facts = facts(&run.arms()[0].story);
+        assert!(facts.contains(&"503: store silent"), "{facts:?}");
+        assert!(!facts.contains(&"503: nobody took it"), "{facts:?}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod way;
 pub mod why;
 pub mod wire;
 
+use crate::command::Target;
 use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
@@ -110,7 +111,10 @@ impl Sight {
                 sight.events = journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
             }
             Look::Instance(id) => {
-                let about = |event: &&Event| event.what.session().is_none() && instance_of(&event.what) == id;
+                let about = |event: &&Event| match event.what {
+                    What::Commanded { command } => command.target() == Some(Target::Instance(id)),
+                    ref what => what.session().is_none() && instance_of(what) == id,
+                };
                 sight.events = journal.rare().chain(journal.iter()).filter(about).copied().collect();
             }
         }

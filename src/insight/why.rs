@@ -2,10 +2,11 @@
 
 use super::delay::{self, Delay};
 use super::instance_of;
-use crate::event::{Event, Health, InstanceId, Outcome, RequestId, Seq, SessionId, What};
+use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestId, Seq, SessionId, Status, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// What is to be explained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,8 +30,25 @@ pub enum Step {
     Event(Event),
     /// The request of the step before it took its time, most of it here; because of the next step, if there is one.
     Delay(Delay),
+    /// The session of the step before it was unknown where it was asked for, while its state was elsewhere.
+    Elsewhere(Elsewhere),
     /// Causes that are no longer kept.
     Forgotten,
+}
+
+/// Where a state was while a request asked for it in another place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Elsewhere {
+    /// When the balancer sent the request on.
+    pub at: Nanos,
+    /// Whose state.
+    pub session: SessionId,
+    /// Where it was.
+    pub keeper: InstanceId,
+    /// Where the balancer sent the request.
+    pub chosen: InstanceId,
+    /// What the request's cookie asked for; 0 if nothing.
+    pub asked: InstanceId,
 }
 
 /// The effect, then its causes, each the cause of the one before; empty if there is no such effect among the events
@@ -48,12 +66,13 @@ pub fn causes(journal: &Journal, effect: Effect, now: Nanos) -> Vec<Step> {
 
 /// The chain of an effect; `waited`: if there is nothing to explain but how long its request took.
 fn chain(journal: &Journal, effect: Event, waited: Option<(Delay, Option<Seq>)>) -> Vec<Step> {
-    let mut steps = vec![Step::Event(effect)];
+    let mut steps = Vec::new();
+    step(journal, effect, &mut steps);
     match waited {
         Some((delay, behind)) => {
             steps.push(Step::Delay(delay));
             if let Some(&event) = behind.and_then(|seq| journal.get(seq)) {
-                steps.push(Step::Event(event));
+                step(journal, event, &mut steps);
                 climb(journal, event, &mut steps);
             }
         }
@@ -71,8 +90,42 @@ fn climb(journal: &Journal, mut event: Event, steps: &mut Vec<Step>) {
             break;
         };
         event = cause;
-        steps.push(Step::Event(event));
+        step(journal, event, steps);
     }
+}
+
+/// An event, and what else is known of why it came to it.
+fn step(journal: &Journal, event: Event, steps: &mut Vec<Step>) {
+    steps.push(Step::Event(event));
+    steps.extend(elsewhere(journal, &event).map(Step::Elsewhere));
+}
+
+/// Where the state was that this reply did not find, as far as events are kept.
+fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
+    let What::Replied { status: Status::Unknown, request, session, instance, .. } = reply.what else { return None };
+    let before = || journal.iter().take_while(|event| event.seq < reply.seq);
+    let mut keepers = BTreeSet::new();
+    for event in before() {
+        match event.what {
+            What::Stored { session: of, place: Place::Instance(id), .. } if of == session => drop(keepers.insert(id)),
+            What::Dropped { session: of, place: Place::Instance(id), .. } if of == session => {
+                keepers.remove(&id);
+            }
+            What::Instance { instance: id, health: Health::Down | Health::Removed | Health::Starting, .. } => {
+                keepers.remove(&id);
+            }
+            _ => {}
+        }
+    }
+    let sent = |event: &Event| match event.what {
+        What::Routed { request: of, instance: chosen, asked, .. } if of == request && chosen == instance => {
+            Some((event.at, asked))
+        }
+        _ => None,
+    };
+    let (at, asked) = before().filter_map(sent).last()?;
+    let keeper = keepers.into_iter().find(|&id| id != instance)?;
+    Some(Elsewhere { at, session, keeper, chosen: instance, asked })
 }
 
 /// The request, if all that there is to explain of its end is how long it took: it went well, or was given up.
@@ -179,9 +232,8 @@ const fn changes(what: &What, id: InstanceId) -> bool {
 mod tests {
     use super::*;
     use crate::command::{Command, Target};
-    use crate::event::Status;
     use crate::experiment::Experiment;
-    use crate::insight::way::Place;
+    use crate::insight::way::Place as Spent;
     use crate::scenario::{Home, Scenario};
 
     use std::sync::Arc;
@@ -234,18 +286,18 @@ mod tests {
         let journal = &slow.arms()[0].journal;
         for effect in [Effect::Any, Effect::At(2)] {
             let delay = held_up_by(journal, effect, "slow 2 x4");
-            assert_eq!((delay.place, delay.instance), (Place::Worker, 2));
+            assert_eq!((delay.place, delay.instance), (Spent::Worker, 2));
         }
         assert_eq!(causes(journal, Effect::At(3)), [], "what others suffer from is not its fault");
 
         let store = run("classroom", &[], Home::Store, &[(21.0, "slow store x100")], 60.0);
         let journal = &store.arms()[0].journal;
         for effect in [Effect::Any, Effect::At(0)] {
-            assert_eq!(held_up_by(journal, effect, "slow store x100").place, Place::Store);
+            assert_eq!(held_up_by(journal, effect, "slow store x100").place, Spent::Store);
         }
 
         let burst = run("cluster", &[], Home::Token, &[(3.0, "burst x2 10s")], 3.4);
-        assert_eq!(held_up_by(&burst.arms()[0].journal, Effect::Any, "burst x2 10s").place, Place::Queue);
+        assert_eq!(held_up_by(&burst.arms()[0].journal, Effect::Any, "burst x2 10s").place, Spent::Queue);
     }
 
     #[test]
@@ -268,7 +320,7 @@ mod tests {
             .filter(|delay| delay.open)
             .collect();
         assert!(!open.is_empty());
-        assert!(open.iter().all(|delay| delay.place == Place::Queue && delay.at + delay.took <= experiment.now()));
+        assert!(open.iter().all(|delay| delay.place == Spent::Queue && delay.at + delay.took <= experiment.now()));
     }
 
     #[test]
@@ -311,6 +363,22 @@ mod tests {
 
     fn is_kill(event: &Event, id: u16) -> bool {
         event.what == What::Commanded { command: Command::Kill(Target::Instance(id)) }
+    }
+
+    #[test]
+    fn where_nothing_leads_back_the_state_is_elsewhere() {
+        let experiment = run("classroom", &[], Home::Memory, &[], 34.0);
+        let journal = &experiment.arms()[0].journal;
+        let lost = journal.iter().filter(|event| matches!(event.what, What::Ended { outcome: Outcome::Lost, .. }));
+        let mut seen = 0;
+        for event in lost {
+            let steps = causes(journal, Effect::Event(event.seq));
+            let elsewhere = steps.iter().find_map(|step| if let Step::Elsewhere(it) = step { Some(*it) } else { None });
+            let it = elsewhere.unwrap_or_else(|| panic!("{steps:?}"));
+            assert!(it.keeper != it.chosen && it.asked == 0 && it.at < event.at, "{it:?}");
+            seen += 1;
+        }
+        assert!(seen > 3);
     }
 
     #[test]

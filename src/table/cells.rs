@@ -55,7 +55,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
         return pending("nobody was logged in");
     }
     let kept = (fault.alive - fault.lost - fault.reverted).max(0.0);
-    let optional = |value: Option<f64>, never: &str| value.map_or(never.into(), |s| format!("{s:.1} s"));
+    let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
     Cell {
         text: survivors(kept, fault.alive),
         word: Some(rule.word(kept / fault.alive)),
@@ -67,8 +67,8 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
             ("reverted", number(fault.reverted)),
             ("acknowledged writes lost", number(fault.writes_lost)),
             ("failed requests", number(fault.failed)),
-            ("noticed after", optional(fault.detected_s, "not yet")),
-            ("recovered after", optional(fault.recovered_s, "not yet")),
+            ("noticed", after(fault.detected_s)),
+            ("recovered", after(fault.recovered_s)),
         ],
     }
 }

@@ -101,6 +101,26 @@ pub struct Row {
     pub verdict: Verdict,
 }
 
+impl Row {
+    /// The textbook's word for the family that a home belongs to.
+    #[must_use]
+    pub const fn expects(&self, home: Home) -> &'static str {
+        self.textbook[if home.stateful() { 1 } else { 0 }]
+    }
+
+    /// Whether a cell of this row came out as the textbook says of its home; none while it is not measured.
+    #[must_use]
+    pub fn agrees(&self, home: Home, cell: &Cell) -> Option<bool> {
+        cell.word.map(|word| word.text() == self.expects(home))
+    }
+
+    /// Whether the textbook grades it, as high or low.
+    #[must_use]
+    pub const fn graded(&self) -> bool {
+        self.thresholds[0] > 0.0
+    }
+}
+
 /// The fixed part of a row.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
@@ -163,7 +183,7 @@ impl Rule {
             let Some((column, cell)) = found else { return Verdict::Open("needs both worlds".into()) };
             let Some(word) = cell.word else { return Verdict::Open(cell.text.clone()) };
             if word.text() != expected {
-                let family = if stateful { "stateful" } else { "stateless" };
+                let family = family(stateful);
                 reasons.push(format!(
                     "{} measured {} ({}), the textbook says {expected} for {family}",
                     column.home,
@@ -174,6 +194,12 @@ impl Rule {
         }
         if reasons.is_empty() { Verdict::Agrees } else { Verdict::Differs(reasons.join("; ")) }
     }
+}
+
+/// A family of homes, as the textbook calls it.
+#[must_use]
+pub const fn family(stateful: bool) -> &'static str {
+    if stateful { "stateful" } else { "stateless" }
 }
 
 /// The whole table for these homes, as of now.

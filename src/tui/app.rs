@@ -21,7 +21,7 @@ use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
 use crate::command::{Command, Target};
-use crate::event::InstanceId;
+use crate::event::{Health, InstanceId};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -382,14 +382,32 @@ impl App {
 
     fn open_menu(&mut self, wall: Duration) -> Reaction {
         if self.ui.selected.is_none() {
-            return self.say_no(wall, "nothing is selected: choose an instance with 1 2 3 … first");
+            return self.say_no(wall, format!("nothing is selected: {}", self.how_to_select()));
         }
         self.ui.layer = Layer::Menu(0);
         Reaction::default()
     }
 
+    /// With which keys something is selected.
+    fn how_to_select(&self) -> String {
+        match self.instances().as_slice() {
+            [] => "no instance is there yet".into(),
+            [only] => format!("choose the instance with {only} first"),
+            [first, second] => format!("choose an instance with {first} {second} first"),
+            _ => "choose an instance with 1 2 3 … first".into(),
+        }
+    }
+
+    fn hangs(&self, id: InstanceId) -> bool {
+        let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
+        arm.and_then(|arm| arm.scene.instance(id)).is_some_and(|it| it.health == Health::Hung)
+    }
+
     pub(super) fn verb(&mut self, verb: Verb, wall: Duration) -> Reaction {
         match self.ui.selected {
+            Some(Target::Instance(id)) if verb == Verb::Drain && self.hangs(id) => {
+                self.say_no(wall, format!("instance {id} hangs: it cannot finish what it has; restart or kill it"))
+            }
             Some(target) => match verb.command(target) {
                 Some(command) => Order::Do(command).into(),
                 None => self.say_no(wall, "a store cannot be drained"),

@@ -78,19 +78,25 @@ pub enum Condition {
     Killed,
     /// … was the death of the store.
     StoreKilled,
-    /// … is a hung instance.
+    /// … is a hung instance, and it still hangs.
     Hung,
-    /// … is a hung store.
+    /// … is a hung store, and it still hangs.
     StoreHung,
-    /// … is slowness.
+    /// … is slowness, and it lasts.
     Slowed,
+    /// … is slowness of an instance that hangs, so that nobody feels it.
+    SlowedHung,
+    /// … was a hang, slowness or a partition, and is over.
+    Over,
     /// … is a restart.
     Restarted,
     /// … is a drain or a removal.
     Drained,
+    /// … and the instance has not stopped yet.
+    StillDraining,
     /// … is a deployment.
     Deployed,
-    /// … is a partition.
+    /// … is a partition, and it lasts.
     Cut,
     /// … cost sessions their whole state.
     LostSome,
@@ -149,8 +155,11 @@ impl Condition {
                 | Self::Hung
                 | Self::StoreHung
                 | Self::Slowed
+                | Self::SlowedHung
+                | Self::Over
                 | Self::Restarted
                 | Self::Drained
+                | Self::StillDraining
                 | Self::Deployed
                 | Self::Cut
         );
@@ -317,30 +326,22 @@ impl Facts {
     fn fault(&mut self, snapshot: &Snapshot, arm: &ArmView, ui: &UiState, fault: Fault) {
         self.hold(Condition::Recent);
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
-        let (condition, deed) = match fault.command {
-            Command::Kill(Target::Instance(id)) => {
-                (Condition::Killed, told(yours, "killed", &format!("instance {id}")))
-            }
-            Command::Kill(Target::Store) => (Condition::StoreKilled, told(yours, "killed", "the store")),
-            Command::Hang(Target::Instance(id)) => (Condition::Hung, told(yours, "hung", &format!("instance {id}"))),
-            Command::Hang(Target::Store) => (Condition::StoreHung, told(yours, "hung", "the store")),
+        let (verb, target) = match fault.command {
             Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,
-            Command::Slow(Target::Instance(id), _) => {
-                (Condition::Slowed, told(yours, "slowed", &format!("instance {id}")))
-            }
-            Command::Slow(Target::Store, _) => (Condition::Slowed, told(yours, "slowed", "the store")),
-            Command::Restart(Target::Instance(id)) => {
-                (Condition::Restarted, told(yours, "restarted", &format!("instance {id}")))
-            }
-            Command::Restart(Target::Store) => (Condition::Restarted, told(yours, "restarted", "the store")),
-            Command::Drain(id) => (Condition::Drained, told(yours, "drained", &format!("instance {id}"))),
-            Command::Remove => (Condition::Drained, told(yours, "removed", "the last instance")),
-            Command::Deploy => (Condition::Deployed, told(yours, "deployed", "a new version")),
-            Command::Partition(id) => (Condition::Cut, told(yours, "cut off", &format!("instance {id}"))),
+            // Back to the usual speed, or beyond.
+            Command::Slow(_, factor) if factor <= 1.0 => return,
+            Command::Kill(target) => ("killed", object(target)),
+            Command::Hang(target) => ("hung", object(target)),
+            Command::Slow(target, _) => ("slowed", object(target)),
+            Command::Restart(target) => ("restarted", object(target)),
+            Command::Drain(id) => ("drained", object(Target::Instance(id))),
+            Command::Remove => ("removed", "the last instance".into()),
+            Command::Deploy => ("deployed", "a new version".into()),
+            Command::Partition(id) => ("cut off", object(Target::Instance(id))),
             _ => return,
         };
-        self.hold(condition);
-        self.word("deed", deed);
+        self.word("deed", told(yours, verb, &target));
+        harm(fault.command, &arm.scene).into_iter().for_each(|condition| self.hold(condition));
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
             self.word("lost", fault.lost);
@@ -395,6 +396,45 @@ impl Facts {
     }
 }
 
+/// What a disturbance is like now: hangs, slowness, cuts and drains end, and then it is not said that they last.
+fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
+    let lasting = |lasts: bool, condition| vec![if lasts { condition } else { Condition::Over }];
+    let draining = |drains: bool| {
+        [Condition::Drained].into_iter().chain(drains.then_some(Condition::StillDraining)).collect::<Vec<_>>()
+    };
+    match (command, command.target()) {
+        (Command::Restart(_), _) => vec![Condition::Restarted],
+        (Command::Deploy, _) => vec![Condition::Deployed],
+        (Command::Remove, _) => draining(scene.instances.iter().any(|it| it.health == Health::Draining)),
+        (Command::Kill(_), Some(Target::Store)) => vec![Condition::StoreKilled],
+        (_, Some(Target::Store)) => match (&scene.store, command) {
+            (Some(store), Command::Hang(_)) => lasting(store.health == Health::Hung, Condition::StoreHung),
+            (Some(store), _) => lasting(store.slowness > 1.0, Condition::Slowed),
+            (None, _) => vec![Condition::StoreHung],
+        },
+        (_, Some(Target::Instance(id))) => match (scene.instance(id), command) {
+            (_, Command::Kill(_)) => vec![Condition::Killed],
+            (it, Command::Drain(_)) => draining(it.is_some_and(|it| it.health == Health::Draining)),
+            (Some(it), Command::Slow(..)) if it.health == Health::Hung => vec![Condition::SlowedHung],
+            (Some(it), Command::Slow(..)) if it.answers() => lasting(it.slowness > 1.0, Condition::Slowed),
+            (Some(it), Command::Partition(_)) if it.answers() => lasting(it.partitioned, Condition::Cut),
+            (Some(it), Command::Hang(_)) if it.health == Health::Hung => vec![Condition::Hung],
+            (Some(it), Command::Hang(_)) if it.answers() => vec![Condition::Over],
+            // Of an instance that has ended since there is nothing to say.
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// What something was done to.
+fn object(target: Target) -> String {
+    match target {
+        Target::Instance(id) => format!("instance {id}"),
+        Target::Store => "the store".into(),
+    }
+}
+
 /// What was done, and by whom: only what the learner did is said to be theirs.
 fn told(yours: bool, verb: &str, object: &str) -> String {
     if yours { format!("You {verb} {object}.") } else { format!("{} was {verb}.", capital(object)) }
@@ -419,6 +459,37 @@ fn owners(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_over_is_not_said_to_last() {
+        use crate::experiment::Experiment;
+        use crate::scenario::Scenario;
+        use crate::units::Nanos;
+        let mut run = Experiment::new(std::sync::Arc::new(Scenario::load("classroom").unwrap()), &[Home::Store]);
+        run.run_until(Nanos::from_secs(21.0));
+        let mut after = |command: &str, span: f64| {
+            run.command(command.parse().unwrap()).unwrap();
+            run.run_until(Nanos(run.now().0 + Nanos::from_secs(span).0));
+            let scene = &run.arms()[0].scene;
+            harm(scene.fault.unwrap().command, scene)
+        };
+        let conditions = [
+            ("hang 2", Condition::Hung),
+            ("slow 2 x4", Condition::SlowedHung),
+            ("heal", Condition::Over),
+            ("slow 2 x4", Condition::Slowed),
+            ("heal", Condition::Over),
+            ("partition 2", Condition::Cut),
+            ("heal", Condition::Over),
+            ("hang store", Condition::StoreHung),
+            ("heal", Condition::Over),
+        ];
+        for (command, condition) in conditions {
+            assert_eq!(after(command, 1.0), [condition], "{command}");
+        }
+        assert_eq!(after("drain 2", 0.0), [Condition::Drained, Condition::StillDraining]);
+        assert_eq!(after("heal", 200.0), [Condition::Drained], "it has stopped");
+    }
 
     #[test]
     fn owners_read_like_a_sentence() {

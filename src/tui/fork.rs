@@ -104,7 +104,9 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
         [Some(one), Some(other)] if one == other => ("; the median is the same".into(), "; same median".into()),
         [Some(one), Some(other)] => {
             let slowed = if slow_motion == 1.0 { "" } else { " (slowed)" };
-            let gap = span(Some((other - one).abs()));
+            // In the unit of what it is a gap between: beside 7.46 s nobody wants milliseconds.
+            let gap = (other - one).abs();
+            let gap = if one.max(other) >= 1000.0 { format!("{:.2} s", gap / 1000.0) } else { span(Some(gap)) };
             let word = if other > one { "more" } else { "less" };
             (format!(", and {gap}{slowed} {word} at the median"), format!("; median {gap}{slowed} {word}"))
         }
@@ -114,10 +116,13 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
     let requests = plural("request", u32::try_from(failed).unwrap_or(u32::MAX));
     [
         format!(
-            "As it was: {lost} of {created} sessions lost, {failed} {requests} failed; {change}: {lost_then} and {failed_then}{}.",
+            "As it was: {lost} of {created} sessions lost, {failed} {requests} failed; {change}: {lost_then} lost, {failed_then} failed{}.",
             median.0
         ),
-        format!("Lost {lost} of {created}, failed {failed}; what if: {lost_then}, {failed_then}{}.", median.1),
+        format!(
+            "{lost} of {created} lost, {failed} failed; what if: {lost_then} lost, {failed_then} failed{}.",
+            median.1
+        ),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::keep::Deed;
 use super::keymap::{Action, Context};
 use super::lesson::list;
 use super::palette::Meaning;
+use super::parts::layers;
 use super::state::{Layer, Verb};
 use crate::scenario::hostile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -15,14 +16,16 @@ use std::time::Duration;
 impl App {
     /// Keys while help, menu or a question lies on top.
     pub(super) fn layer_action(&mut self, action: Action, wall: Duration) -> Reaction {
+        let end = layers::help_end(self, self.ui.size.0, self.ui.size.1);
         match (&mut self.ui.layer, action) {
             (_, Action::Quit) => return Reaction { quit: true, ..Reaction::default() },
             (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },
-            (Layer::Help(top), Action::Down) => *top = top.saturating_add(1),
+            (Layer::Help(top), Action::Down) => *top = end.min(*top + 1),
             (Layer::Help(top), Action::Up) => *top = top.saturating_sub(1),
-            (Layer::Help(top), Action::PageDown) => *top = top.saturating_add(10),
+            (Layer::Help(top), Action::PageDown) => *top = end.min(*top + 10),
             (Layer::Help(top), Action::PageUp) => *top = top.saturating_sub(10),
             (Layer::Help(top), Action::First) => *top = 0,
+            (Layer::Help(top), Action::Last) => *top = end,
             (Layer::Menu(at), Action::Down) => *at = (*at + 1) % Verb::ALL.len(),
             (Layer::Menu(at), Action::Up) => *at = (*at + Verb::ALL.len() - 1) % Verb::ALL.len(),
             (Layer::Menu(at), Action::Open) => {

@@ -177,6 +177,8 @@ pub struct UiState {
     pub row: usize,
     /// The selected column of the Table; the chosen worlds are the first two.
     pub column: usize,
+    /// Whether of the words under the Table the lower part is shown, where not all have room.
+    pub lower: bool,
     /// The words of the journal's filter.
     pub filter: String,
 }
@@ -209,6 +211,7 @@ impl UiState {
             back: 0,
             row: 0,
             column: usize::from(shown != Home::Token),
+            lower: false,
             filter: String::new(),
         }
     }

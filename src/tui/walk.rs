@@ -97,6 +97,9 @@ fn press(app: &mut App, keys: &str) -> Vec<Order> {
             '\n' => KeyCode::Enter,
             '\t' => KeyCode::Tab,
             '\x1b' => KeyCode::Esc,
+            '⇱' => KeyCode::Home,
+            '⇲' => KeyCode::End,
+            '⇟' => KeyCode::PageDown,
             '↑' => KeyCode::Up,
             '↓' => KeyCode::Down,
             '←' => KeyCode::Left,
@@ -218,6 +221,36 @@ fn the_table_has_all_six_homes_and_says_which_it_hides() {
     assert!(small.contains("[memory  replicate-all]") && !small.contains("agrees"), "{small}");
     press(&mut app, "\t");
     assert_eq!(app.wants().worlds().len(), 2, "elsewhere only the chosen two are run");
+}
+
+#[test]
+fn each_home_has_its_own_verdict() {
+    let homes = [Home::Token, Home::Store];
+    let mut app = app(&snapshot("classroom", homes, &[(22.0, "kill 2")], 23.5));
+    press(&mut app, "t");
+    let screen = drawn(&mut app, 80, 24);
+    assert!(screen.contains("✓high ≠low"), "both keep everybody, and the textbook expects it of one: {screen}");
+    press(&mut app, "↓");
+    let screen = drawn(&mut app, 80, 24);
+    assert!(screen.contains("PgDn") && !screen.contains("in every world"), "{screen}");
+    press(&mut app, "⇟");
+    let screen = drawn(&mut app, 80, 24);
+    assert!(screen.contains("PgUp") && screen.contains("in every world"), "{screen}");
+}
+
+#[test]
+fn the_help_ends_where_it_ends() {
+    let mut app = app(&killed());
+    let size = app.ui.size;
+    press(&mut app, "?");
+    let first = drawn(&mut app, size.0, size.1);
+    let orders = press(&mut app, "⇲");
+    let last = drawn(&mut app, size.0, size.1);
+    assert!(orders.is_empty() && last != first && last.contains("skip the question"), "{last}");
+    press(&mut app, "↑");
+    assert_ne!(drawn(&mut app, size.0, size.1), last, "the way back begins at once");
+    assert!(press(&mut app, "⇱").is_empty());
+    assert_eq!(drawn(&mut app, size.0, size.1), first);
 }
 
 #[test]

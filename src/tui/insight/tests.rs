@@ -34,7 +34,7 @@ fn why_leads_to_the_key_and_enter_to_its_instant() {
     let there = classroom(Home::Sticky, 38.0, "k 2 8s w Down Down Down Enter");
     assert!(there.title.ends_with("00:38.0"), "{}", there.title);
     assert!(there.text().contains("you: kill 2"), "the answer stays open on the way");
-    assert!(classroom(Home::Token, 30.0, "w").text().contains("nothing failed, got lost or was held up in this world"));
+    assert!(classroom(Home::Token, 30.0, "w").text().contains("no failure, loss or delay in this world"));
     assert!(classroom(Home::Sticky, 38.0, "k 2 8s w w").text().contains("INSTANCES"), "the same key closes it");
 }
 

@@ -5,7 +5,7 @@ use crate::command::Command;
 use crate::event::{Event, What};
 use crate::insight::delay::Delay;
 use crate::insight::way::Place;
-use crate::insight::why::{Effect, Step};
+use crate::insight::why::{Effect, Elsewhere, Step};
 use crate::insight::{Chosen, Look, Sight};
 use crate::scene::Scene;
 use crate::tui::parts::{clock, short_clock, span, wrap};
@@ -19,6 +19,8 @@ pub struct Why {
     effect: Effect,
     /// The effect, then its causes, each with its user's name.
     steps: Vec<(Step, String)>,
+    /// What a session's state is called.
+    noun: String,
     /// Whether the command at the end was given by the learner.
     yours: bool,
     /// The chosen step.
@@ -29,7 +31,7 @@ impl Why {
     /// The question.
     #[must_use]
     pub const fn of(effect: Effect) -> Self {
-        Self { effect, steps: Vec::new(), yours: false, at: 0 }
+        Self { effect, steps: Vec::new(), noun: String::new(), yours: false, at: 0 }
     }
 
     /// What the engine has to look for, until it is found.
@@ -41,9 +43,11 @@ impl Why {
         let name = |step: &Step| match step {
             Step::Event(event) => event.what.session().and_then(|session| scene.name(session)).unwrap_or_default(),
             Step::Delay(delay) => scene.name(delay.session).unwrap_or_default(),
+            Step::Elsewhere(it) => scene.name(it.session).unwrap_or_default(),
             Step::Forgotten => String::new(),
         };
         self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();
+        self.noun = scene.noun.to_string();
         self.yours = self.end().is_some_and(|event| match event.what {
             What::Commanded { command } => history.contains(&(event.at, command)),
             _ => false,
@@ -60,7 +64,7 @@ impl Why {
             Effect::At(0) => "because of the store".into(),
             Effect::At(id) => format!("because of instance {id}"),
         };
-        format!("nothing failed, got lost or was held up {whose}, as far as events are kept")
+        format!("no failure, loss or delay {whose} in the events that are kept")
     }
 
     /// The instant of the chosen step.
@@ -68,6 +72,7 @@ impl Why {
         match self.steps.get(self.at)?.0 {
             Step::Event(event) => Some(event.at),
             Step::Delay(delay) => Some(delay.at),
+            Step::Elsewhere(it) => Some(it.at),
             Step::Forgotten => None,
         }
     }
@@ -75,8 +80,9 @@ impl Why {
     /// The chosen step's request: none if it has none, and then the newest of its visit, if it has one.
     pub(super) fn request(&self) -> Chosen {
         let what = match self.steps.get(self.at) {
-            // How long a request took is said of the one before.
+            // How long a request took is said of the effect, where its state was of the step before.
             Some((Step::Delay(_), _)) => self.steps.first(),
+            Some((Step::Elsewhere(_), _)) => self.steps.get(self.at - 1),
             other => other,
         };
         match what {
@@ -89,8 +95,13 @@ impl Why {
     fn end(&self) -> Option<Event> {
         match self.steps.last()?.0 {
             Step::Event(event) => Some(event),
-            Step::Delay(_) | Step::Forgotten => None,
+            Step::Delay(_) | Step::Elsewhere(_) | Step::Forgotten => None,
         }
+    }
+
+    /// Whether a request without a cookie met the wrong instance.
+    fn strays(&self) -> bool {
+        self.steps.iter().any(|(step, _)| matches!(step, Step::Elsewhere(it) if it.asked == 0))
     }
 
     pub(super) fn page(&self, width: u16) -> Page {
@@ -118,6 +129,9 @@ impl Why {
                 Step::Delay(delay) => {
                     line(delay.at, name, spent(delay), |part| words(part, Role::Stale), width, &mut page)
                 }
+                Step::Elsewhere(it) => {
+                    line(it.at, name, self.missed(it), |part| bold(part, Role::Stale), width, &mut page)
+                }
                 Step::Forgotten => page.line(vec![words("⋮           what lies between is no longer kept", Role::Dim)]),
             }
         }
@@ -137,6 +151,17 @@ impl Why {
         }
     }
 
+    /// Where the state was, and why the request went elsewhere.
+    fn missed(&self, it: &Elsewhere) -> String {
+        let Elsewhere { keeper, chosen, asked, .. } = *it;
+        let was = format!("the {} was in instance {keeper}", self.noun);
+        match asked {
+            0 => format!("{was}; no cookie leads there, and the balancer chose {chosen}"),
+            asked if asked == chosen => format!("{was}, the cookie led to {chosen}"),
+            asked => format!("{was}; the cookie asked for {asked}, the balancer chose {chosen}"),
+        }
+    }
+
     /// Where it began, and how long before.
     fn summary(&self) -> String {
         let (Some((Step::Event(effect), _)), Some(end)) = (self.steps.first(), self.end()) else {
@@ -149,6 +174,9 @@ impl Why {
         match end.what {
             What::Commanded { command } if self.yours => format!("it began with your {command}, {before} s before"),
             What::Commanded { command } => format!("it began with the scenario's {command}, {before} s before"),
+            What::SessionStarted { .. } if self.strays() => {
+                "no command is behind it: nothing ties this visit to the instance that keeps its state".into()
+            }
             What::SessionStarted { .. } => {
                 format!("it began by itself, when this visit began, {before} s before: no command is behind it")
             }

@@ -14,6 +14,8 @@ use ratatui::layout::Rect;
 
 /// Cells of the clock with its state, and one at the end.
 const CLOCK: u16 = 10;
+/// … with the slow motion and the key for help, on small screens.
+const CLOCK_AND_ALL: u16 = 24;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     band(brush, area);
@@ -41,7 +43,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     // Where the clock would find no room, the world that is not shown is named by its kind alone.
     let full: u16 =
         app.ui.worlds().iter().map(|&home| world(home)).map(|(kind, place)| cells(kind) + cells(place) + 3).sum();
-    let tight = x + full + 2 + CLOCK > area.right();
+    // Of the stateless kind there is one only: its name gives way to all that belongs to the clock.
+    let needed = if wide || !app.ui.shown.stateful() { CLOCK } else { CLOCK_AND_ALL };
+    let tight = x + full + 2 + needed > area.right();
     for home in app.ui.worlds() {
         let (kind, place) = world(home);
         let shown = home == app.ui.shown || (app.ui.both() && app.ui.view == crate::tui::views::View::Stage);

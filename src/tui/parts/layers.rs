@@ -52,44 +52,57 @@ fn beside(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str)
 fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
     let screen = brush.clip;
     let within = Rect { y: screen.y + 1, height: screen.height.saturating_sub(2), ..screen };
-    let title = format!(
-        "all keys · seed {} · scenario {} · {}",
-        snapshot.scenario.seed,
-        snapshot.scenario.name,
-        super::time_bar::memory(snapshot)
-    );
-    let inside = pop_up(brush, within, 110, within.height, &title);
-    let room = inside.width.saturating_sub(24);
-    let mut lines: Vec<Option<(String, String)>> = Vec::new();
-    let mut heads: Vec<(usize, &str)> = Vec::new();
+    let past = if snapshot.times.checkpoints.0 > 0 { super::time_bar::memory(snapshot) } else { String::new() };
+    let about = format!("all keys · seed {} · scenario {}", snapshot.scenario.seed, snapshot.scenario.name);
+    let title = if past.is_empty() { about } else { format!("{about} · {past}") };
+    let inside = pop_up(brush, within, HELP, within.height, &title);
+    let room = inside.width.saturating_sub(KEYS);
+    let lines = help_lines(app, room);
+    let top = usize::from(top.min(help_end(app, screen.width, screen.height)));
+    for (y, line) in (inside.top()..inside.bottom()).zip(lines.iter().skip(top)) {
+        match line {
+            HelpLine::Head(title) => {
+                brush.text(inside.x + 1, y, inside.width, title, brush.theme.bold(Role::State));
+            }
+            HelpLine::Key(keys, words) => {
+                brush.text(inside.x + 2, y, 20, keys, brush.theme.bold(Role::Key));
+                brush.text(inside.x + 23, y, room, words, brush.theme.style(Role::Text));
+            }
+            HelpLine::Gap => {}
+        }
+    }
+}
+
+/// The width of the help, and of what stands left of its words.
+const HELP: u16 = 110;
+const KEYS: u16 = 24;
+
+enum HelpLine {
+    Head(&'static str),
+    Key(String, String),
+    Gap,
+}
+
+fn help_lines(app: &App, room: u16) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
     for context in Context::ALL {
-        heads.push((lines.len(), context.title()));
-        lines.push(None);
+        lines.push(HelpLine::Head(context.title()));
         for binding in app.keymap.context(context) {
             let mut keys = binding.keys.join(" ");
             for words in wrap(&binding.help, room.into()) {
-                lines.push(Some((std::mem::take(&mut keys), words)));
+                lines.push(HelpLine::Key(std::mem::take(&mut keys), words));
             }
         }
-        lines.push(None);
+        lines.push(HelpLine::Gap);
     }
-    let most = (lines.len() as u16).saturating_sub(inside.height);
-    let top = usize::from(top.min(most));
-    for (y, (at, line)) in (inside.top()..inside.bottom()).zip(lines.iter().enumerate().skip(top)) {
-        let (bold, text, key) =
-            (brush.theme.bold(Role::State), brush.theme.style(Role::Text), brush.theme.bold(Role::Key));
-        match line {
-            Some((keys, words)) => {
-                brush.text(inside.x + 2, y, 20, keys, key);
-                brush.text(inside.x + 23, y, room, words, text);
-            }
-            None => {
-                if let Some((_, title)) = heads.iter().find(|(place, _)| *place == at) {
-                    brush.text(inside.x + 1, y, inside.width, title, bold);
-                }
-            }
-        }
-    }
+    lines.pop();
+    lines
+}
+
+/// The line of the help that is at the top when it is scrolled to its end.
+pub(in crate::tui) fn help_end(app: &App, width: u16, height: u16) -> u16 {
+    let room = width.min(HELP).saturating_sub(2 + KEYS);
+    (help_lines(app, room).len() as u16).saturating_sub(height.saturating_sub(4))
 }
 
 /// The line for commands, above the footer, its proposals above it.
@@ -104,8 +117,14 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
     let x = brush.text(x, inside.y, inside.width, &palette.text, bold);
     let x = brush.text(x, inside.y, 1, "▏", brush.theme.style(Role::State));
     if let Some(error) = &palette.error {
-        let room = inside.right().saturating_sub(x + 2);
-        brush.text(x + 2, inside.y, room, &fit(error, room), brush.theme.style(Role::Lost));
+        let (room, style) = (inside.right().saturating_sub(x + 2), brush.theme.style(Role::Lost));
+        if cells(error) <= room || !proposals.is_empty() {
+            brush.text(x + 2, inside.y, room, &fit(error, room), style);
+        } else {
+            for (y, part) in (inside.y + 1..inside.bottom()).zip(wrap(error, (inside.width - 2).into())) {
+                brush.text(inside.x + 2, y, inside.width - 2, &part, style);
+            }
+        }
     }
     // In columns; where there are still more, a page around the chosen one.
     let rows = usize::from(inside.height.saturating_sub(1)).max(1);

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
-//! │                        STATELESS token         STATEFUL sticky         textbook  │
-//! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓ agrees  │
+//! │                        STATELESS token         STATEFUL sticky         textbook   │
+//! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓high ✓low│
 //! ```
 
 use super::{compare, panel};
@@ -11,12 +11,11 @@ use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
-use crate::tui::views::table::{Cells, head, style, verdict};
+use crate::tui::views::table::{Cells, TEXTBOOK, head, style, textbook};
 use ratatui::layout::Rect;
 
-/// Where the columns of the worlds begin, and the room for the verdict.
+/// Where the columns of the worlds begin.
 const FIRST: u16 = 24;
-const VERDICT: u16 = 10;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     if area.is_empty() {
@@ -32,7 +31,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         return compare::draw(app, snapshot, lines, brush);
     }
     let theme = brush.theme;
-    let width = (inside.width.saturating_sub(FIRST + VERDICT) / 2).clamp(1, 36);
+    let width = (inside.width.saturating_sub(FIRST + TEXTBOOK) / 2).clamp(1, 36);
     let column = |at: usize| inside.x + FIRST + at as u16 * width;
     let worlds = app.ui.worlds();
     for (at, home) in worlds.into_iter().enumerate() {
@@ -40,14 +39,13 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         let words = if cells(&words) < width { &words } else { home.id() };
         brush.text(column(at), inside.y, width - 1, words, style);
     }
-    brush.text(column(2), inside.y, VERDICT, "textbook", theme.style(Role::Dim));
+    brush.text(column(2), inside.y, TEXTBOOK, "textbook", theme.style(Role::Dim));
     let table = Cells::of(snapshot, worlds);
     for (y, row) in (inside.y + 1..inside.bottom()).zip(&table.rows) {
         brush.text(inside.x + 1, y, FIRST - 2, row.title, theme.style(Role::Text));
         for (at, cell) in worlds.iter().enumerate().filter_map(|(at, &home)| Some((at, table.cell(row, home)?))) {
             brush.text(column(at), y, width - 1, &cell.text, style(cell, theme));
         }
-        let (words, style) = verdict(&row.verdict, theme);
-        brush.text(column(2), y, VERDICT, words, style);
+        textbook(row, &table, worlds, column(2), y, brush);
     }
 }

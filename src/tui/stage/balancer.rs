@@ -1,32 +1,43 @@
 //! The tall column in the middle, and what it believes about each instance.
 
-use super::Picture;
-use super::paint::Brush;
+use super::paint::{Brush, cells};
+use super::{Picture, grid};
 use crate::event::Health;
 use crate::scene::Instance;
 use crate::tui::theme::{Border, Glyph, Role};
+use ratatui::style::Style;
 
-pub(super) fn draw(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
-    let places = picture.places;
-    brush.frame(places.balancer, Border::Solid, brush.theme.style(Role::Edge));
-    let Some(boxes) = places.boxes(picture.scene.instances.len()) else {
-        summary(picture, brush);
+pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
+    brush.frame(picture.places.balancer, Border::Solid, brush.theme.style(Role::Edge));
+}
+
+/// What it believes. Drawn after the clients' routes, such as `→1`, which share rows with it on small screens.
+pub(super) fn beliefs(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
+    let Some(boxes) = picture.places.boxes(picture.scene.instances.len()) else {
+        summary(picture, client_rows, brush);
         return;
     };
     for (instance, area) in picture.scene.instances.iter().zip(boxes) {
         let y = label_row(picture, client_rows, area.y + area.height / 2);
-        belief(picture, brush, instance, y, client_rows);
-        if instance.misjudged() && !places.compact {
-            // Its row may be a client's: then a shorter word leaves room for the route.
-            let client = client_rows.iter().position(|&row| row == y + 1);
-            let busy = client.is_some_and(|row| picture.scene.clients.rows()[row].routed());
-            let (end, words) = (places.balancer.right(), if busy { "unseen" } else { "unnoticed" });
-            let end = if busy { end - 1 } else { end - 2 };
-            brush.text_right(end, y + 1, 9, words, brush.theme.style(Role::Stale));
+        belief(picture, brush, instance, y);
+        if instance.misjudged() && !picture.places.compact {
+            label(picture, brush, y + 1, &["unnoticed".into(), "unseen".into()], brush.theme.style(Role::Stale));
         }
         if instance.health == Health::Down {
             nowhere(picture, brush, instance, area.y, y);
         }
+    }
+}
+
+/// Words at the right edge, in the first of their forms that keeps away from what a client has in this row.
+pub(super) fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[String], style: Style) {
+    let places = picture.places;
+    let end = places.balancer.right() - if places.compact { 1 } else { 2 };
+    let inside = places.balancer.x + 1;
+    let blank = |x: &u16| brush.buf.cell((*x, y)).is_none_or(|cell| cell.symbol() == " ");
+    let from = (inside..end).rev().find(|x| !blank(x)).map_or(inside, |taken| taken + 2);
+    if let Some(words) = forms.iter().find(|words| cells(words) <= end.saturating_sub(from)) {
+        brush.text_right(end, y, end - from, words, style);
     }
 }
 
@@ -40,37 +51,27 @@ fn label_row(picture: &Picture, client_rows: &[u16], middle: u16) -> u16 {
     if client_rows.contains(&beside) { middle } else { beside }
 }
 
-fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16, client_rows: &[u16]) {
+fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
     let theme = brush.theme;
-    let word = match (instance.believed_up, instance.health) {
-        (true, Health::Draining) => "drain",
-        (true, _) => "up",
-        (false, Health::Draining) => "drain",
-        (false, Health::Starting) => "start",
-        (false, _) => "down",
+    let (word, short) = match (instance.believed_up, instance.health) {
+        (_, Health::Draining) => ("drain", "dr"),
+        (true, _) => ("up", "up"),
+        (false, Health::Starting) => ("start", "st"),
+        (false, _) => ("down", "dn"),
     };
-    // On small screens a client's route, such as `→1`, shares the row. After a refusal that is long: `2✗→1`.
-    let client = client_rows.iter().position(|&row| row == y).filter(|_| picture.places.compact);
-    let flight = client.and_then(|row| picture.scene.flight_of(&picture.scene.clients.rows()[row]));
-    let refused = flight.is_some_and(|flight| flight.refused != 0);
-    let word = match word {
-        "down" if refused => "dn",
-        "drain" | "start" if refused => &word[..2],
-        word => word,
-    };
-    let words = format!("{} {word}", instance.id);
     let style = match (instance.misjudged(), instance.believed_up) {
         (true, _) => theme.bold(Role::Stale),
         (false, false) if instance.health == Health::Down => theme.style(Role::Lost),
         (false, _) => theme.style(Role::Dim),
     };
-    let end = picture.places.balancer.right() - if picture.places.compact { 1 } else { 2 };
+    let id = instance.id;
     // The place after the word is a question mark's, if it is not needed to keep the word apart from a route.
-    let after = u16::from(instance.misjudged() || flight.is_none() || !refused && word.len() < 4);
-    brush.text_right(end - after, y, 8, &words, style);
-    if instance.misjudged() {
-        brush.put(end - 1, y, '?', style);
-    }
+    let forms = if instance.misjudged() {
+        vec![format!("{id} {word}?"), format!("{id} {short}?"), format!("{id}?")]
+    } else {
+        vec![format!("{id} {word} "), format!("{id} {word}"), format!("{id} {short} "), format!("{id} {short}")]
+    };
+    label(picture, brush, y, &forms, style);
 }
 
 /// The lane to a dead instance leads nowhere.
@@ -83,15 +84,18 @@ fn nowhere(picture: &Picture, brush: &mut Brush, instance: &Instance, top: u16, 
     }
 }
 
-/// With many instances: how many it believes in, and how many of those beliefs are wrong.
-fn summary(picture: &Picture, brush: &mut Brush) {
+/// With many instances: how many it believes in, and how many of those beliefs are wrong, where neither clients nor
+/// instances have rows.
+fn summary(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
     let (scene, places, theme) = (picture.scene, picture.places, brush.theme);
     let believed = scene.instances.iter().filter(|instance| instance.believed_up).count();
     let wrong = scene.instances.iter().filter(|instance| instance.misjudged()).count();
-    let (x, width) = (places.balancer.x + 1, places.balancer.width - 2);
-    let below = places.balancer.bottom().saturating_sub(2);
-    brush.text(x + 1, below, width - 1, &format!("{believed} up"), theme.style(Role::Dim));
-    if wrong > 0 {
-        brush.text(x + 1, below.saturating_sub(1), width - 1, &format!("{wrong} wrong?"), theme.bold(Role::Stale));
+    let taken = |y: &u16| client_rows.contains(y) || grid::lists(picture, *y);
+    let mut free = (places.balancer.y + 1..places.balancer.bottom() - 1).rev().filter(|y| !taken(y));
+    if let Some(y) = free.next() {
+        label(picture, brush, y, &[format!("{believed} up ")], theme.style(Role::Dim));
+    }
+    if let Some(y) = free.next().filter(|_| wrong > 0) {
+        label(picture, brush, y, &[format!("{wrong} wrong?")], theme.bold(Role::Stale));
     }
 }

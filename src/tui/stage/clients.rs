@@ -69,6 +69,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
             Some((at, Mark::Left(how))) if picture.view.now.since(at) < FAREWELL => {
                 let (glyph, words) = match how {
                     Leave::Completed => (Glyph::Done, "done"),
+                    Leave::Abandoned if room < 9 => (Glyph::Gone, "quit"),
                     Leave::Abandoned => (Glyph::Gone, "gave up"),
                     Leave::LoggedOut => (Glyph::Done, "left"),
                 };

@@ -1,10 +1,10 @@
 //! Many instances: a row each (`12 ▣▣▣▣▣▣ 43`), and beyond the rows a grid with a cell each.
 
-use super::Picture;
 use super::geometry::Span;
 use super::instance::kind;
 use super::lanes::dot;
 use super::paint::{Brush, cells};
+use super::{Picture, balancer};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
@@ -41,6 +41,12 @@ fn most(picture: &Picture) -> u32 {
 /// Whether each instance has a row (else all of them are a grid).
 fn has_rows(picture: &Picture) -> bool {
     picture.scene.instances.len() <= usize::from(picture.places.body.height)
+}
+
+/// Whether an instance has this row.
+pub(super) fn lists(picture: &Picture, y: u16) -> bool {
+    let count = picture.scene.instances.len();
+    has_rows(picture) && (0..count).any(|place| picture.places.instance_row(place, count) == y)
 }
 
 /// Cells of an instance's number, with the space behind it.
@@ -98,14 +104,9 @@ fn rows(picture: &Picture, brush: &mut Brush) {
             brush.glyph(lane.end().saturating_sub(2), y, Glyph::Gone, Role::Lost);
         }
         if it.misjudged() {
-            let words = format!("{} {}?", it.id, if it.believed_up { "up" } else { "down" });
-            brush.text_right(
-                places.balancer.right() - 1,
-                y,
-                places.balancer.width - 2,
-                &words,
-                theme.bold(Role::Stale),
-            );
+            let words = if it.believed_up { "up" } else { "down" };
+            let forms = [format!("{} {words}?", it.id), format!("{}?", it.id)];
+            balancer::label(picture, brush, y, &forms, theme.bold(Role::Stale));
         }
     }
 }

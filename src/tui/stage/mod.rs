@@ -108,14 +108,14 @@ pub fn render(scene: &Scene, view: &StageView, theme: &Theme, area: Rect, buf: &
     let picture = Picture { scene, view, places: &places };
     let mut brush = Brush { buf, clip: area, theme };
     frame::draw(&picture, &mut brush);
+    balancer::draw(&picture, &mut brush);
+    let rows = if picture.has_rows() { places.client_rows(scene.clients.rows().len()) } else { Vec::new() };
     if picture.has_rows() {
-        let rows = places.client_rows(scene.clients.rows().len());
-        balancer::draw(&picture, &rows, &mut brush);
         clients::draw(&picture, &rows, &mut brush);
     } else {
-        balancer::draw(&picture, &[], &mut brush);
         flow::draw(&picture, &mut brush);
     }
+    balancer::beliefs(&picture, &rows, &mut brush);
     match places.boxes(scene.instances.len()) {
         Some(boxes) => boxes::draw(&picture, &boxes, &mut brush),
         None => grid::draw(&picture, &mut brush),

@@ -59,6 +59,34 @@ fn with_styles(buffer: &Buffer) -> String {
     out
 }
 
+/// No row of the balancer runs a client's route and what it believes of an instance together, as in `→23 drain`.
+#[test]
+fn routes_and_beliefs_keep_apart() {
+    let scenario = std::sync::Arc::new(Scenario::load("classroom").unwrap());
+    for count in 3..=7 {
+        let mut run = crate::experiment::Experiment::new(scenario.clone(), &[Home::Sticky]);
+        let mut seen = 0;
+        let commands = [format!("scale {count}"), "kill 2".into(), "drain 3".into(), "redispatch on".into()];
+        for (second, step) in (20..60).zip(0..) {
+            run.run_until(Nanos::from_secs(f64::from(second)));
+            if let Some(command) = commands.get(step / 6).filter(|_| step % 6 == 0) {
+                run.command(command.parse().unwrap()).unwrap();
+            }
+            let view = StageView { now: run.now(), ..VIEW };
+            let buffer = drawn(&run.arms()[0].scene, &view, &dark(), 80, 17);
+            for y in 2..15 {
+                let inside: String = (31..40).map(|x| buffer[(x, y)].symbol()).collect();
+                let words: Vec<&str> = inside.split_whitespace().collect();
+                let route = |word: &str| word.contains(['→', '✗']);
+                assert!(!words.iter().any(|word| route(word) && word.contains(char::is_alphabetic)), "{inside}");
+                assert!(!words.windows(2).any(|w| route(w[0]) && !w[1].starts_with(char::is_numeric)), "{inside}");
+                seen += usize::from(words.len() > 2 && route(words[0]));
+            }
+        }
+        assert!(seen > 5 || count > 5, "{count}: {seen}");
+    }
+}
+
 /// The law, by hand, in the picture: ann's request left at 38.5 and is there at 40.5, so at 39.4 it has done 0.45 of
 /// 32 cells = 14.4, and its head is in cell 14 of the lane that begins at column 19.
 #[test]

@@ -14,7 +14,7 @@ use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit};
 use crate::tui::snapshot::{ArmView, Snapshot};
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{self, Brush};
 use crate::tui::state::UiState;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::Rect;
@@ -147,7 +147,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 fn legend(brush: &mut Brush, area: Rect) {
     let words = [
         (Glyph::Item, Role::State, "idle"),
-        (Glyph::Item, Role::Wire, "in a request"),
+        (Glyph::Request, Role::Wire, "in a request"),
         (Glyph::Gone, Role::Lost, "lost"),
         (Glyph::Item, Role::Stale, "last one failed"),
     ];
@@ -174,7 +174,7 @@ fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
         _ if client.lost().is_some() => (Glyph::Gone, Role::Lost),
         (Some((_, Mark::Failed(_))), _) => (Glyph::Item, Role::Stale),
         (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
-        _ if client.busy() => (Glyph::Item, Role::Wire),
+        _ if client.busy() => (Glyph::Request, Role::Wire),
         _ => (Glyph::Item, Role::State),
     }
 }
@@ -201,17 +201,19 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         brush.put(x, area.y, '─', brush.theme.style(Role::Edge));
     }
     let x = brush.text(area.x + 2, area.y, 20, &format!(" {name} "), brush.theme.bold(Role::Text));
-    brush.text(
-        x,
-        area.y,
-        area.right().saturating_sub(x + 1),
-        &format!("{} ", facts.join(" · ")),
-        brush.theme.style(Role::Dim),
-    );
+    let dim = brush.theme.style(Role::Dim);
+    let room = area.right().saturating_sub(x + 2);
+    // What finds no room beside the name has the row below.
+    let fits = |count: &usize| paint::cells(&facts[..*count].join(" · ")) <= room;
+    let beside = (0..=facts.len()).rev().find(fits).unwrap_or(0);
+    let (above, below) = facts.split_at(beside);
+    brush.text(x, area.y, room + 1, &format!("{} ", above.join(" · ")), dim);
+    let top = area.y + 1 + u16::from(!below.is_empty());
+    brush.text(area.x + 3, area.y + 1, area.width.saturating_sub(4), &below.join(" · "), dim);
     let events: Vec<_> = arm.journal.iter().filter(|event| event.what.session() == Some(cell.session)).collect();
-    let rows = usize::from(area.height.saturating_sub(1));
+    let rows = usize::from(area.bottom().saturating_sub(top));
     let newest = &events[events.len().saturating_sub(rows)..];
-    for (y, event) in (area.y + 1..area.bottom()).zip(newest) {
+    for (y, event) in (top..area.bottom()).zip(newest) {
         let x = brush.text(area.x + 2, y, 10, &clock(event.at), brush.theme.style(Role::Dim)) + 2;
         let role = if bad(&event.what) { Role::Lost } else { Role::Text };
         let width = area.right().saturating_sub(x + 1);

@@ -6,7 +6,7 @@ mod grid;
 
 use crate::report::RunReport;
 use crate::scenario::Home;
-use crate::table::{Cell, Column, Row, Verdict, summary};
+use crate::table::{Cell, Column, Row, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::compare::failed;
@@ -62,7 +62,7 @@ pub(in crate::tui) fn waiting(figures: &RunReport, ms: Option<f64>) -> String {
 pub(in crate::tui) struct Cells {
     /// Whose cells the rows hold, in this order.
     homes: Vec<Home>,
-    /// The textbook's rows. Their verdicts are about the two chosen worlds alone.
+    /// The textbook's rows.
     pub rows: Vec<Row>,
 }
 
@@ -111,14 +111,32 @@ pub(in crate::tui) const fn style(cell: &crate::table::Cell, theme: &Theme) -> S
     }
 }
 
-/// A verdict in a few cells.
-pub(in crate::tui) fn verdict(verdict: &Verdict, theme: &Theme) -> (&'static str, Style) {
-    match verdict {
-        Verdict::Agrees => ("✓ agrees", theme.style(Role::Text)),
-        Verdict::Differs(_) => ("≠ differs", theme.style(Role::Stale)),
-        Verdict::Open(_) => ("  …", theme.style(Role::Dim)),
+/// Whether a cell is what the textbook says of its world; a blank while it is not measured.
+pub(in crate::tui) fn mark(row: &Row, home: Home, cell: Option<&Cell>, theme: &Theme) -> (&'static str, Style) {
+    match cell.and_then(|cell| row.agrees(home, cell)) {
+        Some(true) => ("✓", theme.style(Role::Text)),
+        Some(false) => ("≠", theme.style(Role::Stale)),
+        None => (" ", theme.style(Role::Dim)),
     }
 }
+
+/// The textbook's words for these worlds, each behind its mark, in [`TEXTBOOK`] cells: `✓high ≠low`.
+pub(in crate::tui) fn textbook(row: &Row, cells: &Cells, homes: [Home; 2], x: u16, y: u16, brush: &mut Brush) {
+    let dim = brush.theme.style(Role::Dim);
+    if !row.graded() {
+        brush.text(x, y, TEXTBOOK, " …", dim);
+        return;
+    }
+    let mut x = x;
+    for home in homes {
+        let (sign, style) = mark(row, home, cells.cell(row, home), brush.theme);
+        x = brush.text(x, y, 1, sign, style);
+        x = brush.text(x, y, 5, row.expects(home), dim) + 1;
+    }
+}
+
+/// The room for the textbook's words for two worlds.
+pub(in crate::tui) const TEXTBOOK: u16 = 11;
 
 /// A world's name over its column.
 pub(in crate::tui) fn head(home: Home, app: &App, theme: &Theme) -> (String, Style) {
@@ -132,7 +150,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let y = grid::draw(app, snapshot, &cells, area, brush);
     let y = y + u16::from(area.height > 20);
     let room = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-    card::draw(&card::lines(app, snapshot, &cells), room, brush);
+    card::draw(app, &card::lines(app, snapshot, &cells), room, brush);
 }
 
 /// Words in lines of at most `width` characters; no line ends between a number and its unit.
@@ -154,13 +172,14 @@ fn wrap_figures(words: &str, width: usize) -> Vec<String> {
 /// A key that moves the selection.
 pub(in crate::tui) fn navigate(ui: &mut UiState, action: Action) {
     let (rows, columns) = (Cells::ROWS + MORE.len(), Home::ALL.len());
+    ui.lower = action == Action::PageDown;
     match action {
         Action::Up => ui.row = ui.row.saturating_sub(1),
         Action::Down => ui.row += 1,
         Action::Left => ui.column = ui.column.saturating_sub(1),
         Action::Right => ui.column += 1,
-        Action::First | Action::PageUp => ui.row = 0,
-        Action::Last | Action::PageDown => ui.row = rows - 1,
+        Action::First => ui.row = 0,
+        Action::Last => ui.row = rows - 1,
         _ => {}
     }
     (ui.row, ui.column) = (ui.row.min(rows - 1), ui.column.min(columns - 1));

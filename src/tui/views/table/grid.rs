@@ -1,12 +1,14 @@
 //! Where the cells stand.
 //!
 //! ```text
-//!   174 columns and more   six worlds, a line a cell, its word under it        the textbook at the right
-//!   120 to 173             six worlds, a cell's words in two lines             the textbook under each title
+//!   180 columns and more   six worlds, a line a cell, its word under it        the textbook at the right
+//!   120 to 179             six worlds, a cell's words in two lines             the textbook under each title
 //!   fewer                  the two around the selected one, the rest named     the textbook at the right
 //! ```
+//!
+//! Each world's cell has a mark of its own: `✓` where it is what the textbook says of its family, `≠` where it is not.
 
-use super::{Cells, MORE, head, order, style, verdict, wrap_figures};
+use super::{Cells, MORE, TEXTBOOK, head, mark, order, style, wrap_figures};
 use crate::scenario::Home;
 use crate::table::{CELL_WIDTH, Row};
 use crate::tui::app::App;
@@ -20,8 +22,8 @@ use ratatui::style::Style;
 
 /// The room for titles.
 const TITLES: u16 = 22;
-/// The room for the textbook at the right.
-const TEXTBOOK: u16 = 11;
+/// The room for the textbook at the right of all six worlds.
+const BESIDE_ALL: u16 = 17;
 /// From this width on all six worlds fit.
 const ALL_FIT: u16 = 120;
 /// From this height on each row may have two lines.
@@ -45,8 +47,12 @@ struct Grid {
 impl Grid {
     fn new(homes: &[Home], selected: usize, area: Rect) -> Self {
         let all = area.width >= ALL_FIT && area.height >= TWO_LINES;
-        let wide = area.width.saturating_sub(TITLES + TEXTBOOK + 1) / homes.len() as u16 > CELL_WIDTH as u16;
-        let textbook = if all && !wide { 0 } else { TEXTBOOK };
+        let wide = area.width.saturating_sub(TITLES + BESIDE_ALL + 1) / homes.len() as u16 > CELL_WIDTH as u16;
+        let textbook = match (all, wide) {
+            (false, _) => TEXTBOOK,
+            (true, true) => BESIDE_ALL,
+            (true, false) => 0,
+        };
         let from = if all { 0 } else { selected.saturating_sub(1).min(homes.len() - 2) };
         let shown = if all { homes } else { &homes[from..from + 2] };
         let room = area.width.saturating_sub(TITLES + 1 + textbook);
@@ -91,9 +97,7 @@ pub(super) fn draw(app: &App, snapshot: &Snapshot, cells: &Cells, area: Rect, br
             brush.text(column.x, y, column.width, line, style);
         }
     }
-    // Beside other worlds a verdict about the chosen ones would mislead.
-    let compares = app.ui.worlds().iter().all(|&home| grid.shows(home));
-    if let Some(x) = grid.textbook.filter(|_| compares) {
+    if let Some(x) = grid.textbook {
         brush.text(x, y, area.right().saturating_sub(x), "textbook", theme.style(Role::Dim));
     }
     y += grid.lines;
@@ -102,9 +106,7 @@ pub(super) fn draw(app: &App, snapshot: &Snapshot, cells: &Cells, area: Rect, br
             return y;
         }
         title(app, area, y, index, row.title, brush);
-        if compares {
-            textbook(&grid, area, y, row, brush);
-        }
+        textbook(&grid, cells, area, y, row, brush);
         for column in &grid.columns {
             let (words, mut style) = match cells.cell(row, column.home) {
                 Some(cell) => (lines(cell, column, &grid), style(cell, theme)),
@@ -114,6 +116,9 @@ pub(super) fn draw(app: &App, snapshot: &Snapshot, cells: &Cells, area: Rect, br
                 style = theme.chip(Role::Key);
             }
             paint(column, y, &grid, &words, style, brush);
+            if grid.lines > 1 {
+                marked(column, y, &words, mark(row, column.home, cells.cell(row, column.home), theme), brush);
+            }
         }
         y += grid.lines;
     }
@@ -142,16 +147,31 @@ fn title(app: &App, area: Rect, y: u16, index: usize, words: &str, brush: &mut B
     brush.text(area.x + 1, y, TITLES - 1, words, style);
 }
 
-/// Whether the textbook agrees: at the right, or under the title.
-fn textbook(grid: &Grid, area: Rect, y: u16, row: &Row, brush: &mut Brush) {
-    let (words, style) = verdict(&row.verdict, brush.theme);
-    match grid.textbook {
-        Some(x) => brush.text(x, y, area.right().saturating_sub(x), words, style),
-        None => {
-            let x = brush.text(area.x + 1, y + 1, TITLES - 1, "textbook ", brush.theme.style(Role::Dim));
-            brush.text(x, y + 1, TITLES - 10, words, style)
+/// What the textbook says: at the right, or under the title where there is room for it.
+fn textbook(grid: &Grid, cells: &Cells, area: Rect, y: u16, row: &Row, brush: &mut Brush) {
+    let dim = brush.theme.style(Role::Dim);
+    let [stateless, stateful] = row.textbook;
+    match (grid.textbook, grid.columns.as_slice()) {
+        (Some(x), [first, second]) => super::textbook(row, cells, [first.home, second.home], x, y, brush),
+        (Some(x), _) => {
+            let families = if row.graded() { ["stateless ", "stateful "] } else { ["", ""] };
+            for (y, (family, word)) in (y..).zip(families.into_iter().zip([stateless, stateful])) {
+                brush.text(x, y, area.right().saturating_sub(x), &format!("{family}{word}"), dim);
+            }
         }
-    };
+        (None, _) if row.graded() => {
+            brush.text(area.x + 1, y + 1, TITLES - 1, &format!("textbook {stateless}, {stateful}"), dim);
+        }
+        (None, _) => {}
+    }
+}
+
+/// The mark of a cell, behind the last of its lines that leaves room for it.
+fn marked(column: &Column, y: u16, words: &[String], (sign, style): (&str, Style), brush: &mut Brush) {
+    let room = |words: &String| cells_of(words) + 2 < column.width;
+    if let Some((y, words)) = (y..).zip(words).filter(|(_, words)| room(words)).last() {
+        brush.text(column.x + cells_of(words) + 1, y, 1, sign, style);
+    }
 }
 
 /// A cell in as many lines as a row has. Where one is enough, the figure's word stands in the other.
