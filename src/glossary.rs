@@ -61,9 +61,16 @@ pub fn find(word: &str) -> Option<&'static Term> {
 /// If none fits, they are looked for without figures, as by [`find`].
 #[must_use]
 pub fn search(typed: &str) -> Vec<&'static Term> {
-    let found = ranked(&plain(typed));
+    let mut found = ranked(&plain(typed));
     let rest = without_figures(typed);
-    if found.is_empty() && !rest.is_empty() { ranked(&rest) } else { found }
+    if found.is_empty() && !rest.is_empty() {
+        found = ranked(&rest);
+    }
+    // Sentences may hold what was typed by chance; whoever names a term means it.
+    if let Some(named) = find(typed).filter(|named| !found.contains(named)) {
+        found.insert(0, named);
+    }
+    found
 }
 
 fn ranked(typed: &str) -> Vec<&'static Term> {
@@ -127,9 +134,17 @@ mod tests {
         assert_eq!(find("KAPPA").map(|term| term.name.as_str()), find("κ").map(|term| term.name.as_str()));
         assert_eq!(search("stick").first().map(|term| term.name.as_str()), Some("sticky"));
         assert_eq!(search("").len(), terms().len());
-        for (mark, term) in [("+1", "+"), ("2 for nobody", "orphan"), ("1 wrong?", "unnoticed"), ("401", "lost")]
-            .into_iter()
-            .chain([("·", "·"), ("◇", "copy"), ("-", "-"), ("✗", "✗"), ("3✗→2", "2✗→1"), ("→3✗", "✗"), ("→7", "→")])
+        for (mark, term) in
+            [("+1", "+"), ("2 for nobody", "orphan"), ("1 wrong?", "unnoticed"), ("401", "lost")].into_iter().chain([
+                ("·", "·"),
+                ("◇", "copy"),
+                ("-", "-"),
+                ("-1", "-"),
+                ("✗", "✗"),
+                ("3✗→2", "2✗→1"),
+                ("→3✗", "✗"),
+                ("→7", "→"),
+            ])
         {
             assert_eq!(search(mark).first().map(|term| term.name.as_str()), Some(term), "{mark}");
             assert_eq!(find(mark).map(|term| term.name.as_str()), Some(term), "{mark}");
