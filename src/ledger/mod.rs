@@ -22,7 +22,7 @@ mod visits;
 pub use hash::EventHash;
 pub use laws::Laws;
 
-use crate::by_visit::ByVisit;
+use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
 use crate::report::{Bytes, Events, Logouts, Messages, Outcomes, Replays, Requests, RunReport, SCHEMA, Sessions};
@@ -90,7 +90,7 @@ impl Ledger {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let times = self.latency.bytes() + self.wait.bytes();
-        times + self.places.bytes() + self.faults.bytes() + self.visits.bytes()
+        times + self.places.bytes() + self.faults.bytes() + by_visit::bytes(&self.visits)
     }
 
     /// Requests so far.
@@ -239,7 +239,7 @@ impl Ledger {
         if purpose == RequestKind::Followup && outcome.useful() && !felt {
             return;
         }
-        let visit = self.visits.entry(session);
+        let visit = self.visits.entry(session).or_default();
         if purpose.logs_in() && outcome.useful() && !visit.logged_in {
             visit.logged_in = true;
             self.logged_in += 1;
@@ -272,7 +272,7 @@ impl Ledger {
     }
 
     fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
-        if let Some(visit) = self.visits.get_mut(session) {
+        if let Some(visit) = self.visits.get_mut(&session) {
             change(visit);
         }
     }
@@ -280,7 +280,7 @@ impl Ledger {
     fn lost(&mut self, session: SessionId, writes: u32, whole: bool, root: u64) {
         self.sessions.acked_writes_lost += u64::from(writes);
         self.faults.writes_lost(root, writes);
-        let Some(visit) = self.visits.get_mut(session) else { return };
+        let Some(visit) = self.visits.get_mut(&session) else { return };
         let current = self.faults.is_current(root);
         if !whole {
             if visit.logged_in && current && visit.counted.add(Counted::REVERTED) {
@@ -307,7 +307,7 @@ impl Ledger {
 
     fn left(&mut self, session: SessionId, how: Leave) {
         self.credentials.left(session, how);
-        let Some(visit) = self.visits.remove(session) else { return };
+        let Some(visit) = self.visits.remove(&session) else { return };
         self.logged_in -= u64::from(visit.logged_in);
         match how {
             _ if visit.lost => {}
@@ -341,7 +341,7 @@ impl Sink for Ledger {
             What::SessionStarted { session, warm, .. } => {
                 self.sessions.created += 1;
                 self.logged_in += u64::from(warm);
-                *self.visits.entry(session) = Visit::begun(warm);
+                self.visits.insert(session, Visit::begun(warm));
             }
             What::SessionLeft { session, how } => self.left(session, how),
             What::Lost { session, writes, whole } => self.lost(session, writes, whole, event.root),

@@ -1,6 +1,6 @@
 //! What each instance and the store hold and do.
 
-use crate::by_visit::ByVisit;
+use crate::by_visit::{self, ByVisit};
 use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
 use crate::report::{InstanceFigures, StoreFigures};
@@ -15,13 +15,13 @@ struct Memory {
 
 impl Memory {
     fn put(&mut self, session: SessionId, bytes: u32) {
-        let before = std::mem::replace(self.copies.entry(session), bytes);
+        let before = self.copies.insert(session, bytes).unwrap_or(0);
         self.bytes += u64::from(bytes);
         self.bytes -= u64::from(before);
     }
 
     fn remove(&mut self, session: SessionId) {
-        self.bytes -= u64::from(self.copies.remove(session).unwrap_or(0));
+        self.bytes -= u64::from(self.copies.remove(&session).unwrap_or(0));
     }
 
     fn clear(&mut self) {
@@ -80,7 +80,7 @@ impl Places {
     pub(super) fn bytes(&self) -> usize {
         let instances = self.instances.iter().map(|instance| &instance.memory);
         let memories = instances.chain(self.store.as_ref().map(|store| &store.memory));
-        size_of_val(self.instances.as_slice()) + memories.map(|memory| memory.copies.bytes()).sum::<usize>()
+        size_of_val(self.instances.as_slice()) + memories.map(|memory| by_visit::bytes(&memory.copies)).sum::<usize>()
     }
 
     fn at(&mut self, id: InstanceId) -> Option<&mut Instance> {

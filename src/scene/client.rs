@@ -1,6 +1,6 @@
 //! The people at the left edge: chairs of a fixed population, or the visits of an open one.
 
-use crate::by_visit::ByVisit;
+use crate::by_visit::{self, ByVisit};
 use crate::event::{InstanceId, Leave, Outcome, SessionId};
 use crate::units::Nanos;
 use crate::user::NAMES;
@@ -178,7 +178,7 @@ impl Clients {
     /// How many bytes of memory a clone of it takes elsewhere.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.rows.as_slice())
-            + self.roster.bytes()
+            + by_visit::bytes(&self.roster)
             + size_of_val(self.finishing.as_slice())
             + self.leaving.len() * size_of::<(Nanos, u32)>()
             + self.free.len() * size_of::<Reverse<u32>>()
@@ -239,7 +239,7 @@ impl Clients {
     fn seat(&self, session: SessionId) -> Option<u32> {
         match self.users {
             Some(users) => u32::try_from(session % u64::from(users)).ok(),
-            None => self.roster.get(session).copied(),
+            None => self.roster.get(&session).copied(),
         }
     }
 
@@ -293,7 +293,7 @@ impl Clients {
             None => self.lowest_free_row(at),
         };
         if self.users.is_none() {
-            *self.roster.entry(session) = row;
+            self.roster.insert(session, row);
         }
         let client = &mut self.rows[row as usize];
         match client.session() {
@@ -332,7 +332,7 @@ impl Clients {
         self.rows[row as usize].leave(how, at);
         self.present -= 1;
         if self.users.is_none() {
-            self.roster.remove(session);
+            self.roster.remove(&session);
             self.leaving.push_back((at, row));
         }
     }
