@@ -106,6 +106,9 @@ impl World {
             Command::Hang(_) => instance.serves(),
             Command::Slow(..) => instance.exists(),
             Command::Restart(_) => instance.health != Health::Removed,
+            Command::Drain(_) if instance.health == Health::Hung => {
+                return Err(format!("instance {id} hangs: it cannot finish what it has; restart or kill it"));
+            }
             Command::Drain(_) => instance.health == Health::Up,
             Command::Partition(_) if instance.cut => return Err(format!("instance {id} is cut off already")),
             Command::Partition(_) => instance.exists(),

@@ -21,7 +21,7 @@ use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
 use crate::command::{Command, Target};
-use crate::event::{Health, InstanceId};
+use crate::event::InstanceId;
 use crate::scenario::Home;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -398,16 +398,8 @@ impl App {
         }
     }
 
-    fn hangs(&self, id: InstanceId) -> bool {
-        let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
-        arm.and_then(|arm| arm.scene.instance(id)).is_some_and(|it| it.health == Health::Hung)
-    }
-
     pub(super) fn verb(&mut self, verb: Verb, wall: Duration) -> Reaction {
         match self.ui.selected {
-            Some(Target::Instance(id)) if verb == Verb::Drain && self.hangs(id) => {
-                self.say_no(wall, format!("instance {id} hangs: it cannot finish what it has; restart or kill it"))
-            }
             Some(target) => match verb.command(target) {
                 Some(command) => Order::Do(command).into(),
                 None => self.say_no(wall, "a store cannot be drained"),
