@@ -166,11 +166,26 @@ fn commands() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-/// The first word on the command line, if it is no option and no command. It stands where a scenario may, and what comes
-/// after it cannot be made sense of.
+/// What is wrong if the first word on the command line is no option and no command: it stands where a scenario may, and what
+/// comes after it cannot be made sense of.
 #[cfg(feature = "tui")]
-fn no_command() -> Option<String> {
-    std::env::args().nth(1).filter(|word| !word.starts_with('-') && !commands().contains(word))
+fn no_command(error: &clap::Error) -> Option<String> {
+    let first = std::env::args().nth(1).filter(|_| error.kind() == ErrorKind::ArgumentConflict)?;
+    let names = commands();
+    if first.starts_with('-') || names.contains(&first) {
+        return None;
+    }
+    let hint = match nearest(&first, names.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "see statelab --help".into(),
+    };
+    Some(format!("there is no command `{}`; {hint}", shorten(&first).trim_end()))
+}
+
+/// Without a dashboard no scenario may stand there, and every word that is no command is told as such.
+#[cfg(not(feature = "tui"))]
+const fn no_command(_: &clap::Error) -> Option<String> {
+    None
 }
 
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
@@ -214,18 +229,12 @@ fn explain(error: &clap::Error) -> ExitCode {
             complain(&format!("what shall it do?\n\n{}", error.render()));
             ExitCode::from(2)
         }
-        #[cfg(feature = "tui")]
-        ErrorKind::ArgumentConflict if no_command().is_some() => {
-            let (word, names) = (no_command().unwrap_or_default(), commands());
-            let hint = nearest(&word, names.iter().map(String::as_str));
-            let hint = hint.map_or_else(|| "see statelab --help".into(), |name| format!("did you mean `{name}`?"));
-            complain(&format!("there is no command `{}`; {hint}", shorten(&word).trim_end()));
-            ExitCode::from(2)
-        }
         _ => {
-            let text = error.render().to_string();
-            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-            complain(&text.split_inclusive([' ', '\n']).map(shorten).collect::<String>());
+            complain(&no_command(error).unwrap_or_else(|| {
+                let text = error.render().to_string();
+                let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+                text.split_inclusive([' ', '\n']).map(shorten).collect()
+            }));
             ExitCode::from(2)
         }
     }

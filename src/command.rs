@@ -17,6 +17,17 @@ pub enum Target {
     Store,
 }
 
+impl Target {
+    /// What a sentence calls it.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Instance(id) => format!("instance {id}"),
+            Self::Store => "the store".into(),
+        }
+    }
+}
+
 /// An intervention, carried out at one simulated instant in every arm alike.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Command {

@@ -330,14 +330,14 @@ impl Facts {
             Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,
             // Back to the usual speed, or beyond.
             Command::Slow(_, factor) if factor <= 1.0 => return,
-            Command::Kill(target) => ("killed", object(target)),
-            Command::Hang(target) => ("hung", object(target)),
-            Command::Slow(target, _) => ("slowed", object(target)),
-            Command::Restart(target) => ("restarted", object(target)),
-            Command::Drain(id) => ("drained", object(Target::Instance(id))),
+            Command::Kill(target) => ("killed", target.name()),
+            Command::Hang(target) => ("hung", target.name()),
+            Command::Slow(target, _) => ("slowed", target.name()),
+            Command::Restart(target) => ("restarted", target.name()),
+            Command::Drain(id) => ("drained", Target::Instance(id).name()),
             Command::Remove => ("removed", "the last instance".into()),
             Command::Deploy => ("deployed", "a new version".into()),
-            Command::Partition(id) => ("cut off", object(Target::Instance(id))),
+            Command::Partition(id) => ("cut off", Target::Instance(id).name()),
             _ => return,
         };
         self.word("deed", told(yours, verb, &target));
@@ -424,14 +424,6 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
             _ => Vec::new(),
         },
         _ => Vec::new(),
-    }
-}
-
-/// What something was done to.
-fn object(target: Target) -> String {
-    match target {
-        Target::Instance(id) => format!("instance {id}"),
-        Target::Store => "the store".into(),
     }
 }
 

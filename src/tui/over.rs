@@ -16,7 +16,10 @@ use std::time::Duration;
 impl App {
     /// Keys while help, menu or a question lies on top.
     pub(super) fn layer_action(&mut self, action: Action, wall: Duration) -> Reaction {
-        let end = layers::help_end(self, self.ui.size.0, self.ui.size.1);
+        let end = match self.ui.layer {
+            Layer::Help(_) => layers::help_end(self, self.ui.size.0, self.ui.size.1),
+            _ => 0,
+        };
         match (&mut self.ui.layer, action) {
             (_, Action::Quit) => return Reaction { quit: true, ..Reaction::default() },
             (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },

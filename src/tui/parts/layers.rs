@@ -1,7 +1,6 @@
 //! What lies over the view: help, palette, menu, a question; `insight` draws what goes deeper.
 
 use super::{cap, clear, fit, panel, reading, wrap};
-use crate::command::Target;
 use crate::tui::app::App;
 use crate::tui::insight;
 use crate::tui::keymap::Context;
@@ -147,7 +146,7 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
 /// The verbs of the selection, with their keys.
 fn menu(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     let Some(target) = app.ui.selected else { return };
-    let inside = beside(brush, within, 70, Verb::ALL.len() as u16 + 2, &name(target));
+    let inside = beside(brush, within, 70, Verb::ALL.len() as u16 + 2, &target.name());
     for (y, (index, verb)) in (inside.top()..inside.bottom()).zip(Verb::ALL.into_iter().enumerate()) {
         let binding = app.keymap.binding(verb.action());
         let possible = verb.command(target).is_some();
@@ -156,13 +155,6 @@ fn menu(app: &App, at: usize, within: Rect, brush: &mut Brush) {
         let style = if index == at { brush.theme.bold(Role::Text) } else { brush.theme.style(Role::Dim) };
         brush.text(x + 1, y, 8, verb.word(), style);
         brush.text(x + 10, y, inside.right().saturating_sub(x + 10), words, style);
-    }
-}
-
-fn name(target: Target) -> String {
-    match target {
-        Target::Instance(id) => format!("instance {id}"),
-        Target::Store => "the store".into(),
     }
 }
 
