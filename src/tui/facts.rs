@@ -345,7 +345,7 @@ impl Facts {
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
             self.word("lost", fault.lost);
-            self.word("lost-nouns", plural(&arm.scene.noun, fault.lost));
+            self.word("lost-nouns", lost_nouns(&arm.scene.noun, fault));
         }
         if fault.failed > 0 {
             self.hold(Condition::FailedSome);
@@ -363,7 +363,7 @@ impl Facts {
             self.hold(if twin.lost > 0 { Condition::OtherLostSome } else { Condition::OtherLostNone });
             if twin.lost > 0 {
                 self.word("other-lost", twin.lost);
-                self.word("other-nouns", plural(&arm.scene.noun, twin.lost));
+                self.word("other-nouns", lost_nouns(&arm.scene.noun, twin));
             }
         }
     }
@@ -459,6 +459,17 @@ mod tests {
         use crate::units::Nanos;
         let mut run = Experiment::new(std::sync::Arc::new(Scenario::load("classroom").unwrap()), &[Home::Store]);
         run.run_until(Nanos::from_secs(21.0));
+/// `carts`, or `carts (1 empty)` where something lost had nothing in it.
+fn lost_nouns(noun: &str, fault: Fault) -> String {
+    let empty = match (fault.empty, fault.lost) {
+        (0, _) => String::new(),
+        (1, 1) => " (empty)".into(),
+        (empty, lost) if empty == lost => " (all empty)".into(),
+        (empty, _) => format!(" ({empty} empty)"),
+    };
+    plural(noun, fault.lost) + &empty
+}
+
         let mut after = |command: &str, span: f64| {
             run.command(command.parse().unwrap()).unwrap();
             run.run_until(Nanos(run.now().0 + Nanos::from_secs(span).0));
