@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::driver::Order;
+use super::fork::ForkView;
 use super::insight::{Page, Scope, Why};
 use super::pace::Speed;
 use super::screen;
@@ -12,6 +13,7 @@ use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Sink;
+use crate::experiment::timeline::Change;
 use crate::experiment::{Experiment, Journal};
 use crate::insight::why::Effect;
 use crate::insight::{Chosen, Look, Sight};
@@ -221,6 +223,33 @@ fn the_table_has_all_six_homes_and_says_which_it_hides() {
     assert!(small.contains("[memory  replicate-all]") && !small.contains("agrees"), "{small}");
     press(&mut app, "\t");
     assert_eq!(app.wants().worlds().len(), 2, "elsewhere only the chosen two are run");
+}
+
+#[test]
+fn a_class_sees_the_figures_of_both_futures() {
+    let mut shot = (*killed()).clone();
+    shot.arms.retain(|arm| arm.home == Home::Sticky);
+    shot.fork = Some(Arc::new(ForkView {
+        change: Change::Without(Command::Kill(Target::Instance(2))),
+        from: Nanos::from_secs(22.0),
+        homes: [Home::Sticky; 2],
+        arriving: None,
+        differs: None,
+        second: classroom().arm(Home::Sticky).unwrap().clone(),
+    }));
+    let mut app = app(&killed());
+    app.school.present = true;
+    app.observe(Arc::new(shot), Duration::ZERO);
+    let was = drawn(&mut app, 120, 40);
+    press(&mut app, "m");
+    for screen in [was, drawn(&mut app, 120, 40)] {
+        let title = screen.lines().position(|row| row.starts_with("╭─ AS IT WAS ─")).expect("a panel each");
+        let rows: Vec<&str> = screen.lines().skip(title).collect();
+        assert!(rows[0].contains("╭─ WHAT IF: without “kill 2” ─"), "{screen}");
+        assert_eq!(rows.iter().map(|row| row.matches(" lost").count()).sum::<usize>(), 2, "{screen}");
+        // The left 4 ends in a single cell, the right 0 does not.
+        assert!(rows[5].starts_with("│      ██ ") && rows[5].contains("││  ██████ "), "{screen}");
+    }
 }
 
 #[test]
