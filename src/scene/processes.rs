@@ -84,6 +84,11 @@ impl Scene {
         (store.health, store.until) = (health, until);
         if health != Health::Down {
             return;
+        let failed_over = store.killed && store.health == Health::Starting && health == Health::Up;
+        }
+        if failed_over {
+            // From here on the replica is the store, and none follows it.
+            store.replica = None;
         }
         store.killed = store.kill != 0 && store.kill == event.root;
         let held = store.copies.take_all();

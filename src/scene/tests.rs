@@ -258,3 +258,21 @@ fn what_is_gone_is_what_the_ledger_counts() {
         assert_eq!(told, lost > 0, "{home} {seed}");
     }
 }
+
+#[test]
+fn after_a_failover_the_replica_is_the_store() {
+    use crate::experiment::Experiment;
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.store.replica = true;
+    let mut run = Experiment::new(std::sync::Arc::new(scenario), &[Home::Store]);
+    run.run_until(Nanos::from_secs(21.0));
+    run.command(Command::Kill(Target::Store)).unwrap();
+    run.run_until(Nanos::from_secs(24.0));
+    let copies = |run: &Experiment| {
+        let store = run.arms()[0].scene.store.as_ref().unwrap();
+        (store.copies.live_count(), store.replica.as_ref().map(super::Copies::live_count))
+    };
+    assert_eq!(copies(&run), (0, Some(12)), "it is about to take over");
+    run.run_until(Nanos::from_secs(60.0));
+    assert_eq!(copies(&run), (12, None));
+}
