@@ -16,6 +16,7 @@ use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::lesson::Guide;
 use super::palette::Palette;
+use super::parts::footer::digits_of;
 use super::school::School;
 use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
@@ -393,8 +394,10 @@ impl App {
         match self.instances().as_slice() {
             [] => "no instance is there yet".into(),
             [only] => format!("choose the instance with {only} first"),
-            [first, second] => format!("choose an instance with {first} {second} first"),
-            _ => "choose an instance with 1 2 3 … first".into(),
+            _ => {
+                let digits = self.snapshot.as_ref().map_or(String::new(), |shot| digits_of(self, shot));
+                format!("choose an instance with {digits} first")
+            }
         }
     }
 

@@ -186,6 +186,24 @@ fn the_other_world_is_one_key_away() {
 
 #[test]
 fn both_worlds_are_measured_in_the_same_words() {
+    press(&mut app, "v");
+    assert_eq!(app.ui.stateful, Home::ReplicateBackup, "where there are two copies, as the coach promises there");
+}
+
+#[test]
+fn the_clock_is_never_cut_and_slow_motion_is_told() {
+    for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
+        let mut app = app(&snapshot("classroom", [Home::Token, home], &[], 22.0));
+        for (view, shown) in View::ALL.into_iter().flat_map(|view| [(view, home), (view, Home::Token)]) {
+            (app.ui.view, app.ui.shown) = (view, shown);
+            for (width, height) in [(60, 18), (80, 24), (100, 30), (104, 30), (120, 40)] {
+                let screen = drawn(&mut app, width, height);
+                let first = screen.lines().next().unwrap();
+                assert!(first.contains("► 00:22.0"), "{first}");
+                assert!(first.contains("×100") || width < 80, "{first}");
+            }
+        }
+    }
     let mut app = app(&killed());
     for (width, height) in [(80, 24), (120, 40)] {
         let screen = drawn(&mut app, width, height);
