@@ -26,10 +26,10 @@ const MOST_LINES: usize = 64;
 const MOST_USERS: u32 = 24;
 
 /// Whom a line is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Who {
-    /// Whoever gives the commands.
-    You,
+    /// Whoever gave this command: the learner, or the scenario.
+    Giver(Command),
     /// The user of a visit.
     User(SessionId),
     /// An instance.
@@ -50,7 +50,7 @@ pub enum Tone {
 }
 
 /// One sentence.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Line {
     /// When.
     pub at: Nanos,
@@ -262,14 +262,17 @@ impl Sink for Story {
     fn take(&mut self, event: &Event) {
         match event.what {
             What::Commanded { command } if !self.has_store && command.target() == Some(Target::Store) => {
+                let giver = Who::Giver(command);
                 let command = command.to_string();
                 let verb = command.split(' ').next().unwrap_or_default();
-                self.tell(event, Who::You, Tone::Notable, format!("{verb}: no store here"));
+                self.tell(event, giver, Tone::Notable, format!("{verb}: no store here"));
             }
-            What::Commanded { command } => self.tell(event, Who::You, Tone::Notable, clip(&past(command))),
+            What::Commanded { command } => {
+                self.tell(event, Who::Giver(command), Tone::Notable, clip(&past(command)));
+            }
             What::Rejected { command } => {
                 let head: String = command.to_string().chars().take(11).collect();
-                self.tell(event, Who::You, Tone::Bad, format!("{head}: impossible"));
+                self.tell(event, Who::Giver(command), Tone::Bad, format!("{head}: impossible"));
             }
             What::Lost { session, whole, writes } => {
                 if whole {
