@@ -198,6 +198,10 @@ impl App {
                 None => self.layer_action(action, wall),
             },
             (_, Some(action)) => self.action(action, event, wall),
+            (_, None) if self.ui.layer == Layer::None && self.keymap.own(Context::Stage, event).is_some() => {
+                let close = self.keymap.cap(Action::Close).to_owned();
+                self.say_no(wall, format!("that key is for the Stage: {close} leads there"))
+            }
             (_, None) => Reaction::default(),
         };
         let reaction = self.keep_to_lesson(reaction, wall);
@@ -347,11 +351,14 @@ impl App {
     fn select_by_key(&mut self, event: &KeyEvent, which: Option<Verb>, wall: Duration) -> Reaction {
         let KeyCode::Char(letter) = event.code else { return Reaction::default() };
         let target = match letter.to_digit(10) {
+            // Nothing stays selected: the next key is not meant for what was selected before.
             Some(0) if !self.has_store() => {
+                self.ui.selected = None;
                 return self.say_no(wall, "there is no store in these worlds; v leads to one that has");
             }
             Some(0) | None => Target::Store,
             Some(id) if !self.instances().contains(&(id as u16)) => {
+                self.ui.selected = None;
                 return self.say_no(wall, format!("there is no instance {id}"));
             }
             Some(id) => Target::Instance(id as u16),

@@ -161,7 +161,11 @@ fn what_cannot_be_done_is_answered() {
     let mut app = app(&classroom());
     assert_eq!(press(&mut app, "0"), []);
     assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.refusal && answer.text.contains("no store")));
-    assert_eq!(press(&mut app, "c"), []);
+    assert_eq!(press(&mut app, "30k"), [], "nothing is done to what was selected before");
+    assert_eq!((app.ui.selected, app.ui.layer.clone()), (None, Layer::Which(Verb::Kill)));
+    assert_eq!(press(&mut app, "\x1btk"), []);
+    assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.refusal && answer.text.contains("esc leads there")));
+    assert_eq!(press(&mut app, "\x1bc"), []);
     assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.text.contains("160×40")));
     press(&mut app, ":kill\n");
     assert!(matches!(&app.ui.layer, Layer::Palette(palette) if palette.error.is_some()), "the line stays open");
@@ -182,10 +186,6 @@ fn the_other_world_is_one_key_away() {
     press(&mut app, "v");
     assert_eq!(app.ui.worlds(), [Home::Token, Home::ReplicateAll]);
     assert_eq!(app.wants().homes, [Home::Token, Home::ReplicateAll]);
-}
-
-#[test]
-fn both_worlds_are_measured_in_the_same_words() {
     press(&mut app, "v");
     assert_eq!(app.ui.stateful, Home::ReplicateBackup, "where there are two copies, as the coach promises there");
 }
@@ -204,6 +204,10 @@ fn the_clock_is_never_cut_and_slow_motion_is_told() {
             }
         }
     }
+}
+
+#[test]
+fn both_worlds_are_measured_in_the_same_words() {
     let mut app = app(&killed());
     for (width, height) in [(80, 24), (120, 40)] {
         let screen = drawn(&mut app, width, height);
@@ -219,28 +223,6 @@ fn the_clock_is_never_cut_and_slow_motion_is_told() {
     }
     let lost = shot.arm(Home::Sticky).unwrap().figures.sessions.lost;
     assert!(large.contains(&format!("you killed 2: {lost} carts gone")), "{large}");
-}
-
-#[test]
-fn the_table_has_all_six_homes_and_says_which_it_hides() {
-    let mut app = app(&killed());
-    press(&mut app, "t");
-    assert_eq!(app.wants().worlds().len(), Home::ALL.len());
-    let screen = drawn(&mut app, 120, 40);
-    assert_eq!(screen.matches("STATEFUL").count(), 1 + 5, "in the header and over five columns: {screen}");
-    assert_eq!(screen.matches("catches up").count(), 4, "the others are not there yet: {screen}");
-    let mut shot = (**app.snapshot.as_ref().unwrap()).clone();
-    let (done, all) = (Nanos::from_secs(10.1), Nanos::from_secs(23.5));
-    shot.replay = Some(crate::experiment::timeline::Progress { joins: Some(Home::Store), done, all });
-    app.observe(Arc::new(shot), Duration::ZERO);
-    assert!(drawn(&mut app, 200, 60).contains("42 %"));
-    let small = drawn(&mut app, 80, 24);
-    assert!(small.contains("[token  sticky] memory"), "{small}");
-    press(&mut app, "→→");
-    let small = drawn(&mut app, 80, 24);
-    assert!(small.contains("[memory  replicate-all]") && !small.contains("agrees"), "{small}");
-    press(&mut app, "\t");
-    assert_eq!(app.wants().worlds().len(), 2, "elsewhere only the chosen two are run");
 }
 
 #[test]
@@ -268,6 +250,28 @@ fn a_class_sees_the_figures_of_both_futures() {
         // The left 4 ends in a single cell, the right 0 does not.
         assert!(rows[5].starts_with("│      ██ ") && rows[5].contains("││  ██████ "), "{screen}");
     }
+}
+
+#[test]
+fn the_table_has_all_six_homes_and_says_which_it_hides() {
+    let mut app = app(&killed());
+    press(&mut app, "t");
+    assert_eq!(app.wants().worlds().len(), Home::ALL.len());
+    let screen = drawn(&mut app, 120, 40);
+    assert_eq!(screen.matches("STATEFUL").count(), 1 + 5, "in the header and over five columns: {screen}");
+    assert_eq!(screen.matches("catches up").count(), 4, "the others are not there yet: {screen}");
+    let mut shot = (**app.snapshot.as_ref().unwrap()).clone();
+    let (done, all) = (Nanos::from_secs(10.1), Nanos::from_secs(23.5));
+    shot.replay = Some(crate::experiment::timeline::Progress { joins: Some(Home::Store), done, all });
+    app.observe(Arc::new(shot), Duration::ZERO);
+    assert!(drawn(&mut app, 200, 60).contains("42 %"));
+    let small = drawn(&mut app, 80, 24);
+    assert!(small.contains("[token  sticky] memory"), "{small}");
+    press(&mut app, "→→");
+    let small = drawn(&mut app, 80, 24);
+    assert!(small.contains("[memory  replicate-all]") && !small.contains("agrees"), "{small}");
+    press(&mut app, "\t");
+    assert_eq!(app.wants().worlds().len(), 2, "elsewhere only the chosen two are run");
 }
 
 #[test]
