@@ -10,7 +10,7 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Health;
-use crate::scenario::Home;
+use crate::scenario::{Home, Population};
 use crate::scene::{Fault, Scene};
 use crate::story::plural;
 use serde::Deserialize;
@@ -285,7 +285,11 @@ impl Facts {
             && snapshot.now < at + span
         {
             self.hold(Condition::Burst);
-            self.word("burst", factor);
+            let more = match snapshot.scenario.workload.population {
+                Population::Users(_) => format!("users think {factor} times as fast"),
+                Population::SessionsPerSecond(_) => format!("visits begin {factor} times as often"),
+            };
+            self.word("burst", more);
             self.word("burst-left-s", format!("{:.0}", (at + span).since(snapshot.now).secs()));
         }
         if snapshot.scenario.slow_motion != 1.0 {

@@ -226,6 +226,16 @@ fn both_worlds_are_measured_in_the_same_words() {
 }
 
 #[test]
+fn a_burst_is_said_in_the_words_of_its_traffic() {
+    for (scenario, at, more) in [("classroom", 22.0, "users think 3"), ("rest", 2.0, "visits begin 3")] {
+        let homes = [Home::Token, Home::Sticky];
+        let run = |until| drawn(&mut app(&snapshot(scenario, homes, &[(at, "burst x3 30s")], until)), 120, 40);
+        assert!(run(at + 2.0).contains(&format!("You asked for a burst: {more} times as")), "{scenario}");
+        assert!(!run(at + 31.0).contains("a burst"), "{scenario}");
+    }
+}
+
+#[test]
 fn a_class_sees_the_figures_of_both_futures() {
     let mut shot = (*killed()).clone();
     shot.arms.retain(|arm| arm.home == Home::Sticky);
