@@ -26,10 +26,10 @@ const MOST_LINES: usize = 64;
 const MOST_USERS: u32 = 24;
 
 /// Whom a line is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Who {
-    /// Whoever gives the commands.
-    You,
+    /// Whoever gave this command: the learner, or the scenario.
+    Giver(Command),
     /// The user of a visit.
     User(SessionId),
     /// An instance.
@@ -50,7 +50,7 @@ pub enum Tone {
 }
 
 /// One sentence.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Line {
     /// When.
     pub at: Nanos,
@@ -82,8 +82,8 @@ pub struct Story {
     served_by: BTreeMap<RequestId, InstanceId>,
     /// Open requests whose newest reply is that the store did not answer.
     unanswered: BTreeSet<RequestId>,
-    /// Whole states lost by the newest command.
-    lost: (Seq, u32),
+    /// Whose whole states were lost by the newest command.
+    lost: (Seq, BTreeSet<SessionId>),
 }
 
 impl Story {
@@ -102,7 +102,7 @@ impl Story {
             turned_away: BTreeMap::new(),
             served_by: BTreeMap::new(),
             unanswered: BTreeSet::new(),
-            lost: (0, 0),
+            lost: (0, BTreeSet::new()),
         }
     }
 
@@ -133,16 +133,16 @@ impl Story {
         }
     }
 
-    /// A state with something in it is gone: the line of the command that did it counts.
-    fn count_loss(&mut self, event: &Event) {
+    /// A whole state is gone: the line of the command that did it counts.
+    fn count_loss(&mut self, event: &Event, session: SessionId) {
         if event.root == 0 {
             return;
         }
         if self.lost.0 != event.root {
-            self.lost = (event.root, 0);
+            self.lost = (event.root, BTreeSet::new());
         }
-        self.lost.1 += 1;
-        let count = self.lost.1;
+        self.lost.1.insert(session);
+        let count = self.lost.1.len() as u32;
         if let Some(line) = self.lines.iter_mut().rev().find(|line| line.seq == event.root) {
             let head = line.fact.split(':').next().unwrap_or_default();
             let fact = format!("{head}: {count} {} gone", plural(&self.noun, count));
@@ -262,22 +262,24 @@ impl Sink for Story {
     fn take(&mut self, event: &Event) {
         match event.what {
             What::Commanded { command } if !self.has_store && command.target() == Some(Target::Store) => {
+                let giver = Who::Giver(command);
                 let command = command.to_string();
                 let verb = command.split(' ').next().unwrap_or_default();
-                self.tell(event, Who::You, Tone::Notable, format!("{verb}: no store here"));
+                self.tell(event, giver, Tone::Notable, format!("{verb}: no store here"));
             }
-            What::Commanded { command } => self.tell(event, Who::You, Tone::Notable, clip(&past(command))),
+            What::Commanded { command } => {
+                self.tell(event, Who::Giver(command), Tone::Notable, clip(&past(command)));
+            }
             What::Rejected { command } => {
                 let head: String = command.to_string().chars().take(11).collect();
-                self.tell(event, Who::You, Tone::Bad, format!("{head}: impossible"));
+                self.tell(event, Who::Giver(command), Tone::Bad, format!("{head}: impossible"));
             }
             What::Lost { session, whole, writes } => {
-                let empty = whole && writes == 0 && self.begins_empty;
-                if whole && !empty {
-                    self.count_loss(event);
+                if whole {
+                    self.count_loss(event, session);
                 }
                 if event.root == 0 {
-                    let empty = if empty { "empty " } else { "" };
+                    let empty = if whole && writes == 0 && self.begins_empty { "empty " } else { "" };
                     self.user(event, session, Tone::Bad, clip(&format!("{empty}{} is lost", self.noun)));
                 }
             }
@@ -363,7 +365,7 @@ mod tests {
         story.take(&at(7, 5, What::Lost { session: 2, writes: 1, whole: true }));
         story.take(&at(8, 5, What::Lost { session: 3, writes: 1, whole: false }));
         story.take(&at(9, 5, What::Lost { session: 4, writes: 0, whole: true }));
-        assert_eq!(facts(&story), ["killed 2: 2 carts gone"], "an empty cart is no cart gone");
+        assert_eq!(facts(&story), ["killed 2: 3 carts gone"], "an empty cart is gone, too");
     }
 
     #[test]

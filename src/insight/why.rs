@@ -55,11 +55,7 @@ pub struct Elsewhere {
 /// that are kept up to `now`. Where causes are no longer kept, the chain says so, and goes on with the command that it reaches.
 #[must_use]
 pub fn causes(journal: &Journal, effect: Effect, now: Nanos) -> Vec<Step> {
-    let Some(event) = find(journal, effect) else { return Vec::new() };
-    let open = match effect {
-        Effect::Request(request) if !matches!(event.what, What::Ended { .. }) => Some(request),
-        _ => None,
-    };
+    let Some((event, open)) = find(journal, effect, now) else { return Vec::new() };
     let waited = open.or(waited(&event)).and_then(|request| delay::of(journal, request, now));
     chain(journal, event, waited)
 }
@@ -137,42 +133,84 @@ const fn waited(event: &Event) -> Option<RequestId> {
     }
 }
 
-fn find(journal: &Journal, effect: Effect) -> Option<Event> {
+/// The effect, and the request that it is about, if that is still open.
+fn find(journal: &Journal, effect: Effect, now: Nanos) -> Option<(Event, Option<RequestId>)> {
     match effect {
-        Effect::Event(seq) => journal.get(seq).copied(),
+        Effect::Event(seq) => Some((*journal.get(seq)?, None)),
         Effect::Request(request) => {
-            let of_it = |event: &&Event| event.what.request() == Some(request);
-            let ended = |event: &&Event| of_it(event) && matches!(event.what, What::Ended { .. });
-            // What comes after its end is of attempts that nobody waits for any more.
-            journal.iter().rev().find(ended).or_else(|| journal.iter().rev().find(of_it)).copied()
+            let event = newest_word(journal, request)?;
+            Some((event, Some(request).filter(|_| !matches!(event.what, What::Ended { .. }))))
         }
-        Effect::Any => newest_of(journal, |_| true),
-        Effect::Of(session) => newest_of(journal, |event| event.what.session() == Some(session)),
-        Effect::At(id) => newest_of(journal, |event| leads_to(journal, event, id)).or_else(|| {
+        Effect::Any => newest_of(journal, now, |_| true),
+        Effect::Of(session) => newest_of(journal, now, |event| event.what.session() == Some(session)),
+        Effect::At(id) => newest_of(journal, now, |event| leads_to(journal, event, id)).or_else(|| {
             // Nobody has suffered from it yet; but something was done to it.
             let changed = |event: &&Event| changes(&event.what, id) && event.at > Nanos::ZERO;
-            journal.rare().chain(journal.iter()).rfind(changed).copied()
+            Some((*journal.rare().chain(journal.iter()).rfind(changed)?, None))
         }),
     }
 }
 
-/// The newest bad end or loss of this kind; but if something was commanded since, and the only effect of it is that
-/// requests took long, the slowest of those.
-fn newest_of(journal: &Journal, kind: impl Fn(&Event) -> bool) -> Option<Event> {
-    let bad = journal.iter().rev().find(|event| bad_end(&event.what) && kind(event)).copied();
-    let since = bad.map_or(0, |event| event.seq);
-    slowest(journal, since, &kind).or(bad)
+/// The end of a request; while it is open, the newest that happened to it.
+fn newest_word(journal: &Journal, request: RequestId) -> Option<Event> {
+    let of_it = |event: &&Event| event.what.request() == Some(request);
+    let ended = |event: &&Event| of_it(event) && matches!(event.what, What::Ended { .. });
+    // What comes after its end is of attempts that nobody waits for any more.
+    journal.iter().rev().find(ended).or_else(|| journal.iter().rev().find(of_it)).copied()
 }
 
-/// Of the requests of this kind that ended well: the slowest whose time leads up to a command after event `since`.
-fn slowest(journal: &Journal, since: Seq, kind: impl Fn(&Event) -> bool) -> Option<Event> {
-    /// So many are looked into: if none of these was held up by the command, then it was not what made them slow.
-    const MOST: usize = 8;
+/// The newest bad end or loss of this kind; but if something was commanded since, and the only effect of it is that
+/// requests take long, the slowest of those that ended, else the one that has waited for longest.
+fn newest_of(journal: &Journal, now: Nanos, kind: impl Fn(&Event) -> bool) -> Option<(Event, Option<RequestId>)> {
+    let bad = journal.iter().rev().find(|event| bad_end(&event.what) && kind(event)).copied();
+    let since = bad.map_or(0, |event| event.seq);
     let commanded = journal
         .rare()
         .chain(journal.iter())
         .rev()
-        .find(|event| matches!(event.what, What::Commanded { .. }) && event.seq > since)?;
+        .find(|event| matches!(event.what, What::Commanded { .. }) && event.seq > since);
+    let slow = commanded.and_then(|commanded| {
+        let ended = slowest(journal, commanded, &kind).map(|event| (event, None));
+        ended.or_else(|| waiting(journal, commanded, now, &kind))
+    });
+    slow.or_else(|| Some((bad?, None)))
+}
+
+/// So many requests are looked into: if none of these was held up by the command, then it was not what made them slow.
+const MOST: usize = 8;
+
+/// Of the open requests of this kind: the oldest whose time leads up to this command.
+fn waiting(
+    journal: &Journal,
+    commanded: &Event,
+    now: Nanos,
+    kind: impl Fn(&Event) -> bool,
+) -> Option<(Event, Option<RequestId>)> {
+    let mut open = BTreeSet::new();
+    for event in journal.iter() {
+        match event.what {
+            What::Issued { request, .. } => drop(open.insert(request)),
+            What::Ended { request, .. } => {
+                open.remove(&request);
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().take(MOST).find_map(|request| {
+        let event = newest_word(journal, request)?;
+        let steps = chain(journal, event, delay::of(journal, request, now));
+        leads_up_to(&steps, commanded, &kind).then_some((event, Some(request)))
+    })
+}
+
+/// Whether this command is in a chain, and something of this kind.
+fn leads_up_to(steps: &[Step], commanded: &Event, kind: impl Fn(&Event) -> bool) -> bool {
+    let any = |so: &dyn Fn(&Event) -> bool| steps.iter().any(|step| matches!(step, Step::Event(event) if so(event)));
+    any(&|event| event.seq == commanded.seq) && any(&kind)
+}
+
+/// Of the requests of this kind that ended well: the slowest whose time leads up to this command.
+fn slowest(journal: &Journal, commanded: &Event, kind: impl Fn(&Event) -> bool) -> Option<Event> {
     let latency = |event: &Event| match event.what {
         What::Ended { outcome: Outcome::Ok, issued, .. } => Some(event.at.since(issued)),
         _ => None,
@@ -182,9 +220,7 @@ fn slowest(journal: &Journal, since: Seq, kind: impl Fn(&Event) -> bool) -> Opti
     ended.sort_by_key(|&(took, event)| (Reverse(took), event.seq));
     let held_up = |event: &Event| {
         let waited = waited(event).and_then(|request| delay::of(journal, request, event.at));
-        let steps = chain(journal, *event, waited);
-        let leads = steps.iter().any(|step| matches!(step, Step::Event(event) if event.seq == commanded.seq));
-        leads && steps.iter().any(|step| matches!(step, Step::Event(event) if kind(event)))
+        leads_up_to(&chain(journal, *event, waited), commanded, &kind)
     };
     ended.into_iter().take(MOST).map(|(_, event)| event).find(held_up)
 }
@@ -298,6 +334,18 @@ mod tests {
 
         let burst = run("cluster", &[], Home::Token, &[(3.0, "burst x2 10s")], 3.4);
         assert_eq!(held_up_by(&burst.arms()[0].journal, Effect::Any, "burst x2 10s").place, Spent::Queue);
+    }
+
+    #[test]
+    fn what_holds_somebody_up_is_known_before_anything_has_failed() {
+        let experiment = run("classroom", &[], Home::Store, &[(21.0, "hang store")], 26.0);
+        let journal = &experiment.arms()[0].journal;
+        for effect in [Effect::Any, Effect::At(0)] {
+            let steps = causes(journal, effect);
+            assert!(delay(&steps).open && delay(&steps).place == Spent::Store, "{steps:?}");
+            let last = events(&steps).last().map(|event| event.what);
+            assert_eq!(last, Some(What::Commanded { command: "hang store".parse().unwrap() }), "{steps:?}");
+        }
     }
 
     #[test]

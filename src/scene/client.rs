@@ -1,7 +1,7 @@
 //! The people at the left edge: chairs of a fixed population, or the visits of an open one.
 
 use crate::by_visit::{self, ByVisit};
-use crate::event::{InstanceId, Leave, Outcome, SessionId};
+use crate::event::{InstanceId, Leave, Outcome, Seq, SessionId};
 use crate::units::Nanos;
 use crate::user::NAMES;
 use std::cmp::Reverse;
@@ -36,6 +36,8 @@ pub struct Client {
     lost: Nanos,
     marked: Nanos,
     lost_writes: u32,
+    /// The command that took its state last, as a sequence number.
+    lost_by: Seq,
     /// How many writes its token holds.
     pub items: u32,
     /// How many of those it has sent before in this visit.
@@ -63,6 +65,7 @@ impl Client {
             lost: Nanos::NEVER,
             marked: Nanos::NEVER,
             lost_writes: 0,
+            lost_by: 0,
             items: 0,
             sent: 0,
             copies: 0,
@@ -127,6 +130,13 @@ impl Client {
 
     pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
         (self.lost, self.lost_writes) = (at, writes);
+    }
+
+    /// Whether this command is the first to have taken the visit's state; a second time it is no other session that is lost.
+    pub(super) const fn lost_first(&mut self, by: Seq) -> bool {
+        let first = self.lost_by != by;
+        self.lost_by = by;
+        first
     }
 
     pub(super) const fn forget_loss(&mut self) {

@@ -11,8 +11,10 @@ pub struct Fault {
     pub at: Nanos,
     /// What was commanded.
     pub command: Command,
-    /// Sessions that lost their whole state, and something was in it.
+    /// Sessions that lost their whole state.
     pub lost: u32,
+    /// … among them those with nothing in it yet: they miss nothing, and have to log in again all the same.
+    pub empty: u32,
     /// Sessions that lost their newest writes only.
     pub reverted: u32,
     /// Requests that ended badly.
@@ -37,6 +39,6 @@ impl Fault {
                 | Command::Deploy
                 | Command::Partition(_)
         );
-        disturbs.then_some(Self { at, command, lost: 0, reverted: 0, failed: 0, noticed: None, seq })
+        disturbs.then_some(Self { at, command, lost: 0, empty: 0, reverted: 0, failed: 0, noticed: None, seq })
     }
 }

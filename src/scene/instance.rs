@@ -120,9 +120,9 @@ pub struct Scar {
     pub at: Nanos,
     /// The copies that somebody could still have asked for, in the order of their rows.
     pub wrecks: Vec<Wreck>,
-    /// How many sessions lost their whole state by it, and something was in it.
+    /// How many sessions lost their whole state by it.
     pub gone: u32,
-    /// How many more lost a state with nothing in it yet.
+    /// How many of them had nothing in it yet.
     pub empty: u32,
 }
 
@@ -141,7 +141,8 @@ impl Scar {
     /// Records the verdict about one of its sessions.
     pub(super) fn lose(&mut self, place: usize, empty: bool) {
         self.wrecks[place].lost = true;
-        if empty { self.empty += 1 } else { self.gone += 1 }
+        self.gone += 1;
+        self.empty += u32::from(empty);
     }
 }
 

@@ -32,7 +32,7 @@ pub use store::{Cargo, Hop, Store};
 pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
-use crate::scenario::{Affinity, Home, Population, Scenario, Transport};
+use crate::scenario::{Affinity, Home, Population, ScaleMode, Scenario, Transport};
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -71,6 +71,8 @@ pub struct Scene {
     most_items: u32,
     /// Whether a state without a write has nothing in it.
     begins_empty: bool,
+    /// Whether the balancer forms beliefs. One that gives each request an idle instance sees which ones run.
+    believes: bool,
     now: Nanos,
 }
 
@@ -104,6 +106,7 @@ impl Scene {
             strangers: Vec::new(),
             most_items: most_items(scenario),
             begins_empty: begins_empty(scenario),
+            believes: scenario.autoscaler.mode != ScaleMode::PerRequest,
             now: Nanos::ZERO,
         }
     }
@@ -168,11 +171,13 @@ impl Scene {
         })
     }
 
-    /// Whose state is in an instance now, in the order of their rows.
+    /// Whose state is in an instance now and in no other process, in the order of their rows.
     #[must_use]
-    pub fn keeps(&self, id: InstanceId) -> Vec<String> {
+    pub fn only_here(&self, id: InstanceId) -> Vec<String> {
         let Some(instance) = self.instance(id) else { return Vec::new() };
-        let mut rows: Vec<u32> = instance.copies.live().filter_map(|held| self.clients.row(held.session)).collect();
+        let only = |held: &&Held| self.clients.get(held.session).is_some_and(|client| client.copies == 1);
+        let held = instance.copies.live().filter(only);
+        let mut rows: Vec<u32> = held.filter_map(|held| self.clients.row(held.session)).collect();
         rows.sort_unstable();
         rows.into_iter().map(|row| self.clients.name(row)).collect()
     }

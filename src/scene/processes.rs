@@ -41,6 +41,9 @@ impl Scene {
         }
         (instance.health, instance.until, instance.incarnation, instance.workers) =
             (health, until, incarnation, workers);
+        if !self.believes {
+            instance.believed_up = instance.answers() || health == Health::Hung;
+        }
         if health == Health::Removed {
             self.instances.remove(place);
         }
@@ -81,7 +84,12 @@ impl Scene {
         if store.health != health {
             store.since = event.at;
         }
+        let failed_over = store.killed && store.health == Health::Starting && health == Health::Up;
         (store.health, store.until) = (health, until);
+        if failed_over {
+            // From here on the replica is the store, and none follows it.
+            store.replica = None;
+        }
         if health != Health::Down {
             return;
         }

@@ -91,11 +91,11 @@ impl Scene {
     pub(super) fn lost(&mut self, session: SessionId, writes: u32, whole: bool, event: &Event) {
         let empty = writes == 0 && self.begins_empty;
         if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root) {
-            match (whole, empty) {
-                // Whoever had nothing in it yet has to log in again, but misses nothing.
-                (true, true) => {}
-                (true, false) => fault.lost += 1,
-                (false, _) => fault.reverted += 1,
+            if !whole {
+                fault.reverted += 1;
+            } else if self.clients.get_mut(session).is_some_and(|client| client.lost_first(event.root)) {
+                fault.lost += 1;
+                fault.empty += u32::from(empty);
             }
         }
         if !whole {

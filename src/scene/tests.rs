@@ -14,7 +14,7 @@ fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
     let scar = two.scar.as_ref().unwrap();
     assert_eq!((scar.wrecks.len(), scar.gone, scar.at), (4, 4, Nanos(38_100_000_000)));
     assert_eq!(scene.losers(2), ["bob", "eli", "hal", "kim"]);
-    assert_eq!(scene.keeps(1), ["ann", "dee", "gus", "jon"]);
+    assert_eq!(scene.only_here(1), ["ann", "dee", "gus", "jon"]);
     let fault = scene.fault.unwrap();
     assert_eq!((fault.command, fault.lost, fault.noticed), (Command::Kill(Target::Instance(2)), 4, None));
 }
@@ -81,7 +81,7 @@ fn a_restart_keeps_the_sum_of_the_scar_and_a_login_forgets_the_loss() {
     let (request, session, outcome, write) = (9, 1, Outcome::Ok, 0);
     script.emit(What::Ended { request, session, outcome, purpose: relogin, write, issued, wait, since });
     assert!(script.scene.clients.rows()[1].lost().is_none());
-    assert_eq!(script.scene.keeps(3), ["bob", "cho", "fay", "ivy", "lea"]);
+    assert_eq!(script.scene.only_here(3), ["bob", "cho", "fay", "ivy", "lea"]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_relogin_leaves_the_old_copy_behind() {
     script.store(0, Place::Instance(2), 0);
     let scene = &script.scene;
     assert_eq!(scene.instance(1).unwrap().copies.left_behind(), 1);
-    assert_eq!((scene.keeps(1), scene.keeps(2).len()), (vec!["dee".into(), "gus".into(), "jon".into()], 5));
+    assert_eq!((scene.only_here(1), scene.only_here(2).len()), (vec!["dee".into(), "gus".into(), "jon".into()], 5));
     script.emit(What::Dropped { session: 0, place: Place::Instance(1), why: Gone::Expired, bytes: 0 });
     assert_eq!(script.scene.instance(1).unwrap().copies.left_behind(), 0);
 }
@@ -236,4 +236,56 @@ fn the_scene_agrees_with_itself_through_every_disturbance() {
             assert!(events > 500, "{name} {home}: {events} events");
         }
     }
+}
+
+#[test]
+fn what_is_gone_is_what_the_ledger_counts() {
+    use crate::experiment::Experiment;
+    use crate::report::Events;
+    for (seed, home) in (1..=6).flat_map(|seed| Home::ALL.map(|home| (seed, home))) {
+        let scenario = std::sync::Arc::new(Scenario { seed, ..Scenario::load("classroom").unwrap() });
+        let mut run = Experiment::new(scenario.clone(), &[home]);
+        run.run_until(Nanos::from_secs(9.0 + 3.7 * seed as f64));
+        run.command(Command::Kill(Target::Instance(2))).unwrap();
+        run.run_until(Nanos(run.now().0 + Nanos::from_secs(20.0).0));
+        let arm = &run.arms()[0];
+        let report = arm.ledger.report(&scenario, home, run.now(), Events { count: 0, sha256: String::new() });
+        let (lost, fault) = (report.faults[0].sessions_lost, arm.scene.fault.unwrap());
+        assert_eq!(u64::from(fault.lost), lost, "{home} {seed}");
+        let scar = arm.scene.instance(2).unwrap().scar.as_ref().unwrap();
+        assert_eq!((scar.gone, scar.empty), (fault.lost, fault.empty), "{home} {seed}");
+        let told = arm.story.lines().iter().any(|line| line.fact.contains(&format!("killed 2: {lost} cart")));
+        assert_eq!(told, lost > 0, "{home} {seed}");
+    }
+}
+
+#[test]
+fn after_a_failover_the_replica_is_the_store() {
+    use crate::experiment::Experiment;
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.store.replica = true;
+    let mut run = Experiment::new(std::sync::Arc::new(scenario), &[Home::Store]);
+    run.run_until(Nanos::from_secs(21.0));
+    run.command(Command::Kill(Target::Store)).unwrap();
+    run.run_until(Nanos::from_secs(24.0));
+    let copies = |run: &Experiment| {
+        let store = run.arms()[0].scene.store.as_ref().unwrap();
+        (store.copies.live_count(), store.replica.as_ref().map(super::Copies::live_count))
+    };
+    assert_eq!(copies(&run), (0, Some(12)), "it is about to take over");
+    run.run_until(Nanos::from_secs(60.0));
+    assert_eq!(copies(&run), (12, None));
+}
+
+#[test]
+fn who_gives_each_request_an_idle_instance_knows_which_ones_run() {
+    use crate::experiment::Experiment;
+    let scenario = std::sync::Arc::new(Scenario::load("serverless").unwrap());
+    let mut run = Experiment::new(scenario, &[Home::Token]);
+    run.run_until(Nanos::from_secs(903.2));
+    run.command(Command::Kill(Target::Instance(2))).unwrap();
+    run.run_until(Nanos::from_secs(910.0));
+    let scene = &run.arms()[0].scene;
+    assert!(scene.instances.iter().any(|it| it.health == Health::Down && !it.believed_up));
+    assert!(!scene.instances.iter().any(super::Instance::misjudged));
 }

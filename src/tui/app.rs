@@ -16,6 +16,7 @@ use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::lesson::Guide;
 use super::palette::Palette;
+use super::parts::footer::digits_of;
 use super::school::School;
 use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
@@ -197,6 +198,10 @@ impl App {
                 None => self.layer_action(action, wall),
             },
             (_, Some(action)) => self.action(action, event, wall),
+            (_, None) if self.ui.layer == Layer::None && self.keymap.own(Context::Stage, event).is_some() => {
+                let close = self.keymap.cap(Action::Close).to_owned();
+                self.say_no(wall, format!("that key is for the Stage: {close} leads there"))
+            }
             (_, None) => Reaction::default(),
         };
         let reaction = self.keep_to_lesson(reaction, wall);
@@ -346,11 +351,14 @@ impl App {
     fn select_by_key(&mut self, event: &KeyEvent, which: Option<Verb>, wall: Duration) -> Reaction {
         let KeyCode::Char(letter) = event.code else { return Reaction::default() };
         let target = match letter.to_digit(10) {
+            // Nothing stays selected: the next key is not meant for what was selected before.
             Some(0) if !self.has_store() => {
+                self.ui.selected = None;
                 return self.say_no(wall, "there is no store in these worlds; v leads to one that has");
             }
             Some(0) | None => Target::Store,
             Some(id) if !self.instances().contains(&(id as u16)) => {
+                self.ui.selected = None;
                 return self.say_no(wall, format!("there is no instance {id}"));
             }
             Some(id) => Target::Instance(id as u16),
@@ -393,8 +401,10 @@ impl App {
         match self.instances().as_slice() {
             [] => "no instance is there yet".into(),
             [only] => format!("choose the instance with {only} first"),
-            [first, second] => format!("choose an instance with {first} {second} first"),
-            _ => "choose an instance with 1 2 3 … first".into(),
+            _ => {
+                let digits = self.snapshot.as_ref().map_or(String::new(), |shot| digits_of(self, shot));
+                format!("choose an instance with {digits} first")
+            }
         }
     }
 

@@ -4,12 +4,13 @@
 //!   Snapshot, UiState ─▶ Facts { conditions that hold · words filled with this run's figures } ─▶ Coach
 //! ```
 
+use super::parts::footer::digits;
 use super::snapshot::{ArmView, Snapshot};
 use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Health;
-use crate::scenario::Home;
+use crate::scenario::{Home, Population};
 use crate::scene::{Fault, Scene};
 use crate::story::plural;
 use serde::Deserialize;
@@ -62,12 +63,18 @@ pub enum Condition {
     RunningSelected,
     /// An instance that is down is selected.
     DeadSelected,
+    /// … and nobody's state was in its memory.
+    DeadEmpty,
     /// A hung instance is selected.
     HungSelected,
     /// A store that runs is selected.
     StoreSelected,
     /// The selected instance keeps state that somebody may still ask for.
     SelectedKeeps,
+    /// … some of it is in no other process.
+    SelectedOnly,
+    /// … all of it is in another process, too.
+    SelectedCopied,
     /// The selected instance keeps none.
     SelectedKeepsNone,
     /// Nothing has disturbed this service yet.
@@ -104,7 +111,7 @@ pub enum Condition {
     LostNone,
     /// … made requests fail.
     FailedSome,
-    /// … has not been noticed by the balancer.
+    /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
     /// … has been noticed by it.
     Noticed,
@@ -128,8 +135,10 @@ pub enum Condition {
     ReplayAccepted,
     /// … after its owner had logged out, even.
     AcceptedAfterLogout,
-    /// Requests wait in queues.
+    /// Requests wait in the queues of instances that are up.
     Queues,
+    /// The learner's newest command was a burst, and it goes on.
+    Burst,
     /// Time stands still.
     Paused,
     /// Time runs.
@@ -181,7 +190,8 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("selected", Some(Condition::RunningSelected)),
     ("dead", Some(Condition::SomeDead)),
     ("keeps", Some(Condition::SelectedKeeps)),
-    ("owners", Some(Condition::SelectedKeeps)),
+    ("owners", Some(Condition::SelectedOnly)),
+    ("digits", None),
     ("deed", Some(Condition::Recent)),
     ("lost", Some(Condition::LostSome)),
     ("lost-nouns", Some(Condition::LostSome)),
@@ -194,6 +204,8 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("missed", Some(Condition::Misses)),
     ("followups", Some(Condition::Misses)),
     ("queued", Some(Condition::Queues)),
+    ("burst", Some(Condition::Burst)),
+    ("burst-left-s", Some(Condition::Burst)),
 ];
 
 /// What holds now.
@@ -269,6 +281,17 @@ impl Facts {
         self.hold_if(snapshot.behind, Condition::Behind);
         self.word("speed", snapshot.speed);
         self.word("seed", snapshot.scenario.seed);
+        if let Some(&(at, Command::Burst { factor, span })) = snapshot.history.last()
+            && snapshot.now < at + span
+        {
+            self.hold(Condition::Burst);
+            let more = match snapshot.scenario.workload.population {
+                Population::Users(_) => format!("users think {factor} times as fast"),
+                Population::SessionsPerSecond(_) => format!("visits begin {factor} times as often"),
+            };
+            self.word("burst", more);
+            self.word("burst-left-s", format!("{:.0}", (at + span).since(snapshot.now).secs()));
+        }
         if snapshot.scenario.slow_motion != 1.0 {
             self.hold(Condition::SlowMotion);
             self.word("slow", format!("×{}", snapshot.scenario.slow_motion));
@@ -287,11 +310,13 @@ impl Facts {
             self.hold(Condition::SomeDead);
             self.word("dead", dead.id);
         }
-        let queued: u32 = visible().map(|instance| instance.queued).sum();
+        let queued: u32 = visible().filter(|it| it.health == Health::Up).map(|instance| instance.queued).sum();
         if queued > 0 {
             self.hold(Condition::Queues);
-            self.word("queued", queued);
+            let wait = if queued == 1 { "waits" } else { "wait" };
+            self.word("queued", format!("{queued} {} {wait}", plural("request", queued)));
         }
+        self.word("digits", digits(scene));
     }
 
     fn selection(&mut self, scene: &Scene, selected: Option<Target>) {
@@ -314,10 +339,16 @@ impl Facts {
                 self.hold(if keeps > 0 { Condition::SelectedKeeps } else { Condition::SelectedKeepsNone });
                 if keeps > 0 {
                     self.word("keeps", keeps);
-                    self.word("owners", owners(&scene.keeps(instance.id)));
+                    let only = scene.only_here(instance.id);
+                    self.hold(if only.is_empty() { Condition::SelectedCopied } else { Condition::SelectedOnly });
+                    self.word("owners", owners(&only));
                 }
             }
-            Health::Down => self.hold(Condition::DeadSelected),
+            Health::Down => {
+                self.hold(Condition::DeadSelected);
+                let kept = instance.scar.as_ref().is_some_and(|scar| !scar.wrecks.is_empty());
+                self.hold_if(!kept, Condition::DeadEmpty);
+            }
             Health::Hung => self.hold(Condition::HungSelected),
             Health::Starting | Health::Draining | Health::Removed => {}
         }
@@ -345,14 +376,19 @@ impl Facts {
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
             self.word("lost", fault.lost);
-            self.word("lost-nouns", plural(&arm.scene.noun, fault.lost));
+            self.word("lost-nouns", lost_nouns(&arm.scene.noun, fault));
         }
         if fault.failed > 0 {
             self.hold(Condition::FailedSome);
             self.word("failed", format!("{} {}", fault.failed, plural("request", fault.failed)));
         }
+        let believed = match fault.command.target() {
+            Some(Target::Instance(id)) => arm.scene.instance(id).is_some_and(|it| it.believed_up && !it.answers()),
+            _ => false,
+        };
         match fault.noticed {
-            None => self.hold(Condition::Unnoticed),
+            // It may never have believed in it: then there is nothing to notice.
+            None => self.hold_if(believed, Condition::Unnoticed),
             Some(at) => {
                 self.hold(Condition::Noticed);
                 self.word("noticed-s", format!("{:.1}", at.since(fault.at).secs()));
@@ -363,7 +399,7 @@ impl Facts {
             self.hold(if twin.lost > 0 { Condition::OtherLostSome } else { Condition::OtherLostNone });
             if twin.lost > 0 {
                 self.word("other-lost", twin.lost);
-                self.word("other-nouns", plural(&arm.scene.noun, twin.lost));
+                self.word("other-nouns", lost_nouns(&arm.scene.noun, twin));
             }
         }
     }
@@ -427,6 +463,17 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
     }
 }
 
+/// `carts`, or `carts (1 empty)` where something lost had nothing in it.
+fn lost_nouns(noun: &str, fault: Fault) -> String {
+    let empty = match (fault.empty, fault.lost) {
+        (0, _) => String::new(),
+        (1, 1) => " (empty)".into(),
+        (empty, lost) if empty == lost => " (all empty)".into(),
+        (empty, _) => format!(" ({empty} empty)"),
+    };
+    plural(noun, fault.lost) + &empty
+}
+
 /// What was done, and by whom: only what the learner did is said to be theirs.
 fn told(yours: bool, verb: &str, object: &str) -> String {
     if yours { format!("You {verb} {object}.") } else { format!("{} was {verb}.", capital(object)) }
@@ -437,14 +484,14 @@ fn capital(words: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// `Bob, Eli and Kim`; of many only the first.
+/// `Bob, Eli and Kim have`; of many only the first.
 fn owners(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
     match (names.len(), shown.split_last()) {
         (_, None) => String::new(),
-        (1, Some((only, _))) => only.clone(),
-        (2..=4, Some((last, first))) => format!("{} and {last}", first.join(", ")),
-        (count, _) => format!("{} and {} more", shown[..3].join(", "), count - 3),
+        (1, Some((only, _))) => format!("{only} has"),
+        (2..=4, Some((last, first))) => format!("{} and {last} have", first.join(", ")),
+        (count, _) => format!("{} and {} more have", shown[..3].join(", "), count - 3),
     }
 }
 
@@ -486,8 +533,8 @@ mod tests {
     #[test]
     fn owners_read_like_a_sentence() {
         let names: Vec<String> = ["bob", "eli", "hal", "kim", "lea"].map(String::from).to_vec();
-        assert_eq!(owners(&names[..1]), "Bob");
-        assert_eq!(owners(&names[..4]), "Bob, Eli, Hal and Kim");
-        assert_eq!(owners(&names), "Bob, Eli, Hal and 2 more");
+        assert_eq!(owners(&names[..1]), "Bob has");
+        assert_eq!(owners(&names[..4]), "Bob, Eli, Hal and Kim have");
+        assert_eq!(owners(&names), "Bob, Eli, Hal and 2 more have");
     }
 }

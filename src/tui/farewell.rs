@@ -1,5 +1,6 @@
 //! What is said when the dashboard is left: what ran, what it cost, and how to have it again.
 
+use super::parts::compare::failed;
 use super::snapshot::{ArmView, Snapshot};
 use crate::scenario::{Home, Instant, Scenario};
 use crate::story::plural;
@@ -24,30 +25,46 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario
         plural("command", given),
     );
     // A String takes whatever is written to it.
-    let width = snapshot.arms.iter().map(|arm| arm.home.id().len()).max().unwrap_or(0);
-    for arm in &snapshot.arms {
-        let _ = writeln!(out, "  {:width$}  {}", arm.home.id(), outcome(arm));
+    let worlds = worlds(snapshot);
+    let width = worlds.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, arm) in &worlds {
+        let _ = writeln!(out, "  {name:width$}  {}", outcome(arm));
     }
     if *snapshot.scenario != (Scenario { seed: snapshot.scenario.seed, ..opened.clone() }) {
         return Some(out);
     }
-    let other = snapshot.arms.iter().map(|arm| arm.home).find(|home| *home != shown);
-    let others = other.map_or(String::new(), |other| format!(" (the other world: --home {other})"));
+    let (shown, others) = match &snapshot.fork {
+        // The commands are those of the first future.
+        Some(fork) => (fork.homes[0], " (as it was)".to_owned()),
+        None => {
+            let other = snapshot.arms.iter().map(|arm| arm.home).find(|home| *home != shown);
+            (shown, other.map_or(String::new(), |other| format!(" (the other world: --home {other})")))
+        }
+    };
     let _ = writeln!(out, "The same again without a screen{others}:");
     let _ = writeln!(out, "  {}", again(snapshot, shown, call));
     Some(out)
 }
 
+/// What ran, with its name: the worlds, or both futures of one.
+fn worlds(snapshot: &Snapshot) -> Vec<(String, &ArmView)> {
+    match (&snapshot.fork, snapshot.futures(false)) {
+        (Some(fork), Some([was, would])) => {
+            vec![(format!("{}, as it was", was.home), was), (format!("{}, {}", would.home, fork.change), would)]
+        }
+        _ => snapshot.arms.iter().map(|arm| (arm.home.to_string(), arm)).collect(),
+    }
+}
+
 fn outcome(arm: &ArmView) -> String {
-    let (sessions, requests) = (&arm.figures.sessions, &arm.figures.requests);
-    let outcomes = &requests.outcomes;
-    let failed = outcomes.total() - outcomes.ok - outcomes.stale - outcomes.lost;
+    let (sessions, outcomes) = (&arm.figures.sessions, &arm.figures.requests.outcomes);
+    let failed = failed(arm);
+    let unknown = if outcomes.lost > 0 { format!(", {} of them found no state", outcomes.lost) } else { String::new() };
     format!(
-        "{} of {} sessions lost · {} of {} requests found no state, {failed} failed",
+        "{} of {} sessions lost · {failed} of {} requests failed{unknown}",
         sessions.lost,
         sessions.created,
-        outcomes.lost,
-        outcomes.total()
+        outcomes.total(),
     )
 }
 

@@ -30,6 +30,14 @@ pub struct ForkView {
     pub second: ArmView,
 }
 
+impl ForkView {
+    /// What stands over each of the two.
+    #[must_use]
+    pub fn titles(&self) -> [String; 2] {
+        ["AS IT WAS".into(), format!("WHAT IF: {}", self.change)]
+    }
+}
+
 impl Snapshot {
     /// The same instant, with the second future in the place of the first.
     #[must_use]

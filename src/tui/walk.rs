@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::driver::Order;
+use super::fork::ForkView;
 use super::insight::{Page, Scope, Why};
 use super::pace::Speed;
 use super::screen;
@@ -12,6 +13,7 @@ use super::theme::{Palette, Theme};
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Sink;
+use crate::experiment::timeline::Change;
 use crate::experiment::{Experiment, Journal};
 use crate::insight::why::Effect;
 use crate::insight::{Chosen, Look, Sight};
@@ -159,7 +161,11 @@ fn what_cannot_be_done_is_answered() {
     let mut app = app(&classroom());
     assert_eq!(press(&mut app, "0"), []);
     assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.refusal && answer.text.contains("no store")));
-    assert_eq!(press(&mut app, "c"), []);
+    assert_eq!(press(&mut app, "30k"), [], "nothing is done to what was selected before");
+    assert_eq!((app.ui.selected, app.ui.layer.clone()), (None, Layer::Which(Verb::Kill)));
+    assert_eq!(press(&mut app, "\x1btk"), []);
+    assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.refusal && answer.text.contains("esc leads there")));
+    assert_eq!(press(&mut app, "\x1bc"), []);
     assert!(app.ui.answer.as_ref().is_some_and(|answer| answer.text.contains("160×40")));
     press(&mut app, ":kill\n");
     assert!(matches!(&app.ui.layer, Layer::Palette(palette) if palette.error.is_some()), "the line stays open");
@@ -180,6 +186,24 @@ fn the_other_world_is_one_key_away() {
     press(&mut app, "v");
     assert_eq!(app.ui.worlds(), [Home::Token, Home::ReplicateAll]);
     assert_eq!(app.wants().homes, [Home::Token, Home::ReplicateAll]);
+    press(&mut app, "v");
+    assert_eq!(app.ui.stateful, Home::ReplicateBackup, "where there are two copies, as the coach promises there");
+}
+
+#[test]
+fn the_clock_is_never_cut_and_slow_motion_is_told() {
+    for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
+        let mut app = app(&snapshot("classroom", [Home::Token, home], &[], 22.0));
+        for (view, shown) in View::ALL.into_iter().flat_map(|view| [(view, home), (view, Home::Token)]) {
+            (app.ui.view, app.ui.shown) = (view, shown);
+            for (width, height) in [(60, 18), (80, 24), (100, 30), (104, 30), (120, 40)] {
+                let screen = drawn(&mut app, width, height);
+                let first = screen.lines().next().unwrap();
+                assert!(first.contains("► 00:22.0"), "{first}");
+                assert!(first.contains("×100") || width < 80, "{first}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -199,6 +223,43 @@ fn both_worlds_are_measured_in_the_same_words() {
     }
     let lost = shot.arm(Home::Sticky).unwrap().figures.sessions.lost;
     assert!(large.contains(&format!("you killed 2: {lost} carts gone")), "{large}");
+}
+
+#[test]
+fn a_burst_is_said_in_the_words_of_its_traffic() {
+    for (scenario, at, more) in [("classroom", 22.0, "users think 3"), ("rest", 2.0, "visits begin 3")] {
+        let homes = [Home::Token, Home::Sticky];
+        let run = |until| drawn(&mut app(&snapshot(scenario, homes, &[(at, "burst x3 30s")], until)), 120, 40);
+        assert!(run(at + 2.0).contains(&format!("You asked for a burst: {more} times as")), "{scenario}");
+        assert!(!run(at + 31.0).contains("a burst"), "{scenario}");
+    }
+}
+
+#[test]
+fn a_class_sees_the_figures_of_both_futures() {
+    let mut shot = (*killed()).clone();
+    shot.arms.retain(|arm| arm.home == Home::Sticky);
+    shot.fork = Some(Arc::new(ForkView {
+        change: Change::Without(Command::Kill(Target::Instance(2))),
+        from: Nanos::from_secs(22.0),
+        homes: [Home::Sticky; 2],
+        arriving: None,
+        differs: None,
+        second: classroom().arm(Home::Sticky).unwrap().clone(),
+    }));
+    let mut app = app(&killed());
+    app.school.present = true;
+    app.observe(Arc::new(shot), Duration::ZERO);
+    let was = drawn(&mut app, 120, 40);
+    press(&mut app, "m");
+    for screen in [was, drawn(&mut app, 120, 40)] {
+        let title = screen.lines().position(|row| row.starts_with("╭─ AS IT WAS ─")).expect("a panel each");
+        let rows: Vec<&str> = screen.lines().skip(title).collect();
+        assert!(rows[0].contains("╭─ WHAT IF: without “kill 2” ─"), "{screen}");
+        assert_eq!(rows.iter().map(|row| row.matches(" lost").count()).sum::<usize>(), 2, "{screen}");
+        // The left 4 ends in a single cell, the right 0 does not.
+        assert!(rows[5].starts_with("│      ██ ") && rows[5].contains("││  ██████ "), "{screen}");
+    }
 }
 
 #[test]

@@ -26,15 +26,16 @@ fn farewell(stage: &mut Stage) -> String {
 /// A line of the summary for the world with this home, made of a report.
 fn line_of(report: &Value, home: &str) -> String {
     let number = |path: &str| report.pointer(path).and_then(Value::as_u64).unwrap();
-    let failed: u64 = ["refused", "died", "timeout", "overload", "too_large"]
+    let failed: u64 = ["lost", "refused", "died", "timeout", "overload", "too_large"]
         .iter()
         .map(|end| number(&format!("/requests/outcomes/{end}")))
         .sum();
+    let lost = number("/requests/outcomes/lost");
+    let unknown = if lost > 0 { format!(", {lost} of them found no state") } else { String::new() };
     format!(
-        "  {home:6}  {} of {} sessions lost · {} of {} requests found no state, {failed} failed",
+        "  {home:6}  {} of {} sessions lost · {failed} of {} requests failed{unknown}",
         number("/sessions/lost"),
         number("/sessions/created"),
-        number("/requests/outcomes/lost"),
         number("/requests/ended")
     )
 }

@@ -71,7 +71,7 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
         page.fact("so far", &said, Role::Text, width);
     }
     if let Some(scar) = &instance.scar {
-        let empty = if scar.empty > 0 { format!(", {} empty", scar.empty) } else { String::new() };
+        let empty = if scar.empty > 0 { format!(" ({} empty)", scar.empty) } else { String::new() };
         let said = format!("{} {}{empty} lost at {}", scar.gone, plural(&scene.noun, scar.gone), clock(scar.at));
         page.fact("scar", &said, Role::Lost, width);
     }

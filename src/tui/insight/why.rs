@@ -170,18 +170,21 @@ impl Why {
                 _ => "how it began is no longer kept".into(),
             };
         };
-        let before = short_clock(Nanos(effect.at.since(end.at).0));
+        let before = match short_clock(effect.at.since(end.at)) {
+            none if none == "0.0" => String::new(),
+            some => format!(", {some} s before"),
+        };
         match end.what {
-            What::Commanded { command } if self.yours => format!("it began with your {command}, {before} s before"),
-            What::Commanded { command } => format!("it began with the scenario's {command}, {before} s before"),
+            What::Commanded { command } if self.yours => format!("it began with your {command}{before}"),
+            What::Commanded { command } => format!("it began with the scenario's {command}{before}"),
             What::SessionStarted { .. } if self.strays() => {
                 "no command is behind it: nothing ties this visit to the instance that keeps its state".into()
             }
             What::SessionStarted { .. } => {
-                format!("it began by itself, when this visit began, {before} s before: no command is behind it")
+                format!("it began by itself, when this visit began{before}: no command is behind it")
             }
-            What::Checked { .. } => format!("it began with a health check, {before} s before: no command is behind it"),
-            _ => format!("it began by itself, {before} s before: no command is behind it"),
+            What::Checked { .. } => format!("it began with a health check{before}: no command is behind it"),
+            _ => format!("it began by itself{before}: no command is behind it"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Two figures a world that can be read from the last row of a class: what was lost, and what failed.
+//! Two figures a world, or a future, that can be read from the last row of a class: what was lost, and what failed.
 //!
 //! ```text
 //!  STATELESS token                STATEFUL sticky
@@ -7,7 +7,7 @@
 //!  ▀▀▀                              ▀
 //! ```
 
-use super::{compare, panel, world};
+use super::{compare, full_name, panel};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
@@ -36,13 +36,22 @@ const DIGIT: u16 = 3 * WIDE + 2;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let half = area.width / 2;
-    for (at, home) in (0..).zip(app.ui.worlds()) {
+    for (at, (title, arm, shown)) in (0..).zip(pair(app, snapshot)) {
         let place = Rect { x: area.x + at * half, width: half, ..area };
-        let (kind, name) = world(home);
-        let inside = panel(brush, place, &format!("{kind} {name}"));
-        let Some(arm) = snapshot.arm(home) else { continue };
-        figures(arm, inside, home == app.ui.shown, brush);
+        let inside = panel(brush, place, &title);
+        let Some(arm) = arm else { continue };
+        figures(arm, inside, shown, brush);
     }
+}
+
+/// What stands beside each other, whether there are figures of it yet, and whether it is what is looked at.
+fn pair<'a>(app: &App, snapshot: &'a Snapshot) -> [(String, Option<&'a ArmView>, bool); 2] {
+    let Some(fork) = &snapshot.fork else {
+        return app.ui.worlds().map(|home| (full_name(home), snapshot.arm(home), home == app.ui.shown));
+    };
+    let [was, would] = fork.titles();
+    let both = snapshot.futures(app.ui.second);
+    [(was, both.map(|both| both[0]), !app.ui.second), (would, both.map(|both| both[1]), app.ui.second)]
 }
 
 fn figures(arm: &ArmView, area: Rect, shown: bool, brush: &mut Brush) {

@@ -3,6 +3,7 @@
 use super::{band, cap, fit};
 use crate::command::Target;
 use crate::event::Health;
+use crate::scene::Scene;
 use crate::tui::app::App;
 use crate::tui::insight;
 use crate::tui::keymap::Action;
@@ -59,7 +60,7 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         Layer::Which(verb) => {
             let mut all = Vec::new();
             if snapshot.arm(app.ui.shown).is_some() {
-                all.push((digits(app, snapshot), "instance".into(), None));
+                all.push((digits_of(app, snapshot), "instance".into(), None));
             }
             if snapshot.store(app.ui.worlds()).is_some() {
                 all.push(hint(Action::SelectStore, "store"));
@@ -135,7 +136,7 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
         ]);
         return all;
     }
-    let select = (digits(app, snapshot), "select".to_owned(), Some(Action::SelectInstance));
+    let select = (digits_of(app, snapshot), "select".to_owned(), Some(Action::SelectInstance));
     let scene = snapshot.arm(app.ui.shown).map(|arm| &arm.scene);
     match app.ui.selected {
         Some(target) => {
@@ -181,12 +182,15 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
     all
 }
 
+/// The digits that select in the shown world.
+pub(in crate::tui) fn digits_of(app: &App, snapshot: &Snapshot) -> String {
+    snapshot.arm(app.ui.shown).map_or(String::new(), |arm| digits(&arm.scene))
+}
+
 /// The digits that select: `1 2 3`, of many `1–9`.
-fn digits(app: &App, snapshot: &Snapshot) -> String {
-    let arm = snapshot.arm(app.ui.shown);
-    let ids: Vec<String> = arm.map_or(Vec::new(), |arm| {
-        arm.scene.instances.iter().filter(|i| i.visible() && i.id <= 9).map(|i| i.id.to_string()).collect()
-    });
+pub(in crate::tui) fn digits(scene: &Scene) -> String {
+    let shown = scene.instances.iter().filter(|it| it.visible() && it.id <= 9);
+    let ids: Vec<String> = shown.map(|it| it.id.to_string()).collect();
     match ids.as_slice() {
         [first, .., last] if ids.len() > 3 => format!("{first}–{last}"),
         few => few.join(" "),

@@ -4,56 +4,90 @@
 //!  statelab  Classroom · Stage    m   STATELESS token  STATEFUL sticky      ► 00:39.4  speed 1×   slow motion ×100     ? help
 //! ```
 
-use super::{band, cap, clock, world};
+use super::{band, cap, clock, fit, world};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
+use crate::tui::views::View;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// Cells of the clock with its state, and one at the end.
 const CLOCK: u16 = 10;
-/// … with the slow motion and the key for help, on small screens.
-const CLOCK_AND_ALL: u16 = 24;
+/// Cells of the program's name, and two after it.
+const PROGRAM: u16 = 10;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     band(brush, area);
-    let wide = area.width >= 100;
-    let y = area.y;
     let (bold, text, dim) = (brush.theme.bold(Role::Text), brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
-    let mut x = area.x + 1;
-    if wide {
-        x = brush.text(x, y, 12, "statelab", bold) + 2;
+    let wide = area.width >= 100;
+    let view = if wide || app.ui.view != View::Stage { app.ui.view.title() } else { "" };
+    let title = fit(&snapshot.scenario.title, 24);
+    let between = if view.is_empty() { "" } else { " · " };
+    let key = app.keymap.cap(Action::OtherWorld);
+    let chips = chips(app, snapshot, brush);
+
+    // Clock and slow motion must be said: what stands to the left gives way to them.
+    let slow = in_short(snapshot.scenario.slow_motion);
+    let needed = CLOCK + if slow.is_empty() { 0 } else { cells(&slow) + 2 };
+    let room = area.width.saturating_sub(1 + cells(view) + 2 + cells(key) + 2 + 1 + 2 + needed);
+    let titled = cells(&title) + cells(between);
+    let wanted = |form: usize| chips.iter().map(|chip| cells(&chip.forms[form])).sum::<u16>();
+    // Of the stateless kind there is one only: its name says less than the scenario's.
+    let full = wanted(0) + if app.ui.shown.stateful() { titled } else { 0 };
+    let form = if full <= room {
+        0
+    } else if wanted(1) <= room + needed - CLOCK {
+        1
+    } else {
+        2
+    };
+
+    let (mut x, y) = (area.x + 1, area.y);
+    if wide && PROGRAM + titled + wanted(form) <= room {
+        x = brush.text(x, y, PROGRAM, "statelab", bold) + 2;
     }
-    x = brush.text(x, y, 24, &snapshot.scenario.title, dim);
-    if wide || app.ui.view != crate::tui::views::View::Stage {
-        x = brush.text(x, y, 12, " · ", dim);
-        x = brush.text(x, y, 12, app.ui.view.title(), text);
+    if titled + wanted(form) <= room {
+        x = brush.text(x, y, titled, &(title + between), dim);
     }
-    x = cap(brush, x + 2, y, app.keymap.cap(Action::OtherWorld), false) + 1;
-    if let Some(fork) = &snapshot.fork {
-        for (second, words) in [(false, " AS IT WAS ".to_owned()), (true, format!(" {} ", fork.change))] {
-            let both = app.ui.both() && app.ui.view == crate::tui::views::View::Stage;
-            let style = if both || second == app.ui.second { brush.theme.chip(Role::State) } else { dim };
-            x = brush.text(x, y, 34, &words, style);
-        }
-        return right(app, snapshot, area, x + 2, brush);
-    }
-    // Where the clock would find no room, the world that is not shown is named by its kind alone.
-    let full: u16 =
-        app.ui.worlds().iter().map(|&home| world(home)).map(|(kind, place)| cells(kind) + cells(place) + 3).sum();
-    // Of the stateless kind there is one only: its name gives way to all that belongs to the clock.
-    let needed = if wide || !app.ui.shown.stateful() { CLOCK } else { CLOCK_AND_ALL };
-    let tight = x + full + 2 + needed > area.right();
-    for home in app.ui.worlds() {
-        let (kind, place) = world(home);
-        let shown = home == app.ui.shown || (app.ui.both() && app.ui.view == crate::tui::views::View::Stage);
-        let words = if tight && !shown { format!(" {kind} ") } else { format!(" {kind} {place} ") };
-        let style = if shown { brush.theme.chip(Role::State) } else { dim };
-        x = brush.text(x, y, u16::MAX, &words, style);
+    x = brush.text(x, y, 12, view, text);
+    x = cap(brush, x + 2, y, key, false) + 1;
+    for chip in &chips {
+        x = brush.text(x, y, area.right().saturating_sub(x), &chip.forms[form], chip.style);
     }
     right(app, snapshot, area, x + 2, brush);
+}
+
+/// The name of a world or a future.
+struct Chip {
+    /// From the longest to the shortest.
+    forms: [String; 3],
+    style: Style,
+}
+
+/// Both worlds, or both futures; those that are drawn stand out.
+fn chips(app: &App, snapshot: &Snapshot, brush: &Brush) -> [Chip; 2] {
+    let both = app.ui.both() && app.ui.view == View::Stage;
+    let style = |shown: bool| if shown || both { brush.theme.chip(Role::State) } else { brush.theme.style(Role::Dim) };
+    if let Some(fork) = &snapshot.fork {
+        let chip = |second: bool, forms: [String; 3]| Chip { forms, style: style(second == app.ui.second) };
+        let (was, change) = (|| " AS IT WAS ".to_owned(), || format!(" {} ", fork.change));
+        return [chip(false, [was(), was(), was()]), chip(true, [change(), change(), " WHAT IF ".into()])];
+    }
+    app.ui.worlds().map(|home| {
+        let ((kind, place), shown) = (world(home), both || home == app.ui.shown);
+        let (full, kind, place) = (format!(" {kind} {place} "), format!(" {kind} "), format!(" {place} "));
+        // Where there is too little room, the world that is not shown is named by its kind alone, then the other by its place.
+        let forms = if shown { [full.clone(), full, place] } else { [full, kind.clone(), kind] };
+        Chip { forms, style: style(shown) }
+    })
+}
+
+/// How much time is slowed down, if it is.
+fn in_short(slow: f64) -> String {
+    if slow == 1.0 { String::new() } else { format!("slow ×{slow}") }
 }
 
 /// The right part, from the right; what finds no room is left out, the clock last.
@@ -72,34 +106,31 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
         (None, true, true) => format!("speed {}, behind", snapshot.speed),
         (None, false, _) => format!("{:<6}", snapshot.speed),
     };
-    let slow = match (slow != 1.0, wide) {
-        (false, _) => String::new(),
-        (true, true) => format!("slow motion ×{slow}"),
-        (true, false) => format!("slow ×{slow}"),
-    };
     let help = app.keymap.cap(Action::Help);
     let help = if wide { format!("{help} help") } else { help.to_owned() };
-    let usual = snapshot.speed == Default::default() && snapshot.opens.is_none();
-    // In the order of the row; with the order in which they are dropped.
-    let items = [
+    let usual = snapshot.speed == Default::default() && snapshot.opens.is_none() && !snapshot.behind;
+    let speed_style = if snapshot.behind { brush.theme.style(Role::Stale) } else { dim };
+    // In the order of the row; with the order in which they give way, the highest first.
+    let mut items = vec![
         (clock, text, 0),
-        (speed, if snapshot.behind { brush.theme.style(Role::Stale) } else { dim }, if usual && !wide { 4 } else { 1 }),
-        (slow, dim, 2),
+        (speed, speed_style, if usual { 4 } else { 2 }),
+        (if slow != 1.0 && wide { format!("slow motion ×{slow}") } else { in_short(slow) }, dim, 1),
         (help, dim, 3),
     ];
+    items.retain(|(words, ..)| !words.is_empty());
     let room = area.right().saturating_sub(left + 1);
     let gap = if area.width >= 130 { 3 } else { 2 };
-    let mut kept: Vec<&(String, ratatui::style::Style, i32)> =
-        items.iter().filter(|(words, ..)| !words.is_empty()).collect();
-    let width = |kept: &[&(String, ratatui::style::Style, i32)]| {
-        kept.iter().map(|(words, ..)| cells(words) + gap).sum::<u16>().saturating_sub(gap)
-    };
-    while kept.len() > 1 && width(&kept) > room {
-        let worst = kept.iter().map(|item| item.2).max();
-        kept.retain(|item| Some(item.2) != worst);
+    let width =
+        |items: &[(String, Style, i32)]| items.iter().map(|item| cells(&item.0) + gap).sum::<u16>().saturating_sub(gap);
+    if width(&items) > room {
+        items.iter_mut().filter(|item| item.2 == 1).for_each(|item| item.0 = in_short(slow));
     }
-    let mut x = area.right().saturating_sub(1 + width(&kept)).max(left);
-    for (words, style, _) in kept {
-        x = brush.text(x, area.y, area.right().saturating_sub(x), words, *style) + gap;
+    while items.len() > 1 && width(&items) > room {
+        let worst = items.iter().map(|item| item.2).max();
+        items.retain(|item| Some(item.2) != worst);
+    }
+    let mut x = area.right().saturating_sub(1 + width(&items)).max(left);
+    for (words, style, _) in items {
+        x = brush.text(x, area.y, area.right().saturating_sub(x), &words, style) + gap;
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             Tone::Notable => (bold, brush.theme.style(Role::Text)),
             Tone::Bad => (bold, brush.theme.style(Role::Lost)),
         };
-        let x = brush.text(inside.x + 6, y, 5, &name, name_style) + 1;
+        let x = brush.text(inside.x + 6, y, 5, &name, name_style) + u16::from(!name.is_empty());
         brush.text(x, y, inside.right().saturating_sub(x), &line.fact, fact_style);
     }
 }
@@ -43,7 +43,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 /// What somebody is called.
 pub(in crate::tui) fn who(line: &Line, arm: &ArmView, snapshot: &Snapshot) -> String {
     match line.who {
-        Who::You => "you".into(),
+        Who::Giver(command) if snapshot.history.contains(&(line.at, command)) => "you".into(),
+        // What the scenario does has no name before it: `killed 2`.
+        Who::Giver(_) => String::new(),
         Who::Store => "store".into(),
         Who::Instance(id) => format!("{id}"),
         Who::User(session) => match (arm.scene.name(session), snapshot.scenario.workload.population) {

@@ -109,6 +109,12 @@ pub(super) fn world(home: Home) -> (&'static str, &'static str) {
     (if home.stateful() { "STATEFUL" } else { "STATELESS" }, home.id())
 }
 
+/// The same in one.
+pub(super) fn full_name(home: Home) -> String {
+    let (kind, name) = world(home);
+    format!("{kind} {name}")
+}
+
 /// Words that are cut with an ellipsis where they do not fit.
 pub(super) fn fit(words: &str, width: u16) -> String {
     if cells(words) <= width {

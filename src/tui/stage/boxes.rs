@@ -158,16 +158,16 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     brush.text(x, y, room.end() - x, " ", theme.style(Role::Dim));
 }
 
-/// What is gone, from its longest form to its shortest. A state with nothing in it is no loss, and is not hidden either.
+/// What is gone, from its longest form to its shortest. Whoever had nothing in it counts too, and has to log in again.
 pub(super) fn toll(scar: &Scar, noun: &str) -> Vec<String> {
     let (gone, empty) = (scar.gone, scar.empty);
-    let mut forms = vec![format!("{gone} {} gone", plural(noun, gone)), format!("{gone} gone")];
-    if empty > 0 {
-        let longest = match gone {
-            0 => format!("{empty} empty {} gone", plural(noun, empty)),
-            _ => format!("{gone} {} and {empty} empty gone", plural(noun, gone)),
-        };
-        forms.insert(0, longest);
+    let nouns = plural(noun, gone);
+    let mut forms = vec![format!("{gone} {nouns} gone"), format!("{gone} gone")];
+    if empty == gone && empty > 0 {
+        forms.insert(0, format!("{gone} empty {nouns} gone"));
+    } else if empty > 0 {
+        forms.insert(0, format!("{gone} {nouns} gone, {empty} empty"));
+        forms.insert(0, format!("{gone} {nouns} gone, {empty} of them empty"));
     }
     forms
 }

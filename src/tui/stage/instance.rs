@@ -123,9 +123,11 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
 
 /// What became of a state that was in a process when its memory went.
 pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
+    let replica = picture.scene.store.as_ref().and_then(|store| store.replica.as_ref());
+    let in_replica = |wreck: &Wreck| replica.is_some_and(|replica| replica.of(wreck.session).is_some());
     match picture.scene.clients.get(wreck.session) {
         _ if wreck.lost => Kind::Gone { still },
-        Some(client) if client.copies > 0 => Kind::Survived,
+        Some(client) if client.copies > 0 || in_replica(wreck) => Kind::Survived,
         _ => Kind::Over,
     }
 }

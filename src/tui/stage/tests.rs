@@ -216,14 +216,14 @@ fn a_thief_is_none_of_the_users() {
 }
 
 #[test]
-fn an_empty_cart_is_no_cart_gone() {
+fn an_empty_cart_is_gone_too_and_said_to_be_empty() {
     let mut script = quiet(Home::Sticky);
     script.at(30.0).emit(What::Commanded { command: "kill 2".parse().unwrap() }).health(2, Health::Down, 2);
     for (session, writes) in [(1, 5), (4, 0)] {
         script.emit(What::Lost { session, writes, whole: true });
     }
     let drawn = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
-    assert!(drawn.contains("1 cart and 1 empty gone"), "{drawn}");
+    assert!(drawn.contains("2 carts gone, 1 empty"), "{drawn}");
 }
 
 /// A push left instance 2 at 39.0 and is there at 40.0: at 39.4 it has done 0.4 of 25 + 32 cells = 22.8, cell 22 of the

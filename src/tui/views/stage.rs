@@ -3,7 +3,7 @@
 use crate::scenario::Home;
 use crate::tui::app::App;
 use crate::tui::lesson::Guide;
-use crate::tui::parts::world;
+use crate::tui::parts::full_name;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::Brush;
 use crate::tui::stage::{self, StageView, pointer};
@@ -27,14 +27,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             // Its name, in the line above the picture.
             let shown = if fork.is_some() { which == usize::from(app.ui.second) } else { home == app.ui.shown };
             let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
-            let words = match fork {
-                Some(fork) if which == 1 => format!("WHAT IF: {}", fork.change),
-                Some(_) => "AS IT WAS".into(),
-                None => {
-                    let (kind, place) = world(home);
-                    format!("{kind} {place}")
-                }
-            };
+            let words = fork.map_or_else(|| full_name(home), |fork| fork.titles()[which].clone());
             brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &words, style);
         }
         stage::render(&arm.scene, &view, brush.theme, area, brush.buf);
