@@ -39,7 +39,7 @@ pub use record::RECORD_BYTES;
 use crate::command::Command;
 use crate::scenario::Home;
 use crate::units::Nanos;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An event's sequence number, from 1; 0 stands for "none".
 pub type Seq = u64;
@@ -93,7 +93,7 @@ impl RequestKind {
 }
 
 /// How a request ended; each ends exactly once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Served, from a copy that had every acknowledged write.
@@ -118,6 +118,21 @@ impl Outcome {
     /// In the order of the reports.
     pub const ALL: [Self; 8] =
         [Self::Ok, Self::Stale, Self::Lost, Self::Refused, Self::Died, Self::Timeout, Self::Overload, Self::TooLarge];
+
+    /// As it is read.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Stale => "stale",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+            Self::Died => "died",
+            Self::Timeout => "timeout",
+            Self::Overload => "overload",
+            Self::TooLarge => "too large",
+        }
+    }
 
     /// Whether the user got an answer (`ok` or `stale`).
     #[must_use]
