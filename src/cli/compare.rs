@@ -51,7 +51,9 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         capacity_runs: if arguments.no_capacity { 0 } else { few },
     };
     let study = Compare::new(&scenarios, &options)?;
-    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
+    Ok(code)
 }
 
 /// Those that were named, each once; all if none was.
