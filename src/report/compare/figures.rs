@@ -75,7 +75,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
         let at = study.homes.first().and_then(|home| home.figures.mean(&name("at_s"))).unwrap_or(0.0);
         // A mean of equal instants is not quite exact.
-        let at = (at * 1e6).round() / 1e6;
+        let at = (at * 1e3).round() / 1e3;
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
         let hit = |home: &HomeReport| {
             let has_store = home.figures.mean(KINDS).is_some_and(|kinds| kinds > 2.0);
