@@ -116,7 +116,8 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return explain(&in_full(error)),
+        Err(error) if error.use_stderr() => return explain(&in_full(error)),
+        Err(help) => return explain(&help),
     };
     #[cfg(feature = "tui")]
     let outcome = match cli.command {
