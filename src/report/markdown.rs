@@ -11,8 +11,7 @@ pub(super) fn render(headline: &str, sections: &[Section]) -> String {
         out += &format!("\n## {}\n\n| |", section.title);
         heads.for_each(|head| out += &format!(" {head} |"));
         out += "\n|---|";
-        // A single column may hold sentences; figures stand to the right, as in text.
-        out += &if columns == 2 { "---|" } else { "---:|" }.repeat(columns.saturating_sub(1));
+        (1..columns).for_each(|i| out += if of_figures(section, i) { "---:|" } else { "---|" });
         out.push('\n');
         for row in &section.rows {
             out.push('|');
@@ -21,6 +20,13 @@ pub(super) fn render(headline: &str, sections: &[Section]) -> String {
         }
     }
     out
+}
+
+/// Whether most cells of a column begin as figures do: they stand to the right, words to the left.
+fn of_figures(section: &Section, column: usize) -> bool {
+    let cells = || section.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.is_empty());
+    let figures = cells().filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "+−=(–".contains(c)));
+    2 * figures.count() >= cells().count()
 }
 
 /// Keeps a text from ending its cell, or from becoming markup.
