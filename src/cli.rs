@@ -26,13 +26,11 @@ mod study;
 mod sweep;
 mod validate;
 
-#[cfg(feature = "tui")]
-use clap::CommandFactory;
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 #[cfg(feature = "tui")]
 use statelab::scenario::nearest;
-use statelab::scenario::{Faults, Scenario, printable};
+use statelab::scenario::{Faults, Home, Scenario, TimedCommand, printable};
 use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
@@ -118,7 +116,8 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return explain(&error),
+        Err(error) if error.use_stderr() => return explain(&in_full(error)),
+        Err(help) => return explain(&help),
     };
     #[cfg(feature = "tui")]
     let outcome = match cli.command {
@@ -160,6 +159,17 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
+/// The same mistake, with the whole usage of its command under it: clap would leave out the options that were not typed.
+fn in_full(error: clap::Error) -> clap::Error {
+    let mut cli = Cli::command();
+    cli.build();
+    let with_usage = |mut command: clap::Command| {
+        let usage = command.render_usage().to_string();
+        command.override_usage(usage.trim_start_matches("Usage: ").to_owned())
+    };
+    cli.mut_subcommands(with_usage).try_get_matches().err().unwrap_or(error)
+}
+
 /// The names of all commands.
 #[cfg(feature = "tui")]
 fn commands() -> Vec<String> {
@@ -195,6 +205,19 @@ fn warn_of_late_commands(scenario: &Scenario) {
         complain(&format!(
             "warning: `{command}` at {at} s comes after the end at {end} s; a longer --duration reaches it"
         ));
+    }
+}
+
+/// A blow at a store that is not there: in these homes nothing comes of it.
+fn warn_of_vain_commands(scenario: &Scenario, homes: &[Home]) {
+    for TimedCommand { at_s, command } in scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s) {
+        let storeless = homes.iter().filter(|home| scenario.misses_store(**home, *command));
+        let storeless: Vec<&str> = storeless.map(|home| home.id()).collect();
+        let (home, has) = if storeless.len() == 1 { ("home", "has") } else { ("homes", "have") };
+        if !storeless.is_empty() {
+            let names = storeless.join(", ");
+            complain(&format!("warning: `{command}` at {at_s} s did nothing: {home} {names} {has} no store"));
+        }
     }
 }
 

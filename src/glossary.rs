@@ -149,7 +149,7 @@ mod tests {
             assert_eq!(search(mark).first().map(|term| term.name.as_str()), Some(term), "{mark}");
             assert_eq!(find(mark).map(|term| term.name.as_str()), Some(term), "{mark}");
         }
-        assert_eq!(nearest("sesion"), Some("session"));
+        assert_eq!((nearest("sesion"), nearest("litle")), (Some("session"), Some("Little")));
         assert!(find("").is_none() && search("xyzzy").is_empty());
     }
 

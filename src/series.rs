@@ -28,6 +28,8 @@ pub struct Bin {
     pub useful: u32,
     /// Requests that ended otherwise.
     pub failed: u32,
+    /// The latency of the slowest useful request.
+    longest: Nanos,
     /// Bytes between clients and balancer, both ways.
     pub client_bytes: u64,
     /// Bytes between instances, and between instances and the store.
@@ -38,7 +40,14 @@ pub struct Bin {
 
 impl Default for Bin {
     fn default() -> Self {
-        Self { useful: 0, failed: 0, client_bytes: 0, inside_bytes: 0, classes: Arc::new([0; CLASSES]) }
+        Self {
+            useful: 0,
+            failed: 0,
+            longest: Nanos::ZERO,
+            client_bytes: 0,
+            inside_bytes: 0,
+            classes: Arc::new([0; CLASSES]),
+        }
     }
 }
 
@@ -55,13 +64,15 @@ impl Bin {
                 seen >= wanted
             })
             .filter(|_| self.useful > 0)
-            .map(middle)
+            // A class holds a span of latencies; of the longest it is known which it was.
+            .map(|class| if wanted >= u64::from(self.useful) { self.longest } else { middle(class).min(self.longest) })
     }
 
     /// Adds another stretch to this one.
     pub fn absorb(&mut self, other: &Self) {
         self.useful += other.useful;
         self.failed += other.failed;
+        self.longest = self.longest.max(other.longest);
         self.client_bytes += other.client_bytes;
         self.inside_bytes += other.inside_bytes;
         for (mine, theirs) in Arc::make_mut(&mut self.classes).iter_mut().zip(other.classes.iter()) {
@@ -161,8 +172,10 @@ impl Sink for Series {
             What::Ended { outcome, issued, .. } => {
                 let bin = self.bin(event.at);
                 if matches!(outcome, Outcome::Ok | Outcome::Stale) {
+                    let took = event.at.since(issued);
                     bin.useful += 1;
-                    Arc::make_mut(&mut bin.classes)[class(event.at.since(issued))] += 1;
+                    bin.longest = bin.longest.max(took);
+                    Arc::make_mut(&mut bin.classes)[class(took)] += 1;
                 } else {
                     bin.failed += 1;
                 }
@@ -210,6 +223,7 @@ mod tests {
             let measured = bin.latency(p).unwrap().millis();
             assert!((measured / exact - 1.0).abs() <= 0.064, "p{p}: {measured} for {exact}");
         }
+        assert_eq!(bin.latency(1.0), Some(Nanos::from_millis(1000.0)), "the slowest is known");
         assert_eq!(Bin::default().latency(0.5), None);
     }
 

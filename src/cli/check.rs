@@ -1,6 +1,6 @@
 //! `statelab check`: every fault of every file.
 
-use super::{Failure, output};
+use super::{Failure, complain, output, warn_of_late_commands};
 use statelab::challenge::{self, Challenge};
 use statelab::lesson::{self, Lesson, Sheet, play};
 use statelab::scenario::{Fault, Faults, Opened, open_file, printable, read_file};
@@ -50,8 +50,15 @@ fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
         };
     }
     Opened::from_toml(name, file, text).map(|Opened { scenario, seen, .. }| {
-        let kind = if seen.is_some() { "a run of " } else { "" };
-        format!("{kind}\"{}\"", scenario.title)
+        if seen.is_some() {
+            return format!("a run of \"{}\"", scenario.title);
+        }
+        warn_of_late_commands(&scenario);
+        if scenario.open_at_s > scenario.duration_s {
+            let (opens, ends) = (scenario.open_at_s, scenario.duration_s);
+            complain(&format!("warning: `open_at_s` {opens} comes after the end at {ends} s"));
+        }
+        format!("\"{}\"", scenario.title)
     })
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// that out [default: a tenth of --runs, at least 3].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
     variant_runs: Option<u32>,
-    /// Leave out the study of capacity; then the table cannot tell about scalability.
+    /// Leave out the study of capacity, which has a tenth of --runs, at least 3; then the table cannot tell about scalability.
     #[arg(long)]
     no_capacity: bool,
     #[command(flatten)]
@@ -43,14 +43,17 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         vec![arguments.changes.apply()?]
     };
     scenarios.iter().for_each(super::warn_of_late_commands);
+    let few = (arguments.runs / 10).max(3);
     let options = Options {
         homes: homes(&arguments.homes),
         runs: arguments.runs,
-        variant_runs: arguments.variant_runs.unwrap_or_else(|| (arguments.runs / 10).max(3)),
-        capacity: !arguments.no_capacity,
+        variant_runs: arguments.variant_runs.unwrap_or(few),
+        capacity_runs: if arguments.no_capacity { 0 } else { few },
     };
     let study = Compare::new(&scenarios, &options)?;
-    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
+    Ok(code)
 }
 
 /// Those that were named, each once; all if none was.

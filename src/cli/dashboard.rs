@@ -37,6 +37,9 @@ pub(super) struct Arguments {
 pub(super) struct Replay {
     /// A file that the dashboard has saved.
     file: String,
+    /// For a class: two big figures a world instead of the table and the log.
+    #[arg(long)]
+    present: bool,
     #[command(flatten)]
     look: Look,
 }
@@ -44,7 +47,7 @@ pub(super) struct Replay {
 /// How the dashboard looks, and what it leaves behind.
 #[derive(Args)]
 pub(super) struct Look {
-    /// The colours; auto follows NO_COLOR, COLORTERM and COLORFGBG.
+    /// The colours, for a dark or a light background, which is not painted; auto follows NO_COLOR, COLORTERM and COLORFGBG.
     #[arg(long, default_value = "auto")]
     theme: Theme,
     /// Draw with ASCII characters only.
@@ -100,7 +103,7 @@ pub(super) fn replay(arguments: &Replay) -> Result<ExitCode, Failure> {
         let hint = "`statelab FILE` opens a scenario; the dashboard saves runs";
         return Err(Failure::from(Faults::from(Fault::of(file, "is a scenario, not a saved run", Some(hint.into())))));
     }
-    Ok(run(opened, None, vec![file.clone()], &arguments.look, false))
+    Ok(run(opened, None, vec![file.clone()], &arguments.look, arguments.present))
 }
 
 fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Look, present: bool) -> ExitCode {

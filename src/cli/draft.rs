@@ -19,6 +19,19 @@ pub(super) fn rehearse(path: &Path) -> Result<(), Failure> {
     if path.is_file() || !path.exists() { Draft::create(path).map(drop) } else { Ok(()) }
 }
 
+/// Whether both lead to one file, so that the second to be written would take the place of the first. A device or a pipe takes
+/// what both write.
+pub(super) fn same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        fs::canonicalize(path).ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+        })
+    };
+    let device = one.exists() && !one.is_file();
+    !device && place(one).is_some_and(|one| place(other).is_some_and(|other| one == other))
+}
+
 /// A file in the making, beside the one that it will become. Dropped before it is published, it leaves no trace.
 pub(super) struct Draft {
     target: PathBuf,

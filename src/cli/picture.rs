@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     lesson: Option<String>,
     /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
-    #[arg(long, value_name = "KEYS", default_value = "")]
+    #[arg(long, value_name = "KEYS", default_value = "", allow_hyphen_values = true)]
     keys: String,
     /// The colours; plain has none.
     #[arg(long, default_value = "dark")]

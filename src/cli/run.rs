@@ -1,13 +1,13 @@
 //! `statelab run`: one arm, headless.
 
 use super::changes::{Changes, meaning, words};
-use super::draft::Draft;
+use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
-use super::{Failure, complain, output, warn_of_late_commands};
+use super::{Failure, complain, output, warn_of_late_commands, warn_of_vain_commands};
 use clap::Args;
 use clap::builder::TypedValueParser;
 use statelab::experiment::{Headless, HeadlessError, run_headless};
-use statelab::scenario::{Home, TimedCommand};
+use statelab::scenario::Home;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
     let scenario = opened.scenario;
     warn_of_late_commands(&scenario);
+    if let (Some(events), Some(out)) = (&arguments.events, arguments.target.out())
+        && draft::same(events, out)
+    {
+        let file = out.display();
+        return Err(Failure::Usage(format!("--events and --out both name {file}: give the report another file")));
+    }
     arguments.target.rehearse()?;
     let mut events = arguments.events.as_deref().map(Draft::create).transpose()?;
     let stop = stop_on_signals()?;
@@ -46,10 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for (at, command) in rejected {
         complain(&format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs()));
     }
-    let in_vain = scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s);
-    for TimedCommand { at_s, command } in in_vain.filter(|timed| scenario.misses_store(home, timed.command)) {
-        complain(&format!("warning: `{command}` at {at_s} s did nothing: home {home} has no store"));
-    }
+    warn_of_vain_commands(&scenario, &[home]);
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;
     arguments.target.write(&text)?;

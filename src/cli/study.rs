@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use statelab::report::Format;
 use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -34,6 +34,11 @@ impl Target {
     /// Finds out whether the report can be written at all, before the work for it begins.
     pub(super) fn rehearse(&self) -> Result<(), Failure> {
         self.out.as_deref().map_or(Ok(()), draft::rehearse)
+    }
+
+    /// Where the report goes, if not to the terminal.
+    pub(super) fn out(&self) -> Option<&Path> {
+        self.out.as_deref()
     }
 
     /// Writes a report.

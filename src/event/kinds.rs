@@ -1,7 +1,7 @@
 //! The words that events are made of: who asks, how a request ends, where a copy lies, why it goes.
 
 use super::InstanceId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Who asked for a request, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -28,7 +28,7 @@ impl RequestKind {
 }
 
 /// How a request ended; each ends exactly once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Served, from a copy that had every acknowledged write.
@@ -53,6 +53,21 @@ impl Outcome {
     /// In the order of the reports.
     pub const ALL: [Self; 8] =
         [Self::Ok, Self::Stale, Self::Lost, Self::Refused, Self::Died, Self::Timeout, Self::Overload, Self::TooLarge];
+
+    /// As it is read.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Stale => "stale",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+            Self::Died => "died",
+            Self::Timeout => "timeout",
+            Self::Overload => "overload",
+            Self::TooLarge => "too large",
+        }
+    }
 
     /// Whether the user got an answer (`ok` or `stale`).
     #[must_use]

@@ -66,6 +66,8 @@ struct Store {
     health: Health,
     operations: u64,
     memory: Memory,
+    /// Whether there is a second one that copies it.
+    replica: bool,
 }
 
 /// All of them.
@@ -141,7 +143,12 @@ impl Places {
     }
 
     fn store_mut(&mut self) -> &mut Store {
-        self.store.get_or_insert_with(|| Store { health: Health::Up, operations: 0, memory: Memory::default() })
+        self.store.get_or_insert_with(|| Store {
+            health: Health::Up,
+            operations: 0,
+            memory: Memory::default(),
+            replica: false,
+        })
     }
 
     pub(super) fn store_health(&mut self, health: Health) {
@@ -165,6 +172,9 @@ impl Places {
     }
 
     pub(super) fn stored(&mut self, session: SessionId, place: Place, bytes: u32) {
+        if place == Place::Replica {
+            self.store_mut().replica = true;
+        }
         if let Some(memory) = self.memory(place) {
             memory.put(session, bytes);
         }
@@ -198,6 +208,7 @@ impl Places {
             operations: store.operations,
             sessions: store.memory.copies.len() as u64,
             state_bytes: store.memory.bytes,
+            replica: store.replica,
         })
     }
 }

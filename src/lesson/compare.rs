@@ -21,7 +21,7 @@ const MEANS: [(&str, &str); 5] =
 /// # Errors
 /// A scenario that breaks a rule, no threads, or `stop`.
 pub fn compared(scenario: &Scenario, runs: u32, stop: &AtomicBool) -> Result<Json, String> {
-    let options = Options { homes: Home::ALL.to_vec(), runs, variant_runs: 0, capacity: false };
+    let options = Options { homes: Home::ALL.to_vec(), runs, variant_runs: 0, capacity_runs: 0 };
     let study = Compare::new(std::slice::from_ref(scenario), &options).map_err(|faults| faults.to_string())?;
     let answers = carry_out(&study, Shard::WHOLE, 0, &Watch::unseen(stop)).map_err(|error| error.to_string())?;
     let report = summarise(study.plan(), &answers);

@@ -239,6 +239,8 @@ pub struct StoreFigures {
     pub sessions: u64,
     /// Their size.
     pub state_bytes: u64,
+    /// Whether a replica has copies of them, or had before it took over.
+    pub replica: bool,
 }
 
 /// What a command did, counting only effects whose chain of causes reaches it.

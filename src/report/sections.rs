@@ -1,16 +1,22 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
 use super::figures::{Percentiles, RunReport};
+use crate::table::hits;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
 pub(super) struct Section {
     pub(super) title: Cow<'static, str>,
     /// The heads of the columns after the first; none where the figures need no head.
-    pub(super) heads: Vec<&'static str>,
+    pub(super) heads: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     /// Whether it may stand beside its neighbour.
     pub(super) narrow: bool,
+}
+
+/// Heads of columns.
+pub(super) fn heads<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).to_vec()
 }
 
 /// What stands under a headline if there is slow motion: else its times would be taken for real ones.
@@ -49,7 +55,7 @@ impl RunReport {
             let row = std::iter::once("store".to_owned()).chain(cells).collect();
             Section {
                 title: "Store".into(),
-                heads: vec!["state", "operations", "sessions", "holds"],
+                heads: heads(["state", "operations", "sessions", "holds"]),
                 rows: vec![row],
                 narrow: false,
             }
@@ -121,7 +127,7 @@ impl RunReport {
         let failed = if self.requests.ended > 0 { "failed" } else { "–" };
         let rows =
             vec![row("latency of answers", &self.latency_ms, "–"), row("wait for success", &self.wait_ms, failed)];
-        let heads = vec!["mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
+        let heads = heads(["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]);
         Section { title: "Times in ms".into(), heads, rows, narrow: false }
     }
 
@@ -157,7 +163,7 @@ impl RunReport {
             row("store", bytes(b.store), count(m.store)),
             row("health checks", String::new(), count(m.health)),
         ];
-        Section { title: "On the wire".into(), heads: vec!["bytes", "messages"], rows, narrow: true }
+        Section { title: "On the wire".into(), heads: heads(["bytes", "messages"]), rows, narrow: true }
     }
 
     fn instance_rows(&self) -> Section {
@@ -166,15 +172,20 @@ impl RunReport {
             let (id, state) = (instance.id.to_string(), instance.state.to_word());
             vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
         });
-        let heads = vec!["state", "requests", "busy", "sessions", "holds"];
+        let heads = heads(["state", "requests", "busy", "sessions", "holds"]);
         Section { title: "Instances".into(), heads, rows: rows.collect(), narrow: false }
     }
 
     fn fault_rows(&self) -> Section {
         let span = |s: Option<f64>| s.map_or_else(|| "–".into(), |s| format!("{s:.1} s"));
+        let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
+            let at = (fault.at_s * 1e3).round() / 1e3;
+            if !hits(fault.command, has_store) {
+                return vec![format!("{at} s  {}: no store", fault.command)];
+            }
             vec![
-                format!("{} s  {}", fault.at_s, fault.command),
+                format!("{at} s  {}", fault.command),
                 count(fault.sessions_alive),
                 fault.sessions_exposed.map_or_else(|| "–".into(), count),
                 count(fault.sessions_touched),
@@ -186,7 +197,7 @@ impl RunReport {
                 span(fault.recovered_s),
             ]
         });
-        let heads = vec![
+        let heads = heads([
             "alive",
             "exposed",
             "touched",
@@ -196,7 +207,7 @@ impl RunReport {
             "writes lost",
             "noticed",
             "recovered",
-        ];
+        ]);
         Section { title: "Faults".into(), heads, rows: rows.collect(), narrow: false }
     }
 

@@ -9,10 +9,16 @@
 
 use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
-use super::sections::{Section, slowed};
+use super::sections::{Section, heads, slowed};
 use super::{Format, csv, markdown, text};
-use crate::study::sweep::{Axis, CapacityHome, FIGURES, FieldHome, Findings, Mean, SweepReport};
+use crate::study::Estimate;
+use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, LEVEL, Mean, SweepReport};
 use crate::study::usl::Parameter;
+
+/// How many parameters the scalability law has.
+const PARAMETERS: usize = 3;
+/// What is said under its head if there are no more sizes than that.
+const FEW_SIZES: &str = "(3 parameters from 3 sizes: no size is left that could contradict it; --sizes takes more)";
 
 impl SweepReport {
     /// The report in this format, with a newline at its end.
@@ -50,10 +56,9 @@ impl SweepReport {
                 format!("Each run has {duration_s} s, of which {warmup_s} s of warm-up are not counted."),
             ),
         };
+        let seeds = if *runs == 1 { format!("one seed, {seed}") } else { format!("{runs} paired seeds from {seed}") };
         let interval = format!("± is half the {} % interval over seeds.", level * 100.0);
-        format!(
-            "{scenario} · {what} · {runs} paired seeds from {seed}{partial} · statelab {version}{slowed}\n\n{how}\n{interval}"
-        )
+        format!("{scenario} · {what} · {seeds}{partial} · statelab {version}{slowed}\n\n{how}\n{interval}")
     }
 
     fn axis_name(&self) -> String {
@@ -142,9 +147,9 @@ fn estimate(mean: &Mean, scale: f64, decimals: usize) -> String {
 fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
     let rates = homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.requests_per_s?.mean));
     let decimals = decimals(rates.collect());
-    let head = |first: &str| {
+    let sizes = || {
         let sizes = homes.first().into_iter().flat_map(|home| &home.points);
-        std::iter::once(first.to_owned()).chain(sizes.map(|point| format!("N = {}", point.instances))).collect()
+        sizes.map(|point| format!("N = {}", point.instances)).collect()
     };
     let rates = homes.iter().map(|home| {
         let cells = home.points.iter().map(|point| match &point.requests_per_s {
@@ -161,28 +166,36 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
         }))
         .collect();
     let efficiencies = homes.iter().map(|home| {
-        let cells =
-            home.points.iter().map(|point| point.efficiency.map_or("–".into(), |ratio| format!("{ratio:.3}")));
+        let one = home.points.iter().find(|point| point.instances == 1);
+        let cells = home.points.iter().map(|point| match point.efficiency {
+            Some(ratio) => format!("{ratio:.3}{}", one.and_then(|one| own_spread(one, point)).unwrap_or_default()),
+            None => "–".into(),
+        });
         std::iter::once(home.home.to_string()).chain(cells).collect()
     });
-    let table = |title: &'static str, rows: Vec<Vec<String>>| Section {
+    let table = |title: &'static str, heads: Vec<String>, rows: Vec<Vec<String>>| Section {
         title: title.into(),
-        heads: vec![],
+        heads,
         rows,
         narrow: false,
     };
     let mut sections = vec![
         table(
             "X(N), answered ok per second at the highest good rate (none: no rate is good)",
-            std::iter::once(head("")).chain(rates).chain([brackets]).collect(),
+            sizes(),
+            rates.chain([brackets]).collect(),
         ),
-        table("Efficiency X(N) / (N·X(1))", std::iter::once(head("")).chain(efficiencies).collect()),
+        table(
+            "Efficiency X(N) / (N·X(1)), of the means; ± of what each seed has for itself",
+            sizes(),
+            efficiencies.collect(),
+        ),
     ];
     sections.extend(law(homes));
     let reasons: Vec<Vec<String>> =
         homes.iter().filter_map(|home| Some(vec![home.home.to_string(), home.usl_missing?.to_owned()])).collect();
     if !reasons.is_empty() {
-        sections.push(table("No law could be fitted", reasons));
+        sections.push(table("No law could be fitted", Vec::new(), reasons));
     }
     let stores: Vec<Vec<String>> = homes
         .iter()
@@ -192,16 +205,25 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
                 home.home.to_string(),
                 format!("{:.2}", limit.operations_per_request),
                 fixed(limit.requests_per_s, 0),
-                limit.binds_at.map_or("–".into(), |size| format!("{size:.1}")),
+                // Instances are whole: with so many the store does not bind, with one more it does.
+                limit.binds_at.map_or("–".into(), |size| fixed(size.floor(), 0)),
             ])
         })
         .collect();
     if !stores.is_empty() {
-        let heads = vec!["operations per request", "at most, requests/s", "binds beyond N ="];
+        let heads = heads(["operations per request", "at most, requests/s", "binds beyond N ="]);
         let title = "What the store can do, by the utilisation law".into();
         sections.push(Section { title, heads, rows: stores, narrow: false });
     }
     sections
+}
+
+/// How far the efficiencies of single seeds spread: each seed has its own X(1).
+fn own_spread(one: &CapacityPoint, point: &CapacityPoint) -> Option<String> {
+    let own = one.by_seed.iter().zip(&point.by_seed).map(|(one, many)| Some((*many)? / (*one)?));
+    let own: Vec<f64> = own.collect::<Option<_>>()?;
+    let half = Estimate::of(&own, LEVEL)?.half_width() / f64::from(point.instances);
+    (half > 0.0).then(|| format!(" ±{half:.3}"))
 }
 
 /// The fitted laws; none if there is no fit.
@@ -230,7 +252,10 @@ fn law(homes: &[CapacityHome]) -> Option<Section> {
         })
         .collect();
     let title = "Universal scalability law X(N) = γN / (1 + σ(N−1) + κN(N−1)), 95 % intervals (Gunther 2007)";
-    let heads = vec!["γ, per s", "σ contention", "κ coherency", "peak", "rms error"];
+    let sizes = homes.first().map_or(0, |home| home.points.len());
+    // With as many sizes as parameters, a law that could bend both ways would go through every point.
+    let title = if sizes > PARAMETERS { title.to_owned() } else { format!("{title}\n{FEW_SIZES}") };
+    let heads = heads(["γ, per s", "σ contention", "κ coherency", "peak", "rms error"]);
     (!rows.is_empty()).then(|| Section { title: title.into(), heads, rows, narrow: false })
 }
 
@@ -240,8 +265,7 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
     let means =
         homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.figures.get(name)?.as_ref()?.mean));
     let decimals = decimals(means.map(|mean| mean * scale).collect());
-    let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone());
-    let head: Vec<String> = std::iter::once(String::new()).chain(values).collect();
+    let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone()).collect();
     let rows = homes.iter().map(|home| {
         let cells = home.points.iter().map(|point| match point.figures.get(name) {
             Some(Some(mean)) if mean.n < point.runs => format!("{} in {}", estimate(mean, scale, decimals), mean.n),
@@ -253,7 +277,7 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
         std::iter::once(home.home.to_string()).chain(cells).collect()
     });
     let title = if ratio { format!("{title}, %") } else { title.to_owned() };
-    Section { title: title.into(), heads: vec![], rows: std::iter::once(head).chain(rows).collect(), narrow: false }
+    Section { title: title.into(), heads: values, rows: rows.collect(), narrow: false }
 }
 
 type Axes = (Vec<Curve>, Vec<(f64, String)>);

@@ -34,7 +34,7 @@ pub(super) fn render(headline: &str, sections: &[Section]) -> String {
 
 fn lines(section: &Section) -> Vec<String> {
     let columns = section.rows.iter().map(Vec::len).max().unwrap_or(0);
-    let head = |i: usize| if i == 0 { "" } else { section.heads.get(i - 1).copied().unwrap_or("") };
+    let head = |i: usize| if i == 0 { "" } else { section.heads.get(i - 1).map_or("", String::as_str) };
     let widths: Vec<usize> = (0..columns)
         .map(|i| {
             section

@@ -12,6 +12,7 @@ use crate::ledger::laws::Broken;
 use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario};
 use crate::sim::World;
 use crate::units::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// The numbers of instances that are tried beside the dashboard.
 const SIZES: [u16; 3] = [1, 2, 4];
@@ -30,12 +31,36 @@ pub const BACKLOG: f64 = 0.01;
 const PARTS: u64 = 10;
 
 /// What was found for one number of instances.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Capacity {
     /// How many instances.
     pub instances: u16,
     /// Requests answered ok per second at the highest good rate; `None`: none is good.
     pub requests_per_s: Option<f64>,
+    /// What was wrong at the lowest rate that was tried, if none is good.
+    pub flaw: Option<Flaw>,
+}
+
+/// Why a rate is not good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// Too many requests end other than ok, most of them so.
+    Outcome(Outcome),
+    /// The p99 of waits is above the objective.
+    Slow,
+    /// The number of open requests grows.
+    Backlog,
+}
+
+impl std::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Outcome(outcome) => write!(f, "failures ({})", outcome.text()),
+            Self::Slow => f.write_str("p99 of wait too high"),
+            Self::Backlog => f.write_str("growing backlog"),
+        }
+    }
 }
 
 /// The search for the capacity of one number of instances under one seed, a trial at a time.
@@ -48,6 +73,7 @@ pub struct Bisection {
     high: f64,
     trials: u32,
     best: Option<Trial>,
+    flaw: Option<Flaw>,
     verdict: Result<(), Broken>,
 }
 
@@ -77,7 +103,7 @@ impl Bisection {
         }
         // What the workers could do if they never waited for anything.
         let high = f64::from(scenario.instance.workers) * f64::from(instances) / visit_demand_s(&scenario);
-        Self { scenario, home, followups, low: 0.0, high, trials: 0, best: None, verdict: Ok(()) }
+        Self { scenario, home, followups, low: 0.0, high, trials: 0, best: None, flaw: None, verdict: Ok(()) }
     }
 
     /// Trials so far; each halves what is not known.
@@ -102,6 +128,12 @@ impl Bisection {
         self.best
     }
 
+    /// What was wrong at the lowest rate found bad, if any was.
+    #[must_use]
+    pub const fn flaw(&self) -> Option<Flaw> {
+        self.flaw
+    }
+
     /// Whether every trial so far can be believed.
     ///
     /// # Errors
@@ -114,14 +146,14 @@ impl Bisection {
     pub fn step(&mut self) {
         let rate = f64::midpoint(self.low, self.high);
         match self.trial(rate) {
-            Some(trial) => (self.low, self.best) = (rate, Some(trial)),
-            None => self.high = rate,
+            Ok(trial) => (self.low, self.best) = (rate, Some(trial)),
+            Err(flaw) => (self.high, self.flaw) = (rate, Some(flaw)),
         }
         self.trials += 1;
     }
 
-    /// What is measured if visits at this rate are served well.
-    fn trial(&mut self, sessions_per_s: f64) -> Option<Trial> {
+    /// What is measured if visits at this rate are served well, or why they are not.
+    fn trial(&mut self, sessions_per_s: f64) -> Result<Trial, Flaw> {
         let mut scenario = self.scenario.clone();
         scenario.workload.population = Population::SessionsPerSecond(sessions_per_s);
         let requests = scenario.workload.requests_per_session.mean();
@@ -134,18 +166,21 @@ impl Bisection {
         let hopeless = (1..=PARTS).any(|part| {
             world.run_until(warm_up + measured.scaled(part as f64 / PARTS as f64), &mut run);
             // With twice as many failures as all requests may have, the rest need not be waited for.
-            run.sink.not_ok as f64 > 2.0 * FAILURES * expected
+            run.sink.not_ok() as f64 > 2.0 * FAILURES * expected
         });
         self.verdict = self.verdict.and(run.verdict());
-        if hopeless {
-            return None;
-        }
         let window = run.sink;
-        let p99 = window.waits.quantile_ms(0.99);
-        let good = window.not_ok as f64 <= window.ended as f64 * FAILURES
-            && p99.is_some_and(|p99| p99 <= scenario.slo_ms)
-            && window.backlog as f64 <= window.issued as f64 * BACKLOG;
-        good.then(|| Trial {
+        let failing = hopeless || window.not_ok() as f64 > window.ended as f64 * FAILURES;
+        if let Some(outcome) = window.commonest_failure().filter(|_| failing) {
+            return Err(Flaw::Outcome(outcome));
+        }
+        if window.waits.quantile_ms(0.99).is_none_or(|p99| p99 > scenario.slo_ms) {
+            return Err(Flaw::Slow);
+        }
+        if window.backlog as f64 > window.issued as f64 * BACKLOG {
+            return Err(Flaw::Backlog);
+        }
+        Ok(Trial {
             goodput_per_s: window.ok as f64 / measured.secs(),
             // Of the same stretch of time: some were asked for requests from before it, as many for such as end after it.
             store_operations: window.store_operations as f64 / window.ok as f64,
@@ -213,7 +248,8 @@ impl CapacityStudy {
         self.verdict = self.verdict.and(self.search.verdict());
         if self.search.trials() == HALVINGS {
             let requests_per_s = self.search.best().map(|trial| trial.goodput_per_s);
-            self.done.push(Capacity { instances, requests_per_s });
+            let flaw = self.search.flaw().filter(|_| requests_per_s.is_none());
+            self.done.push(Capacity { instances, requests_per_s, flaw });
             if let Some(&next) = SIZES.get(self.done.len()) {
                 self.search = Bisection::new(&self.scenario, self.home, next, FOLLOWUPS);
             }
@@ -231,10 +267,28 @@ struct Window {
     ok: u64,
     /// Of the requests issued in the window, how many ended, and how many of them other than ok.
     ended: u64,
-    not_ok: u64,
+    not_ok: Vec<(Outcome, u64)>,
     /// Open requests, less those that were open when the warm-up ended.
     backlog: i64,
     store_operations: u64,
+}
+
+impl Window {
+    fn not_ok(&self) -> u64 {
+        self.not_ok.iter().map(|(_, count)| count).sum()
+    }
+
+    fn failed(&mut self, outcome: Outcome) {
+        match self.not_ok.iter_mut().find(|(known, _)| *known == outcome) {
+            Some((_, count)) => *count += 1,
+            None => self.not_ok.push((outcome, 1)),
+        }
+    }
+
+    /// How most of those ended that did not end ok.
+    fn commonest_failure(&self) -> Option<Outcome> {
+        self.not_ok.iter().max_by_key(|(_, count)| *count).map(|(outcome, _)| *outcome)
+    }
 }
 
 impl Sink for Window {
@@ -258,7 +312,9 @@ impl Sink for Window {
                     return;
                 }
                 self.ended += 1;
-                self.not_ok += u64::from(outcome != Outcome::Ok);
+                if outcome != Outcome::Ok {
+                    self.failed(outcome);
+                }
                 match wait {
                     Wait::Open => {}
                     Wait::Served => self.waits.record(event.at - since),
@@ -293,7 +349,7 @@ mod tests {
         assert!(rate(2) > 3.5 * rate(0), "{token:?}");
         let memory = studied(Home::Memory);
         assert!(memory[0].requests_per_s.is_some());
-        assert_eq!(memory[1].requests_per_s, None);
+        assert_eq!((memory[1].requests_per_s, memory[1].flaw), (None, Some(Flaw::Outcome(Outcome::Lost))));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod usl;
 pub mod validate;
 mod warm;
 
-pub use capacity::{Capacity, CapacityStudy};
+pub use capacity::{Capacity, CapacityStudy, Flaw};
 pub(crate) use crew::share_out;
 pub use crew::{Answers, Study, StudyError, carry_out};
 pub use progress::Watch;

@@ -2,7 +2,8 @@
 
 use super::{Cell, Measured, Rule};
 use crate::scenario::Home;
-use crate::study::Capacity;
+use crate::study::compare::LEVEL;
+use crate::study::{Capacity, Estimate};
 
 fn pending(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), word: None, harm: false, inputs: Vec::new() }
@@ -16,21 +17,40 @@ pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
     if done < all {
         return pending(format!("measuring {done}/{all}"));
     }
-    let shown = |capacity: &Capacity| {
-        capacity.requests_per_s.map_or("none at any rate".into(), |rate| format!("{rate:.1} requests/s"))
-    };
     let names = ["one instance", "two instances", "four instances"];
-    let inputs = names.into_iter().zip(column.capacities.iter().map(shown)).collect();
-    let rate = |index: usize| column.capacities.get(index).and_then(|capacity| capacity.requests_per_s);
-    let largest = column.capacities.last();
-    match (rate(0), largest.and_then(|capacity| capacity.requests_per_s), largest) {
-        (Some(one), Some(many), Some(largest)) => {
-            let speedup = many / one;
-            let word = rule.word(speedup / f64::from(largest.instances));
-            let text = format!("×{speedup:.1} with {} instances", largest.instances);
-            Cell { text, word: Some(word), harm: false, inputs }
+    let of_size = |size: usize| column.capacities.iter().filter_map(|seed| seed.get(size)).collect::<Vec<_>>();
+    let mut inputs: Vec<(&str, String)> =
+        (0..).zip(names).map(|(size, name)| (name, carries(&of_size(size)))).collect();
+    inputs.push(("seeds", column.capacities.len().to_string()));
+    // Of the smallest number of instances that is good at no rate.
+    let flaw = (0..names.len()).find_map(|size| of_size(size).into_iter().find_map(|capacity| capacity.flaw));
+    inputs.extend(flaw.map(|flaw| ("because", flaw.to_string())));
+    let cell = |text: String, figure: Option<f64>, harm: bool| {
+        let word = figure.map(|figure| rule.word(figure));
+        Cell { text, word, harm, inputs }
+    };
+    // Of what a single instance cannot carry there is no multiple.
+    let speedup = |seed: &&[Capacity]| Some(seed.last()?.requests_per_s.unwrap_or(0.0) / seed.first()?.requests_per_s?);
+    let speedups: Vec<f64> = column.capacities.iter().filter_map(speedup).collect();
+    let largest = column.capacities.first().and_then(|seed| seed.last()).map_or(0, |capacity| capacity.instances);
+    match Estimate::of(&speedups, LEVEL).filter(|estimate| estimate.n == column.capacities.len()) {
+        None => cell("none with 1 instance".into(), None, true),
+        Some(estimate) if estimate.mean == 0.0 => cell(format!("none with {largest} instances"), Some(0.0), true),
+        Some(estimate) => {
+            let spread = if estimate.n > 1 { format!(" ±{:.1}", estimate.half_width()) } else { String::new() };
+            let text = format!("×{:.1}{spread} with {largest} instances", estimate.mean);
+            cell(text, Some(estimate.mean / f64::from(largest)), false)
         }
-        _ => Cell { text: "none at any rate".into(), word: Some(rule.word(0.0)), harm: true, inputs },
+    }
+}
+
+/// What one number of instances carries: the mean of the seeds under which it carries anything.
+fn carries(seeds: &[&Capacity]) -> String {
+    let rates: Vec<f64> = seeds.iter().filter_map(|capacity| capacity.requests_per_s).collect();
+    let some = if rates.len() < seeds.len() { format!(" with {} of the seeds", rates.len()) } else { String::new() };
+    match Estimate::of(&rates, LEVEL) {
+        Some(rate) => format!("{:.1} requests/s{some}", rate.mean),
+        None => "none at any rate".into(),
     }
 }
 
@@ -56,20 +76,23 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     }
     let kept = (fault.alive - fault.lost - fault.reverted).max(0.0);
     let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
+    // Where nothing failed there is nothing to recover from; what is dead may be so still.
+    let recovered = (fault.failed > 0.0).then(|| ("recovered", after(fault.recovered_s)));
+    let mut inputs = vec![
+        ("fault", format!("{} at {:.1} s", fault.command, fault.at_s)),
+        ("alive just before", number(fault.alive)),
+        ("lost", number(fault.lost)),
+        ("reverted", number(fault.reverted)),
+        ("acknowledged writes lost", number(fault.writes_lost)),
+        ("failed requests", number(fault.failed)),
+        ("noticed", after(fault.detected_s)),
+    ];
+    inputs.extend(recovered);
     Cell {
         text: survivors(kept, fault.alive),
         word: Some(rule.word(kept / fault.alive)),
         harm: kept < fault.alive,
-        inputs: vec![
-            ("fault", format!("{} at {:.1} s", fault.command, fault.at_s)),
-            ("alive just before", number(fault.alive)),
-            ("lost", number(fault.lost)),
-            ("reverted", number(fault.reverted)),
-            ("acknowledged writes lost", number(fault.writes_lost)),
-            ("failed requests", number(fault.failed)),
-            ("noticed", after(fault.detected_s)),
-            ("recovered", after(fault.recovered_s)),
-        ],
+        inputs,
     }
 }
 
@@ -80,8 +103,13 @@ fn number(n: f64) -> String {
 
 /// With a noun where it fits into a cell: sessions, because a state with nothing in it yet counts, too.
 fn survivors(kept: f64, alive: f64) -> String {
-    let text = format!("{} of {} sessions live", number(kept), number(alive));
-    if text.chars().count() <= super::CELL_WIDTH { text } else { format!("{} of {} live", number(kept), number(alive)) }
+    let figures = format!("{} of {}", number(kept), number(alive));
+    that_fits(format!("{figures} sessions live"), format!("{figures} live"))
+}
+
+/// The longer text where it fits into a cell.
+fn that_fits(long: String, short: String) -> String {
+    if long.chars().count() <= super::CELL_WIDTH { long } else { short }
 }
 
 pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
@@ -91,8 +119,9 @@ pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
         format!("{:.2}", column.server_messages / column.ended)
     };
     let kinds = if column.has_store { "balancer, instance, store" } else { "balancer, instance" };
+    let figures = format!("{:.0} of {:.0}", column.stateful_parts, column.parts);
     Cell {
-        text: format!("{:.0} of {:.0} parts stateful", column.stateful_parts, column.parts),
+        text: that_fits(format!("{figures} parts stateful"), format!("{figures} stateful")),
         word: Some(rule.word(column.stateful_parts / column.parts)),
         harm: false,
         inputs: vec![

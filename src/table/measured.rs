@@ -1,6 +1,7 @@
 //! What the table needs to know of a home: from one run, or as means of many.
 
 use super::Column;
+use crate::command::{Command, Target};
 use crate::event::Health;
 use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::Home;
@@ -35,11 +36,11 @@ pub struct Measured<'a> {
     pub stateful_parts: f64,
     /// Whether there is a store.
     pub has_store: bool,
-    /// The newest fault.
+    /// The newest fault that hit something here.
     pub fault: Option<MeasuredFault>,
-    /// What a capacity study found so far.
-    pub capacities: &'a [Capacity],
-    /// How many of its trials are done, of how many.
+    /// What studies of capacity found so far, one a seed.
+    pub capacities: Vec<&'a [Capacity]>,
+    /// How many of their trials are done, of how many.
     pub progress: (u32, u32),
 }
 
@@ -77,8 +78,10 @@ impl Measured<'_> {
         let holding = instances.clone().filter(keeps).count();
         let store = figures.store.as_ref();
         let store_keeps = |store: &StoreFigures| store.sessions > 0 || home == Home::Store && store.operations > 0;
-        let stateful = holding + usize::from(store.is_some_and(store_keeps));
-        let parts = 1 + instances.count() + usize::from(store.is_some());
+        let replica = usize::from(store.is_some_and(|store| store.replica));
+        let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
+        let parts = 1 + instances.count() + usize::from(store.is_some()) + replica;
+        let newest = figures.faults.iter().rev().find(|fault| hits(fault.command, store.is_some()));
         Self {
             home,
             followups: count(figures.requests.followups),
@@ -93,16 +96,24 @@ impl Measured<'_> {
             holding_instances: holding as f64,
             stateful_parts: stateful as f64,
             has_store: store.is_some(),
-            fault: figures.faults.last().map(MeasuredFault::from),
-            capacities: &[],
+            fault: newest.map(MeasuredFault::from),
+            capacities: Vec::new(),
             progress: (0, 0),
         }
     }
 }
 
+/// Whether a command finds anything in a world with or without a store: a blow at a store that is not there says nothing about
+/// how a design bears faults.
+#[must_use]
+pub fn hits(command: Command, has_store: bool) -> bool {
+    has_store || command.target() != Some(Target::Store)
+}
+
 impl<'a> From<&Column<'a>> for Measured<'a> {
     fn from(column: &Column<'a>) -> Self {
         let Column { home, figures, capacities, progress } = *column;
+        let capacities = if capacities.is_empty() { Vec::new() } else { vec![capacities] };
         Self { capacities, progress, ..Measured::of(home, figures) }
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::experiment::run_headless;
 use crate::scenario::{Scenario, TimedCommand};
+use crate::study::Flaw;
 use std::sync::atomic::AtomicBool;
 
 fn figures(home: Home, kill: bool) -> RunReport {
@@ -63,4 +64,83 @@ fn a_death_makes_no_design_simpler() {
         assert_eq!(parts(&["kill 2", "restart 2"]), before, "{home}");
         assert_eq!(parts(&["kill 1", "kill 2", "kill store"]), before, "{home}");
     }
+}
+
+fn measured_of(home: Home, set: impl FnOnce(&mut Scenario), commands: &[(f64, &str)]) -> RunReport {
+    let mut scenario = Scenario { duration_s: 60.0, ..Scenario::default() };
+    set(&mut scenario);
+    let timed = |&(at_s, command): &(f64, &str)| TimedCommand { at_s, command: command.parse().unwrap() };
+    scenario.commands.extend(commands.iter().map(timed));
+    run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap().report
+}
+
+#[test]
+fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
+    for home in Home::ALL {
+        let report = measured_of(home, |_| (), &[(30.0, "kill 2"), (40.0, "kill store")]);
+        let fault = Measured::of(home, &report).fault.unwrap();
+        assert_eq!(fault.command, if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
+        let rows = summary(&[Column { home, figures: &report, capacities: &[], progress: (0, 0) }]);
+        let named = rows[1].cells[0].inputs.iter().find(|(name, _)| *name == "fault").unwrap();
+        assert!(named.1.starts_with(&fault.command), "{named:?}");
+    }
+}
+
+#[test]
+fn the_replica_of_a_store_is_a_part_and_keeps_sessions() {
+    let parts = |replica: bool, commands: &[(f64, &str)]| {
+        let report = measured_of(Home::Store, |scenario| scenario.store.replica = replica, commands);
+        let measured = Measured::of(Home::Store, &report);
+        (measured.stateful_parts, measured.parts)
+    };
+    let (alone, with_replica) = (parts(false, &[]), parts(true, &[]));
+    assert_eq!(with_replica, (alone.0 + 1.0, alone.1 + 1.0));
+    assert_eq!(parts(true, &[(40.0, "kill store")]), with_replica);
+}
+
+#[test]
+fn what_failed_nothing_did_not_recover() {
+    let report = measured_of(Home::Store, |_| (), &[(60.0, "kill store")]);
+    assert_eq!(report.faults[0].requests_failed, 0);
+    let cell =
+        &summary(&[Column { home: Home::Store, figures: &report, capacities: &[], progress: (0, 0) }])[1].cells[0];
+    assert!(cell.inputs.iter().all(|(name, _)| *name != "recovered"), "{cell:?}");
+}
+
+/// X(N) of one, two and four instances, by seed; zero: none is good.
+fn scalability(seeds: &[[f64; 3]]) -> Cell {
+    let figures = figures(Home::Token, false);
+    let capacity = |(instances, rate): (u16, f64)| Capacity {
+        instances,
+        requests_per_s: (rate > 0.0).then_some(rate),
+        flaw: (rate == 0.0).then_some(Flaw::Slow),
+    };
+    let seeds: Vec<Vec<Capacity>> =
+        seeds.iter().map(|rates| [1, 2, 4].into_iter().zip(*rates).map(capacity).collect()).collect();
+    let capacities = seeds.iter().map(Vec::as_slice).collect();
+    let measured = Measured { capacities, progress: (1, 1), ..Measured::of(Home::Token, &figures) };
+    summary_of(&[measured])[0].cells[0].clone()
+}
+
+#[test]
+fn without_a_first_instance_there_is_no_ratio_and_no_word() {
+    let told = |cell: &Cell| (cell.text.clone(), cell.word);
+    let because =
+        |cell: &Cell| cell.inputs.iter().any(|(name, why)| *name == "because" && why == "p99 of wait too high");
+    let nothing = scalability(&[[0.0; 3]]);
+    assert!(told(&nothing) == ("none with 1 instance".into(), None) && because(&nothing), "{nothing:?}");
+    let some = scalability(&[[100.0, 200.0, 400.0], [0.0, 0.0, 9.0]]);
+    assert!(told(&some) == ("none with 1 instance".into(), None) && because(&some), "{some:?}");
+    let one = scalability(&[[100.0, 0.0, 0.0]]);
+    assert!(told(&one) == ("none with 4 instances".into(), Some(Word::Low)) && because(&one), "{one:?}");
+    assert_eq!(told(&scalability(&[[100.0, 200.0, 300.0]])), ("×3.0 with 4 instances".into(), Some(Word::Medium)));
+    let several = scalability(&[[100.0, 200.0, 390.0], [100.0, 200.0, 410.0]]);
+    assert_eq!(told(&several), ("×4.0 ±1.3 with 4 instances".into(), Some(Word::High)));
+}
+
+#[test]
+fn a_thousand_instances_fit_into_a_cell() {
+    let report = figures(Home::Token, false);
+    let measured = Measured { parts: 1001.0, stateful_parts: 0.0, ..Measured::of(Home::Token, &report) };
+    assert_eq!(summary_of(&[measured])[2].cells[0].text, "0 of 1001 stateful");
 }

@@ -95,8 +95,15 @@ mod tests {
         let unknown: Vec<_> =
             seen.iter().filter(|word| !plain.contains(&word.as_str()) && find(word).is_none()).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
-        let rows =
-            ["Scalability", "Fault tolerance", "Complexity", "Client responsibility", "textbook", "workers", "queue"];
+        let rows = [
+            "Scalability",
+            "Fault tolerance",
+            "Complexity",
+            "Client responsibility",
+            "Good for",
+            "textbook",
+            "workers",
+        ];
         let outcomes =
             ["ok", "stale", "lost", "refused", "died", "timeout", "overload", "too large", "exposed", "touched"];
         let figures =

@@ -227,6 +227,14 @@ fn a_command_that_comes_too_late_or_becomes_impossible_is_warned_of() {
     let (code, _, err) = outcome(&["run", "--duration", "10s", "--do", "20s kill 2"]);
     assert_eq!(code, 0);
     assert!(err.contains("warning: `kill 2` at 20 s comes after the end at 10 s"), "{err}");
+    let folder = Folder::new("late");
+    let late = "duration_s = 10\nopen_at_s = 30\n[[command]]\nat_s = 20\ndo = \"kill 2\"\n";
+    let (code, _, err) = outcome(&["check", &folder.file("late.toml", late)]);
+    assert_eq!(code, 0);
+    assert!(
+        err.contains("`kill 2` at 20 s comes after the end") && err.contains("`open_at_s` 30 comes after"),
+        "{err}"
+    );
     let (code, _, err) = outcome(&["run", "--duration", "100s", "--do", "10s remove", "--do", "90s kill 3"]);
     assert_eq!(code, 0);
     assert!(err.contains("warning: `kill 3` at 90 s was rejected"), "{err}");
@@ -236,6 +244,34 @@ fn a_command_that_comes_too_late_or_becomes_impossible_is_warned_of() {
     assert_eq!(code, 0);
     assert!(err.contains("warning: `kill store` at 5 s did nothing: home sticky has no store"), "{err}");
     assert_eq!(outcome(&[&kill[..], &["--home", "store"]].concat()).2, "");
+    let compared = ["compare", "--runs", "1", "--no-capacity", "--homes", "token,sticky,store"];
+    let (code, _, err) = outcome(&[&compared[..], &kill[1..]].concat());
+    assert_eq!(code, 0);
+    assert!(err.contains("`kill store` at 5 s did nothing: homes token, sticky have no store"), "{err}");
+}
+
+#[test]
+fn one_file_cannot_take_both_the_report_and_the_events() {
+    let folder = Folder::new("both");
+    let (file, roundabout) = (folder.0.join("x.json"), folder.0.join(".").join("x.json"));
+    let (file, roundabout) = (file.display().to_string(), roundabout.display().to_string());
+    let (code, _, err) = outcome(&["run", "--duration", "1s", "--events", &file, "--out", &roundabout]);
+    assert_eq!(code, 2);
+    assert!(err.contains("--events and --out both name"), "{err}");
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn a_mistake_shows_the_whole_usage() {
+    let (_, _, err) = outcome(&["compare", "--runs", "3", "--runz", "classroom"]);
+    assert!(err.contains("Usage: statelab compare [OPTIONS] [SCENARIO]"), "{err}");
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn a_picture_may_begin_with_any_key() {
+    let (code, out, err) = outcome(&["picture", "--size", "80x24", "--keys", "- 1s"]);
+    assert!(code == 0 && !out.is_empty(), "{err}");
 }
 
 #[test]

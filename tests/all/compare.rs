@@ -224,6 +224,21 @@ fn text_fits_a_hundred_columns_and_csv_has_a_row_for_each_figure() {
 }
 
 #[test]
+fn each_home_is_judged_by_a_fault_that_hit_it() {
+    let kills = ["--duration", "60s", "--do", "30s kill 2", "--do", "40s kill store", "--homes", "sticky,store"];
+    let arguments = [&["compare", "--runs", "2", "--no-capacity"], &kills[..]].concat();
+    let report = json(&arguments);
+    let cells = &report["studies"][0]["table"][1]["cells"];
+    for (cell, fault) in [(&cells[0], "kill 2 at 30.0 s"), (&cells[1], "kill store at 40.0 s")] {
+        assert_eq!(cell["inputs"][0], serde_json::json!(["fault", fault]));
+    }
+    for format in ["text", "markdown"] {
+        let shown = printed(&[&arguments[..], &["--format", format]].concat());
+        assert!(shown.contains("kill 2 at 30.0 s") && shown.contains("no store"), "{shown}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     for (arguments, words) in [
         (vec!["--homes", "token,stiky"], "a similar value exists: 'sticky'"),

@@ -294,7 +294,7 @@ fn part() -> &'static str {
     PART.get_or_init(|| {
         let mut rest = Scenario::load("rest").expect("it is shipped");
         (rest.duration_s, rest.commands) = (5.0, Vec::new());
-        let options = Options { homes: vec![Home::Token, Home::Sticky], runs: 1, variant_runs: 0, capacity: false };
+        let options = Options { homes: vec![Home::Token, Home::Sticky], runs: 1, variant_runs: 0, capacity_runs: 0 };
         let study = Compare::new(&[rest], &options).expect("a sound study");
         let stop = AtomicBool::new(false);
         let watch = Watch::new(&stop, 0, "runs", true);

@@ -87,6 +87,7 @@ struct Fold {
     in_system_ns: u128,
     instances: Vec<Instance>,
     store: Option<(String, BTreeMap<u64, u64>)>,
+    replica: bool,
     faults: Vec<Fault>,
     changes: Vec<(u64, i64)>,
 }
@@ -213,6 +214,7 @@ impl Fold {
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
+                self.replica |= e["place"] == "replica";
                 if let Some(memory) = self.memory(&e["place"]) {
                     memory.insert(session, bytes);
                 }
@@ -450,7 +452,7 @@ impl Fold {
             })).collect::<Vec<_>>(),
             "store": self.store.as_ref().map(|(state, memory)| json!({
                 "state": state, "operations": self.of("operations"), "sessions": memory.len(),
-                "state_bytes": memory.values().sum::<u64>(),
+                "state_bytes": memory.values().sum::<u64>(), "replica": self.replica,
             })),
             "faults": self.faults.iter().map(|fault| json!({
                 "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost.len(),

@@ -1,8 +1,9 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::Section;
-use crate::study::compare::{BYTES, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
+use crate::report::sections::{Section, heads};
+use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, KINDS, MESSAGES, NOT_OK, RESENT, StudyReport};
+use crate::table::hits;
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -51,7 +52,7 @@ pub fn groups(study: &StudyReport) -> Vec<Section> {
                 }
                 row
             };
-            let heads = heads.collect();
+            let heads = heads.map(str::to_owned).collect();
             Section { title: title.into(), heads, rows: study.homes.iter().map(row).collect(), narrow: false }
         })
         .collect()
@@ -74,9 +75,16 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
         let at = study.homes.first().and_then(|home| home.figures.mean(&name("at_s"))).unwrap_or(0.0);
         // A mean of equal instants is not quite exact.
-        let at = (at * 1e6).round() / 1e6;
+        let at = (at * 1e3).round() / 1e3;
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
+        let hit = |home: &HomeReport| {
+            let has_store = home.figures.mean(KINDS).is_some_and(|kinds| kinds > 2.0);
+            command.parse().is_ok_and(|command| hits(command, has_store))
+        };
         let row = |home: &HomeReport| {
+            if !hit(home) {
+                return vec![home.home.to_string(), "no store".into()];
+            }
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {
                 let figure = home.figures.get(&name(leaf));
                 let never = if leaf.ends_with("_s") { "never" } else { "–" };
@@ -87,7 +95,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
         };
         Section {
             title: format!("What `{command}` at {at} s did").into(),
-            heads: FAULT.iter().map(|(head, _)| *head).collect(),
+            heads: heads(FAULT.map(|(head, _)| head)),
             rows: study.homes.iter().map(row).collect(),
             narrow: false,
         }
@@ -95,25 +103,42 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
     (1..).zip(&study.faults).map(section).collect()
 }
 
+/// What is told of each cell beside its figure, by its head and its name among the inputs: of which fault it is, of how
+/// many seeds, why there is none.
+const ABOUT: [(&str, &str); 3] = [("after", "fault"), ("seeds", "seeds"), ("because", "because")];
+
 /// The summary table: a block for each row, because a home's name and a cell are long.
 pub fn summary(study: &StudyReport) -> Vec<Section> {
     let section = |row: &crate::study::compare::RowReport| {
         let [stateless, stateful] = row.textbook;
+        let about = ABOUT.into_iter().filter(|(_, name)| row.cells.iter().any(|cell| told(cell, name).is_some()));
+        let about: Vec<(&str, &str)> = about.collect();
         let rows = row.cells.iter().map(|cell| {
             let mark = match cell.agrees {
                 Some(true) => "agrees",
                 Some(false) => "differs",
                 None => "–",
             };
-            vec![cell.home.to_string(), cell.text.clone(), cell.word.unwrap_or("–").into(), mark.into()]
+            let mut row = vec![cell.home.to_string(), cell.text.clone(), cell.word.unwrap_or("–").into(), mark.into()];
+            row.extend(about.iter().map(|(_, name)| told(cell, name).map_or_else(|| "–".into(), str::to_owned)));
+            row
         });
         let textbook = format!("{}: the textbook says {stateless} for stateless, {stateful} for stateful", row.title);
         Section {
             title: textbook.into(),
-            heads: vec!["measured", "in a word", "textbook"],
+            heads: ["measured", "in a word", "textbook"]
+                .into_iter()
+                .chain(about.iter().map(|(head, _)| *head))
+                .map(str::to_owned)
+                .collect(),
             rows: rows.collect(),
             narrow: false,
         }
     };
     study.table.iter().map(section).collect()
+}
+
+/// An input of a cell by its name.
+fn told<'a>(cell: &'a CellReport, name: &str) -> Option<&'a str> {
+    cell.inputs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }

@@ -38,6 +38,7 @@ impl CompareReport {
         let StudyReport { scenario, runs, seeds, duration_s, warmup_s, .. } = study;
         let done = seeds.len();
         let seeds = match seeds.first() {
+            Some(first) if done == 1 && *runs == 1 => format!("one seed, {first}"),
             Some(first) if done == *runs as usize => format!("{done} paired seeds from {first}"),
             _ => format!("interrupted: {done} of {runs} paired seeds"),
         };

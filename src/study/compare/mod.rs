@@ -103,9 +103,10 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     Some(figures::leaves(&run.sink.report(scenario, home, end)))
 }
 
-/// The capacities of one home: `[[instances, requests per second], …]`.
-fn capacities(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Value> {
-    let mut study = CapacityStudy::new(scenario, home);
+/// The capacities of one home with one seed, as a list.
+fn capacities(scenario: &Scenario, home: Home, run: u32, watch: &Watch<'_>) -> Option<Value> {
+    let scenario = Scenario { seed: plan::seed(scenario.seed, run), ..scenario.clone() };
+    let mut study = CapacityStudy::new(&scenario, home);
     while !study.finished() {
         if watch.stopped() {
             return None;
@@ -114,7 +115,7 @@ fn capacities(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Valu
     }
     study.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
-    Some(study.capacities().iter().map(|capacity| json!([capacity.instances, capacity.requests_per_s])).collect())
+    Some(json!(study.capacities()))
 }
 
 impl Study for Compare {
@@ -144,7 +145,7 @@ impl Study for Compare {
             Task::Runs { study, variant, run } => {
                 self.runs(&self.scenarios[study][variant], &self.outline.studies[study].homes, run, watch)
             }
-            Task::Capacity { study, home } => capacities(&self.scenarios[study][0], home, watch),
+            Task::Capacity { study, home, run } => capacities(&self.scenarios[study][0], home, run, watch),
         }
     }
 }

@@ -22,8 +22,8 @@ pub struct Options {
     pub runs: u32,
     /// Paired seeds for each variant of a workload; 0: no variants.
     pub variant_runs: u32,
-    /// Whether capacities are measured, for the table's row Scalability.
-    pub capacity: bool,
+    /// Paired seeds for the study of capacity, which the table's row Scalability needs; 0: none.
+    pub capacity_runs: u32,
 }
 
 /// All that is needed, with the answers, to write the report.
@@ -58,8 +58,8 @@ pub struct StudyOutline {
     pub runs: u32,
     /// Paired seeds for each variant.
     pub variant_runs: u32,
-    /// Whether capacities are measured.
-    pub capacity: bool,
+    /// Paired seeds for the study of capacity.
+    pub capacity_runs: u32,
     /// The variants, the most telling first; none unless the scenario is one of the four workloads.
     pub variants: Vec<VariantOutline>,
 }
@@ -95,8 +95,8 @@ pub struct Change {
 pub enum Task {
     /// One seed in all homes. Variant 0 is the scenario itself.
     Runs { study: usize, variant: usize, run: u32 },
-    /// What one home can carry.
-    Capacity { study: usize, home: Home },
+    /// What one home can carry, with one seed.
+    Capacity { study: usize, home: Home, run: u32 },
 }
 
 /// The seed of a run: the first one, the next one and so on, so that `statelab run --seed` shows any of them again.
@@ -110,7 +110,7 @@ impl Outline {
     pub fn size(&self) -> usize {
         let of_one = |study: &StudyOutline| {
             let possible = study.variants.iter().filter(|variant| variant.impossible.is_none()).count();
-            let capacities = if study.capacity { study.homes.len() } else { 0 };
+            let capacities = study.homes.len() * study.capacity_runs as usize;
             study.runs as usize + capacities + possible * study.variant_runs as usize
         };
         self.studies.iter().map(of_one).sum()
@@ -139,8 +139,8 @@ impl Outline {
         let mut tasks = Vec::new();
         for (study, outline) in self.studies.iter().enumerate() {
             tasks.extend((0..outline.runs).map(|run| Task::Runs { study, variant: 0, run }));
-            if outline.capacity {
-                tasks.extend(outline.homes.iter().map(|&home| Task::Capacity { study, home }));
+            for run in 0..outline.capacity_runs {
+                tasks.extend(outline.homes.iter().map(|&home| Task::Capacity { study, home, run }));
             }
             for (variant, _) in (1..).zip(&outline.variants).filter(|(_, variant)| variant.impossible.is_none()) {
                 tasks.extend((0..outline.variant_runs).map(|run| Task::Runs { study, variant, run }));
@@ -168,7 +168,7 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         runs: options.runs,
         // They are compared with as many runs of the scenario itself.
         variant_runs: options.variant_runs.min(options.runs),
-        capacity: options.capacity,
+        capacity_runs: options.capacity_runs.min(options.runs),
         variants: outlines,
     };
     (outline, variants)

@@ -10,7 +10,8 @@ use super::report::{
 use super::verdict::{LEVEL, Runs, Verdict, decide};
 use crate::scenario::Home;
 use crate::study::{Answers, Capacity, Estimate};
-use crate::table::{Advice, Measured, MeasuredFault, summary_of};
+use crate::table::{Advice, Measured, MeasuredFault, hits, summary_of};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The rule of the winner, for readers of the report.
@@ -50,7 +51,9 @@ impl<'a> Results<'a> {
         for (task, answer) in tasks.iter().enumerate().filter_map(|(i, task)| Some((task, answers.get(&i)?))) {
             match *task {
                 Task::Runs { study, variant, run } if study == number => runs[variant].push((run, answer)),
-                Task::Capacity { study, home } if study == number => capacities.push((home, capacities_of(answer))),
+                Task::Capacity { study, home, .. } if study == number => {
+                    capacities.extend(Vec::deserialize(answer).ok().map(|found| (home, found)));
+                }
                 _ => {}
             }
         }
@@ -119,7 +122,9 @@ impl<'a> Results<'a> {
                         let agrees = word.map(|word| word == expected);
                         // A run that is shown goes on; these are over.
                         let text = cell.text.trim_end_matches(" yet").to_owned();
-                        CellReport { home: column.home, text, word, agrees, inputs: cell.inputs }
+                        let over = |value: String| if value == "not yet" { "never".into() } else { value };
+                        let inputs = cell.inputs.into_iter().map(|(name, value)| (name, over(value))).collect();
+                        CellReport { home: column.home, text, word, agrees, inputs }
                     })
                     .collect(),
             })
@@ -129,9 +134,11 @@ impl<'a> Results<'a> {
     fn measured(&self, home: &HomeReport, faults: &[String]) -> Measured<'_> {
         let optional = |name: &str| home.figures.mean(name);
         let mean = |name: &str| optional(name).unwrap_or(0.0);
-        let newest = faults.len();
-        let fault = faults.last().map(|command| {
-            let name = |leaf: &str| format!("faults.{newest}.{leaf}");
+        let has_store = mean(KINDS) > 2.0;
+        let hit = |command: &String| command.parse().is_ok_and(|command| hits(command, has_store));
+        let newest = (1..).zip(faults).filter(|(_, command)| hit(command)).last();
+        let fault = newest.map(|(number, command): (usize, _)| {
+            let name = |leaf: &str| format!("faults.{number}.{leaf}");
             MeasuredFault {
                 command: command.clone(),
                 at_s: mean(&name("at_s")),
@@ -144,8 +151,8 @@ impl<'a> Results<'a> {
                 recovered_s: optional(&name("recovered_s")),
             }
         });
-        let capacities = self.capacities.iter().find(|(known, _)| *known == home.home);
-        let capacities = capacities.map_or(&[][..], |(_, capacities)| capacities);
+        let capacities = self.capacities.iter().filter(|(known, _)| *known == home.home);
+        let capacities: Vec<&[Capacity]> = capacities.map(|(_, capacities)| capacities.as_slice()).collect();
         let trials = capacities.len() as u32;
         Measured {
             home: home.home,
@@ -160,7 +167,7 @@ impl<'a> Results<'a> {
             parts: mean(PARTS),
             holding_instances: mean(HOLDING),
             stateful_parts: mean(STATEFUL),
-            has_store: mean(KINDS) > 2.0,
+            has_store,
             fault,
             capacities,
             progress: (trials, trials),
@@ -234,14 +241,4 @@ fn commands(runs: &[&Leaves]) -> Vec<String> {
     let first = runs.first();
     let command = |number: u32| first?.get(&format!("faults.{number}.command"))?.as_str().map(str::to_owned);
     (1..).map_while(command).collect()
-}
-
-fn capacities_of(answer: &Value) -> Vec<Capacity> {
-    let pairs = answer.as_array().map_or(&[][..], Vec::as_slice).iter();
-    pairs
-        .filter_map(|pair| {
-            let instances = pair.get(0)?.as_u64().and_then(|n| u16::try_from(n).ok())?;
-            Some(Capacity { instances, requests_per_s: pair.get(1)?.as_f64() })
-        })
-        .collect()
 }

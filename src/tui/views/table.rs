@@ -34,9 +34,12 @@ const MORE: [(&str, &str, Reading); 3] = [
         "over every planned request, from its first attempt to its useful success, re-logins and retries included; failures rank above every success",
         |arm, snapshot| {
             let wait = &arm.figures.wait_ms;
-            let slowed = if snapshot.scenario.slow_motion == 1.0 { "" } else { " slowed" };
+            // Slow is what was measured, and no word beside it; of two times it is said once.
+            let slow =
+                |ms: Option<f64>| if ms.is_some() && snapshot.scenario.slow_motion != 1.0 { " slowed" } else { "" };
             let figure = |ms| waiting(&arm.figures, ms);
-            (format!("{}, {}{slowed}", figure(wait.p50), figure(wait.p99)), false)
+            let first = if wait.p99.is_none() { slow(wait.p50) } else { "" };
+            (format!("{}{first}, {}{}", figure(wait.p50), figure(wait.p99), slow(wait.p99)), false)
         },
     ),
     (

@@ -24,6 +24,8 @@ use ratatui::style::Style;
 const TITLES: u16 = 22;
 /// The room for the textbook at the right of all six worlds.
 const BESIDE_ALL: u16 = 17;
+/// The room for a mark and the blank before it.
+const MARK: u16 = 2;
 /// From this width on all six worlds fit.
 const ALL_FIT: u16 = 120;
 /// From this height on each row may have two lines.
@@ -34,6 +36,13 @@ struct Column {
     home: Home,
     x: u16,
     width: u16,
+}
+
+impl Column {
+    /// Whether a mark fits behind these words.
+    fn has_room(&self, words: &str) -> bool {
+        cells_of(words) + MARK < self.width
+    }
 }
 
 struct Grid {
@@ -168,15 +177,19 @@ fn textbook(grid: &Grid, cells: &Cells, area: Rect, y: u16, row: &Row, brush: &m
 
 /// The mark of a cell, behind the last of its lines that leaves room for it.
 fn marked(column: &Column, y: u16, words: &[String], (sign, style): (&str, Style), brush: &mut Brush) {
-    let room = |words: &String| cells_of(words) + 2 < column.width;
-    if let Some((y, words)) = (y..).zip(words).filter(|(_, words)| room(words)).last() {
+    if let Some((y, words)) = (y..).zip(words).filter(|(_, words)| column.has_room(words)).last() {
         brush.text(column.x + cells_of(words) + 1, y, 1, sign, style);
     }
 }
 
-/// A cell in as many lines as a row has. Where one is enough, the figure's word stands in the other.
+/// A cell in as many lines as a row has, broken so that its mark has room behind one of them. Where one is enough, the figure's
+/// word stands in the other.
 fn lines(cell: &crate::table::Cell, column: &Column, grid: &Grid) -> Vec<String> {
     let mut lines = broken(&cell.text, column, grid);
+    if grid.lines > 1 && cell.word.is_some() && !lines.iter().any(|line| column.has_room(line)) {
+        let narrower = wrap_figures(&cell.text, usize::from(column.width.saturating_sub(1 + MARK)));
+        lines = if narrower.len() > usize::from(grid.lines) { lines } else { narrower };
+    }
     if let (1, 2, Some(word), true) = (lines.len(), grid.lines, cell.word, grid.textbook.is_some()) {
         lines.push(word.text().into());
     }
@@ -223,5 +236,34 @@ fn hidden(app: &App, homes: &[Home], grid: &Grid, area: Rect, brush: &mut Brush)
             &format!("{open}{}{close}", home.id()),
             if grid.shows(home) { text } else { dim },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Cell, Word};
+
+    #[test]
+    fn every_mark_has_room() {
+        let words = [
+            "0 of 1001 stateful",
+            "18 of 18 parts stateful",
+            "723 of 871 live",
+            "12 of 12 sessions live",
+            "resends 396 B/request",
+            "resends 1913 B/request",
+            "none with 4 instances",
+            "×4.4 with 4 instances",
+            "33 % lost, no fault",
+        ];
+        for width in ALL_FIT..=240 {
+            let grid = Grid::new(&Home::ALL, 0, Rect::new(0, 0, width, 40));
+            for (column, text) in grid.columns.iter().flat_map(|column| words.map(|text| (column, text))) {
+                let cell = Cell { text: text.into(), word: Some(Word::Low), harm: false, inputs: Vec::new() };
+                let lines = lines(&cell, column, &grid);
+                assert!(lines.len() <= 2 && lines.iter().any(|line| column.has_room(line)), "{width}: {lines:?}");
+            }
+        }
     }
 }
