@@ -36,6 +36,7 @@ impl Fault {
                 | Command::Restart(_)
                 | Command::Drain(_)
                 | Command::Remove
+                | Command::Scale(_)
                 | Command::Deploy
                 | Command::Partition(_)
         );

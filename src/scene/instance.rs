@@ -111,6 +111,8 @@ pub struct Wreck {
     pub writes: u32,
     /// The verdict: the whole state is gone with it.
     pub lost: bool,
+    /// Another copy lived on, and the whole state went with that one later.
+    pub later: bool,
 }
 
 /// What went when a process lost its memory.
@@ -135,7 +137,13 @@ impl Scar {
     /// The place of a session that was in here and has no verdict yet.
     pub(super) fn undecided(&self, row: u32, session: SessionId) -> Option<usize> {
         let place = self.wrecks.binary_search_by_key(&(row, session), |wreck| (wreck.row, wreck.session)).ok()?;
-        (!self.wrecks[place].lost).then_some(place)
+        let wreck = &self.wrecks[place];
+        (!wreck.lost && !wreck.later).then_some(place)
+    }
+
+    /// Records that one of its sessions outlived this, and was lost elsewhere.
+    pub(super) fn lose_later(&mut self, place: usize) {
+        self.wrecks[place].later = true;
     }
 
     /// Records the verdict about one of its sessions.

@@ -57,7 +57,7 @@ impl Scene {
             if let Some(client) = self.clients.get_mut(held.session) {
                 client.copies = client.copies.saturating_sub(1);
             }
-            wrecks.push(Wreck { session: held.session, row, writes: held.writes, lost: false });
+            wrecks.push(Wreck { session: held.session, row, writes: held.writes, lost: false, later: false });
         }
         wrecks
     }

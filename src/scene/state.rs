@@ -108,9 +108,14 @@ impl Scene {
         let scars = self.instances.iter_mut().filter_map(|instance| instance.scar.as_mut());
         let scars = scars.chain(self.store.iter_mut().filter_map(|store| store.scar.as_mut()));
         let found = scars.filter_map(|scar| scar.undecided(row, session).map(|place| (scar, place)));
-        // The last process to have held it is the one that it was lost in.
-        if let Some((scar, place)) = found.max_by_key(|(scar, _)| scar.at) {
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|(scar, _)| scar.at);
+        // The last process to have held it is the one that it was lost in; those before it were outlived.
+        if let Some((scar, place)) = found.pop() {
             scar.lose(place, empty);
+        }
+        for (scar, place) in found {
+            scar.lose_later(place);
         }
     }
 }

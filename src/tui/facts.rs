@@ -111,6 +111,10 @@ pub enum Condition {
     LostNone,
     /// … made requests fail.
     FailedSome,
+    /// Some state is in one instance only, while others run that could hold a copy.
+    SomeSingle,
+    /// Every user's state is in more than one process.
+    AllCopied,
     /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
     /// … has been noticed by it.
@@ -316,6 +320,10 @@ impl Facts {
             let wait = if queued == 1 { "waits" } else { "wait" };
             self.word("queued", format!("{queued} {} {wait}", plural("request", queued)));
         }
+        let copies = || scene.clients.rows().iter().map(|client| client.copies).filter(|&copies| copies > 0);
+        let single = copies().any(|copies| copies == 1);
+        self.hold_if(single && visible().filter(|it| it.answers()).count() > 1, Condition::SomeSingle);
+        self.hold_if(!single && copies().next().is_some(), Condition::AllCopied);
         self.word("digits", digits(scene));
     }
 
@@ -366,12 +374,17 @@ impl Facts {
             Command::Slow(target, _) => ("slowed", target.name()),
             Command::Restart(target) => ("restarted", target.name()),
             Command::Drain(id) => ("drained", Target::Instance(id).name()),
-            Command::Remove => ("removed", "the last instance".into()),
+            Command::Remove => ("removed", "the newest instance".into()),
+            Command::Scale(count) => ("scaled to", format!("{count} {}", plural("instance", count.into()))),
             Command::Deploy => ("deployed", "a new version".into()),
             Command::Partition(id) => ("cut off", Target::Instance(id).name()),
             _ => return,
         };
-        self.word("deed", told(yours, verb, &target));
+        let deed = match fault.command {
+            Command::Scale(_) if !yours => format!("The service was {verb} {target}."),
+            _ => told(yours, verb, &target),
+        };
+        self.word("deed", deed);
         harm(fault.command, &arm.scene).into_iter().for_each(|condition| self.hold(condition));
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
@@ -441,7 +454,9 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
     match (command, command.target()) {
         (Command::Restart(_), _) => vec![Condition::Restarted],
         (Command::Deploy, _) => vec![Condition::Deployed],
-        (Command::Remove, _) => draining(scene.instances.iter().any(|it| it.health == Health::Draining)),
+        (Command::Remove | Command::Scale(_), _) => {
+            draining(scene.instances.iter().any(|it| it.health == Health::Draining))
+        }
         (Command::Kill(_), Some(Target::Store)) => vec![Condition::StoreKilled],
         (_, Some(Target::Store)) => match (&scene.store, command) {
             (Some(store), Command::Hang(_)) => lasting(store.health == Health::Hung, Condition::StoreHung),

@@ -51,11 +51,9 @@ fn look(picture: &Picture, brush: &Brush, it: &Instance) -> Look {
     let left = |until: crate::units::Nanos| span(until.since(now).secs());
     let ago = format!("{} ago", span(now.since(it.since).secs()));
     let mut look = match it.health {
-        Health::Up if it.partitioned => Look {
-            note: "cut off from peers".into(),
-            note_style: theme.bold(Role::Stale),
-            ..alive(format!("{} up", it.id))
-        },
+        Health::Up if it.partitioned => {
+            Look { title_style: theme.bold(Role::Stale), ..alive(format!("{} up, cut off", it.id)) }
+        }
         Health::Up if it.slowness > 1.0 => {
             let note = slow(brush, it.slowness);
             Look { note, note_style: theme.bold(Role::Stale), ..alive(format!("{} up", it.id)) }

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Gone { still: u32 },
     /// A copy of it was here; another copy lives on.
     Survived,
+    /// A copy of it was here; the last one went later, elsewhere.
+    LostLater,
     /// A copy of it was here; its visit is over since.
     Over,
 }
@@ -39,7 +41,7 @@ impl Kind {
             Self::Copy => (Glyph::Copy, Role::Inside),
             Self::Behind => (Glyph::Behind, Role::Stale),
             Self::Gone { .. } => (Glyph::Gone, Role::Lost),
-            Self::Survived | Self::Over => (Glyph::Dot, Role::Dim),
+            Self::Survived | Self::LostLater | Self::Over => (Glyph::Dot, Role::Dim),
         }
     }
 
@@ -181,7 +183,7 @@ fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry,
     let numbered = end.saturating_sub(from) > digits + 6;
     let room = if numbered { end - from - digits - 1 } else { end.saturating_sub(from) };
     items_in(brush, from, y, room, entry, airy, numbered);
-    if numbered && !matches!(entry.kind, Kind::Survived | Kind::Over) {
+    if numbered && !matches!(entry.kind, Kind::Survived | Kind::LostLater | Kind::Over) {
         let gone = matches!(entry.kind, Kind::Gone { .. });
         let role = if gone { Role::Lost } else { Role::Dim };
         brush.text_right(end, y, digits, &number, brush.theme.style(role));
@@ -192,7 +194,7 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
     let theme = brush.theme;
     let style = match entry.kind {
         Kind::Gone { still } if still < entry.items || entry.items == 0 => theme.struck(Role::Dim),
-        Kind::Gone { .. } | Kind::Survived | Kind::Over => theme.style(Role::Dim),
+        Kind::Gone { .. } | Kind::Survived | Kind::LostLater | Kind::Over => theme.style(Role::Dim),
         _ if entry.serving => theme.bold(Role::Wire),
         _ => theme.style(Role::Dim),
     };
@@ -206,6 +208,8 @@ fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: 
     let word = match entry.kind {
         Kind::Survived if width > 8 => Some("lives on"),
         Kind::Survived => Some("lives"),
+        Kind::LostLater if width > 9 => Some("lost later"),
+        Kind::LostLater => Some("later"),
         Kind::Over => Some("left"),
         _ => (entry.items == 0).then_some("empty"),
     };

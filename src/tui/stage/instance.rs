@@ -127,6 +127,7 @@ pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
     let in_replica = |wreck: &Wreck| replica.is_some_and(|replica| replica.of(wreck.session).is_some());
     match picture.scene.clients.get(wreck.session) {
         _ if wreck.lost => Kind::Gone { still },
+        _ if wreck.later => Kind::LostLater,
         Some(client) if client.copies > 0 || in_replica(wreck) => Kind::Survived,
         _ => Kind::Over,
     }
