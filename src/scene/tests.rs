@@ -289,3 +289,22 @@ fn who_gives_each_request_an_idle_instance_knows_which_ones_run() {
     assert!(scene.instances.iter().any(|it| it.health == Health::Down && !it.believed_up));
     assert!(!scene.instances.iter().any(super::Instance::misjudged));
 }
+
+#[test]
+fn what_outlives_one_death_and_not_the_next_is_told_in_both_scars() {
+    use crate::experiment::Experiment;
+    let scenario = std::sync::Arc::new(Scenario::load("classroom").unwrap());
+    let mut run = Experiment::new(scenario, &[Home::ReplicateBackup]);
+    run.run_until(Nanos::from_secs(23.0));
+    for id in [2, 1, 3] {
+        run.command(Command::Kill(Target::Instance(id))).unwrap();
+        run.run_until(Nanos(run.now().0 + Nanos::from_secs(2.0).0));
+    }
+    let scene = &run.arms()[0].scene;
+    let wrecks = |id| &scene.instance(id).unwrap().scar.as_ref().unwrap().wrecks;
+    assert!(wrecks(3).iter().any(|wreck| wreck.lost));
+    for wreck in wrecks(2) {
+        let lost_in = |id| wrecks(id).iter().any(|other| other.session == wreck.session && other.lost);
+        assert_eq!(wreck.later, lost_in(1) || lost_in(3), "{}", wreck.session);
+    }
+}
