@@ -218,6 +218,11 @@ const fn verb_of(command: Command) -> Option<Action> {
     }
 }
 
+/// How words are typed after a key.
+fn typed(after: Action, words: &str, keymap: &Keymap) -> String {
+    format!("press {}, type {words}, press {}", keymap.cap(after), keymap.cap(Action::Commit))
+}
+
 /// How a learner does this, with keys.
 fn in_keys(step: &Move, keymap: &Keymap) -> String {
     match step {
@@ -226,7 +231,7 @@ fn in_keys(step: &Move, keymap: &Keymap) -> String {
             let words = command.target() == Some(Target::Store);
             let keys = if words { keymap.cap(Action::Palette).to_owned() } else { keys_of(*command, keymap).0 };
             if keys == keymap.cap(Action::Palette) {
-                format!("{keys} {command}, {}", keymap.cap(Action::Commit))
+                typed(Action::Palette, &command.to_string(), keymap)
             } else {
                 keys
             }
@@ -236,8 +241,6 @@ fn in_keys(step: &Move, keymap: &Keymap) -> String {
             format!("{} until {home} is shown", keymap.cap(action))
         }
         Move::Wait(seconds) => format!("let {seconds} s pass"),
-        Move::Again(change) => {
-            format!("{} {change}, {}", keymap.cap(Action::Again), keymap.cap(Action::Commit))
-        }
+        Move::Again(change) => typed(Action::Again, &change.to_string(), keymap),
     }
 }
