@@ -180,7 +180,7 @@ fn the_other_world_is_one_key_away() {
     press(&mut app, "m");
     let screen = drawn(&mut app, 120, 40);
     assert_eq!(app.ui.shown, Home::Token);
-    assert!(screen.contains("no cart gone: each travels with its owner"), "{screen}");
+    assert!(screen.contains("no cart gone by it: each travels with its owner"), "{screen}");
     press(&mut app, "v");
     assert_eq!(app.ui.shown, Home::Sticky, "back in the stateful world first");
     press(&mut app, "v");
