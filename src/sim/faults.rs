@@ -23,10 +23,7 @@ impl World {
         }
         let cause = self.emit_root(What::Commanded { command });
         match command {
-            Command::Kill(Target::Instance(id)) => {
-                self.stop_instance(id, Health::Down, cause);
-                self.deploy_goes_on();
-            }
+            Command::Kill(Target::Instance(id)) => self.stop_instance(id, Health::Down, cause),
             Command::Hang(Target::Instance(id)) => self.hang_instance(id, cause),
             Command::Slow(Target::Instance(id), factor) => self.slow_instance(id, factor, cause),
             Command::Restart(Target::Instance(id)) => self.restart_instance(id, cause),
@@ -267,9 +264,9 @@ impl World {
         }
     }
 
-    /// Drains an instance and removes it; one that does not run is removed at once.
+    /// Drains an instance and removes it; one that cannot finish what it has, because it is dead or hangs, goes at once.
     pub(super) fn remove(&mut self, id: InstanceId, cause: Cause) {
-        if self.instance(id).exists() {
+        if self.instance(id).serves() {
             self.begin_drain(id, DrainPurpose::Remove, cause);
         } else {
             self.deregister(id, cause);

@@ -562,6 +562,8 @@ impl World {
         let cause = self.set_health(id, health, Nanos::ZERO, cause);
         self.end_process(id, cause);
         self.refresh_usable();
+        // A deploy does not wait for whoever is gone.
+        self.deploy_goes_on();
     }
 }
 
