@@ -484,10 +484,14 @@ impl World {
         instance.blocked = 0;
         instance.joining = 0;
         instance.drain = None;
-        instance.slowness = 1.0;
+        let slowed = std::mem::replace(&mut instance.slowness, 1.0) != 1.0;
         instance.out_free = now;
         instance.in_free = now;
         let held = instance.started_for.take();
+        if slowed {
+            // Its slowness ends with the process, and whoever draws it has to know.
+            self.emit(cause, What::Slowed { instance: id, factor: 1.0 });
+        }
         for key in inside {
             self.cut_off(key, id, cause);
         }

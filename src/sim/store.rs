@@ -373,12 +373,15 @@ impl World {
         let store = self.the_store();
         store.incarnation += 1;
         store.busy = 0;
-        store.slowness = 1.0;
+        let slowed = std::mem::replace(&mut store.slowness, 1.0) != 1.0;
         store.queue.clear();
         store.frozen.clear();
         store.dirty.clear();
         store.deleted.clear();
         store.revoked.iter_mut().for_each(|entry| entry.memory = false);
+        if slowed {
+            self.emit(cause, What::Slowed { instance: 0, factor: 1.0 });
+        }
         // What was inside has to be asked again; answers already on the wire arrive.
         for key in self.operations.keys() {
             if self.operations[key].phase != Phase::Inside {
