@@ -416,15 +416,23 @@ impl World {
         }
     }
 
-    /// Whether the instance hangs; then what was to happen is kept for later.
+    /// Whether the instance hangs; then the work that was to end now is kept for later.
     pub(super) fn freezes(&mut self, id: InstanceId, next: Next) -> bool {
+        // A process that was stopped still has to do what it had not done.
         let now = self.now;
+        self.frozen(id, next, |hung_since| now.since(hung_since))
+    }
+
+    /// Whether the instance hangs; then the message that comes now waits, and is there as soon as that is over.
+    pub(super) fn unheard(&mut self, id: InstanceId, next: Next) -> bool {
+        self.frozen(id, next, |_| Nanos::ZERO)
+    }
+
+    fn frozen(&mut self, id: InstanceId, next: Next, left: impl FnOnce(Nanos) -> Nanos) -> bool {
         let instance = self.instance_mut(id);
         let hung = instance.health == Health::Hung;
         if hung {
-            // A process that was stopped still has to do what it had not done.
-            let left = now.since(instance.hung_since);
-            instance.frozen.push((left, next));
+            instance.frozen.push((left(instance.hung_since), next));
         }
         hung
     }

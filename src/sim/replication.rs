@@ -227,7 +227,7 @@ impl World {
         self.transfers[key].arrived = true;
         match health {
             Health::Hung => {
-                self.freezes(to, Next::TransferArrives(key));
+                self.unheard(to, Next::TransferArrives(key));
             }
             Health::Starting => self.apply_transfer(key),
             _ => self.take_on(to, Job::Apply(key)),
@@ -336,7 +336,7 @@ impl World {
     }
 
     pub(super) fn peer_acknowledges(&mut self, key: Key) {
-        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::PeerAcknowledges(key)) {
+        if !self.working(key) || self.unheard(self.attempts[key].instance, Next::PeerAcknowledges(key)) {
             return;
         }
         let attempt = &mut self.attempts[key];
@@ -492,7 +492,7 @@ impl World {
         }
         let cut = self.instance(peer).cut || self.instance(instance).cut;
         // Messages between the two get lost, or nobody answers them.
-        if cut || self.freezes(peer, Next::FetchArrives(key, asks)) {
+        if cut || self.unheard(peer, Next::FetchArrives(key, asks)) {
             return;
         }
         let copy = self.session_of(key).and_then(|session| self.sessions[session].copy_at(Place::Instance(peer)));
@@ -512,7 +512,7 @@ impl World {
     }
 
     pub(super) fn fetch_answered(&mut self, key: Key, asks: u32) {
-        if !self.still_waits(key, asks) || self.freezes(self.attempts[key].instance, Next::FetchAnswered(key, asks)) {
+        if !self.still_waits(key, asks) || self.unheard(self.attempts[key].instance, Next::FetchAnswered(key, asks)) {
             return;
         }
         let found = std::mem::take(&mut self.attempts[key].awaited) > 0;

@@ -300,7 +300,7 @@ impl World {
             self.operations.free(key);
             return;
         };
-        if self.freezes(instance, Next::StoreAnswer(key)) {
+        if self.unheard(instance, Next::StoreAnswer(key)) {
             return;
         }
         self.operations.free(key);
