@@ -265,7 +265,7 @@ impl World {
             _ => 0,
         };
         let body = if status.code() == 200 { self.plan.response_bytes } else { SMALL_MESSAGE_BYTES };
-        let down_bytes = body + context;
+        let down_bytes = body.saturating_add(context);
         let owner = attempt.session.filter(|&key| attempt.theft.is_none() && self.sessions.get(key).is_some());
         let on_wire = match owner {
             Some(owner) => self.on_wire(owner, down_bytes, |wire| &mut wire.down_free),

@@ -445,7 +445,7 @@ impl World {
         let worker = std::mem::take(&mut attempt.worker);
         let body = if status.code() == 200 { self.plan.response_bytes } else { super::plan::SMALL_MESSAGE_BYTES };
         let attempt = &self.attempts[key];
-        let bytes = body + attempt.new_context;
+        let bytes = body.saturating_add(attempt.new_context);
         let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 14);
         let arrives = self.leave_instance(id, bytes, hop);
         self.tell(key, |attempt| What::Replied {

@@ -157,7 +157,7 @@ impl World {
     fn size_of_set(&self, key: Key) -> u32 {
         let attempt = &self.attempts[key];
         let added = if attempt.login { self.plan.state_bytes } else { self.growth(attempt.id, attempt.write) };
-        SMALL_MESSAGE_BYTES + attempt.state_bytes + added
+        SMALL_MESSAGE_BYTES.saturating_add(attempt.state_bytes).saturating_add(added)
     }
 
     pub(super) fn at_store(&mut self, key: Key) {
@@ -242,10 +242,10 @@ impl World {
                 {
                     let Copy { writes, bytes, .. } = copy.clone();
                     self.attempts[attempt].state = writes;
-                    return SMALL_MESSAGE_BYTES + bytes;
+                    return SMALL_MESSAGE_BYTES.saturating_add(bytes);
                 }
                 if found {
-                    return SMALL_MESSAGE_BYTES + self.attempts[attempt].state_bytes;
+                    return SMALL_MESSAGE_BYTES.saturating_add(self.attempts[attempt].state_bytes);
                 }
             }
             Some(Ask::Set) => self.set(attempt, session),
