@@ -71,18 +71,26 @@ impl World {
             Some(Target::Instance(id)) => self.possible_at(command, id),
             Some(Target::Store) => self.possible_at_store(command),
             None => match command {
-                Command::Add if self.standing().count() >= MOST_INSTANCES => {
-                    Err(format!("{MOST_INSTANCES} instances are the most"))
-                }
-                Command::Scale(count) if usize::from(count) > MOST_INSTANCES => {
-                    Err(format!("{MOST_INSTANCES} instances are the most"))
-                }
+                Command::Add => self.room_for(1),
+                Command::Scale(count) => self.room_for(usize::from(count).saturating_sub(self.present().count())),
                 Command::Remove if self.standing().count() <= 1 => Err("the last instance stays".into()),
                 Command::Logout(user) => self.leaver(user).map(|_| ()),
                 Command::Replay { user, old } => self.loot(user, old).map(|_| ()),
                 Command::Deploy if self.deploying() => Err("a deploy is under way already".into()),
                 _ => Ok(()),
             },
+        }
+    }
+
+    /// Whether so many more instances can be there.
+    fn room_for(&self, more: usize) -> Result<(), String> {
+        if more > 0 && self.standing().count() + more > MOST_INSTANCES {
+            // A dead one can be restarted at any time.
+            Err(format!("{MOST_INSTANCES} instances are the most, dead ones included"))
+        } else if more > self.numbers_left() {
+            Err(format!("there have been {} instances: numbers end at {}", self.instances.len(), InstanceId::MAX))
+        } else {
+            Ok(())
         }
     }
 
@@ -137,6 +145,11 @@ impl World {
             instance.health != Health::Removed && instance.drain != Some(DrainPurpose::Remove)
         };
         self.instances.iter().filter(stands)
+    }
+
+    /// Those of them that are not dead: they count where somebody asks for a number of instances.
+    pub(super) fn present(&self) -> impl DoubleEndedIterator<Item = &super::Instance> {
+        self.standing().filter(|instance| instance.health != Health::Down)
     }
 
     fn slow_instance(&mut self, id: InstanceId, factor: f64, cause: Cause) {
@@ -275,12 +288,13 @@ impl World {
     }
 
     fn scale_to(&mut self, count: u16, cause: Cause) {
-        let present = self.standing().count();
-        for _ in present..usize::from(count) {
+        let (present, wanted) = (self.present().count(), usize::from(count));
+        for _ in present..wanted {
             self.add_instance(self.plan.start, cause);
         }
-        for _ in usize::from(count)..present {
-            self.remove_highest(cause);
+        let highest = self.present().rev().take(present.saturating_sub(wanted));
+        for id in highest.map(|instance| instance.id).collect::<Vec<_>>() {
+            self.remove(id, cause);
         }
     }
 }

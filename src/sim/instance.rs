@@ -119,6 +119,11 @@ impl Instance {
 }
 
 impl World {
+    /// How many more instances can be given a number: none is ever given twice.
+    pub(super) fn numbers_left(&self) -> usize {
+        usize::from(InstanceId::MAX) - self.instances.len()
+    }
+
     fn new_instance(&mut self, health: Health) -> InstanceId {
         let id = self.instances.len() as InstanceId + 1;
         self.instances.push(Instance {
