@@ -112,6 +112,13 @@ impl Instance {
         self.busy_as_of = now;
     }
 
+    /// About how many bytes of memory a clone of it takes beside itself.
+    pub fn bytes_beside(&self) -> usize {
+        (self.queue.len() + self.applies.len()) * size_of::<Job>()
+            + size_of_val(self.serving.as_slice())
+            + size_of_val(self.frozen.as_slice())
+    }
+
     /// Worker-busy nanoseconds until `now`.
     pub fn busy_until(&self, now: Nanos) -> u128 {
         self.busy_integral + u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy)
@@ -158,7 +165,7 @@ impl World {
             busy_integral: 0,
             busy_as_of: self.now,
         });
-        self.join_ring(id);
+        self.reshape_ring();
         id
     }
 
@@ -577,6 +584,9 @@ impl World {
     pub(super) fn stop_instance(&mut self, id: InstanceId, health: Health, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
         let cause = self.set_health(id, health, Nanos::ZERO, cause);
+        if health == Health::Removed {
+            self.reshape_ring();
+        }
         self.end_process(id, cause);
         self.refresh_usable();
         // A deploy does not wait for whoever is gone.

@@ -98,6 +98,15 @@ impl Store {
         self.life
     }
 
+    /// About how many bytes of memory a clone of it takes elsewhere.
+    pub fn bytes(&self) -> usize {
+        let keys = self.queue.len() + self.parked.len() + self.dirty.len();
+        keys * size_of::<Key>()
+            + size_of_val(self.frozen.as_slice())
+            + size_of_val(self.deleted.as_slice())
+            + size_of_val(self.revoked.as_slice())
+    }
+
     /// Whether its replica is about to take over.
     pub const fn failing_over(&self) -> bool {
         self.failing_over
