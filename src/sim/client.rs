@@ -69,6 +69,8 @@ pub struct Attempt {
     pub blocked: bool,
     /// How often its worker began to wait for peers: what belongs to an earlier time is void.
     pub asks: u32,
+    /// The peer that was asked for the state last; 0: none.
+    pub fetching_from: InstanceId,
     /// Peers that were asked for the state in vain; 0: none.
     pub fetched_from: [InstanceId; 2],
     /// Where its worker is in its work.

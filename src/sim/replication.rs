@@ -468,7 +468,7 @@ impl World {
     /// Asks a peer for a whole state.
     pub(super) fn ask_peer(&mut self, key: Key, ask: Ask, peer: InstanceId) {
         let attempt = &mut self.attempts[key];
-        attempt.asked = peer;
+        attempt.fetching_from = peer;
         let (id, request, from) = (attempt.id, attempt.request, attempt.instance);
         let draw_key = attempt.draw_key() << 1;
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
@@ -485,7 +485,7 @@ impl World {
         if !self.still_waits(key, asks) {
             return;
         }
-        let (peer, instance) = (self.attempts[key].asked, self.attempts[key].instance);
+        let (peer, instance) = (self.attempts[key].fetching_from, self.attempts[key].instance);
         let obstacle = self.instance(peer).trouble.or(self.instance(instance).trouble);
         if let Some(obstacle) = obstacle {
             self.attempts[key].obstacle = Some(obstacle);
@@ -518,7 +518,7 @@ impl World {
         let found = std::mem::take(&mut self.attempts[key].awaited) > 0;
         if found {
             self.attempts[key].obstacle = None;
-            self.fetched(key, self.attempts[key].asked);
+            self.fetched(key, self.attempts[key].fetching_from);
         } else {
             self.fetch_failed(key);
         }
