@@ -46,6 +46,12 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         "users who neither think nor wait for the network would ask for ever at one instant".into(),
         "set `think_ms` above 0",
     );
+    demand(
+        !fixed || work.bursts.iter().all(|burst| burst.factor > 0.0),
+        &["workload.bursts", "workload.users"],
+        "a burst of factor 0 would silence a fixed number of users for ever: each who begins to think in it never ends".into(),
+        "a small factor such as 0.1 makes them think ten times as long; or set `sessions_per_s` instead of `users`",
+    );
     let (rate, live) = peak(scenario);
     demand(
         rate <= TEN_MILLION,

@@ -248,7 +248,7 @@ pub enum Population {
 pub struct Burst {
     /// From when.
     pub at_s: f64,
-    /// The rate is multiplied by this (0: silence).
+    /// The rate is multiplied by this (0: silence); users on chairs think so many times as fast, and cannot be silent.
     pub factor: f64,
     /// For how long.
     pub for_s: f64,
