@@ -242,6 +242,9 @@ pub enum Population {
     Users(u32),
 }
 
+/// No service has more instances at a time.
+pub const MOST_INSTANCES: u16 = 1024;
+
 /// A change of the traffic that belongs to the scenario: `bursts = [{ at_s = 60, factor = 3, for_s = 120 }]`.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

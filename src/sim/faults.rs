@@ -5,9 +5,7 @@ use super::session::Cause;
 use super::{Next, World};
 use crate::command::{Command, Target};
 use crate::event::{Health, InstanceId, What};
-
-/// No service has more instances at a time.
-const MOST_INSTANCES: usize = 1024;
+use crate::scenario::MOST_INSTANCES;
 
 impl World {
     pub(super) fn scripted(&mut self, index: usize) {
@@ -84,7 +82,7 @@ impl World {
 
     /// Whether so many more instances can be there.
     fn room_for(&self, more: usize) -> Result<(), String> {
-        if more > 0 && self.standing().count() + more > MOST_INSTANCES {
+        if more > 0 && self.standing().count() + more > usize::from(MOST_INSTANCES) {
             // A dead one can be restarted at any time.
             Err(format!("{MOST_INSTANCES} instances are the most, dead ones included"))
         } else if more > self.numbers_left() {

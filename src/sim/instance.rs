@@ -598,3 +598,28 @@ impl World {
 const fn queued(attempt: &Attempt, instance: InstanceId, depth: u32) -> What {
     What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance, depth }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::scenario::{Home, Scenario};
+
+    #[test]
+    fn whoever_asks_for_more_instances_than_there_are_numbers_is_told_so() {
+        let mut world = World::new(&Scenario::default(), Home::Token);
+        while world.numbers_left() > 2 {
+            world.new_instance(Health::Removed);
+        }
+        let standing = world.present().count() as u16;
+        assert_eq!(world.possible(Command::Scale(standing + 2)), Ok(()));
+        let refused = Err("there have been 65533 instances: numbers end at 65535".to_owned());
+        assert_eq!(world.possible(Command::Scale(standing + 3)), refused);
+        for _ in 0..2 {
+            assert_eq!(world.carry_out(Command::Add), Ok(()));
+        }
+        assert_eq!(world.instances.last().map(|instance| instance.id), Some(InstanceId::MAX));
+        assert!(world.carry_out(Command::Add).is_err());
+        assert_eq!(world.carry_out(Command::Scale(1)), Ok(()), "fewer is always possible");
+    }
+}
