@@ -45,7 +45,7 @@ pub enum Command {
     Add,
     /// Drain the instance with the highest id, then remove it.
     Remove,
-    /// Add or remove until there are this many.
+    /// Add or remove until there are this many; dead ones do not count.
     Scale(u16),
     /// Replace every instance, one by one: drain, restart, wait until it is up.
     Deploy,

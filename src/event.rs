@@ -395,7 +395,8 @@ pub enum What {
         /// How many workers it has.
         workers: u32,
     },
-    /// An instance (0: the store) takes this many times as long from here on.
+    /// An instance (0: the store) takes this many times as long from here on. Slowness ends with the process: then this
+    /// follows its end.
     Slowed {
         /// Which.
         instance: InstanceId,

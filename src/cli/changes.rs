@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 #[cfg(feature = "tui")]
 use statelab::scenario::Instant;
 use statelab::scenario::{
-    Faults, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
+    Faults, MOST_INSTANCES, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
 };
 #[cfg(feature = "tui")]
 use statelab::units::Nanos;
@@ -23,7 +23,7 @@ pub(super) struct Changes {
     #[arg(long, value_name = "TIME", value_parser = span)]
     duration: Option<f64>,
     /// How many instances there are at the start.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_INSTANCES.into()))]
     instances: Option<u16>,
     /// How the balancer chooses an instance.
     #[arg(long, value_name = "POLICY", value_parser = words(Policy::ALL.map(Policy::id)).map(|id| meaning(&id, Policy::ALL, Policy::id)))]

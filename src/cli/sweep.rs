@@ -5,7 +5,7 @@ use super::changes::{Changes, meaning, words};
 use super::study::Work;
 use clap::Args;
 use clap::builder::TypedValueParser;
-use statelab::scenario::Home;
+use statelab::scenario::{Home, MOST_INSTANCES};
 use statelab::study::sweep::{Axis, Options, Sweep, summarise};
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     homes: Vec<Home>,
     /// The numbers of instances whose capacity is sought.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..=MOST_INSTANCES.into()))]
     sizes: Vec<u16>,
     /// Instead of capacities: run the scenario with each of these values of a field, such as
     /// workload.growth_bytes_per_write=0,57,200; values are TOML, else texts.

@@ -7,7 +7,7 @@
 
 use super::fault::Source;
 use super::read::{ANY, Bounds, FromToml, Key, Value, real, text, whole};
-use super::types::{Population, Scenario};
+use super::types::{MOST_INSTANCES, Population, Scenario};
 
 /// The longest run, in seconds.
 pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -19,7 +19,7 @@ const DAY_US: f64 = DAY_S * 1e6;
 pub(super) const TICK_S: f64 = 1e-6;
 const TICK_MS: f64 = 1e-3;
 /// The most instances.
-pub(super) const INSTANCES: f64 = 1024.0;
+const INSTANCES: f64 = MOST_INSTANCES as f64;
 /// The most visits a second, and the most in progress at once.
 pub(super) const TEN_MILLION: f64 = 1e7;
 

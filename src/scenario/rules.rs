@@ -1,7 +1,7 @@
 //! What several keys must fulfil together, and which commands can be carried out at all.
 
-use super::fields::{INSTANCES, TEN_MILLION};
-use super::types::{Dist, Population, ScaleMode, Scenario, TimedCommand};
+use super::fields::TEN_MILLION;
+use super::types::{Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand};
 use crate::command::{Command, Target};
 
 /// A rule that a scenario breaks.
@@ -45,6 +45,13 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         &["network.client_ms", "workload.users", "workload.think_ms"],
         "users who neither think nor wait for the network would ask for ever at one instant".into(),
         "set `think_ms` above 0",
+    );
+    demand(
+        !fixed || work.bursts.iter().all(|burst| burst.factor > 0.0),
+        &["workload.bursts", "workload.users"],
+        "a burst of factor 0 would silence a fixed number of users for ever: each who begins to think in it never ends"
+            .into(),
+        "a small factor such as 0.1 makes them think ten times as long; or set `sessions_per_s` instead of `users`",
     );
     let (rate, live) = peak(scenario);
     demand(
@@ -133,8 +140,11 @@ fn impossible(scenario: &Scenario) -> Vec<Breach> {
         match *command {
             Command::Add => (given, surely_alive) = (given + 1, surely_alive + 1),
             Command::Scale(n) => {
-                if f64::from(n) > INSTANCES {
-                    refuse(format!("`{command}` is impossible: at most {INSTANCES} instances"), "a smaller number");
+                if n > MOST_INSTANCES {
+                    refuse(
+                        format!("`{command}` is impossible: at most {MOST_INSTANCES} instances"),
+                        "a smaller number",
+                    );
                 }
                 given += u32::from(n).saturating_sub(surely_alive);
                 surely_alive = u32::from(n);

@@ -242,13 +242,16 @@ pub enum Population {
     Users(u32),
 }
 
+/// No service has more instances at a time.
+pub const MOST_INSTANCES: u16 = 1024;
+
 /// A change of the traffic that belongs to the scenario: `bursts = [{ at_s = 60, factor = 3, for_s = 120 }]`.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
     /// From when.
     pub at_s: f64,
-    /// The rate is multiplied by this (0: silence).
+    /// The rate is multiplied by this (0: silence); users on chairs think so many times as fast, and cannot be silent.
     pub factor: f64,
     /// For how long.
     pub for_s: f64,

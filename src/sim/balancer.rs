@@ -23,6 +23,7 @@ pub struct Balancer {
     turn: usize,
     /// Instances that new sessions may go to, in order of their ids.
     pub usable: Vec<InstanceId>,
+    /// The points of all that were not removed, in order; none: to be worked out when next a request needs them.
     ring: Vec<(u64, InstanceId)>,
     /// The newest event that took an instance out.
     pub last_down: Cause,
@@ -57,6 +58,11 @@ impl Balancer {
             last_down: Cause::default(),
             reshaped_by: Cause::default(),
         }
+    }
+
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub const fn bytes(&self) -> usize {
+        size_of_val(self.usable.as_slice()) + size_of_val(self.ring.as_slice())
     }
 }
 
@@ -188,7 +194,10 @@ impl World {
                 if load(&b) < load(&a) { b } else { a }
             }
             Policy::Hash => candidates[(mix(session) % n as u64) as usize],
-            Policy::Ring => self.on_ring(candidates, session)?,
+            Policy::Ring => {
+                self.lay_ring();
+                self.on_ring(candidates, session)?
+            }
         };
         Some(choice)
     }
@@ -207,11 +216,20 @@ impl World {
         self.balancer.usable = self.instances.iter().filter(usable).map(|instance| instance.id).collect();
     }
 
-    /// A new instance takes its place on the ring.
-    pub(super) fn join_ring(&mut self, id: InstanceId) {
-        let points = (0..RING_POINTS).map(|point| (mix(u64::from(id) << 32 | point), id));
-        self.balancer.ring.extend(points);
+    /// Works the ring out, if whoever is on it has changed since: few policies look at it, and many instances may come at once.
+    fn lay_ring(&mut self) {
+        if !self.balancer.ring.is_empty() {
+            return;
+        }
+        let there = self.instances.iter().filter(|instance| instance.health != Health::Removed);
+        let points = |id: InstanceId| (0..RING_POINTS).map(move |point| (mix(u64::from(id) << 32 | point), id));
+        self.balancer.ring.extend(there.flat_map(|instance| points(instance.id)));
         self.balancer.ring.sort_unstable();
+    }
+
+    /// An instance came, or is gone for good.
+    pub(super) fn reshape_ring(&mut self) {
+        self.balancer.ring.clear();
     }
 
     /// An instance refused the connection.
@@ -265,7 +283,7 @@ impl World {
             _ => 0,
         };
         let body = if status.code() == 200 { self.plan.response_bytes } else { SMALL_MESSAGE_BYTES };
-        let down_bytes = body + context;
+        let down_bytes = body.saturating_add(context);
         let owner = attempt.session.filter(|&key| attempt.theft.is_none() && self.sessions.get(key).is_some());
         let on_wire = match owner {
             Some(owner) => self.on_wire(owner, down_bytes, |wire| &mut wire.down_free),

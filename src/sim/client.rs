@@ -10,6 +10,7 @@ use super::draw::Purpose;
 use super::plan::COOKIE_BYTES;
 use super::replay::Theft;
 use super::session::{Cause, Open};
+use super::sizes::base64;
 use super::slab::Key;
 use super::writes::WriteSet;
 use super::{Next, World};
@@ -68,6 +69,8 @@ pub struct Attempt {
     pub blocked: bool,
     /// How often its worker began to wait for peers: what belongs to an earlier time is void.
     pub asks: u32,
+    /// The peer that was asked for the state last; 0: none.
+    pub fetching_from: InstanceId,
     /// Peers that were asked for the state in vain; 0: none.
     pub fetched_from: [InstanceId; 2],
     /// Where its worker is in its work.
@@ -218,7 +221,7 @@ impl World {
             state_bytes,
             context,
             redundant,
-            up_bytes: plan.request_bytes + context,
+            up_bytes: plan.request_bytes.saturating_add(context),
             refused_by: attempt.emptied_list(),
             cause,
             ..Attempt::default()
@@ -371,7 +374,7 @@ impl World {
             // Of the new token this client has sent all but what its write added.
             let added = if ordinal_write > 0 { self.growth(self.sessions[session_key].id, ordinal_write) } else { 0 };
             let session = &self.sessions[session_key];
-            let known = self.plan.token_bytes(session.client_bytes()).saturating_sub((added * 4).div_ceil(3));
+            let known = self.plan.token_bytes(session.client_bytes()).saturating_sub(base64(added));
             self.sessions[session_key].sent_context = session.sent_context.min(known);
         }
         if ordinal_write > 0 {

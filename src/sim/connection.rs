@@ -188,7 +188,7 @@ impl World {
         match self.instance(id).health {
             Health::Up | Health::Draining => self.take_on(id, Job::Handshake(key, nth)),
             Health::Hung => {
-                self.freezes(id, Next::Handshake(key, id, nth));
+                self.unheard(id, Next::Handshake(key, id, nth));
             }
             _ => match self.connect_elsewhere(key, id, nth) {
                 Some(other) => {

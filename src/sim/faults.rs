@@ -5,9 +5,7 @@ use super::session::Cause;
 use super::{Next, World};
 use crate::command::{Command, Target};
 use crate::event::{Health, InstanceId, What};
-
-/// No service has more instances at a time.
-const MOST_INSTANCES: usize = 1024;
+use crate::scenario::MOST_INSTANCES;
 
 impl World {
     pub(super) fn scripted(&mut self, index: usize) {
@@ -23,10 +21,7 @@ impl World {
         }
         let cause = self.emit_root(What::Commanded { command });
         match command {
-            Command::Kill(Target::Instance(id)) => {
-                self.stop_instance(id, Health::Down, cause);
-                self.deploy_goes_on();
-            }
+            Command::Kill(Target::Instance(id)) => self.stop_instance(id, Health::Down, cause),
             Command::Hang(Target::Instance(id)) => self.hang_instance(id, cause),
             Command::Slow(Target::Instance(id), factor) => self.slow_instance(id, factor, cause),
             Command::Restart(Target::Instance(id)) => self.restart_instance(id, cause),
@@ -74,18 +69,26 @@ impl World {
             Some(Target::Instance(id)) => self.possible_at(command, id),
             Some(Target::Store) => self.possible_at_store(command),
             None => match command {
-                Command::Add if self.standing().count() >= MOST_INSTANCES => {
-                    Err(format!("{MOST_INSTANCES} instances are the most"))
-                }
-                Command::Scale(count) if usize::from(count) > MOST_INSTANCES => {
-                    Err(format!("{MOST_INSTANCES} instances are the most"))
-                }
+                Command::Add => self.room_for(1),
+                Command::Scale(count) => self.room_for(usize::from(count).saturating_sub(self.present().count())),
                 Command::Remove if self.standing().count() <= 1 => Err("the last instance stays".into()),
                 Command::Logout(user) => self.leaver(user).map(|_| ()),
                 Command::Replay { user, old } => self.loot(user, old).map(|_| ()),
                 Command::Deploy if self.deploying() => Err("a deploy is under way already".into()),
                 _ => Ok(()),
             },
+        }
+    }
+
+    /// Whether so many more instances can be there.
+    fn room_for(&self, more: usize) -> Result<(), String> {
+        if more > 0 && self.standing().count() + more > usize::from(MOST_INSTANCES) {
+            // A dead one can be restarted at any time.
+            Err(format!("{MOST_INSTANCES} instances are the most, dead ones included"))
+        } else if more > self.numbers_left() {
+            Err(format!("there have been {} instances: numbers end at {}", self.instances.len(), InstanceId::MAX))
+        } else {
+            Ok(())
         }
     }
 
@@ -140,6 +143,11 @@ impl World {
             instance.health != Health::Removed && instance.drain != Some(DrainPurpose::Remove)
         };
         self.instances.iter().filter(stands)
+    }
+
+    /// Those of them that are not dead: they count where somebody asks for a number of instances.
+    pub(super) fn present(&self) -> impl DoubleEndedIterator<Item = &super::Instance> {
+        self.standing().filter(|instance| instance.health != Health::Down)
     }
 
     fn slow_instance(&mut self, id: InstanceId, factor: f64, cause: Cause) {
@@ -267,9 +275,9 @@ impl World {
         }
     }
 
-    /// Drains an instance and removes it; one that does not run is removed at once.
+    /// Drains an instance and removes it; one that cannot finish what it has, because it is dead or hangs, goes at once.
     pub(super) fn remove(&mut self, id: InstanceId, cause: Cause) {
-        if self.instance(id).exists() {
+        if self.instance(id).serves() {
             self.begin_drain(id, DrainPurpose::Remove, cause);
         } else {
             self.deregister(id, cause);
@@ -278,12 +286,13 @@ impl World {
     }
 
     fn scale_to(&mut self, count: u16, cause: Cause) {
-        let present = self.standing().count();
-        for _ in present..usize::from(count) {
+        let (present, wanted) = (self.present().count(), usize::from(count));
+        for _ in present..wanted {
             self.add_instance(self.plan.start, cause);
         }
-        for _ in usize::from(count)..present {
-            self.remove_highest(cause);
+        let highest = self.present().rev().take(present.saturating_sub(wanted));
+        for id in highest.map(|instance| instance.id).collect::<Vec<_>>() {
+            self.remove(id, cause);
         }
     }
 }

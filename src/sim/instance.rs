@@ -112,6 +112,13 @@ impl Instance {
         self.busy_as_of = now;
     }
 
+    /// About how many bytes of memory a clone of it takes beside itself.
+    pub fn bytes_beside(&self) -> usize {
+        (self.queue.len() + self.applies.len()) * size_of::<Job>()
+            + size_of_val(self.serving.as_slice())
+            + size_of_val(self.frozen.as_slice())
+    }
+
     /// Worker-busy nanoseconds until `now`.
     pub fn busy_until(&self, now: Nanos) -> u128 {
         self.busy_integral + u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy)
@@ -119,6 +126,11 @@ impl Instance {
 }
 
 impl World {
+    /// How many more instances can be given a number: none is ever given twice.
+    pub(super) fn numbers_left(&self) -> usize {
+        usize::from(InstanceId::MAX) - self.instances.len()
+    }
+
     fn new_instance(&mut self, health: Health) -> InstanceId {
         let id = self.instances.len() as InstanceId + 1;
         self.instances.push(Instance {
@@ -153,7 +165,7 @@ impl World {
             busy_integral: 0,
             busy_as_of: self.now,
         });
-        self.join_ring(id);
+        self.reshape_ring();
         id
     }
 
@@ -416,15 +428,23 @@ impl World {
         }
     }
 
-    /// Whether the instance hangs; then what was to happen is kept for later.
+    /// Whether the instance hangs; then the work that was to end now is kept for later.
     pub(super) fn freezes(&mut self, id: InstanceId, next: Next) -> bool {
+        // A process that was stopped still has to do what it had not done.
         let now = self.now;
+        self.frozen(id, next, |hung_since| now.since(hung_since))
+    }
+
+    /// Whether the instance hangs; then the message that comes now waits, and is there as soon as that is over.
+    pub(super) fn unheard(&mut self, id: InstanceId, next: Next) -> bool {
+        self.frozen(id, next, |_| Nanos::ZERO)
+    }
+
+    fn frozen(&mut self, id: InstanceId, next: Next, left: impl FnOnce(Nanos) -> Nanos) -> bool {
         let instance = self.instance_mut(id);
         let hung = instance.health == Health::Hung;
         if hung {
-            // A process that was stopped still has to do what it had not done.
-            let left = now.since(instance.hung_since);
-            instance.frozen.push((left, next));
+            instance.frozen.push((left(instance.hung_since), next));
         }
         hung
     }
@@ -437,7 +457,7 @@ impl World {
         let worker = std::mem::take(&mut attempt.worker);
         let body = if status.code() == 200 { self.plan.response_bytes } else { super::plan::SMALL_MESSAGE_BYTES };
         let attempt = &self.attempts[key];
-        let bytes = body + attempt.new_context;
+        let bytes = body.saturating_add(attempt.new_context);
         let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 14);
         let arrives = self.leave_instance(id, bytes, hop);
         self.tell(key, |attempt| What::Replied {
@@ -484,10 +504,14 @@ impl World {
         instance.blocked = 0;
         instance.joining = 0;
         instance.drain = None;
-        instance.slowness = 1.0;
+        let slowed = std::mem::replace(&mut instance.slowness, 1.0) != 1.0;
         instance.out_free = now;
         instance.in_free = now;
         let held = instance.started_for.take();
+        if slowed {
+            // Its slowness ends with the process, and whoever draws it has to know.
+            self.emit(cause, What::Slowed { instance: id, factor: 1.0 });
+        }
         for key in inside {
             self.cut_off(key, id, cause);
         }
@@ -560,12 +584,42 @@ impl World {
     pub(super) fn stop_instance(&mut self, id: InstanceId, health: Health, cause: Cause) {
         self.instance_mut(id).incarnation += 1;
         let cause = self.set_health(id, health, Nanos::ZERO, cause);
+        if health == Health::Removed {
+            self.reshape_ring();
+        }
         self.end_process(id, cause);
         self.refresh_usable();
+        // A deploy does not wait for whoever is gone.
+        self.deploy_goes_on();
     }
 }
 
 /// An attempt waits in an instance's queue.
 const fn queued(attempt: &Attempt, instance: InstanceId, depth: u32) -> What {
     What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance, depth }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::scenario::{Home, Scenario};
+
+    #[test]
+    fn whoever_asks_for_more_instances_than_there_are_numbers_is_told_so() {
+        let mut world = World::new(&Scenario::default(), Home::Token);
+        while world.numbers_left() > 2 {
+            world.new_instance(Health::Removed);
+        }
+        let standing = world.present().count() as u16;
+        assert_eq!(world.possible(Command::Scale(standing + 2)), Ok(()));
+        let refused = Err("there have been 65533 instances: numbers end at 65535".to_owned());
+        assert_eq!(world.possible(Command::Scale(standing + 3)), refused);
+        for _ in 0..2 {
+            assert_eq!(world.carry_out(Command::Add), Ok(()));
+        }
+        assert_eq!(world.instances.last().map(|instance| instance.id), Some(InstanceId::MAX));
+        assert!(world.carry_out(Command::Add).is_err());
+        assert_eq!(world.carry_out(Command::Scale(1)), Ok(()), "fewer is always possible");
+    }
 }

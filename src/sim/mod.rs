@@ -279,9 +279,12 @@ impl World {
             + size_of_val(self.lines.as_slice())
             + self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice()))
             + self.orphans.bytes(|_| 0)
+            + self.balancer.bytes()
             + size_of_val(self.instances.as_slice())
+            + self.instances.iter().map(Instance::bytes_beside).sum::<usize>()
             + self.transfers.bytes(|_| 0)
             + self.operations.bytes(|_| 0)
+            + self.store.as_ref().map_or(0, Store::bytes)
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! A scenario as the simulation uses it: nanoseconds, slow motion applied, defaults resolved.
 
 use super::draw::Span;
+use super::sizes::base64;
 use crate::scenario::{
     Affinity, Burst, Dist, DrainMode, Home, Limit, Persistence, Policy, Population, ScaleMode, Scenario, Transport,
 };
@@ -241,9 +242,9 @@ impl Plan {
         }
     }
 
-    /// Bytes of a token that carries so many bytes of state: JSON in base64 (RFC 7515) grows by a third.
-    pub fn token_bytes(&self, state_bytes: u32) -> u32 {
-        self.token_overhead + (state_bytes * 4).div_ceil(3)
+    /// Bytes of a token that carries so many bytes of state.
+    pub const fn token_bytes(&self, state_bytes: u32) -> u32 {
+        self.token_overhead.saturating_add(base64(state_bytes))
     }
 
     /// What a request takes when nobody is in its way, on average.

@@ -125,7 +125,7 @@ impl World {
         let what = What::Issued { request, session: id, ordinal: nth, purpose: RequestKind::Replay, write: 0 };
         let cause = self.emit(cause, what);
         let context = if self.plan.home == Home::Token { self.plan.token_bytes(bytes) } else { COOKIE_BYTES };
-        let up_bytes = self.plan.request_bytes + context;
+        let up_bytes = self.plan.request_bytes.saturating_add(context);
         let ordinal = REPLAYS | nth;
         let demand = self.demand(id, ordinal, false);
         let (key, attempt) = self.attempts.take();

@@ -227,7 +227,7 @@ impl World {
         self.transfers[key].arrived = true;
         match health {
             Health::Hung => {
-                self.freezes(to, Next::TransferArrives(key));
+                self.unheard(to, Next::TransferArrives(key));
             }
             Health::Starting => self.apply_transfer(key),
             _ => self.take_on(to, Job::Apply(key)),
@@ -336,7 +336,7 @@ impl World {
     }
 
     pub(super) fn peer_acknowledges(&mut self, key: Key) {
-        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::PeerAcknowledges(key)) {
+        if !self.working(key) || self.unheard(self.attempts[key].instance, Next::PeerAcknowledges(key)) {
             return;
         }
         let attempt = &mut self.attempts[key];
@@ -468,7 +468,7 @@ impl World {
     /// Asks a peer for a whole state.
     pub(super) fn ask_peer(&mut self, key: Key, ask: Ask, peer: InstanceId) {
         let attempt = &mut self.attempts[key];
-        attempt.asked = peer;
+        attempt.fetching_from = peer;
         let (id, request, from) = (attempt.id, attempt.request, attempt.instance);
         let draw_key = attempt.draw_key() << 1;
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
@@ -485,14 +485,14 @@ impl World {
         if !self.still_waits(key, asks) {
             return;
         }
-        let (peer, instance) = (self.attempts[key].asked, self.attempts[key].instance);
+        let (peer, instance) = (self.attempts[key].fetching_from, self.attempts[key].instance);
         let obstacle = self.instance(peer).trouble.or(self.instance(instance).trouble);
         if let Some(obstacle) = obstacle {
             self.attempts[key].obstacle = Some(obstacle);
         }
         let cut = self.instance(peer).cut || self.instance(instance).cut;
         // Messages between the two get lost, or nobody answers them.
-        if cut || self.freezes(peer, Next::FetchArrives(key, asks)) {
+        if cut || self.unheard(peer, Next::FetchArrives(key, asks)) {
             return;
         }
         let copy = self.session_of(key).and_then(|session| self.sessions[session].copy_at(Place::Instance(peer)));
@@ -512,13 +512,13 @@ impl World {
     }
 
     pub(super) fn fetch_answered(&mut self, key: Key, asks: u32) {
-        if !self.still_waits(key, asks) || self.freezes(self.attempts[key].instance, Next::FetchAnswered(key, asks)) {
+        if !self.still_waits(key, asks) || self.unheard(self.attempts[key].instance, Next::FetchAnswered(key, asks)) {
             return;
         }
         let found = std::mem::take(&mut self.attempts[key].awaited) > 0;
         if found {
             self.attempts[key].obstacle = None;
-            self.fetched(key, self.attempts[key].asked);
+            self.fetched(key, self.attempts[key].fetching_from);
         } else {
             self.fetch_failed(key);
         }

@@ -91,8 +91,8 @@ impl World {
         while self.scaling.recommended.front().is_some_and(|&(at, _)| at < horizon) {
             self.scaling.recommended.pop_front();
         }
-        let present = self.standing().filter(|instance| instance.health != Health::Down).count();
-        for _ in present..wanted {
+        let present = self.present().count();
+        for _ in (present..wanted).take(self.numbers_left()) {
             self.add_instance(self.plan.start, Cause::default());
         }
         let least = self.scaling.recommended.iter().map(|&(_, wanted)| wanted).max().unwrap_or(wanted);
@@ -112,8 +112,7 @@ impl World {
             self.route_to(key, id);
             return;
         }
-        let present = self.standing().filter(|instance| instance.health != Health::Down).count();
-        if present >= usize::from(self.plan.scale_max) || self.instances.len() >= usize::from(InstanceId::MAX) {
+        if self.present().count() >= usize::from(self.plan.scale_max) || self.numbers_left() == 0 {
             self.attempts[key].status = Some(crate::event::Status::Overload);
             self.return_reply(key);
             return;

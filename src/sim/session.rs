@@ -29,7 +29,7 @@ pub struct Copy {
     pub used: Nanos,
 }
 
-/// A write (0: the whole state `set`) that is on its way to a place.
+/// Writes that a transfer carries: while it is on its way, they are held.
 #[derive(Clone, Debug)]
 pub struct Flight {
     pub transfer: Key,

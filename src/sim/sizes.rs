@@ -11,10 +11,16 @@ pub fn growth_bytes(scenario: &Scenario, session: SessionId, write: u32) -> u32 
     Draws::new(scenario.seed).sample(dist, Purpose::Growth, session, write.into()).round() as u32
 }
 
+/// What so many bytes of JSON become in base64 (RFC 7515): a third more. Sizes end at 4 GiB, and stay there.
+pub(super) const fn base64(bytes: u32) -> u32 {
+    let letters = (bytes as u64 * 4).div_ceil(3);
+    if letters > u32::MAX as u64 { u32::MAX } else { letters as u32 }
+}
+
 /// Bytes of a token that carries so many bytes of state.
 #[must_use]
 pub const fn token_bytes(scenario: &Scenario, state_bytes: u32) -> u32 {
-    scenario.token.overhead_bytes + (state_bytes * 4).div_ceil(3)
+    scenario.token.overhead_bytes.saturating_add(base64(state_bytes))
 }
 
 /// Bytes of state in a token of so many bytes; none if no token has so many.
@@ -41,5 +47,11 @@ mod tests {
         }
         assert_eq!(state_in_token(&scenario, 122), None);
         assert_eq!(state_in_token(&scenario, 124), None, "one letter of base64 holds no byte");
+        let gibibyte = 1 << 30;
+        for state in [gibibyte, 3 * gibibyte, u32::MAX] {
+            let bytes = token_bytes(&scenario, state);
+            assert_eq!(plan.token_bytes(state), bytes);
+            assert!(bytes > state || bytes == u32::MAX, "{state} bytes of state make no token of {bytes}");
+        }
     }
 }

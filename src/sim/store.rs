@@ -98,6 +98,15 @@ impl Store {
         self.life
     }
 
+    /// About how many bytes of memory a clone of it takes elsewhere.
+    pub fn bytes(&self) -> usize {
+        let keys = self.queue.len() + self.parked.len() + self.dirty.len();
+        keys * size_of::<Key>()
+            + size_of_val(self.frozen.as_slice())
+            + size_of_val(self.deleted.as_slice())
+            + size_of_val(self.revoked.as_slice())
+    }
+
     /// Whether its replica is about to take over.
     pub const fn failing_over(&self) -> bool {
         self.failing_over
@@ -157,7 +166,7 @@ impl World {
     fn size_of_set(&self, key: Key) -> u32 {
         let attempt = &self.attempts[key];
         let added = if attempt.login { self.plan.state_bytes } else { self.growth(attempt.id, attempt.write) };
-        SMALL_MESSAGE_BYTES + attempt.state_bytes + added
+        SMALL_MESSAGE_BYTES.saturating_add(attempt.state_bytes).saturating_add(added)
     }
 
     pub(super) fn at_store(&mut self, key: Key) {
@@ -242,10 +251,10 @@ impl World {
                 {
                     let Copy { writes, bytes, .. } = copy.clone();
                     self.attempts[attempt].state = writes;
-                    return SMALL_MESSAGE_BYTES + bytes;
+                    return SMALL_MESSAGE_BYTES.saturating_add(bytes);
                 }
                 if found {
-                    return SMALL_MESSAGE_BYTES + self.attempts[attempt].state_bytes;
+                    return SMALL_MESSAGE_BYTES.saturating_add(self.attempts[attempt].state_bytes);
                 }
             }
             Some(Ask::Set) => self.set(attempt, session),
@@ -300,7 +309,7 @@ impl World {
             self.operations.free(key);
             return;
         };
-        if self.freezes(instance, Next::StoreAnswer(key)) {
+        if self.unheard(instance, Next::StoreAnswer(key)) {
             return;
         }
         self.operations.free(key);
@@ -373,12 +382,15 @@ impl World {
         let store = self.the_store();
         store.incarnation += 1;
         store.busy = 0;
-        store.slowness = 1.0;
+        let slowed = std::mem::replace(&mut store.slowness, 1.0) != 1.0;
         store.queue.clear();
         store.frozen.clear();
         store.dirty.clear();
         store.deleted.clear();
         store.revoked.iter_mut().for_each(|entry| entry.memory = false);
+        if slowed {
+            self.emit(cause, What::Slowed { instance: 0, factor: 1.0 });
+        }
         // What was inside has to be asked again; answers already on the wire arrive.
         for key in self.operations.keys() {
             if self.operations[key].phase != Phase::Inside {

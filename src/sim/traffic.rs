@@ -200,10 +200,11 @@ impl World {
         // Only the newest requests are drawn one by one; those before count with their mean.
         let drawn_from = done.saturating_sub(DRAWN_HISTORY).max(1);
         let mut writes = (f64::from(drawn_from - 1) * self.plan.write_ratio).round() as u32;
-        let mut bytes = self.plan.state_bytes + (f64::from(writes) * self.plan.growth_bytes.mean()) as u32;
+        let grown = (f64::from(writes) * self.plan.growth_bytes.mean()) as u32;
+        let mut bytes = self.plan.state_bytes.saturating_add(grown);
         for ordinal in drawn_from..done {
             if self.writes(id, ordinal) {
-                bytes = (bytes + self.growth(id, writes + 1)).min(self.plan.state_limit);
+                bytes = bytes.saturating_add(self.growth(id, writes + 1)).min(self.plan.state_limit);
                 // A token that outgrew the header limit was dropped, and its cart begun anew.
                 let fits = self.plan.token_bytes(bytes) <= limit;
                 writes = if fits { writes + 1 } else { 0 };

@@ -83,6 +83,8 @@ struct Instance {
     believed_up: bool,
     /// Cut off from its peers.
     cut: bool,
+    /// Not at its usual speed.
+    slowed: bool,
     /// The last event that changed what it can do, and until when it may drain if that began one.
     changed: u64,
     drains_until: Nanos,
@@ -101,7 +103,10 @@ pub struct Checker {
     now: Nanos,
     roots: Vec<u64>,
     store: Option<Health>,
+    store_slowed: bool,
     instances: Vec<Instance>,
+    /// The last command that heals.
+    healed: u64,
     requests: BTreeMap<RequestId, Request>,
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
@@ -140,7 +145,9 @@ impl Checker {
             now: Nanos::ZERO,
             roots: vec![0],
             store: None,
+            store_slowed: false,
             instances: Vec::new(),
+            healed: 0,
             requests: BTreeMap::new(),
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -229,6 +236,9 @@ impl Checker {
                 Whereabouts::Held => {}
             }
         }
+        let dead_and_slow = self.instances.iter().position(|instance| instance.slowed && !runs(instance.health));
+        assert_eq!(dead_and_slow, None, "slowness ends with the process");
+        assert!(!self.store_slowed || self.store.is_some_and(runs), "the store's, too");
         let alive = self.sessions.len() as u64;
         assert!(self.created >= alive);
     }
@@ -463,6 +473,7 @@ impl Sink for Checker {
         self.causes(event);
         match event.what {
             What::Commanded { command: Command::Redispatch(on) } => self.redispatch = on,
+            What::Commanded { command: Command::Heal } => self.healed = event.seq,
             What::SessionStarted { session, warm, writes } => {
                 self.created += 1;
                 let visit =
@@ -617,6 +628,7 @@ impl Sink for Checker {
                         incarnation,
                         believed_up: false,
                         cut: false,
+                        slowed: false,
                         changed: 0,
                         drains_until: Nanos::ZERO,
                     });
@@ -624,6 +636,8 @@ impl Sink for Checker {
                 let before = self.instances[index];
                 assert_ne!((before.health, health), (Health::Removed, Health::Up), "gone for good");
                 assert!(incarnation >= before.incarnation);
+                let resumes = before.health == Health::Hung && serves(health);
+                assert!(!resumes || event.root == self.healed, "only a heal lets a hung process go on");
                 assert!(
                     before.health == health
                         || runs(before.health) == runs(health)
@@ -645,6 +659,8 @@ impl Sink for Checker {
                 self.instances[index] = Instance { health, incarnation, drains_until, changed: event.seq, ..before };
             }
             What::Store { health, .. } => self.store = Some(health),
+            What::Slowed { instance: 0, factor } => self.store_slowed = factor != 1.0,
+            What::Slowed { instance, factor } => self.instances[usize::from(instance) - 1].slowed = factor != 1.0,
             What::Partitioned { instance, cut } => {
                 let instance = &mut self.instances[usize::from(instance) - 1];
                 (instance.cut, instance.changed) = (cut, event.seq);

@@ -126,6 +126,12 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
     ("[workload]\nsessions_per_s = 1e6\nthink_ms = 3_600_000", 3, 1, "visits would be in progress at once"),
     ("[workload]\nusers = 2\nthink_ms = 0\n[network]\nclient_ms = 0", 5, 1, "at one instant; set `think_ms` above 0"),
     ("[workload]\nbursts = [{ at_s = 1, factr = 2, for_s = 3 }]", 2, 11, "this entry lacks `factor`"),
+    (
+        "[workload]\nusers = 5\nbursts = [{ at_s = 1, factor = 0, for_s = 3 }]",
+        3,
+        1,
+        "would silence a fixed number of users for ever",
+    ),
     ("[workload]\nbursts = 3", 2, 10, "must be a list; write bursts = ["),
     (
         "[workload]\nsessions_per_s = 1e6\nbursts = [{ at_s = 1, factor = 20, for_s = 3 }]",

@@ -11,6 +11,7 @@ mod compare;
 mod credentials;
 mod determinism;
 mod event_log;
+mod faults;
 mod files;
 mod fuzz;
 mod homes;

@@ -65,9 +65,9 @@ impl World {
     /// The peer that was asked has nothing, or does not answer: whoever else may have it is asked.
     pub(in crate::sim) fn fetch_failed(&mut self, key: Key) {
         let attempt = &mut self.attempts[key];
-        let asked = attempt.asked;
+        let peer = attempt.fetching_from;
         let [first, second] = &mut attempt.fetched_from;
-        *(if *first == 0 { first } else { second }) = asked;
+        *(if *first == 0 { first } else { second }) = peer;
         self.look_up_backed_up(key);
     }
 

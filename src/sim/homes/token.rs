@@ -53,7 +53,7 @@ impl World {
         if write > 0 {
             attempt.state.insert(write);
         }
-        attempt.state_bytes = (attempt.state_bytes + added).min(self.plan.state_limit);
+        attempt.state_bytes = attempt.state_bytes.saturating_add(added).min(self.plan.state_limit);
         attempt.new_context = self.plan.token_bytes(attempt.state_bytes);
         self.reply_served(key);
     }

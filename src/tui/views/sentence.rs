@@ -115,7 +115,7 @@ pub fn sentence(event: &Event) -> String {
         What::Instance { instance, health, incarnation, .. } => {
             format!("instance {instance} is {}{}", state(health), start(health, incarnation))
         }
-        What::Slowed { instance, factor: 1.0 } => format!("{} runs at its usual speed again", party(instance)),
+        What::Slowed { instance, factor: 1.0 } => format!("the slowness of {} is over", party(instance)),
         What::Slowed { instance, factor } => format!("{} takes {factor} times as long", party(instance)),
         What::Partitioned { instance, cut } => format!(
             "instance {instance} {}",

@@ -1,0 +1,242 @@
+//! What commands do to instances and the store, beyond what becomes of states (`homes.rs`) and of traffic (`traffic.rs`).
+
+use statelab::command::Command;
+use statelab::event::{Event, Health, InstanceId, Place, SessionId, What};
+use statelab::scenario::{Dist, Home, MOST_INSTANCES, Policy, Population, Scenario, Transport};
+use statelab::sim::World;
+use statelab::units::Nanos;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Five visits a second that write at each request, and no check that would take an instance out.
+fn plain() -> Scenario {
+    let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(5.0);
+    s.workload.requests_per_session = Dist::Fixed(4.0);
+    s.workload.think_ms = Dist::Exponential(2000.0);
+    s.workload.service_ms = Dist::Exponential(5.0);
+    s.workload.write_ratio = 1.0;
+    s.instance.count = 3;
+    s.client.timeout_ms = None;
+    s.balancer.check_interval_ms = None;
+    s
+}
+
+/// The events of a run; each command must be possible.
+fn events(scenario: &Scenario, home: Home, commands: &[(f64, &str)]) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut world = World::new(scenario, home);
+    let mut sink = |event: &Event| events.push(*event);
+    for &(at, text) in commands {
+        world.run_until(Nanos::from_secs(at), &mut sink);
+        let command: Command = text.parse().expect("a command");
+        world.command(command, &mut sink).unwrap_or_else(|why| panic!("{text} at {at}: {why}"));
+    }
+    world.run_until(Nanos::from_secs(scenario.duration_s), &mut sink);
+    events
+}
+
+/// What an instance was, one after the other.
+fn life(events: &[Event], id: InstanceId) -> Vec<Health> {
+    let health = |event: &Event| match event.what {
+        What::Instance { instance, health, .. } if instance == id => Some(health),
+        _ => None,
+    };
+    events.iter().filter_map(health).collect()
+}
+
+#[test]
+fn a_hung_instance_is_removed_at_once_and_does_nothing_more() {
+    for command in ["remove", "scale 2"] {
+        let log = events(&plain(), Home::Sticky, &[(20.0, "hang 3"), (22.0, command)]);
+        assert_eq!(life(&log, 3), [Health::Up, Health::Hung, Health::Removed], "{command}");
+        let cut_off = |event: &&Event| {
+            matches!(event.what, What::Replied { instance: 3, status, .. } if status.code() != 200)
+                && event.at == Nanos::from_secs(22.0)
+        };
+        assert!(log.iter().any(|event| cut_off(&event)), "what waited there is cut off");
+        let works = |event: &&Event| matches!(event.what, What::Started { instance: 3, .. });
+        assert_eq!(log.iter().filter(works).filter(|event| event.at >= Nanos::from_secs(20.0)).count(), 0);
+    }
+}
+
+#[test]
+fn a_deploy_goes_on_when_the_instance_that_it_waits_for_is_removed() {
+    let mut s = plain();
+    s.instance.drain_s = 5.0;
+    s.instance.start_ms = 1000.0;
+    // The third one is being drained, or has just stopped, when it is taken away.
+    let deploy = events(&s, Home::Sticky, &[(10.0, "deploy")]);
+    let begins = |event: &&Event| {
+        matches!(event.what, What::Instance { instance: 3, health: Health::Draining | Health::Starting, .. })
+    };
+    for event in deploy.iter().filter(begins) {
+        let at = event.at.secs() + 0.1;
+        let log = events(&s, Home::Sticky, &[(10.0, "deploy"), (at, "remove"), (50.0, "deploy")]);
+        assert_eq!(life(&log, 3).last(), Some(&Health::Removed));
+    }
+}
+
+#[test]
+fn slowness_ends_with_the_process_and_is_told() {
+    let mut s = plain();
+    s.store.replica = true;
+    for (slow, ends, who) in [
+        ("slow 2 x4", "kill 2", 2),
+        ("slow 2 x4", "restart 2", 2),
+        ("slow store x4", "kill store", 0),
+        ("slow store x4", "restart store", 0),
+    ] {
+        let log = events(&s, Home::Store, &[(20.0, slow), (25.0, ends)]);
+        let factors = |event: &Event| match event.what {
+            What::Slowed { instance, factor } if instance == who => Some((event.at, factor)),
+            _ => None,
+        };
+        let told: Vec<_> = log.iter().filter_map(factors).collect();
+        assert_eq!(told, [(Nanos::from_secs(20.0), 4.0), (Nanos::from_secs(25.0), 1.0)], "{slow}, {ends}");
+        let command = log.iter().find(|event| matches!(event.what, What::Commanded { .. }) && event.at > told[0].0);
+        let end = log.iter().find(|event| factors(event).is_some() && event.at == told[1].0).expect("told");
+        assert_eq!(Some(end.root), command.map(|event| event.seq), "{ends} ended it");
+    }
+    let usual = events(&s, Home::Store, &[(25.0, "kill 2"), (26.0, "kill store")]);
+    assert!(!usual.iter().any(|event| matches!(event.what, What::Slowed { .. })), "nobody was slow");
+}
+
+/// A message that comes while an instance hangs is there when it goes on; only work goes on where it stopped.
+#[test]
+fn messages_to_a_hung_instance_do_not_wait_for_as_long_again() {
+    let healed = Nanos::from_secs(22.9);
+    let soon = healed + Nanos::from_secs(0.1);
+    let mut lines = plain();
+    lines.workload.transport = Transport::Connection;
+    let log = events(&lines, Home::Token, &[(20.0, "hang 2"), (22.9, "heal")]);
+    let mut begun = BTreeMap::new();
+    let mut waited = 0;
+    for event in &log {
+        match event.what {
+            What::SessionStarted { session, .. } => {
+                begun.insert(session, event.at);
+            }
+            What::Connected { session, .. } if begun[&session] < healed && event.at > healed => {
+                waited += 1;
+                assert!(event.at < soon, "visit {session} is connected at {}", event.at);
+            }
+            _ => {}
+        }
+    }
+    assert!(waited > 2, "visits waited for the hung instance: {waited}");
+
+    let mut copies = plain();
+    copies.replication.sync = Some(false);
+    let log = events(&copies, Home::ReplicateAll, &[(20.0, "hang 2"), (22.9, "heal")]);
+    let mut sent = BTreeSet::new();
+    let mut waited = 0;
+    for event in &log {
+        match event.what {
+            What::Copying { to: 2, arrives, .. } if arrives < healed => {
+                sent.insert(event.seq);
+            }
+            What::Stored { place: Place::Instance(2), .. } if sent.contains(&event.cause) && event.at > healed => {
+                waited += 1;
+                assert!(event.at < soon, "a copy that had arrived is kept at {}", event.at);
+            }
+            _ => {}
+        }
+    }
+    assert!(waited > 2, "copies waited for the hung instance: {waited}");
+
+    // The store answers an instance that has just begun to hang.
+    let mut asks = plain();
+    asks.network.store_ms = Dist::Fixed(1000.0);
+    asks.store.timeout_ms = None;
+    let log = events(&asks, Home::Store, &[(20.0, "hang 2"), (22.9, "heal")]);
+    let mut answered = BTreeMap::new();
+    let mut waited = 0;
+    for event in &log {
+        match event.what {
+            What::Answered { request, instance: 2, arrives, .. } => {
+                answered.insert(request, arrives);
+            }
+            What::Replied { request, instance: 2, .. } => {
+                // A request that writes asks once more.
+                let Some(&arrived) = answered.get(&request) else { continue };
+                if arrived > Nanos::from_secs(20.0) && arrived < healed {
+                    waited += 1;
+                    assert!(event.at < soon, "answered at {arrived}, replied at {}", event.at);
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(waited > 0, "answers waited for the hung instance");
+}
+
+#[test]
+fn scale_counts_the_living() {
+    let up = |log: &[Event]| (1..=6).filter(|&id| life(log, id).last() == Some(&Health::Up)).collect::<Vec<_>>();
+    let run = |commands: &[(f64, &str)]| up(&events(&plain(), Home::Token, commands));
+    assert_eq!(run(&[(20.0, "kill 3"), (22.0, "scale 3")]), [1, 2, 4]);
+    assert_eq!(run(&[(20.0, "kill 3"), (22.0, "scale 2")]), [1, 2], "those that are there already");
+    assert_eq!(run(&[(20.0, "kill 3"), (22.0, "scale 1")]), [1], "the highest of the living goes");
+    assert_eq!(run(&[(20.0, "kill 1"), (22.0, "scale 4")]), [2, 3, 4, 5]);
+}
+
+#[test]
+fn the_dead_count_among_the_most() {
+    let mut world = World::new(&plain(), Home::Token);
+    let mut sink = |_: &Event| {};
+    let mut command = |text: &str| world.command(text.parse().expect("a command"), &mut sink);
+    assert_eq!(command("kill 3"), Ok(()));
+    assert!(command(&format!("scale {MOST_INSTANCES}")).is_err(), "the dead one can be restarted");
+    assert_eq!(command(&format!("scale {}", MOST_INSTANCES - 1)), Ok(()));
+    assert!(command("add").is_err());
+}
+
+/// Where the ring leads depends on nothing but who is there: not on how long it has been looked at.
+#[test]
+fn the_ring_is_the_same_whenever_it_comes_into_force() {
+    let mut s = plain();
+    s.duration_s = 40.0;
+    let mut led = |policy, command| {
+        s.balancer.policy = policy;
+        let commands = [(5.0, "add"), (8.0, "remove"), (9.0, "add"), (10.0, command), (12.0, "scale 6")];
+        let mut led: BTreeMap<SessionId, InstanceId> = BTreeMap::new();
+        for event in events(&s, Home::Token, &commands) {
+            if let What::Routed { session, instance, .. } = event.what
+                && event.at > Nanos::from_secs(20.0)
+            {
+                led.insert(session, instance);
+            }
+        }
+        led
+    };
+    let always = led(Policy::Ring, "policy ring");
+    assert_eq!(led(Policy::RoundRobin, "policy ring"), always);
+    assert!(always.values().collect::<BTreeSet<_>>().len() > 4, "it leads everywhere");
+    assert_ne!(led(Policy::Ring, "policy hash"), always);
+}
+
+/// Sizes beyond four gibibytes stay the largest there is: they neither end the program nor become small again.
+#[test]
+fn a_token_that_outgrows_all_numbers_stays_large() {
+    let mut s = plain();
+    s.duration_s = 30.0;
+    s.workload.state_bytes = 1 << 30;
+    s.workload.growth_bytes_per_write = Dist::Fixed(1e9);
+    s.workload.requests_per_session = Dist::Fixed(12.0);
+    s.instance.header_limit_bytes = None;
+    s.network.client_mbit = None;
+    s.network.backend_mbit = None;
+    for home in Home::ALL {
+        let mut sizes: BTreeMap<SessionId, u32> = BTreeMap::new();
+        for event in events(&s, home, &[(10.0, "kill 2"), (15.0, "restart 2")]) {
+            if let What::Returned { session, context_bytes, .. } = event.what
+                && home == Home::Token
+                && context_bytes > 0
+            {
+                let before = sizes.insert(session, context_bytes);
+                assert!(before <= Some(context_bytes), "a token shrank from {before:?} to {context_bytes} bytes");
+            }
+        }
+        assert!(home != Home::Token || sizes.values().any(|&bytes| bytes == u32::MAX));
+    }
+}
