@@ -75,7 +75,41 @@ pub enum Command {
     },
 }
 
+/// Whether a command is a fault: whether it breaks a part of the service, or takes instances away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Harm {
+    /// It never is one.
+    Never,
+    /// It always is one.
+    Always,
+    /// It is one unless this is down: to start that again leaves what ended it as the newest fault.
+    UnlessDown(Target),
+    /// It is one if an instance goes.
+    IfOneGoes,
+}
+
 impl Command {
+    /// Whether it is a fault. [`crate::fault::Watch`] finds out by the events what depends on more than the command.
+    #[must_use]
+    pub fn harm(self) -> Harm {
+        match self {
+            Self::Kill(_) | Self::Hang(_) | Self::Drain(_) | Self::Remove | Self::Deploy | Self::Partition(_) => {
+                Harm::Always
+            }
+            Self::Slow(_, factor) if factor > 1.0 => Harm::Always,
+            Self::Restart(target) => Harm::UnlessDown(target),
+            Self::Scale(_) => Harm::IfOneGoes,
+            Self::Slow(..)
+            | Self::Add
+            | Self::Heal
+            | Self::Burst { .. }
+            | Self::Policy(_)
+            | Self::Redispatch(_)
+            | Self::Logout(_)
+            | Self::Replay { .. } => Harm::Never,
+        }
+    }
+
     /// Every form, for help and completion.
     pub const FORMS: &[&str] = &[
         "kill 2",

@@ -10,6 +10,7 @@ pub mod challenge;
 pub mod command;
 pub mod event;
 pub mod experiment;
+pub mod fault;
 pub mod glossary;
 pub mod insight;
 pub mod ledger;

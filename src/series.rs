@@ -6,7 +6,7 @@
 //! ```
 
 use crate::command::Command;
-use crate::event::{Event, Outcome, Sink, What};
+use crate::event::{Event, Outcome, RequestKind, Sink, What};
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use std::sync::Arc;
 const FIRST_WIDTH: Nanos = Nanos(250_000_000);
 /// With so many bins, each two become one.
 const MOST_BINS: usize = 512;
-/// Durations are counted in classes, so many an octave: a percentile is off by at most 2^(1/16) − 1 = 4.4 %.
+/// Durations are counted in classes, so many an octave: each an eighth of it wide: the middle of a class is off by at
+/// most 1/16 = 6.25 %.
 const PER_OCTAVE: usize = 8;
 /// From 2^13 ns (8 µs) to 2^43 ns (2.4 hours); what is beyond counts in the outermost class.
 const OCTAVES: usize = 30;
@@ -24,7 +25,7 @@ const CLASSES: usize = PER_OCTAVE * OCTAVES;
 /// What happened in one stretch of time.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Bin {
-    /// Requests that ended `ok` or `stale`.
+    /// Users' requests that ended `ok` or `stale`.
     pub useful: u32,
     /// Requests that ended otherwise.
     pub failed: u32,
@@ -169,6 +170,8 @@ impl Series {
 impl Sink for Series {
     fn take(&mut self, event: &Event) {
         match event.what {
+            // Nobody's request: no user waits for it.
+            What::Ended { purpose: RequestKind::Replay, .. } => {}
             What::Ended { outcome, issued, .. } => {
                 let bin = self.bin(event.at);
                 if matches!(outcome, Outcome::Ok | Outcome::Stale) {
@@ -194,7 +197,7 @@ impl Sink for Series {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{RequestKind, Wait};
+    use crate::event::Wait;
 
     fn ended(at: Nanos, took: Nanos, outcome: Outcome) -> Event {
         let issued = at.since(took);
@@ -221,10 +224,29 @@ mod tests {
         for p in [0.01, 0.5, 0.9, 0.99, 1.0] {
             let exact = p * 1000.0;
             let measured = bin.latency(p).unwrap().millis();
-            assert!((measured / exact - 1.0).abs() <= 0.064, "p{p}: {measured} for {exact}");
+            assert!((measured / exact - 1.0).abs() <= 1.0 / 16.0, "p{p}: {measured} for {exact}");
         }
         assert_eq!(bin.latency(1.0), Some(Nanos::from_millis(1000.0)), "the slowest is known");
         assert_eq!(Bin::default().latency(0.5), None);
+    }
+
+    #[test]
+    fn every_class_is_within_the_stated_error() {
+        for span in (1 << LOWEST_OCTAVE..1 << 20).step_by(7).chain([1 << 30, (1 << 40) + 1, (1 << 42) - 1]) {
+            let off = middle(class(Nanos(span))).0 as f64 / span as f64 - 1.0;
+            assert!(off.abs() <= 1.0 / 16.0, "{span}: {off}");
+        }
+    }
+
+    #[test]
+    fn what_a_thief_sends_is_nobodys_request() {
+        let mut series = Series::default();
+        let mut replay = ended(Nanos::from_secs(1.0), Nanos::from_millis(5.0), Outcome::Lost);
+        if let What::Ended { purpose, .. } = &mut replay.what {
+            *purpose = RequestKind::Replay;
+        }
+        series.take(&replay);
+        assert!(series.bins().iter().all(|bin| bin.useful + bin.failed == 0));
     }
 
     #[test]

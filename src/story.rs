@@ -118,13 +118,7 @@ impl Story {
         }
         let fact = fact.into();
         debug_assert!(fact.chars().count() <= FACT_WIDTH, "too long for the log: {fact}");
-        self.lines.push_back(Line {
-            at: event.at,
-            who,
-            fact: fact.chars().take(FACT_WIDTH).collect(),
-            tone,
-            seq: event.seq,
-        });
+        self.lines.push_back(Line { at: event.at, who, fact, tone, seq: event.seq });
     }
 
     fn user(&mut self, event: &Event, session: SessionId, tone: Tone, fact: impl Into<String>) {
@@ -144,9 +138,15 @@ impl Story {
         self.lost.1.insert(session);
         let count = self.lost.1.len() as u32;
         if let Some(line) = self.lines.iter_mut().rev().find(|line| line.seq == event.root) {
-            let head = line.fact.split(':').next().unwrap_or_default();
-            let fact = format!("{head}: {count} {} gone", plural(&self.noun, count));
-            line.fact = if fact.chars().count() <= FACT_WIDTH { fact } else { format!("{head}: {count} gone") };
+            let Who::Giver(command) = line.who else { return };
+            let (done, nouns) = (past(command), plural(&self.noun, count));
+            line.fact = shortened([
+                format!("{done}: {count} {nouns} gone"),
+                format!("{done}: {count} gone"),
+                format!("{command}: {count} gone"),
+                format!("{count} {nouns} gone"),
+                format!("{count} gone"),
+            ]);
             line.tone = Tone::Bad;
         }
     }
@@ -169,25 +169,34 @@ impl Story {
         if !self.each_user && purpose != RequestKind::Logout {
             return;
         }
-        let noun = self.noun.chars().take(8).collect::<String>();
         let size = self.sizes.get(&session).copied().unwrap_or(write);
         let (tone, fact) = match (outcome, purpose) {
             (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
             (Outcome::Ok | Outcome::Stale, RequestKind::Logout) => (Tone::Notable, "logged out".into()),
-            (Outcome::Ok, RequestKind::Relogin) => (Tone::Notable, format!("logged in anew, {noun} 0")),
-            (Outcome::Ok, _) if write > 0 => (Tone::Usual, format!("added one, {noun} {size}")),
-            (Outcome::Ok, _) => (Tone::Usual, format!("read the {noun}")),
-            (Outcome::Stale, _) => (Tone::Notable, format!("got an old {noun}")),
-            (Outcome::Lost, _) if by == 0 => (Tone::Bad, format!("401: {noun} unknown")),
+            (Outcome::Ok, RequestKind::Relogin) => (Tone::Notable, self.of_state("logged in anew, ", " 0")),
+            (Outcome::Ok, _) if write > 0 => (Tone::Usual, self.of_state("added one, ", &format!(" {size}"))),
+            (Outcome::Ok, _) => (Tone::Usual, self.of_state("read the ", "")),
+            (Outcome::Stale, _) => (Tone::Notable, self.of_state("got an old ", "")),
+            (Outcome::Lost, _) if by == 0 => (Tone::Bad, self.of_state("401: ", " unknown")),
             (Outcome::Lost, _) => (Tone::Bad, format!("401: unknown at {by}")),
             (Outcome::Refused, _) if unanswered => (Tone::Bad, "503: store silent".into()),
             (Outcome::Refused, _) => (Tone::Bad, "503: nobody took it".into()),
             (Outcome::Died, _) => (Tone::Bad, format!("502: died inside {by}")),
             (Outcome::Timeout, _) => (Tone::Bad, "gave up waiting".into()),
-            (Outcome::Overload, _) => (Tone::Bad, format!("503: queue of {by} full")),
+            (Outcome::Overload, _) => {
+                (Tone::Bad, shortened([format!("503: queue of {by} full"), format!("503: queue {by} full")]))
+            }
             (Outcome::TooLarge, _) => (Tone::Bad, "431: token too large".into()),
         };
         self.tell(event, Who::User(session), tone, fact);
+    }
+
+    /// A sentence with what a state is called, or with `state` where that is too long.
+    fn of_state(&self, before: &str, after: &str) -> String {
+        let named = |noun: &str| format!("{before}{noun}{after}");
+        let room = FACT_WIDTH.saturating_sub(named("").chars().count());
+        let short: String = "state".chars().take(room).collect();
+        shortened([named(&self.noun), named(&short)])
     }
 
     /// The line is about the owner, whose name is on it.
@@ -254,6 +263,12 @@ fn past(command: Command) -> String {
     }
 }
 
+/// The first of these that fits; of the last, what fits.
+fn shortened<const FORMS: usize>(facts: [String; FORMS]) -> String {
+    let fits = facts.iter().position(|fact| fact.chars().count() <= FACT_WIDTH);
+    clip(&facts[fits.unwrap_or(FORMS - 1)])
+}
+
 fn clip(text: &str) -> String {
     text.chars().take(FACT_WIDTH).collect()
 }
@@ -280,7 +295,7 @@ impl Sink for Story {
                 }
                 if event.root == 0 {
                     let empty = if whole && writes == 0 && self.begins_empty { "empty " } else { "" };
-                    self.user(event, session, Tone::Bad, clip(&format!("{empty}{} is lost", self.noun)));
+                    self.user(event, session, Tone::Bad, self.of_state(empty, " is lost"));
                 }
             }
             What::SessionStarted { session, warm, writes } => {
@@ -309,7 +324,8 @@ impl Sink for Story {
             What::Routed { request, session, instance, .. } if self.each_user => {
                 self.served_by.insert(request, instance);
                 if let Some(by) = self.turned_away.remove(&request) {
-                    self.tell(event, Who::User(session), Tone::Notable, format!("{by} refused, {instance} takes it"));
+                    let fact = [format!("{by} refused, {instance} takes it"), format!("{instance} instead of {by}")];
+                    self.tell(event, Who::User(session), Tone::Notable, shortened(fact));
                 }
             }
             What::Returned { request, status, .. } if self.each_user => match status {
@@ -412,6 +428,54 @@ mod tests {
         story.take(&routed(3, 3));
         assert_eq!(facts(&story), ["2 refused, 3 takes it"]);
         assert_eq!(story.lines()[0].who, Who::User(4));
+    }
+
+    #[test]
+    fn every_sentence_fits_and_keeps_its_figures() {
+        let fit = |fact: &str| assert!(fact.chars().count() <= FACT_WIDTH, "{fact}");
+        for noun in ["cart", "session", "shopping cart", "conversation history"] {
+            let mut story = Story { noun: noun.into(), ..classroom() };
+            for id in [3u16, 100, 1024, 65_000] {
+                let (request, session) = (RequestId::from(id), SessionId::from(id));
+                let refused = |seq| What::Refused { request, session, attempt: 1, instance: id, arrives: Nanos(seq) };
+                story.take(&at(1, 0, refused(1)));
+                let (attempt, arrives) = (1, Nanos(2));
+                let instance = id - 1;
+                story.take(&at(
+                    2,
+                    0,
+                    What::Routed { request, session, attempt, instance, nth: 1, asked: id, arrives, bytes: 1 },
+                ));
+                let line = &story.lines().back().unwrap().fact;
+                assert!(line.contains(&id.to_string()) && line.contains(&instance.to_string()), "{line}");
+                fit(line);
+                let size = u32::from(id);
+                let ended = |outcome, purpose, write| {
+                    let (issued, wait, since) = (Nanos(0), crate::event::Wait::Open, Nanos(0));
+                    What::Ended { request, session, outcome, purpose, write, issued, wait, since }
+                };
+                story.take(&at(3, 0, ended(Outcome::Ok, RequestKind::Relogin, 0)));
+                assert!(story.lines().back().unwrap().fact.ends_with(" 0"));
+                story.take(&at(4, 0, ended(Outcome::Ok, RequestKind::Followup, size)));
+                assert!(story.lines().back().unwrap().fact.ends_with(&format!(" {size}")));
+                for outcome in Outcome::ALL {
+                    story.served_by.insert(request, id);
+                    story.take(&at(5, 0, ended(outcome, RequestKind::Followup, 0)));
+                    story.take(&at(6, 0, ended(outcome, RequestKind::Followup, 0)));
+                }
+                story.take(&at(7, 0, What::Lost { session, whole: true, writes: 0 }));
+                assert!(story.lines().back().unwrap().fact.ends_with(" is lost"));
+            }
+            for (seq, command) in (10..).step_by(20).zip(Command::FORMS) {
+                story.take(&at(seq, 0, What::Commanded { command: command.parse().unwrap() }));
+                for lost in 1..=12 {
+                    story.take(&at(seq + lost, seq, What::Lost { session: lost, whole: true, writes: 1 }));
+                }
+                let told = story.lines().iter().find(|line| line.seq == seq).unwrap();
+                assert!(told.fact.contains("12 "), "{command}: {}", told.fact);
+            }
+            story.lines().iter().for_each(|line| fit(&line.fact));
+        }
     }
 
     #[test]

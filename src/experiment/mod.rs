@@ -164,23 +164,6 @@ impl Experiment {
         Self { scenario, arms, now: Nanos::ZERO, commands: Vec::new() }
     }
 
-    /// The same, each arm made on a thread of its own: many users take a while to come.
-    #[must_use]
-    pub fn new_apart(scenario: Arc<Scenario>, homes: &[Home]) -> Self {
-        let mut experiment = Self::new(scenario.clone(), &[]);
-        thread::scope(|scope| {
-            let scenario = &scenario;
-            let makers: Vec<_> = homes.iter().map(|&home| scope.spawn(move || Arm::new(scenario, home))).collect();
-            for maker in makers {
-                match maker.join() {
-                    Ok(arm) => experiment.arms.push(arm),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-        });
-        experiment
-    }
-
     /// The scenario.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {

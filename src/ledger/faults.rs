@@ -1,4 +1,4 @@
-//! What each harmful command did, counting only effects whose chain of causes reaches it.
+//! What each fault did, counting only effects whose chain of causes reaches it.
 
 use crate::command::Command;
 use crate::event::{Outcome, Seq};
@@ -43,20 +43,6 @@ pub struct Faults {
     list: Vec<Fault>,
 }
 
-/// Commands that can do harm.
-const fn harmful(command: Command) -> bool {
-    !matches!(
-        command,
-        Command::Add
-            | Command::Heal
-            | Command::Policy(_)
-            | Command::Redispatch(_)
-            | Command::Burst { .. }
-            | Command::Logout(_)
-            | Command::Replay { .. }
-    )
-}
-
 impl Faults {
     /// How many bytes of memory a clone of it takes elsewhere.
     pub(super) fn bytes(&self) -> usize {
@@ -64,26 +50,23 @@ impl Faults {
         size_of_val(self.list.as_slice()) + bins.sum::<usize>()
     }
 
-    /// A command was carried out; whether it can do harm, and from here on all effects count for it.
-    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) -> bool {
-        if harmful(command) {
-            self.list.push(Fault {
-                at,
-                seq,
-                command,
-                sessions_alive: alive,
-                sessions_exposed: exposed,
-                sessions_touched: 0,
-                sessions_lost: 0,
-                sessions_reverted: 0,
-                sessions_affected: 0,
-                requests_failed: 0,
-                writes_lost: 0,
-                detected: None,
-                bins: Vec::new(),
-            });
-        }
-        harmful(command)
+    /// A fault began: from here on all effects count for it.
+    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) {
+        self.list.push(Fault {
+            at,
+            seq,
+            command,
+            sessions_alive: alive,
+            sessions_exposed: exposed,
+            sessions_touched: 0,
+            sessions_lost: 0,
+            sessions_reverted: 0,
+            sessions_affected: 0,
+            requests_failed: 0,
+            writes_lost: 0,
+            detected: None,
+            bins: Vec::new(),
+        });
     }
 
     /// Whether effects with this root still count.

@@ -1,11 +1,12 @@
 //! The ledger: every figure of a run, as a fold over its events.
 //!
 //! ```text
-//!   Event ─▶ Ledger ─┬─▶ tallies (requests, sessions, bytes, messages)   tally.rs
+//!   Event ─▶ Ledger ─┬─▶ requests, sessions, bytes, messages             counted here
+//!                    ├─▶ visits (what has to be remembered of each)      visits.rs
 //!                    ├─▶ times (latency, wait; Little's law)             times.rs
-//!                    ├─▶ credentials (logouts, copied tokens)         credentials.rs
+//!                    ├─▶ credentials (logouts, copied tokens)            credentials.rs
 //!                    ├─▶ places (what each instance and the store holds) places.rs
-//!                    └─▶ faults (what each command did)                  faults.rs     ─▶ RunReport
+//!                    └─▶ faults (what each of them did)                  faults.rs       ─▶ RunReport
 //! ```
 //!
 //! It sees nothing but events, so whoever has the event log can compute the same figures again. Beside it, `laws.rs`
@@ -24,7 +25,8 @@ pub use laws::Laws;
 
 use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
-use crate::event::{Event, Leave, Outcome, Place, RequestKind, SessionId, Sink, Wait, What};
+use crate::event::{Event, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
+use crate::fault;
 use crate::report::{Bytes, Events, Logouts, Messages, Outcomes, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -46,14 +48,13 @@ pub struct Ledger {
     wait: Times,
     little: LittlesLaw,
     places: Places,
+    watch: fault::Watch,
     faults: Faults,
     credentials: Credentials,
     visits: ByVisit<Visit>,
     home: Home,
     logged_in: u64,
     peak_client_bytes: u32,
-    relogged: u64,
-    last: Nanos,
 }
 
 impl Default for Ledger {
@@ -75,14 +76,13 @@ impl Ledger {
             wait: Times::new(),
             little: LittlesLaw::default(),
             places: Places::default(),
+            watch: fault::Watch::default(),
             faults: Faults::default(),
             credentials: Credentials::default(),
             visits: ByVisit::default(),
             home: Home::Token,
             logged_in: 0,
             peak_client_bytes: 0,
-            relogged: 0,
-            last: Nanos::ZERO,
         }
     }
 
@@ -160,7 +160,7 @@ impl Ledger {
         self.peak_client_bytes
     }
 
-    /// What each harmful command did so far, oldest first.
+    /// What each fault did so far, oldest first.
     #[must_use]
     pub fn faults(&self) -> Vec<crate::report::FaultFigures> {
         self.faults.figures()
@@ -212,11 +212,7 @@ impl Ledger {
         }
         *count_of(&mut self.requests.outcomes, outcome) += 1;
         match purpose {
-            RequestKind::Login => self.requests.logins += 1,
-            RequestKind::Relogin => {
-                self.requests.logins += 1;
-                self.relogged += 1;
-            }
+            RequestKind::Login | RequestKind::Relogin => self.requests.logins += 1,
             RequestKind::Followup => {
                 self.requests.followups += 1;
                 self.requests.followups_lost += u64::from(outcome == Outcome::Lost);
@@ -264,11 +260,10 @@ impl Ledger {
         Some(self.visits.values().filter(exposed).count() as u64)
     }
 
-    fn commanded(&mut self, event: &Event, command: Command) {
+    fn fault(&mut self, at: Nanos, seq: Seq, command: Command) {
         let exposed = self.exposed(command);
-        if self.faults.begin(event.at, event.seq, command, self.logged_in, exposed) {
-            self.visits.values_mut().for_each(|visit| visit.counted = Counted::default());
-        }
+        self.faults.begin(at, seq, command, self.logged_in, exposed);
+        self.visits.values_mut().for_each(|visit| visit.counted = Counted::default());
     }
 
     fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
@@ -332,7 +327,9 @@ const fn count_of(outcomes: &mut Outcomes, outcome: Outcome) -> &mut u64 {
 
 impl Sink for Ledger {
     fn take(&mut self, event: &Event) {
-        self.last = event.at;
+        if let Some((command, seq)) = self.watch.begun_by(event, |target| self.places.is_down(target)) {
+            self.fault(event.at, seq, command);
+        }
         match event.what {
             What::RunStarted { home, .. } => self.home = home,
             What::Pinned { session, instance } => self.visit(session, |visit| visit.pinned(instance)),
@@ -409,9 +406,6 @@ impl Sink for Ledger {
             What::Store { health, .. } => self.places.store_health(health),
             What::Checked { .. } => self.messages.health += 2,
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
-            // To start again what is down does no harm, and leaves the window of its death open.
-            What::Commanded { command: Command::Restart(target) } if self.places.is_down(target) => {}
-            What::Commanded { command } => self.commanded(event, command),
             _ => {}
         }
     }

@@ -1,10 +1,10 @@
-//! The last command that disturbs the service, and what came of it so far.
+//! The newest fault, and what came of it so far.
 
 use crate::command::Command;
 use crate::event::Seq;
 use crate::units::Nanos;
 
-/// A disturbance and its consequences: only those whose chain of causes reaches it.
+/// A fault and its consequences: only those whose chain of causes reaches it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Fault {
     /// When.
@@ -26,20 +26,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// What a command begins, if it disturbs.
-    pub(super) fn of(command: Command, seq: Seq, at: Nanos) -> Option<Self> {
-        let disturbs = matches!(
-            command,
-            Command::Kill(_)
-                | Command::Hang(_)
-                | Command::Slow(..)
-                | Command::Restart(_)
-                | Command::Drain(_)
-                | Command::Remove
-                | Command::Scale(_)
-                | Command::Deploy
-                | Command::Partition(_)
-        );
-        disturbs.then_some(Self { at, command, lost: 0, empty: 0, reverted: 0, failed: 0, noticed: None, seq })
+    /// One that begins.
+    pub(super) const fn new(command: Command, seq: Seq, at: Nanos) -> Self {
+        Self { at, command, lost: 0, empty: 0, reverted: 0, failed: 0, noticed: None, seq }
     }
 }

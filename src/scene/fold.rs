@@ -2,7 +2,7 @@
 
 use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
-use crate::event::{Event, InstanceId, Seq, SessionId, What};
+use crate::event::{Event, Health, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -10,8 +10,9 @@ impl Scene {
     pub(super) fn fold(&mut self, event: &Event) {
         let at = event.at;
         let way = |arrives| Span { departed: at, arrives };
+        self.notice_fault(event);
         match event.what {
-            What::Commanded { command } => self.commanded(command, event.seq, at),
+            What::Commanded { command } => self.commanded(command, event.seq),
             What::SessionStarted { session, .. } => {
                 self.clients.arrive(session, at);
             }
@@ -144,7 +145,18 @@ impl Scene {
         }
     }
 
-    fn commanded(&mut self, command: Command, seq: Seq, at: Nanos) {
+    fn notice_fault(&mut self, event: &Event) {
+        let Self { watch, instances, store, .. } = self;
+        let down = |target| match target {
+            Target::Instance(id) => instances.iter().any(|it| it.id == id && it.health == Health::Down),
+            Target::Store => store.as_ref().is_some_and(|store| store.health == Health::Down),
+        };
+        if let Some((command, seq)) = watch.begun_by(event, down) {
+            self.fault = Some(Fault::new(command, seq, event.at));
+        }
+    }
+
+    fn commanded(&mut self, command: Command, seq: Seq) {
         match command {
             Command::Kill(Target::Instance(id)) => {
                 if let Some(instance) = self.instance_mut(id) {
@@ -157,11 +169,6 @@ impl Scene {
                 }
             }
             _ => {}
-        }
-        // More instances disturb nobody.
-        let grows = matches!(command, Command::Scale(count) if usize::from(count) >= self.instances.len());
-        if let Some(fault) = Fault::of(command, seq, at).filter(|_| !grows) {
-            self.fault = Some(fault);
         }
     }
 }

@@ -32,6 +32,7 @@ pub use store::{Cargo, Hop, Store};
 pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
+use crate::fault::Watch;
 use crate::scenario::{Affinity, Home, Population, ScaleMode, Scenario, Transport};
 use crate::units::Nanos;
 use std::sync::Arc;
@@ -59,8 +60,9 @@ pub struct Scene {
     pub hops: OnWire<Hop>,
     /// Messages pushed to clients.
     pub pushes: OnWire<Push>,
-    /// The last command that disturbs, and what came of it.
+    /// The newest fault, and what came of it.
     pub fault: Option<Fault>,
+    watch: Watch,
     /// Whether somebody has ever sent a copied token or cookie.
     pub thief: bool,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
@@ -101,6 +103,7 @@ impl Scene {
             hops: OnWire::default(),
             pushes: OnWire::default(),
             fault: None,
+            watch: Watch::default(),
             thief: false,
             ghosts: Vec::new(),
             strangers: Vec::new(),

@@ -69,7 +69,6 @@ pub struct App {
     pub guide: Option<Guide>,
     /// What is known of the learner.
     pub school: School,
-    wanted: Option<Wants>,
 }
 
 impl App {
@@ -77,7 +76,7 @@ impl App {
     #[must_use]
     pub fn new(ui: UiState) -> Self {
         let (keymap, coach) = (Keymap::shipped(), Coach::shipped());
-        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default(), wanted: None }
+        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default() }
     }
 
     /// The snapshots that this screen needs.
@@ -105,15 +104,6 @@ impl App {
             look: self.ui.layer.look(),
             frame: Duration::from_millis(frame),
         }
-    }
-
-    /// The order that tells the engine what is needed now, if that has changed.
-    pub fn renew_wants(&mut self) -> Option<Order> {
-        let wants = self.wants();
-        (self.wanted.as_ref() != Some(&wants)).then(|| {
-            self.wanted = Some(wants.clone());
-            Order::Want(wants)
-        })
     }
 
     /// Takes the newest snapshot in. `wall` is the screen's clock.

@@ -7,11 +7,11 @@ use super::driver::{Engine, Order};
 use super::guard::{self, Screen};
 use super::keep::Keeper;
 use super::keymap::Action;
+use super::outbox::Outbox;
 use super::record;
 use super::screen::{self, Areas};
 use super::snapshot::Snapshot;
 use super::stage;
-use super::state::{ANSWER, Answer};
 use super::theme::Theme;
 use super::views::stage::places;
 use crate::scenario::Home;
@@ -33,6 +33,9 @@ const FRAME_BYTES: usize = 1 << 18;
 
 /// The first frame waits so long for worlds to show.
 const MADE: Duration = Duration::from_millis(8);
+
+/// An engine that had no room for an order is asked again after so long.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Whoever leaves waits no longer than this for the summary.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -122,6 +125,7 @@ async fn look_and_listen(
     let _ = tokio::time::timeout(MADE, made).await;
     newest.mark_changed();
     let mut look_again: Option<Instant> = None;
+    let mut outbox = Outbox::default();
     loop {
         tokio::select! {
             biased;
@@ -142,7 +146,7 @@ async fn look_and_listen(
                             for deed in &reaction.deeds {
                                 app.answer(keeper.carry_out(deed, &app, theme), wall);
                             }
-                            if perform(&mut app, engine, reaction, wall) {
+                            if perform(&mut app, engine, &mut outbox, reaction, wall) {
                                 app.leave_lesson();
                                 keeper.remember(&mut app);
                                 return Ok(last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown)));
@@ -164,7 +168,7 @@ async fn look_and_listen(
                 if let Some(snapshot) = snapshot {
                     app.observe(snapshot, start.elapsed());
                     let reaction = app.follow_lesson();
-                    perform(&mut app, engine, reaction, start.elapsed());
+                    perform(&mut app, engine, &mut outbox, reaction, start.elapsed());
                 }
             }
             () = again.notified() => {
@@ -177,8 +181,13 @@ async fn look_and_listen(
         let next = app.advise(start.elapsed());
         look_again = next.map(|wall| start + wall);
         keeper.remember(&mut app);
-        if let Some(order) = app.renew_wants() {
-            perform(&mut app, engine, order.into(), start.elapsed());
+        if outbox.waits() {
+            perform(&mut app, engine, &mut outbox, Reaction::default(), start.elapsed());
+        }
+        outbox.want(app.wants(), |order| engine.order(order));
+        if outbox.waits() {
+            let soon = Instant::now() + ASK_AGAIN;
+            look_again = Some(look_again.map_or(soon, |look| look.min(soon)));
         }
         canvas.draw(&app, theme)?;
         if let Some(why) = record::trouble() {
@@ -238,13 +247,9 @@ fn point(app: &mut App, mouse: &MouseEvent, area: Rect) -> Reaction {
 }
 
 /// Carries a reaction out. Says whether the dashboard ends.
-fn perform(app: &mut App, engine: &Engine, reaction: Reaction, wall: Duration) -> bool {
-    for order in reaction.orders {
-        let wanted = matches!(order, Order::Want(_));
-        if !engine.order(order) && !wanted {
-            app.ui.answer =
-                Some(Answer { text: "the engine is busy: try again".into(), refusal: true, until: wall + ANSWER });
-        }
+fn perform(app: &mut App, engine: &Engine, outbox: &mut Outbox, reaction: Reaction, wall: Duration) -> bool {
+    if outbox.send(reaction.orders, app.guide.is_some(), |order| engine.order(order)) {
+        app.answer(Err("the engine is busy: try again".into()), wall);
     }
     if reaction.suspend {
         guard::suspend();

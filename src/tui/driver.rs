@@ -190,7 +190,7 @@ impl Room {
     /// Makes the worlds, at their beginning.
     fn begin(&mut self) {
         self.opened = false;
-        self.run = Run::of(Experiment::new_apart(self.scenario.clone(), &self.wants.homes));
+        self.run = Run::of(Experiment::new(self.scenario.clone(), &self.wants.homes));
     }
 
     /// Whether it is still on its way to where the dashboard opens.

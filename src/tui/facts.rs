@@ -367,8 +367,6 @@ impl Facts {
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
         let (verb, target) = match fault.command {
             Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,
-            // Back to the usual speed, or beyond.
-            Command::Slow(_, factor) if factor <= 1.0 => return,
             Command::Kill(target) => ("killed", target.name()),
             Command::Hang(target) => ("hung", target.name()),
             Command::Slow(target, _) => ("slowed", target.name()),

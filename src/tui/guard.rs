@@ -136,12 +136,11 @@ pub fn suspend() {
 /// Takes the terminal. Harmless when it is ours already: then it repairs what others did to it.
 fn enter() {
     let Some(borrowed) = BORROWED.get() else { return };
-    if OWNER.load(Ordering::SeqCst) == OVER {
-        return;
-    }
     let _pen = pen(PATIENCE);
     // From here on the way back must be gone, even if only half of the way there is.
-    OWNER.store(OURS, Ordering::SeqCst);
+    if pass(&OWNER, OURS).is_none() {
+        return;
+    }
     let mut raw = borrowed.settings.clone();
     raw.make_raw();
     let _ = tcsetattr(stdin(), OptionalActions::Now, &raw);
@@ -151,19 +150,22 @@ fn enter() {
     }
 }
 
+/// Gives it to another owner, and says who had it; none if it is over, which it stays.
+fn pass(owner: &AtomicU8, next: u8) -> Option<u8> {
+    owner.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| (now != OVER).then_some(next)).ok()
+}
+
 /// Gives the terminal back: once, however often and from wherever it is called.
 fn restore(next: u8) {
     let Some(borrowed) = BORROWED.get() else { return };
-    let owner = OWNER.swap(next, Ordering::SeqCst);
-    if owner == OVER {
-        OWNER.store(OVER, Ordering::SeqCst);
-    }
-    if owner != OURS {
+    if pass(&OWNER, next) != Some(OURS) {
         return;
     }
     // The settings first: they need nobody's patience.
     let _ = tcsetattr(stdin(), OptionalActions::Now, &borrowed.settings);
     let pen = pen(PATIENCE);
+    // And once more: whoever had the pen until now may have been half of the way there.
+    let _ = tcsetattr(stdin(), OptionalActions::Now, &borrowed.settings);
     let blocking = rustix::io::ioctl_fionbio(stdout(), true).is_ok();
     if pen.is_none() || !send(LEAVE.as_bytes()) {
         // Nobody reads. Discarding what is queued makes room, and frees a thread that is stuck in a write.
@@ -317,6 +319,14 @@ mod tests {
             assert!(refused.contains("statelab run"), "{refused}");
             assert_eq!(refused.lines().count(), 1);
         }
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        let owner = AtomicU8::new(THEIRS);
+        assert_eq!([pass(&owner, OURS), pass(&owner, OVER)], [Some(THEIRS), Some(OURS)]);
+        assert_eq!([OURS, THEIRS, OVER].map(|next| pass(&owner, next)), [None; 3]);
+        assert_eq!(owner.into_inner(), OVER);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod insight;
 pub mod keep;
 pub mod keymap;
 pub mod lesson;
+mod outbox;
 mod over;
 pub mod pace;
 pub mod palette;

@@ -89,6 +89,8 @@ struct Fold {
     store: Option<(String, BTreeMap<u64, u64>)>,
     replica: bool,
     faults: Vec<Fault>,
+    /// The newest `scale`, until an instance leaves because of it.
+    scaled: Fault,
     changes: Vec<(u64, i64)>,
 }
 
@@ -147,6 +149,7 @@ impl Fold {
         let root = self.root(seq);
         assert_eq!(root, number(e, "root"), "the root of {e}");
         self.ties(e, kind);
+        self.scaled_down(e, kind, cause);
         match kind {
             "session_started" => {
                 let alive = e["warm"] == true;
@@ -383,11 +386,30 @@ impl Fold {
     fn commanded(&mut self, e: &Value, at: u64, seq: u64) {
         let command = text(e, "command").to_owned();
         let harmless = ["add", "heal", "policy", "redispatch", "burst", "logout", "replay"];
-        let mends = command.strip_prefix("restart ").is_some_and(|target| self.state_of(target) == Some("down"));
-        if !mends && !harmless.iter().any(|word| command.starts_with(word)) {
-            let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
-            let exposed = self.exposed(&command);
-            self.faults.push(Fault { at, seq, command, alive, exposed, ..Fault::default() });
+        let faster = |(_, factor): (&str, &str)| factor.trim_start_matches('x').parse::<f64>().unwrap() <= 1.0;
+        let mends = match command.split_once(' ') {
+            Some(("restart", target)) => self.state_of(target) == Some("down"),
+            Some(("slow", rest)) => rest.split_once(' ').is_some_and(faster),
+            _ => false,
+        };
+        if mends || harmless.iter().any(|word| command.starts_with(word)) {
+            return;
+        }
+        let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
+        let exposed = self.exposed(&command);
+        let fault = Fault { at, seq, command, alive, exposed, ..Fault::default() };
+        if fault.command.starts_with("scale") {
+            self.scaled = fault;
+        } else {
+            self.faults.push(fault);
+        }
+    }
+
+    /// A `scale` harms if an instance leaves by it, at the same instant.
+    fn scaled_down(&mut self, e: &Value, kind: &str, cause: u64) {
+        let leaves = kind == "believed" || kind == "instance" && ["draining", "removed"].contains(&text(e, "health"));
+        if leaves && cause != 0 && cause == self.scaled.seq {
+            self.faults.push(std::mem::take(&mut self.scaled));
         }
     }
 

@@ -44,17 +44,23 @@ pub(super) struct Fates {
 impl Sink for Fates {
     fn take(&mut self, event: &Event) {
         match event.what {
-            What::Issued { request, session, ordinal, purpose, .. } if purpose != RequestKind::Relogin => {
+            What::Issued { request, session, ordinal, purpose, .. } if planned(purpose) => {
                 self.open.insert(request, (session, ordinal));
             }
-            What::Ended { request, session, outcome, purpose, .. } if purpose != RequestKind::Relogin => {
-                let planned = self.open.remove(&request).map(|(session, ordinal)| Key::Planned(session, ordinal));
+            What::Ended { request, session, outcome, purpose, .. } if planned(purpose) => {
+                let key = self.open.remove(&request).map(|(session, ordinal)| Key::Planned(session, ordinal));
                 let fate = Fate { at: event.at, session, outcome };
-                self.ended.insert(planned.unwrap_or(Key::UnderWay(request)), fate);
+                self.ended.insert(key.unwrap_or(Key::UnderWay(request)), fate);
             }
             _ => {}
         }
     }
+}
+
+/// Whether a visit's plan has a place for it: to log in anew is an answer to a failure, and what a thief sends is numbered
+/// apart.
+const fn planned(purpose: RequestKind) -> bool {
+    !matches!(purpose, RequestKind::Relogin | RequestKind::Replay)
 }
 
 /// Forgets what ended alike in both; of those that did not, the one that was over first.

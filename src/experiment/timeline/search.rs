@@ -7,7 +7,7 @@
 
 use super::{Arm, Arrival, Goal, Point, Then, Timeline, Work};
 use crate::command::Command;
-use crate::event::{Event, Seq, What};
+use crate::event::{Event, RequestKind, Seq, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -21,7 +21,7 @@ pub enum Look {
     Event,
     /// What the eye sees: a message leaves or arrives, or a state changes.
     Hop,
-    /// A request ends without a useful answer.
+    /// A user's request ends without a useful answer.
     Failure,
 }
 
@@ -35,7 +35,10 @@ impl Look {
             (Self::Hop, what) => {
                 !matches!(what, What::Checked { .. } | What::RunStarted { .. } | What::RateChanged { .. })
             }
-            (Self::Failure, What::Ended { outcome, .. }) => !outcome.useful(),
+            // What a thief sends is nobody's request: the ledger does not count it as failed, either.
+            (Self::Failure, What::Ended { outcome, purpose, .. }) => {
+                !outcome.useful() && !matches!(purpose, RequestKind::Replay)
+            }
             (Self::Failure, _) => false,
         }
     }

@@ -117,25 +117,18 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
                 break;
             }
             let (glyph, role) = look(&scene.clients.rows()[cell.row as usize], cell.spot);
-            let style = if at + usize::from(index) == app.ui.cell {
-                brush.theme.chip(Role::Key)
-            } else {
-                brush.theme.style(role)
-            };
+            let chosen = at + usize::from(index) == app.ui.cell;
+            let style = if chosen { brush.theme.chip(Role::Key) } else { brush.theme.style(role) };
             let glyph = brush.theme.glyph(glyph);
             brush.put(x, row, glyph, style);
             if named {
-                brush.text(
-                    x + 1,
-                    row,
-                    3,
-                    &scene.clients.name(cell.row),
-                    if index + at as u16 == app.ui.cell as u16 { style } else { dim },
-                );
+                brush.text(x + 1, row, 3, &scene.clients.name(cell.row), if chosen { style } else { dim });
             }
         }
         at += group.len();
-        y += (group.len() as u16).div_ceil(columns) + 1;
+        // More than a screen has room for is as good as most.
+        let rows = u16::try_from(group.len()).unwrap_or(u16::MAX).div_ceil(columns);
+        y = y.saturating_add(rows).saturating_add(1);
     }
     if let Some(cell) = all.get(app.ui.cell.min(all.len().saturating_sub(1))) {
         let place = Rect { y: area.bottom().saturating_sub(story), height: story, ..area };
