@@ -33,7 +33,7 @@ struct RawChallenge {
     set: Vec<Spanned<String>>,
     #[serde(default)]
     commands: Vec<Spanned<String>>,
-    duration_s: Option<f64>,
+    duration_s: Option<Spanned<f64>>,
     may: Spanned<Vec<Spanned<String>>>,
     seeds: Spanned<usize>,
     since_s: Option<Spanned<f64>>,
@@ -151,8 +151,8 @@ impl Reader<'_> {
     fn scenario(&mut self, raw: &RawChallenge) -> Option<Scenario> {
         let mut scenario = self.0.shipped_scenario(&raw.scenario, "challenge")?;
         scenario.commands.clear();
-        scenario.duration_s = raw.duration_s.unwrap_or(scenario.duration_s);
-        let mut sound = self.0.change(&mut scenario, &raw.set);
+        let mut sound = self.0.put(&mut scenario, "duration_s", raw.duration_s.as_ref());
+        sound &= self.0.change(&mut scenario, &raw.set);
         let commands = self.commands(&raw.commands);
         sound &= commands.len() == raw.commands.len();
         for (command, words) in commands.iter().zip(&raw.commands) {

@@ -6,6 +6,7 @@ use super::study::Work;
 use clap::Args;
 use clap::builder::TypedValueParser;
 use statelab::scenario::{Home, Scenario};
+use statelab::study::CapacityStudy;
 use statelab::study::compare::{Compare, Options, summarise};
 use statelab::table::workloads;
 use std::process::ExitCode;
@@ -51,6 +52,11 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         capacity_runs: if arguments.no_capacity { 0 } else { few },
     };
     let study = Compare::new(&scenarios, &options)?;
+    for scenario in scenarios.iter().filter(|_| options.capacity_runs > 0) {
+        if let Some(why) = CapacityStudy::impossible(scenario) {
+            super::complain(&format!("warning: the capacity of {} is not measured: {why}", scenario.name));
+        }
+    }
     let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
     scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
     Ok(code)

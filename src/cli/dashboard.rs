@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// For a class: two big figures a world instead of the table and the log.
     #[arg(long)]
     present: bool,
-    /// The stateful world to begin with, beside `token` [default: sticky].
+    /// The world that is shown first; a stateful one then stands beside `token`, in place of `sticky` [default: sticky].
     #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     home: Option<Home>,
     #[command(flatten)]
@@ -90,8 +90,7 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
             other => other,
         }
     })?;
-    let stateful = arguments.home.filter(|home| home.stateful());
-    Ok(run(opened, stateful, arguments.changes.words(), &arguments.look, arguments.present))
+    Ok(run(opened, arguments.home, arguments.changes.words(), &arguments.look, arguments.present))
 }
 
 /// Shows a saved run again, up to where it was left, and then stops for the learner.
@@ -106,9 +105,9 @@ pub(super) fn replay(arguments: &Replay) -> Result<ExitCode, Failure> {
     Ok(run(opened, None, vec![file.clone()], &arguments.look, arguments.present))
 }
 
-fn run(mut opened: Opened, stateful: Option<Home>, call: Vec<String>, look: &Look, present: bool) -> ExitCode {
+fn run(mut opened: Opened, home: Option<Home>, call: Vec<String>, look: &Look, present: bool) -> ExitCode {
     let memories = Memories::of_user(look.no_save);
-    let options = options(&opened, stateful, call, look, welcome(&memories));
+    let options = options(&opened, home, call, look, welcome(&memories));
     if let Some(seen) = opened.seen {
         // Nothing of what was done is passed over.
         let first = opened.origin.commands.first().map_or(seen.until.secs(), |timed| timed.at_s);
@@ -148,14 +147,15 @@ fn welcome(memories: &Memories) -> bool {
     due && memories.keep(&Welcome { shown: true })
 }
 
-fn options(opened: &Opened, stateful: Option<Home>, call: Vec<String>, look: &Look, welcome: bool) -> Options {
+fn options(opened: &Opened, home: Option<Home>, call: Vec<String>, look: &Look, welcome: bool) -> Options {
     let theme = match look.theme {
         Theme::Auto => Colours::Auto,
         Theme::Dark => Colours::Dark,
         Theme::Light => Colours::Light,
     };
+    let stateful = home.filter(|home| home.stateful());
     let beside = stateful.or_else(|| opened.seen.map(|seen| seen.beside)).unwrap_or(Home::Sticky);
-    let home = stateful.or_else(|| opened.home()).unwrap_or(beside);
+    let home = home.or_else(|| opened.home()).unwrap_or(beside);
     let Look { ascii, no_motion, no_mouse, .. } = *look;
     Options { home, beside, theme, ascii, no_motion, no_mouse, welcome, record: look.record.clone(), call }
 }

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
     view: View,
     /// A lesson instead of a scenario: its name, or a file.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["Changes", "home"])]
     lesson: Option<String>,
     /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
     #[arg(long, value_name = "KEYS", default_value = "", allow_hyphen_values = true)]

@@ -77,7 +77,7 @@ impl Work {
         let stop = stop_on_signals()?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let answers = {
-            let watch = Watch::new(&stop, study.all_steps(shard), "runs", self.quiet);
+            let watch = Watch::new(&stop, study.all_steps(shard), study.unit(), self.quiet);
             carry_out(study, shard, self.jobs.unwrap_or(0).into(), &watch).map_err(|error| match error {
                 StudyError::Threads(why) => Failure::Usage(why),
                 StudyError::Law(_) => Failure::Untrue(error.to_string()),

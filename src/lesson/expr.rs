@@ -267,6 +267,9 @@ impl Parser<'_> {
             }
         }
         self.close(start)?;
+        if operands.len() > 1 && matches!(function, Function::Abs | Function::Round) {
+            return Err(self.error(start..self.at, "one operand is all that this function takes"));
+        }
         Ok(Expr::Call(function, operands))
     }
 
@@ -303,6 +306,8 @@ mod tests {
             ("'a", "a text without its closing quote: `'a`", 0),
             ("min a", "a function needs its operands in parentheses: `min `", 0),
             ("1.2.3", "this is no number: `1.2.3`", 0),
+            ("1 + round(a, 2)", "one operand is all that this function takes: `round(a, 2)`", 4),
+            ("abs(a, b)", "one operand is all that this function takes: `abs(a, b)`", 0),
         ] {
             let error = Expr::parse(text).unwrap_err();
             assert_eq!((error.message.as_str(), error.span.start), (message, start), "{text}");

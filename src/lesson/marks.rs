@@ -35,8 +35,11 @@ pub struct Mark {
     pub id: String,
     /// What was answered: the number of a choice, or a number; none if nothing was.
     pub given: Option<f64>,
-    /// What is right in the run.
+    /// What is right in the run; of several right choices the first.
     pub right: Option<f64>,
+    /// The other right choices; written only if there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_right: Vec<f64>,
     /// So far off it may be.
     pub within: f64,
     /// Whether the answer is right.
@@ -68,12 +71,20 @@ impl Marks {
                     Given::Number(number) => Some(number),
                     Given::Skipped => None,
                 };
-                let (right, within) = match &answer.truth {
-                    Some(Truth::Choices(right)) => (right.first().map(|choice| *choice as f64), 0.0),
-                    Some(Truth::Number(right, within)) => (*right, *within),
-                    None => (None, 0.0),
+                let mut all: Vec<f64> = match &answer.truth {
+                    Some(Truth::Choices(right)) => right.iter().map(|choice| *choice as f64).collect(),
+                    Some(Truth::Number(right, _)) => right.iter().copied().collect(),
+                    None => Vec::new(),
                 };
-                Mark { id: answer.question.clone(), given, right, within, correct: answer.right() == Some(true) }
+                let also_right = all.split_off(all.len().min(1));
+                Mark {
+                    id: answer.question.clone(),
+                    given,
+                    right: all.first().copied(),
+                    also_right,
+                    within: if let Some(Truth::Number(_, within)) = answer.truth { within } else { 0.0 },
+                    correct: answer.right() == Some(true),
+                }
             })
             .collect();
         let goals: Vec<GoalMark> = played
@@ -108,13 +119,50 @@ impl Marks {
                 None => "nothing".into(),
             };
             let verdict = if mark.correct { "right" } else { "wrong" };
+            let or: String = mark.also_right.iter().map(|choice| format!(" or {choice}")).collect();
             let right =
-                if hidden || mark.correct { String::new() } else { format!(", in this run {}", say(mark.right)) };
+                if hidden || mark.correct { String::new() } else { format!(", in this run {}{or}", say(mark.right)) };
             out += &format!("  {verdict:<6} {}: answered {}{right}\n", mark.id, say(mark.given));
         }
         for goal in &self.goals {
             out += &format!("  {:<6} {}\n", if goal.reached { "done" } else { "missed" }, goal.id);
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::step::Step;
+
+    #[test]
+    fn where_several_choices_are_right_all_of_them_are_told() {
+        let lesson = Lesson::load("choosing").unwrap();
+        let id = lesson.steps.iter().find_map(|step| match step {
+            Step::Predict(question) => Some(question.id.clone()),
+            _ => None,
+        });
+        let mark = Mark {
+            id: id.unwrap(),
+            given: Some(2.0),
+            right: Some(1.0),
+            also_right: vec![3.0],
+            within: 0.0,
+            correct: false,
+        };
+        let marks = Marks {
+            schema: "statelab.marks/1",
+            version: "",
+            lesson: lesson.name.clone(),
+            seed: 1,
+            questions: vec![mark],
+            goals: Vec::new(),
+            reached: 0,
+            of: 1,
+        };
+        assert!(marks.text(&lesson, false).ends_with(": answered choice 2, in this run choice 1 or 3\n"));
+        assert!(marks.text(&lesson, true).ends_with(": answered choice 2\n"));
+        assert_eq!(serde_json::to_value(&marks).unwrap()["questions"][0]["also_right"], serde_json::json!([3.0]));
     }
 }

@@ -223,7 +223,7 @@ impl Player {
     }
 
     /// Answers the present question. A prediction stays open; what is observed is judged at once, by these figures.
-    /// A number too few, or no question: nothing happens.
+    /// An answer of another kind, or no question: nothing happens.
     ///
     /// # Errors
     /// A figure that there is not.

@@ -14,7 +14,7 @@ use super::facts;
 use super::step::{Case, Lesson, Recall, Step, Text};
 use super::words::Words;
 use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, nearest, too_large};
-use raw::{RawLesson, RawText};
+use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -64,13 +64,7 @@ impl Reader<'_> {
         if raw.format.get_ref() != FORMAT {
             self.fault(raw.format.span(), "this is another format", Some(format!("write format = \"{FORMAT}\"")));
         }
-        self.scenario = self.scenario(&raw.scene.scenario, &raw.scene.set).map(|scenario| Scenario {
-            // What the learner does is all that happens.
-            commands: Vec::new(),
-            seed: raw.scene.seed.unwrap_or(scenario.seed),
-            open_at_s: raw.scene.opens_s.unwrap_or(scenario.open_at_s),
-            ..scenario
-        });
+        self.scenario = self.scene(&raw.scene);
         let scene = &raw.scene;
         let stateless = self.home(&scene.stateless, Home::Token, |home| !home.stateful());
         let stateful = self.home(&scene.stateful, Home::Sticky, Home::stateful);
@@ -122,6 +116,16 @@ impl Reader<'_> {
         if steps.is_empty() {
             self.fault(title.span(), "there is no step", Some("write [[step]] and a key such as say = \"…\"".into()));
         }
+    }
+
+    /// What the lesson runs.
+    fn scene(&mut self, scene: &RawScene) -> Option<Scenario> {
+        let mut scenario = self.scenario(&scene.scenario, &scene.set)?;
+        // What the learner does is all that happens.
+        scenario.commands.clear();
+        scenario.seed = scene.seed.unwrap_or(scenario.seed);
+        let sound = self.source.put(&mut scenario, "open_at_s", scene.opens_s.as_ref());
+        sound.then_some(scenario)
     }
 
     /// A shipped scenario with some fields changed.

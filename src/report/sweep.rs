@@ -53,7 +53,14 @@ impl SweepReport {
             ),
             Findings::Field { duration_s, warmup_s, .. } => (
                 self.axis_name(),
-                format!("Each run has {duration_s} s, of which {warmup_s} s of warm-up are not counted."),
+                match (duration_s, warmup_s) {
+                    (Some(run), Some(warmup)) => {
+                        format!("Each run has {run} s, of which {warmup} s of warm-up are not counted.")
+                    }
+                    (Some(run), None) => format!("Each run has {run} s, of which a warm-up is not counted."),
+                    (None, Some(warmup)) => format!("Of each run {warmup} s of warm-up are not counted."),
+                    (None, None) => "Of each run a warm-up is not counted.".to_owned(),
+                },
             ),
         };
         let seeds = if *runs == 1 { format!("one seed, {seed}") } else { format!("{runs} paired seeds from {seed}") };

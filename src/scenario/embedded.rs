@@ -36,6 +36,14 @@ impl Source<'_> {
         sound
     }
 
+    /// Sets the field at `path` to a number that the file gives under a key of its own, within the field's bounds. Says
+    /// whether it could be.
+    pub(crate) fn put(&mut self, scenario: &mut Scenario, path: &str, number: Option<&Spanned<f64>>) -> bool {
+        let Some(number) = number else { return true };
+        let change = Spanned::new(number.span(), format!("{path}={:?}", number.get_ref()));
+        self.change(scenario, &[change])
+    }
+
     /// The scenario, if it was sound so far and breaks no rule.
     pub(crate) fn whole(&mut self, scenario: Scenario, sound: bool, span: &Range<usize>) -> Option<Scenario> {
         if !sound {

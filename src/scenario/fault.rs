@@ -145,6 +145,11 @@ impl<'a> Source<'a> {
         self.found.push((span.start, Fault { label: printable(self.label), spot, message, hint }));
     }
 
+    /// How many bytes the mark of byte order takes that some editors put before all else.
+    pub(crate) fn mark(&self) -> usize {
+        if self.text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 }
+    }
+
     /// Notes characters that cannot be seen, from a place in the text on.
     pub(crate) fn note_hidden(&mut self, from: usize) {
         let text = self.text;

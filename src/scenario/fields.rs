@@ -13,15 +13,15 @@ use super::types::{MOST_INSTANCES, Population, Scenario};
 pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
 /// The longest single delay, in each unit.
 const DAY_S: f64 = 86_400.0;
-const DAY_MS: f64 = DAY_S * 1e3;
+pub(crate) const DAY_MS: f64 = DAY_S * 1e3;
 const DAY_US: f64 = DAY_S * 1e6;
 /// The shortest period of anything that repeats: one microsecond, so that time always moves on.
 pub(super) const TICK_S: f64 = 1e-6;
-const TICK_MS: f64 = 1e-3;
+pub(crate) const TICK_MS: f64 = 1e-3;
 /// The most instances.
 const INSTANCES: f64 = MOST_INSTANCES as f64;
 /// The most visits a second, and the most in progress at once.
-pub(super) const TEN_MILLION: f64 = 1e7;
+pub(crate) const TEN_MILLION: f64 = 1e7;
 
 /// One key.
 pub(super) struct Field {

@@ -39,7 +39,7 @@ pub(crate) use fault::Source;
 #[cfg(feature = "tui")]
 pub(crate) use fault::hostile;
 use fault::{clean, suggest};
-pub(crate) use fields::paths as field_paths;
+pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

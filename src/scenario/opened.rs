@@ -92,8 +92,7 @@ impl Opened {
             return Err(too_large(label, USUAL).into());
         }
         let mut source = Source::file(label, text);
-        // Some editors put a mark of byte order before all else.
-        source.note_hidden(if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 });
+        source.note_hidden(source.mark());
         let (document, errors) = DeTable::parse_recoverable(text);
         let mut syntax = Source::file(label, text);
         for error in &errors {

@@ -1,7 +1,8 @@
 //! What several keys must fulfil together, and which commands can be carried out at all.
 
-use super::fields::TEN_MILLION;
-use super::types::{Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand};
+use super::fault::plain;
+use super::fields::{DAY_MS, TEN_MILLION, TICK_MS};
+use super::types::{Burst, Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand};
 use crate::command::{Command, Target};
 
 /// A rule that a scenario breaks.
@@ -40,30 +41,42 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         "visits without end need a fixed number of users, or there are ever more of them".into(),
         "set `users` instead of `sessions_per_s`, or give `requests_per_session` a number",
     );
+    let (lowest, highest) = factors(&work.bursts);
+    let (think_ms, hop_ms) = (work.think_ms.mean(), scenario.network.client_ms.mean());
     demand(
-        !fixed || work.think_ms.mean() > 0.0 || scenario.network.client_ms.mean() > 0.0,
+        !fixed || think_ms >= TICK_MS || hop_ms >= TICK_MS,
         &["network.client_ms", "workload.users", "workload.think_ms"],
-        "users who neither think nor wait for the network would ask for ever at one instant".into(),
+        format!(
+            "users who neither think nor wait for the network, not even {TICK_MS} ms, would ask for ever at one instant"
+        ),
         "set `think_ms` above 0",
     );
     demand(
-        !fixed || work.bursts.iter().all(|burst| burst.factor > 0.0),
-        &["workload.bursts", "workload.users"],
-        "a burst of factor 0 would silence a fixed number of users for ever: each who begins to think in it never ends"
-            .into(),
-        "a small factor such as 0.1 makes them think ten times as long; or set `sessions_per_s` instead of `users`",
+        !fixed || highest == 1.0 || think_ms / highest >= TICK_MS || hop_ms >= TICK_MS,
+        &["workload.bursts", "workload.users", "workload.think_ms"],
+        format!("in a burst of x{} users would hardly think, and ask for ever at one instant", plain(highest)),
+        "lower its `factor`",
     );
-    let (rate, live) = peak(scenario);
+    demand(
+        !fixed || lowest == 1.0 || think_ms / lowest <= DAY_MS,
+        &["workload.bursts", "workload.users", "workload.think_ms"],
+        format!(
+            "a factor of {} lets users think for longer than a day, and so stay away when the burst is over",
+            plain(lowest)
+        ),
+        "give it a larger `factor`, such as 0.1, or set `sessions_per_s` instead of `users`",
+    );
+    let (rate, live) = peak(scenario, highest);
     demand(
         rate <= TEN_MILLION,
         &["workload.sessions_per_s", "workload.bursts"],
-        format!("a burst brings {rate} visits per second; at most {TEN_MILLION}"),
+        format!("a burst brings {} visits per second; at most {TEN_MILLION}", plain(rate)),
         "lower its `factor`",
     );
     demand(
         live <= TEN_MILLION,
-        &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s"],
-        format!("about {live:.0} visits would be in progress at once; at most {TEN_MILLION}"),
+        &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s", "workload.bursts"],
+        format!("about {} visits would be in progress at once; at most {TEN_MILLION}", plain(live.round())),
         "fewer visits per second, or shorter ones",
     );
     demand(
@@ -88,15 +101,36 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
     breaches
 }
 
-/// The highest rate of visits, and by Little's law about how many are in progress then.
-fn peak(scenario: &Scenario) -> (f64, f64) {
+/// The lowest and the highest factor that traffic is ever multiplied by; where bursts overlap, it is their product.
+fn factors(bursts: &[Burst]) -> (f64, f64) {
+    let instants = bursts.iter().flat_map(|burst| [burst.at_s, burst.at_s + burst.for_s]);
+    let at = |instant| Burst::factor_at(bursts, instant);
+    instants.map(at).fold((1.0, 1.0), |(low, high), factor| (f64::min(low, factor), f64::max(high, factor)))
+}
+
+/// The highest rate of visits, if traffic is multiplied by `factor` at most, and by Little's law about how many are in
+/// progress then.
+fn peak(scenario: &Scenario, factor: f64) -> (f64, f64) {
     let work = &scenario.workload;
     let Population::SessionsPerSecond(rate) = work.population else { return (0.0, 0.0) };
-    let factor = work.bursts.iter().map(|burst| burst.factor).fold(1.0, f64::max);
-    let requests = work.requests_per_session.mean();
-    let thinking = if requests.is_finite() { (requests - 1.0) * work.think_ms.mean() } else { 0.0 };
-    let serving = if requests.is_finite() { requests * work.service_ms.mean() * scenario.slow_motion } else { 0.0 };
-    (rate * factor, rate * (thinking + serving) / 1e3)
+    // Without bursts as many come in the time of a visit; beyond that only what the bursts bring in it.
+    let raised_s: f64 = work.bursts.iter().filter(|burst| burst.factor > 1.0).map(|burst| burst.for_s).sum();
+    let visit_s = scenario.visit_s();
+    (rate * factor, rate * (visit_s + (factor - 1.0) * visit_s.min(raised_s)))
+}
+
+impl Scenario {
+    /// How long a visit takes that nobody is in the way of, on average, in seconds. One without end has no length, which is
+    /// told as 0.
+    pub(crate) fn visit_s(&self) -> f64 {
+        let (work, net) = (&self.workload, &self.network);
+        let requests = work.requests_per_session.mean();
+        if !requests.is_finite() {
+            return 0.0;
+        }
+        let reply_ms = 2.0 * (net.client_ms.mean() + net.backend_ms.mean()) + work.service_ms.mean();
+        ((requests - 1.0) * work.think_ms.mean() + requests * reply_ms * self.slow_motion) / 1e3
+    }
 }
 
 /// The commands that nothing could make possible.
@@ -149,11 +183,23 @@ fn impossible(scenario: &Scenario) -> Vec<Breach> {
                 given += u32::from(n).saturating_sub(surely_alive);
                 surely_alive = u32::from(n);
             }
-            Command::Remove | Command::Drain(_) | Command::Kill(_) | Command::Hang(_) => {
-                surely_alive = surely_alive.saturating_sub(1);
-            }
+            Command::Remove
+            | Command::Drain(_)
+            | Command::Kill(Target::Instance(_))
+            | Command::Hang(Target::Instance(_)) => surely_alive = surely_alive.saturating_sub(1),
             Command::Deploy => surely_alive = 0,
-            _ => {}
+            // These end no instance, or only for as long as it takes to start again.
+            Command::Kill(Target::Store)
+            | Command::Hang(Target::Store)
+            | Command::Slow(..)
+            | Command::Restart(_)
+            | Command::Partition(_)
+            | Command::Heal
+            | Command::Burst { .. }
+            | Command::Policy(_)
+            | Command::Redispatch(_)
+            | Command::Logout(_)
+            | Command::Replay { .. } => {}
         }
     }
     breaches

@@ -127,10 +127,8 @@ impl Saved {
                 &format!("\n[[{}]]\nat_s = {}\ndo = \"{command}\"\n", COMMAND.name, Instant(Nanos::from_secs(*at_s)));
         }
         if let Base::File { text, .. } = &origin.base {
-            let mut scenario: toml::Table =
-                toml::from_str(text).map_err(|error| format!("the scenario cannot be written: {}", error.message()))?;
-            // The run's own seed stands above.
-            scenario.remove(SEED.name);
+            let scenario =
+                seedless(text).map_err(|error| format!("the scenario cannot be written: {}", error.message()))?;
             let whole: toml::Table = [(SCENARIO.to_owned(), toml::Value::Table(scenario))].into_iter().collect();
             out += "\n";
             out += &toml::to_string(&whole).map_err(|error| error.to_string())?;
@@ -266,10 +264,29 @@ fn scenario(text: &str, entries: &Entries<'_, '_>, source: &mut Source<'_>) -> (
     }
 }
 
-/// The text of the scenario alone. None if it holds a number that only a scenario's own reader takes.
+/// The text of the scenario alone. None if the text is no TOML.
 fn inner(text: &str) -> Option<String> {
-    let whole: toml::Table = toml::from_str(text).ok()?;
-    toml::to_string(whole.get(SCENARIO)?).ok()
+    toml::to_string(seedless(text).ok()?.get(SCENARIO)?).ok()
+}
+
+/// A document without its own seed and its scenario's; the seed of a run stands elsewhere.
+///
+/// A seed may be larger than any whole number that the general reader takes, so it must go before that sees it.
+fn seedless(text: &str) -> Result<toml::Table, toml::de::Error> {
+    let document = DeTable::parse(text)?;
+    let whole = document.get_ref();
+    let scenario = whole.get(SCENARIO).and_then(|scenario| scenario.get_ref().as_table());
+    let seeds = [Some(whole), scenario].into_iter().flatten().filter_map(|table| table.get(SEED.name));
+    let mut places: Vec<Range<usize>> = seeds.map(Spanned::span).collect();
+    places.sort_by_key(|place| std::cmp::Reverse(place.start));
+    let mut text = text.to_owned();
+    places.into_iter().for_each(|place| text.replace_range(place, "0"));
+    let mut table: toml::Table = toml::from_str(&text)?;
+    table.remove(SEED.name);
+    if let Some(scenario) = table.get_mut(SCENARIO).and_then(toml::Value::as_table_mut) {
+        scenario.remove(SEED.name);
+    }
+    Ok(table)
 }
 
 /// The changes of `set`, made one after the other.
@@ -336,6 +353,24 @@ mod tests {
         assert_eq!(order, ["add", "kill 1"], "at one instant the scenario's own come first");
         let second = Saved { origin: again.origin, seed: 3, seen: run.seen };
         assert_eq!(second.to_toml(&scenario, &history).unwrap(), text, "what was saved can be saved again");
+    }
+
+    #[test]
+    fn a_scenario_of_ones_own_goes_along_with_any_seed() {
+        for own in [
+            "seed = 18_446_744_073_709_551_615 # the last\nworkload = { users = 5 }\n",
+            "\u{FEFF}seed = 0xFFFF_FFFF_FFFF_FFFF\nworkload.users = 5\n",
+            "workload.users = 5\n",
+        ] {
+            let opened = Opened::from_toml("mine", "mine.toml", own).unwrap();
+            let scenario = Scenario { seed: u64::MAX, ..opened.scenario };
+            let run = saved(opened.origin, &[], 2_000_000_000);
+            let text = run.to_toml(&scenario, &[]).unwrap();
+            let again = Opened::from_toml("x", "x.toml", &text).unwrap();
+            assert_eq!(again.scenario.seed, u64::MAX);
+            let second = Saved { origin: again.origin, ..run };
+            assert_eq!(second.to_toml(&scenario, &[]).unwrap(), text, "what was saved can be saved again");
+        }
     }
 
     #[test]

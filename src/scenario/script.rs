@@ -56,8 +56,9 @@ pub fn parse_script(label: &str, text: &str) -> Result<Vec<TimedCommand>, Faults
     }
     let mut source = Source::file(label, text);
     let mut commands = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    let mut start = source.mark();
+    source.note_hidden(start);
+    for line in text[start..].split_inclusive('\n') {
         let words = line.split('#').next().unwrap_or("");
         let content = words.trim();
         if !content.is_empty() {
@@ -100,6 +101,15 @@ mod tests {
         let commands = parse_script("x", script).unwrap();
         assert_eq!(commands[0], TimedCommand { at_s: 10.0, command: Command::Kill(Target::Instance(2)) });
         assert_eq!(commands[1], TimedCommand { at_s: 10.0, command: Command::Add });
+    }
+
+    #[test]
+    fn a_mark_of_byte_order_is_passed_over_and_any_other_hidden_character_named() {
+        assert_eq!(parse_script("x", "\u{FEFF}10s kill 2\r\n\t20s add\r\n").unwrap().len(), 2);
+        let faults = parse_script("x", "10s kill 2 # \u{FEFF}\n").unwrap_err();
+        let fault = &faults.0[0];
+        assert_eq!(fault.spot.as_ref().map(|spot| (spot.line, spot.column)), Some((1, 14)));
+        assert!(fault.message.contains("\\u{feff} cannot be seen"), "{faults}");
     }
 
     #[test]

@@ -257,6 +257,13 @@ pub struct Burst {
     pub for_s: f64,
 }
 
+impl Burst {
+    /// The product of those that are on at `at_s`.
+    pub(crate) fn factor_at(bursts: &[Self], at_s: f64) -> f64 {
+        bursts.iter().filter(|on| on.at_s <= at_s && at_s < on.at_s + on.for_s).map(|on| on.factor).product()
+    }
+}
+
 /// What flows between client and balancer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -75,6 +75,7 @@ impl World {
                 Command::Logout(user) => self.leaver(user).map(|_| ()),
                 Command::Replay { user, old } => self.loot(user, old).map(|_| ()),
                 Command::Deploy if self.deploying() => Err("a deploy is under way already".into()),
+                Command::Burst { factor, span } => self.unbearable(factor, span).map_or(Ok(()), Err),
                 _ => Ok(()),
             },
         }

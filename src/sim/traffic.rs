@@ -10,7 +10,7 @@ use super::slab::Key;
 use super::writes::WriteSet;
 use super::{Next, World};
 use crate::event::{SessionId, Sink, What};
-use crate::scenario::{Burst, Dist, Home, Policy, Population};
+use crate::scenario::{Burst, DAY_MS, Dist, Home, Policy, Population, TEN_MILLION, TICK_MS};
 use crate::units::Nanos;
 
 /// The state of the arrival process.
@@ -83,7 +83,7 @@ impl World {
             self.agenda.push(Nanos::from_secs(burst.at_s), Next::RateChange(index as u32 * 2));
             self.agenda.push(Nanos::from_secs(burst.at_s + burst.for_s), Next::RateChange(index as u32 * 2 + 1));
         }
-        self.traffic.scheduled = scheduled_factor(&plan.bursts, 0.0);
+        self.traffic.scheduled = Burst::factor_at(&plan.bursts, 0.0);
         match plan.population {
             Population::SessionsPerSecond(rate) => self.begin_stream(rate, sink),
             Population::Users(users) => {
@@ -353,6 +353,36 @@ impl World {
         self.agenda.push(course.next_at, Next::ThinkOver(key));
     }
 
+    /// Why traffic cannot be multiplied by `factor` for so long, beside what it is multiplied by already: the limits are
+    /// those of a scenario's own bursts.
+    pub(super) fn unbearable(&self, factor: f64, span: Nanos) -> Option<String> {
+        let now = self.traffic.factor();
+        match self.plan.population {
+            Population::SessionsPerSecond(rate) => {
+                let (before, after) = (rate * now, rate * now * factor);
+                let visit_s = self.mean_visit() / 1e9;
+                let live = before * visit_s + (after - before) * visit_s.min(span.secs());
+                if after > TEN_MILLION {
+                    Some(format!("it would bring {after:.0} visits per second; at most {TEN_MILLION}"))
+                } else if live > TEN_MILLION {
+                    Some(format!("about {live:.0} visits would be in progress at once; at most {TEN_MILLION}"))
+                } else {
+                    None
+                }
+            }
+            Population::Users(_) => {
+                let think_ms = self.plan.think.mean().millis() / (now * factor);
+                if think_ms < TICK_MS && self.plan.client_hop.mean().millis() < TICK_MS {
+                    Some("users would hardly think, and ask for ever at one instant".into())
+                } else if factor < 1.0 && think_ms > DAY_MS {
+                    Some("users would think for longer than a day, and so stay away when it is over".into())
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
     /// Multiplies the rate of arrivals, or divides think times, by `factor` until further notice.
     pub(super) fn burst(&mut self, factor: f64, span: Nanos, cause: Cause) {
         let number = self.traffic.epoch;
@@ -367,7 +397,7 @@ impl World {
     pub(super) fn scheduled_rate(&mut self, index: u32) {
         let burst = self.plan.bursts[index as usize / 2];
         let at = if index.is_multiple_of(2) { burst.at_s } else { burst.at_s + burst.for_s };
-        let factor = scheduled_factor(&self.plan.bursts, at);
+        let factor = Burst::factor_at(&self.plan.bursts, at);
         self.change_rate(Cause::default(), |traffic| traffic.scheduled = factor);
     }
 
@@ -381,9 +411,4 @@ impl World {
         self.traffic.cause = self.emit(cause, What::RateChanged { factor: self.traffic.factor() });
         self.schedule_arrival();
     }
-}
-
-/// The product of the scenario's bursts that are on at `at` seconds.
-fn scheduled_factor(bursts: &[Burst], at: f64) -> f64 {
-    bursts.iter().filter(|burst| burst.at_s <= at && at < burst.at_s + burst.for_s).map(|burst| burst.factor).product()
 }

@@ -9,7 +9,7 @@ use super::guarded::Guarded;
 use crate::event::{Ask, Event, Outcome, RequestKind, Sink, Wait, What};
 use crate::ledger::Times;
 use crate::ledger::laws::Broken;
-use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario};
+use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario, TEN_MILLION};
 use crate::sim::World;
 use crate::units::Nanos;
 use serde::{Deserialize, Serialize};
@@ -91,18 +91,8 @@ impl Bisection {
     /// Each trial has so many follow-ups.
     #[must_use]
     pub fn new(scenario: &Scenario, home: Home, instances: u16, followups: f64) -> Self {
-        let mut scenario = scenario.clone();
-        scenario.commands.clear();
-        scenario.workload.bursts.clear();
-        scenario.warm_start = true;
-        scenario.autoscaler.mode = ScaleMode::Off;
-        scenario.instance.count = instances;
-        // A visit without end has no rate of visits; a hundred requests stand in for it.
-        if matches!(scenario.workload.requests_per_session, Dist::Endless) {
-            scenario.workload.requests_per_session = Dist::Fixed(100.0);
-        }
-        // What the workers could do if they never waited for anything.
-        let high = f64::from(scenario.instance.workers) * f64::from(instances) / visit_demand_s(&scenario);
+        let scenario = tried(scenario, instances);
+        let high = highest_rate(&scenario);
         Self { scenario, home, followups, low: 0.0, high, trials: 0, best: None, flaw: None, verdict: Ok(()) }
     }
 
@@ -188,6 +178,45 @@ impl Bisection {
     }
 }
 
+/// What is tried: this scenario's traffic, without its bursts, commands and autoscaler, on so many instances.
+fn tried(scenario: &Scenario, instances: u16) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.commands.clear();
+    scenario.workload.bursts.clear();
+    scenario.warm_start = true;
+    scenario.autoscaler.mode = ScaleMode::Off;
+    scenario.instance.count = instances;
+    // A visit without end has no rate of visits; a hundred requests stand in for it.
+    if matches!(scenario.workload.requests_per_session, Dist::Endless) {
+        scenario.workload.requests_per_session = Dist::Fixed(100.0);
+    }
+    scenario
+}
+
+/// Visits per second of which the workers could do all work if they never waited for anything.
+fn highest_rate(tried: &Scenario) -> f64 {
+    f64::from(tried.instance.workers) * f64::from(tried.instance.count) / visit_demand_s(tried)
+}
+
+/// Why the capacity of so many instances cannot be sought, if it cannot: a trial may bring no more visits than a scenario may.
+#[must_use]
+pub fn unsearchable(scenario: &Scenario, instances: u16) -> Option<String> {
+    let tried = tried(scenario, instances);
+    let rate = highest_rate(&tried);
+    let at_once = rate * tried.visit_s();
+    if rate.is_infinite() {
+        Some("visits demand nothing of the workers, so no number of instances limits them".into())
+    } else if rate.max(at_once) > TEN_MILLION {
+        let many = if instances == 1 { "1 instance".to_owned() } else { format!("{instances} instances") };
+        Some(format!(
+            "{many} could take {rate:.0} visits per second, and have {at_once:.0} in progress at once; at most \
+             {TEN_MILLION} can be tried"
+        ))
+    } else {
+        None
+    }
+}
+
 /// What a visit demands of workers, on average, in seconds; its waits and the costs of its home not included.
 fn visit_demand_s(scenario: &Scenario) -> f64 {
     let work = &scenario.workload;
@@ -204,6 +233,8 @@ pub struct CapacityStudy {
     done: Vec<Capacity>,
     search: Bisection,
     verdict: Result<(), Broken>,
+    /// What is tried; nothing, if that is more than can be simulated.
+    sizes: &'static [u16],
 }
 
 impl CapacityStudy {
@@ -211,14 +242,21 @@ impl CapacityStudy {
     #[must_use]
     pub fn new(scenario: &Scenario, home: Home) -> Self {
         let search = Bisection::new(scenario, home, SIZES[0], FOLLOWUPS);
-        Self { scenario: scenario.clone(), home, done: Vec::new(), search, verdict: Ok(()) }
+        let sizes: &[u16] = if Self::impossible(scenario).is_some() { &[] } else { &SIZES };
+        Self { scenario: scenario.clone(), home, done: Vec::new(), search, verdict: Ok(()), sizes }
+    }
+
+    /// Why there is nothing to be found out, if there is not.
+    #[must_use]
+    pub fn impossible(scenario: &Scenario) -> Option<String> {
+        SIZES.iter().find_map(|&instances| unsearchable(scenario, instances))
     }
 
     /// Trials done, and trials in all.
     #[must_use]
     pub fn progress(&self) -> (u32, u32) {
         let trials = if self.finished() { 0 } else { self.search.trials() };
-        (self.done.len() as u32 * HALVINGS + trials, SIZES.len() as u32 * HALVINGS)
+        (self.done.len() as u32 * HALVINGS + trials, self.sizes.len() as u32 * HALVINGS)
     }
 
     /// Whether what is known can be believed, as of each search.
@@ -238,19 +276,19 @@ impl CapacityStudy {
     /// Whether everything is known.
     #[must_use]
     pub fn finished(&self) -> bool {
-        self.done.len() == SIZES.len()
+        self.done.len() == self.sizes.len()
     }
 
     /// Makes the next trial.
     pub fn step(&mut self) {
-        let Some(&instances) = SIZES.get(self.done.len()) else { return };
+        let Some(&instances) = self.sizes.get(self.done.len()) else { return };
         self.search.step();
         self.verdict = self.verdict.and(self.search.verdict());
         if self.search.trials() == HALVINGS {
             let requests_per_s = self.search.best().map(|trial| trial.goodput_per_s);
             let flaw = self.search.flaw().filter(|_| requests_per_s.is_none());
             self.done.push(Capacity { instances, requests_per_s, flaw });
-            if let Some(&next) = SIZES.get(self.done.len()) {
+            if let Some(&next) = self.sizes.get(self.done.len()) {
                 self.search = Bisection::new(&self.scenario, self.home, next, FOLLOWUPS);
             }
         }
@@ -350,6 +388,20 @@ mod tests {
         let memory = studied(Home::Memory);
         assert!(memory[0].requests_per_s.is_some());
         assert_eq!((memory[1].requests_per_s, memory[1].flaw), (None, Some(Flaw::Outcome(Outcome::Lost))));
+    }
+
+    #[test]
+    fn where_workers_limit_nothing_there_is_no_search() {
+        let mut idle = Scenario::default();
+        assert_eq!(CapacityStudy::impossible(&idle), None);
+        idle.workload.service_ms = Dist::Fixed(1e-6);
+        let why = CapacityStudy::impossible(&idle).unwrap();
+        assert!(why.contains("1 instance could take") && why.contains("at most 10000000"), "{why}");
+        idle.workload.service_ms = Dist::Fixed(0.0);
+        assert!(CapacityStudy::impossible(&idle).unwrap().contains("demand nothing"));
+        let study = CapacityStudy::new(&idle, Home::Token);
+        assert!(study.finished());
+        assert_eq!(study.progress(), (0, 0));
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub trait Study: Sync {
     /// How many tasks there are.
     fn tasks(&self) -> usize;
 
+    /// What a step of progress is, in the plural.
+    fn unit(&self) -> &'static str {
+        "runs"
+    }
+
     /// How many steps of progress a task makes.
     fn steps(&self, task: usize) -> u64;
 

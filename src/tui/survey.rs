@@ -62,13 +62,13 @@ impl Survey {
         let shared = Arc::new(Shared { desk: Mutex::new(desk), bell: Condvar::new() });
         let worker = shared.clone();
         thread::Builder::new().name("survey".into()).spawn(move || {
-            thread::sleep(HEAD_START);
+            rest(&worker, HEAD_START);
             while let Some((home, mut study)) = next(&worker) {
                 let began = Instant::now();
                 study.step();
                 let took = began.elapsed();
                 keep(&worker, home, study);
-                thread::sleep(took * REST);
+                rest(&worker, took * REST);
             }
         })?;
         Ok(Self { shared })
@@ -131,6 +131,12 @@ fn next(shared: &Shared) -> Option<(Home, CapacityStudy)> {
     }
 }
 
+/// Rests for so long, or until the engine is gone.
+fn rest(shared: &Shared, span: Duration) {
+    let woken = shared.bell.wait_timeout_while(shared.desk(), span, |desk| !desk.closed);
+    drop(woken.unwrap_or_else(PoisonError::into_inner));
+}
+
 fn keep(shared: &Shared, home: Home, study: CapacityStudy) {
     if let Some(place) = shared.desk().studies.iter_mut().find(|(known, _)| *known == home) {
         place.1 = study;
@@ -140,6 +146,18 @@ fn keep(shared: &Shared, home: Home, study: CapacityStudy) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_rests_ends_at_once_when_nobody_needs_it() {
+        let survey = Survey::start(Arc::new(Scenario::default())).unwrap();
+        let shared = Arc::downgrade(&survey.shared);
+        drop(survey);
+        let began = Instant::now();
+        while shared.strong_count() > 0 {
+            assert!(began.elapsed() < HEAD_START / 2, "it rests on");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 
     #[test]
     fn a_world_is_measured_trial_by_trial_and_not_while_paused() {

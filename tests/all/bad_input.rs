@@ -177,6 +177,51 @@ fn bombs_in_files_and_options_are_refused() {
     }
 }
 
+/// Where time would stand still, or traffic would be more than any memory holds.
+#[test]
+fn what_would_never_end_is_refused() {
+    for (command, sets, words) in [
+        (
+            "run rest",
+            &["workload.bursts=[{ at_s = 10, factor = 10000, for_s = 9 }, { at_s = 12, factor = 10000, for_s = 9 }]"][..],
+            "a burst brings 5000000000 visits per second; at most 10000000",
+        ),
+        (
+            "run rest",
+            &["workload.bursts=[{ at_s = 10, factor = 10000, for_s = 100 }]", "workload.think_ms=30000"],
+            "visits would be in progress at once; at most 10000000",
+        ),
+        (
+            "run classroom",
+            &["workload.think_ms=1e-9", "network.client_ms=0", "network.backend_ms=0", "workload.service_ms=0"],
+            "would ask for ever at one instant; set `think_ms` above 0",
+        ),
+        (
+            "run classroom",
+            &["workload.bursts=[{ at_s = 20, factor = 0, for_s = 10 }]"],
+            "a factor of 0 lets users think for longer than a day, and so stay away when the burst is over",
+        ),
+        ("sweep rest --sizes 1", &["workload.service_ms=0"], "visits demand nothing of the workers"),
+        ("sweep rest --sizes 1,64", &["workload.service_ms=0.001"], "at most 10000000 can be tried"),
+    ] {
+        let sets = sets.iter().flat_map(|set| ["--set", set]);
+        refused(&command.split(' ').chain(sets).collect::<Vec<_>>(), words);
+    }
+    let folder = Folder::new("endless");
+    let lesson = "format = \"statelab.lesson/1\"\ntitle = \"t\"\nquestion = \"q\"\nbelief = \"b\"\npart = \"p\"\nminutes = 5\n\
+                  [scene]\nscenario = \"classroom\"\nopens_s = 1e12\n[[step]]\nsay = \"x\"";
+    let challenge = "format = \"statelab.challenge/1\"\ntitle = \"t\"\nstory = \"s\"\nscenario = \"cart\"\nduration_s = 1e12\n\
+                     may = [\"home\"]\nseeds = 2\n[[goal]]\ntext = \"g\"\nfigure = \"run.sessions.lost\"\nat_most = 0";
+    for (text, words) in
+        [(lesson, ":9:11: `open_at_s` must be between 0 and"), (challenge, ":5:14: `duration_s` must be between")]
+    {
+        let file = folder.file("file.toml", text);
+        let (code, out, err) = limited("", &["check", &file]);
+        assert_eq!((code, err.as_str()), (1, ""), "{out}");
+        assert!(out.contains(words), "{out}");
+    }
+}
+
 /// Lessons, worksheets and challenges are quoted and shown as well.
 #[test]
 fn what_an_escape_in_a_lesson_hides_is_refused() {

@@ -130,7 +130,7 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
         "[workload]\nusers = 5\nbursts = [{ at_s = 1, factor = 0, for_s = 3 }]",
         3,
         1,
-        "would silence a fixed number of users for ever",
+        "lets users think for longer than a day",
     ),
     ("[workload]\nbursts = 3", 2, 10, "must be a list; write bursts = ["),
     (
@@ -194,6 +194,11 @@ fn commands_count_what_could_be_there_by_then() {
     assert_eq!(ok(&format!("{}[autoscaler]\nmode = \"utilisation\"", commands(&[(1.0, "kill 60")]))), Ok(()));
     assert!(ok(&commands(&[(3.0, "add"), (2.0, "kill 4")])).is_err(), "added too late");
     assert!(ok(&commands(&[(1.0, "scale 5"), (2.0, "kill 6")])).is_err(), "ids end at 5");
+    assert!(ok(&commands(&[(1.0, "kill 1"), (2.0, "scale 3"), (3.0, "kill 4")])).is_ok(), "one took its place");
+    assert!(
+        ok(&commands(&[(1.0, "kill store"), (2.0, "scale 3"), (3.0, "kill 4")])).is_err(),
+        "a store is no instance"
+    );
 }
 
 #[test]

@@ -122,6 +122,21 @@ fn a_field_is_swept_over_its_values_in_every_format() {
 }
 
 #[test]
+fn what_values_do_not_have_in_common_is_not_said_of_all_of_them() {
+    let over = |over: &str| {
+        let arguments = small(&["--over", over, "--homes", "token", "--runs", "1", "--duration", "40s", "--format"]);
+        let text = ended_well(&[&arguments[..], &["text".to_owned()]].concat());
+        (json(&[&arguments[..], &["json".to_owned()]].concat()), text)
+    };
+    let (report, text) = over("duration_s=20,60");
+    assert_eq!((&report["duration_s"], &report["warmup_s"]), (&Value::Null, &Value::Null));
+    assert!(text.contains("\nOf each run a warm-up is not counted.\n"), "{text}");
+    let (report, text) = over("slow_motion=1,10");
+    assert_eq!((&report["duration_s"], &report["warmup_s"]), (&40.0.into(), &4.0.into()));
+    assert!(text.contains("Each run has 40 s, of which 4 s") && !text.contains("slowed"), "{text}");
+}
+
+#[test]
 fn mistakes_in_the_arguments_end_with_2() {
     for (arguments, words) in [
         (&["--sizes", "0"][..], "--sizes"),

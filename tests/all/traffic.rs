@@ -2,7 +2,7 @@
 
 use statelab::command::Command;
 use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
-use statelab::scenario::{Burst, Dist, Home, Population, ScaleMode, Scenario, Transport};
+use statelab::scenario::{Burst, Dist, Home, Population, ScaleMode, Scenario, TimedCommand, Transport};
 use statelab::sim::World;
 use statelab::units::Nanos;
 
@@ -123,6 +123,29 @@ fn bursts_multiply_arrivals_and_silence_stops_them() {
     }
     assert_eq!(arrivals(250.0, 300.0), 0.0);
     assert!((arrivals(360.0, 400.0) - 800.0).abs() < 4.0 * 800f64.sqrt(), "the commanded burst ends");
+}
+
+#[test]
+fn bursts_that_nobody_could_simulate_are_refused_when_they_are_commanded() {
+    let rejected = |population: Population, think_ms: f64, all: &[(f64, &str)]| {
+        let mut s = Scenario { duration_s: 20.0, warm_start: false, ..Scenario::default() };
+        s.workload.population = population;
+        s.workload.think_ms = Dist::Fixed(think_ms);
+        s.network.client_ms = Dist::Fixed(0.0);
+        let timed = |&(at_s, text): &(f64, &str)| TimedCommand { at_s, command: text.parse().expect("a command") };
+        s.commands = all.iter().map(timed).collect();
+        let log = events(&s, Home::Token, &[]);
+        let times = log.iter().filter(|event| matches!(event.what, What::Rejected { .. }));
+        times.map(|event| event.at.secs()).collect::<Vec<_>>()
+    };
+    let stream = Population::SessionsPerSecond(10.0);
+    // Alone each is within the limits; together they are not.
+    let twice = [(5.0, "burst x1000 10ms"), (5.005, "burst x1100 10ms"), (6.0, "burst x1100 10ms")];
+    assert_eq!(rejected(stream, 1000.0, &twice), [5.005]);
+    assert_eq!(rejected(stream, 100_000.0, &[(5.0, "burst x10000 1h"), (6.0, "burst x2 10ms")]), [5.0]);
+    let users = Population::Users(2);
+    assert_eq!(rejected(users, 1.0, &[(5.0, "burst x10000 1s")]), [5.0]);
+    assert_eq!(rejected(users, 1000.0, &[(5.0, "burst x1e-300 1s"), (6.0, "burst x0.5 1s")]), [5.0]);
 }
 
 /// Full jitter: the wait before attempt k + 1 is uniform on (0, min(cap, base · 2^(k−1))).

@@ -25,7 +25,7 @@ pub(super) struct RawLesson {
 pub(super) struct RawScene {
     pub scenario: Spanned<String>,
     pub seed: Option<u64>,
-    pub opens_s: Option<f64>,
+    pub opens_s: Option<Spanned<f64>>,
     #[serde(default)]
     pub set: Vec<Spanned<String>>,
     pub stateless: Option<Spanned<String>>,

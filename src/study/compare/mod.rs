@@ -133,6 +133,11 @@ impl Study for Compare {
         self.tasks.len()
     }
 
+    fn unit(&self) -> &'static str {
+        let searched = self.tasks.iter().any(|task| matches!(task, Task::Capacity { .. }));
+        if searched { "runs and searches" } else { "runs" }
+    }
+
     fn steps(&self, task: usize) -> u64 {
         match self.tasks[task] {
             Task::Runs { study, .. } => self.outline.studies[study].homes.len() as u64,

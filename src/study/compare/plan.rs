@@ -2,7 +2,7 @@
 
 use super::knobs::scale;
 use crate::scenario::{Home, Scenario};
-use crate::study::{Answers, warm_up};
+use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,10 +46,10 @@ pub struct StudyOutline {
     pub seed: u64,
     /// Simulated seconds of a run.
     pub duration_s: f64,
-    /// By how much network and service are slowed.
-    pub slow_motion: f64,
     /// How many of them are not counted.
     pub warmup_s: f64,
+    /// By how much network and service are slowed.
+    pub slow_motion: f64,
     /// The objective for waits at p99.
     pub slo_ms: f64,
     /// The homes.
@@ -161,14 +161,17 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         noun: scenario.noun.clone(),
         seed: scenario.seed,
         duration_s: scenario.duration_s,
-        slow_motion: scenario.slow_motion,
         warmup_s: warm_up(scenario).secs(),
+        slow_motion: scenario.slow_motion,
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
         runs: options.runs,
         // They are compared with as many runs of the scenario itself.
         variant_runs: options.variant_runs.min(options.runs),
-        capacity_runs: options.capacity_runs.min(options.runs),
+        capacity_runs: match CapacityStudy::impossible(scenario) {
+            None => options.capacity_runs.min(options.runs),
+            Some(_) => 0,
+        },
         variants: outlines,
     };
     (outline, variants)

@@ -35,11 +35,11 @@ pub struct StudyReport {
     pub seeds: Vec<u64>,
     /// Simulated seconds of a run.
     pub duration_s: f64,
+    /// How many of them were not counted: figures are of requests issued later, and of what happened later.
+    pub warmup_s: f64,
     /// By how much network and service are slowed, and all times with them; 1: not at all. For people, not for programs.
     #[serde(skip)]
     pub slow_motion: f64,
-    /// How many of them were not counted: figures are of requests issued later, and of what happened later.
-    pub warmup_s: f64,
     /// The objective for waits at p99.
     pub slo_ms: f64,
     /// The home that the others are compared with: `token`, or else the first.

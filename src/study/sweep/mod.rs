@@ -17,11 +17,11 @@ pub use report::{
 };
 pub use summary::{FIGURES, summarise};
 
-use super::capacity::{Bisection, FOLLOWUPS, Trial};
+use super::capacity::{Bisection, FOLLOWUPS, Trial, unsearchable};
 use super::compare::one_run;
 use super::crew::{Study, fingerprint};
 use super::progress::Watch;
-use crate::scenario::{Faults, Home, Scenario};
+use crate::scenario::{Fault, Faults, Home, Scenario};
 use plan::Task;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -38,16 +38,22 @@ impl Sweep {
     /// Sweeps this scenario.
     ///
     /// # Errors
-    /// If the scenario breaks a rule, or does so with one of the values.
+    /// If the scenario breaks a rule, or does so with one of the values, or if there is no capacity to be found.
     pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Faults> {
         scenario.validate()?;
         let scenarios = match &options.axis {
-            Axis::Sizes(_) => vec![scenario.clone()],
+            Axis::Sizes(sizes) => {
+                if let Some(why) = sizes.iter().find_map(|&size| unsearchable(scenario, size)) {
+                    let hint = Some("raise `workload.service_ms`, or sweep --over a field".into());
+                    return Err(Fault::of(&format!("scenario {}", scenario.name), why, hint).into());
+                }
+                vec![scenario.clone()]
+            }
             Axis::Field { path, values } => {
                 values.iter().map(|value| with(scenario, path, value)).collect::<Result<_, _>>()?
             }
         };
-        Ok(Self { outline: Outline::new(scenario, options), scenarios })
+        Ok(Self { outline: Outline::new(scenario, &scenarios, options), scenarios })
     }
 
     /// What it consists of.
@@ -114,6 +120,13 @@ impl Study for Sweep {
 
     fn tasks(&self) -> usize {
         self.outline.tasks()
+    }
+
+    fn unit(&self) -> &'static str {
+        match self.outline.axis {
+            Axis::Sizes(_) => "trials",
+            Axis::Field { .. } => "runs",
+        }
     }
 
     fn steps(&self, task: usize) -> u64 {

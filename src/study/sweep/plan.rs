@@ -1,7 +1,7 @@
 //! Which tasks a sweep consists of.
 
 use crate::scenario::{Home, Scenario};
-use crate::study::Answers;
+use crate::study::{Answers, warm_up};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,12 +50,12 @@ pub struct Outline {
     pub axis: Axis,
     /// The objective for waits at p99.
     pub slo_ms: f64,
-    /// Simulated seconds of a run over a field.
-    pub duration_s: f64,
-    /// By how much network and service are slowed.
-    pub slow_motion: f64,
-    /// How many of them are not counted.
-    pub warmup_s: f64,
+    /// Simulated seconds of a run over a field; none if its values differ in that.
+    pub duration_s: Option<f64>,
+    /// How many of them are not counted; none if the values differ in that.
+    pub warmup_s: Option<f64>,
+    /// By how much network and service are slowed; none if the values differ in that.
+    pub slow_motion: Option<f64>,
     /// What an operation demands of the store's workers, in seconds, divided by their number.
     pub store_demand_s: f64,
 }
@@ -69,9 +69,15 @@ pub enum Task {
     Runs { value: usize, run: u32 },
 }
 
+/// What all variants have in common, if it is one value.
+fn common(variants: &[Scenario], figure: impl Fn(&Scenario) -> f64) -> Option<f64> {
+    let first = figure(variants.first()?);
+    variants.iter().all(|variant| figure(variant) == first).then_some(first)
+}
+
 impl Outline {
-    /// What a sweep of this scenario consists of.
-    pub(super) fn new(scenario: &Scenario, options: Options) -> Self {
+    /// What a sweep of this scenario consists of, which is run in these `variants`.
+    pub(super) fn new(scenario: &Scenario, variants: &[Scenario], options: Options) -> Self {
         Self {
             scenario: scenario.name.clone(),
             seed: scenario.seed,
@@ -79,9 +85,9 @@ impl Outline {
             homes: options.homes,
             axis: options.axis,
             slo_ms: scenario.slo_ms,
-            duration_s: scenario.duration_s,
-            slow_motion: scenario.slow_motion,
-            warmup_s: crate::study::warm_up(scenario).secs(),
+            duration_s: common(variants, |variant| variant.duration_s),
+            warmup_s: common(variants, |variant| warm_up(variant).secs()),
+            slow_motion: common(variants, |variant| variant.slow_motion),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6
                 / f64::from(scenario.store.workers),

@@ -27,7 +27,8 @@ pub struct SweepReport {
     /// Whether it was interrupted; written only if it was.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// By how much network and service are slowed, and all times with them; 1: not at all. For people, not for programs.
+    /// By how much network and service are slowed, and all times with them; 1: not at all, or not by the
+    /// same in all runs. For people, not for programs.
     #[serde(skip)]
     pub slow_motion: f64,
     /// The first of the paired seeds.
@@ -64,10 +65,10 @@ pub enum Findings {
     },
     /// A field.
     Field {
-        /// Simulated seconds of a run.
-        duration_s: f64,
-        /// How many of them were not counted.
-        warmup_s: f64,
+        /// Simulated seconds of a run; none if the values differ in that.
+        duration_s: Option<f64>,
+        /// How many of them were not counted; none if the values differ in that.
+        warmup_s: Option<f64>,
         /// Every home.
         homes: Vec<FieldHome>,
     },

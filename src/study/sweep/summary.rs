@@ -42,7 +42,7 @@ pub fn summarise(outline: &Outline, answers: &Answers) -> SweepReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         scenario: outline.scenario.clone(),
-        slow_motion: outline.slow_motion,
+        slow_motion: outline.slow_motion.unwrap_or(1.0),
         partial: answers.len() < outline.tasks(),
         seed: outline.seed,
         runs: outline.runs,
