@@ -109,14 +109,14 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
         (of.sessions.lost, of.requests.ended - outcomes.ok - outcomes.stale)
     });
     let median = match figures.map(|of| of.wait_ms.p50) {
-        [Some(one), Some(other)] if one == other => ("; the median is the same".into(), "; same median".into()),
+        [Some(one), Some(other)] if one == other => ("; the median is the same".into(), ", same median".into()),
         [Some(one), Some(other)] => {
             let slowed = if slow_motion == 1.0 { "" } else { " (slowed)" };
             // In the unit of what it is a gap between: beside 7.46 s nobody wants milliseconds.
             let gap = (other - one).abs();
             let gap = if one.max(other) >= 1000.0 { format!("{:.2} s", gap / 1000.0) } else { span(Some(gap)) };
             let word = if other > one { "more" } else { "less" };
-            (format!(", and {gap}{slowed} {word} at the median"), format!("; median {gap}{slowed} {word}"))
+            (format!(", and {gap}{slowed} {word} at the median"), format!(", median {gap}{slowed} {word}"))
         }
         _ => (String::new(), String::new()),
     };
@@ -142,5 +142,5 @@ pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(
     };
     let fate = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", super::views::sentence::fate(outcome), clock(at));
     let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));
-    format!("≠ First {which} of {}: {} as it was; {} {change}.", name(session), fate(first), fate(second))
+    format!("≠ First: {which} of {}, {} as it was, {} {change}.", name(session), fate(first), fate(second))
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  ▸ As it was: 4 of 12 sessions lost, 1 requests failed; without “kill 2”: none and 0; 12 ms slowed less at the median.
-//!    ≠ First request 7 of kim: died with its instance at 00:38.4 as it was; ok at 00:39.0 without “kill 2”.
+//!    ≠ First: request 7 of kim, died with its instance at 00:38.4 as it was, ok at 00:39.0 without “kill 2”.
 //! ```
 
 use super::compare::failed;
