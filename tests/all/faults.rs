@@ -1,6 +1,6 @@
 //! What commands do to instances and the store, beyond what becomes of states (`homes.rs`) and of traffic (`traffic.rs`).
 
-use statelab::command::Command;
+use crate::runs::events;
 use statelab::event::{Event, Health, InstanceId, Place, SessionId, What};
 use statelab::scenario::{Dist, Home, MOST_INSTANCES, Policy, Population, Scenario, Transport};
 use statelab::sim::World;
@@ -19,20 +19,6 @@ fn plain() -> Scenario {
     s.client.timeout_ms = None;
     s.balancer.check_interval_ms = None;
     s
-}
-
-/// The events of a run; each command must be possible.
-fn events(scenario: &Scenario, home: Home, commands: &[(f64, &str)]) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut world = World::new(scenario, home);
-    let mut sink = |event: &Event| events.push(*event);
-    for &(at, text) in commands {
-        world.run_until(Nanos::from_secs(at), &mut sink);
-        let command: Command = text.parse().expect("a command");
-        world.command(command, &mut sink).unwrap_or_else(|why| panic!("{text} at {at}: {why}"));
-    }
-    world.run_until(Nanos::from_secs(scenario.duration_s), &mut sink);
-    events
 }
 
 /// What an instance was, one after the other.

@@ -26,6 +26,7 @@ mod oracles;
 mod random;
 mod readme;
 mod refold;
+mod runs;
 mod saved;
 mod shortened;
 mod states;

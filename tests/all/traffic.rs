@@ -1,23 +1,9 @@
 //! Traffic that comes in waves: reconnects after a death, bursts, retries, cold starts, the autoscaler.
 
-use statelab::command::Command;
+use crate::runs::events;
 use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
 use statelab::scenario::{Burst, Dist, Home, Population, ScaleMode, Scenario, TimedCommand, Transport};
-use statelab::sim::World;
 use statelab::units::Nanos;
-
-fn events(scenario: &Scenario, home: Home, commands: &[(f64, &str)]) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut world = World::new(scenario, home);
-    let mut sink = |event: &Event| events.push(*event);
-    for &(at, text) in commands {
-        world.run_until(Nanos::from_secs(at), &mut sink);
-        let command: Command = text.parse().expect("a command");
-        world.command(command, &mut sink).unwrap_or_else(|why| panic!("{text} at {at}: {why}"));
-    }
-    world.run_until(Nanos::from_secs(scenario.duration_s), &mut sink);
-    events
-}
 
 fn plain() -> Scenario {
     let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
