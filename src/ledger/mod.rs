@@ -27,7 +27,7 @@ use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
 use crate::event::{Event, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
-use crate::report::{Bytes, Events, Logouts, Messages, Outcomes, Replays, Requests, RunReport, SCHEMA, Sessions};
+use crate::report::{Bytes, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use credentials::Credentials;
@@ -210,7 +210,7 @@ impl Ledger {
             self.credentials.replayed(request, outcome);
             return;
         }
-        *count_of(&mut self.requests.outcomes, outcome) += 1;
+        *self.requests.outcomes.count_mut(outcome) += 1;
         match purpose {
             RequestKind::Login | RequestKind::Relogin => self.requests.logins += 1,
             RequestKind::Followup => {
@@ -309,19 +309,6 @@ impl Ledger {
             Leave::Completed | Leave::LoggedOut => self.sessions.completed += 1,
             Leave::Abandoned => self.sessions.abandoned += 1,
         }
-    }
-}
-
-const fn count_of(outcomes: &mut Outcomes, outcome: Outcome) -> &mut u64 {
-    match outcome {
-        Outcome::Ok => &mut outcomes.ok,
-        Outcome::Stale => &mut outcomes.stale,
-        Outcome::Lost => &mut outcomes.lost,
-        Outcome::Refused => &mut outcomes.refused,
-        Outcome::Died => &mut outcomes.died,
-        Outcome::Timeout => &mut outcomes.timeout,
-        Outcome::Overload => &mut outcomes.overload,
-        Outcome::TooLarge => &mut outcomes.too_large,
     }
 }
 

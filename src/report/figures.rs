@@ -1,7 +1,7 @@
 //! The figures of a run, exactly as `statelab.run/1` names them. What is not defined is `None`, and `null` in JSON.
 
 use crate::command::Command;
-use crate::event::Health;
+use crate::event::{Health, Outcome};
 use crate::scenario::Home;
 use serde::Serialize;
 
@@ -107,6 +107,21 @@ impl Outcomes {
     pub const fn total(&self) -> u64 {
         let served = self.ok + self.stale;
         served + self.lost + self.refused + self.died + self.timeout + self.overload + self.too_large
+    }
+
+    /// How many ended so.
+    #[inline]
+    pub(crate) const fn count_mut(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Ok => &mut self.ok,
+            Outcome::Stale => &mut self.stale,
+            Outcome::Lost => &mut self.lost,
+            Outcome::Refused => &mut self.refused,
+            Outcome::Died => &mut self.died,
+            Outcome::Timeout => &mut self.timeout,
+            Outcome::Overload => &mut self.overload,
+            Outcome::TooLarge => &mut self.too_large,
+        }
     }
 }
 

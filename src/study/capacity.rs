@@ -9,6 +9,7 @@ use super::guarded::Guarded;
 use crate::event::{Ask, Event, Outcome, RequestKind, Sink, Wait, What};
 use crate::ledger::Times;
 use crate::ledger::laws::Broken;
+use crate::report::Outcomes;
 use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario, TEN_MILLION};
 use crate::sim::World;
 use crate::units::Nanos;
@@ -160,7 +161,7 @@ impl Bisection {
         });
         self.verdict = self.verdict.and(run.verdict());
         let window = run.sink;
-        let failing = hopeless || window.not_ok() as f64 > window.ended as f64 * FAILURES;
+        let failing = hopeless || window.not_ok() as f64 > window.ended.total() as f64 * FAILURES;
         if let Some(outcome) = window.commonest_failure().filter(|_| failing) {
             return Err(Flaw::Outcome(outcome));
         }
@@ -303,29 +304,24 @@ struct Window {
     issued: u64,
     /// Answers in the window, whenever their requests were issued: what was done in this time.
     ok: u64,
-    /// Of the requests issued in the window, how many ended, and how many of them other than ok.
-    ended: u64,
-    not_ok: Vec<(Outcome, u64)>,
+    /// How those ended that were issued in the window.
+    ended: Outcomes,
     /// Open requests, less those that were open when the warm-up ended.
     backlog: i64,
     store_operations: u64,
 }
 
 impl Window {
-    fn not_ok(&self) -> u64 {
-        self.not_ok.iter().map(|(_, count)| count).sum()
-    }
-
-    fn failed(&mut self, outcome: Outcome) {
-        match self.not_ok.iter_mut().find(|(known, _)| *known == outcome) {
-            Some((_, count)) => *count += 1,
-            None => self.not_ok.push((outcome, 1)),
-        }
+    const fn not_ok(&self) -> u64 {
+        self.ended.total() - self.ended.ok
     }
 
     /// How most of those ended that did not end ok.
     fn commonest_failure(&self) -> Option<Outcome> {
-        self.not_ok.iter().max_by_key(|(_, count)| *count).map(|(outcome, _)| *outcome)
+        let mut ended = self.ended;
+        let failures = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Ok);
+        let counts = failures.map(|outcome| (*ended.count_mut(outcome), outcome)).filter(|&(count, _)| count > 0);
+        counts.max_by_key(|&(count, _)| count).map(|(_, outcome)| outcome)
     }
 }
 
@@ -349,10 +345,7 @@ impl Sink for Window {
                 if replayed || issued < self.from || purpose == RequestKind::Relogin && since < self.from {
                     return;
                 }
-                self.ended += 1;
-                if outcome != Outcome::Ok {
-                    self.failed(outcome);
-                }
+                *self.ended.count_mut(outcome) += 1;
                 match wait {
                     Wait::Open => {}
                     Wait::Served => self.waits.record(event.at - since),
