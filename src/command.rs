@@ -110,6 +110,12 @@ impl Command {
         }
     }
 
+    /// Whether it is for a store, where there may be none: then nothing comes of it.
+    #[must_use]
+    pub fn misses_store(self, has_store: bool) -> bool {
+        self.target() == Some(Target::Store) && !has_store
+    }
+
     /// Every form, for help and completion.
     pub const FORMS: &[&str] = &[
         "kill 2",

@@ -9,7 +9,7 @@
 //!
 //! With many users nobody could read what each of them does; then only what concerns everybody is told.
 
-use crate::command::{Command, Target};
+use crate::command::Command;
 use crate::event::{
     Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, Status, What,
 };
@@ -276,7 +276,7 @@ fn clip(text: &str) -> String {
 impl Sink for Story {
     fn take(&mut self, event: &Event) {
         match event.what {
-            What::Commanded { command } if !self.has_store && command.target() == Some(Target::Store) => {
+            What::Commanded { command } if command.misses_store(self.has_store) => {
                 let giver = Who::Giver(command);
                 let command = command.to_string();
                 let verb = command.split(' ').next().unwrap_or_default();
@@ -357,6 +357,7 @@ impl Sink for Story {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Target;
 
     fn at(seq: Seq, root: Seq, what: What) -> Event {
         Event { at: Nanos(seq), seq, cause: root, root, what }

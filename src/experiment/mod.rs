@@ -13,7 +13,7 @@ pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
 pub use timeline::Timeline;
 
-use crate::command::{Command, Target};
+use crate::command::Command;
 use crate::event::{Event, Seq, Sink};
 use crate::ledger::Ledger;
 use crate::scenario::{Home, Scenario};
@@ -106,7 +106,7 @@ impl Arm {
 
     /// Whether the command is for a store, and there is none here.
     fn lacks_target_of(&self, command: Command) -> bool {
-        command.target() == Some(Target::Store) && self.scene.store.is_none()
+        command.misses_store(self.scene.store.is_some())
     }
 
     fn run_until(&mut self, until: Nanos) {

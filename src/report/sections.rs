@@ -1,7 +1,6 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
 use super::figures::{Percentiles, RunReport};
-use crate::table::hits;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
@@ -181,7 +180,7 @@ impl RunReport {
         let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
             let at = (fault.at_s * 1e3).round() / 1e3;
-            if !hits(fault.command, has_store) {
+            if fault.command.misses_store(has_store) {
                 return vec![format!("{at} s  {}: no store", fault.command)];
             }
             vec![

@@ -34,7 +34,7 @@ pub use shipped::shipped;
 pub use types::*;
 pub use walk::fields_of;
 
-use crate::command::{Command, Target};
+use crate::command::Command;
 pub(crate) use fault::Source;
 #[cfg(feature = "tui")]
 pub(crate) use fault::hostile;
@@ -128,7 +128,7 @@ impl Scenario {
     /// Whether a command is for a store, where a world with this home has none.
     #[must_use]
     pub fn misses_store(&self, home: Home, command: Command) -> bool {
-        command.target() == Some(Target::Store) && !self.has_store(home)
+        command.misses_store(self.has_store(home))
     }
 
     /// Applies the rules that weigh several keys, and refuses commands that nothing could make possible: once more

@@ -1,7 +1,6 @@
 //! What the table needs to know of a home: from one run, or as means of many.
 
 use super::Column;
-use crate::command::{Command, Target};
 use crate::event::Health;
 use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::Home;
@@ -81,7 +80,8 @@ impl Measured<'_> {
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
         let parts = 1 + instances.count() + usize::from(store.is_some()) + replica;
-        let newest = figures.faults.iter().rev().find(|fault| hits(fault.command, store.is_some()));
+        // A blow at a store that is not there says nothing about how a design bears faults.
+        let newest = figures.faults.iter().rev().find(|fault| !fault.command.misses_store(store.is_some()));
         Self {
             home,
             followups: count(figures.requests.followups),
@@ -101,13 +101,6 @@ impl Measured<'_> {
             progress: (0, 0),
         }
     }
-}
-
-/// Whether a command finds anything in a world with or without a store: a blow at a store that is not there says nothing about
-/// how a design bears faults.
-#[must_use]
-pub fn hits(command: Command, has_store: bool) -> bool {
-    has_store || command.target() != Some(Target::Store)
 }
 
 impl<'a> From<&Column<'a>> for Measured<'a> {

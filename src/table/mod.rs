@@ -11,7 +11,7 @@ mod cells;
 mod measured;
 
 pub use advice::{Advice, Parameter, workloads};
-pub use measured::{Measured, MeasuredFault, hits};
+pub use measured::{Measured, MeasuredFault};
 
 use crate::report::RunReport;
 use crate::scenario::Home;

@@ -2,8 +2,7 @@
 
 use super::number::{decimals, difference, estimate};
 use crate::report::sections::{Section, heads};
-use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, KINDS, MESSAGES, NOT_OK, RESENT, StudyReport};
-use crate::table::hits;
+use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -77,12 +76,8 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
         // A mean of equal instants is not quite exact.
         let at = (at * 1e3).round() / 1e3;
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
-        let hit = |home: &HomeReport| {
-            let has_store = home.figures.mean(KINDS).is_some_and(|kinds| kinds > 2.0);
-            command.parse().is_ok_and(|command| hits(command, has_store))
-        };
         let row = |home: &HomeReport| {
-            if !hit(home) {
+            if home.misses_store(command) {
                 return vec![home.home.to_string(), "no store".into()];
             }
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {

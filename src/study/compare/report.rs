@@ -1,7 +1,9 @@
 //! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
 
+use super::figures::KINDS;
 use super::plan::Change;
 use super::verdict::{Outcome, Verdict};
+use crate::command::Command;
 use crate::scenario::Home;
 use serde::{Serialize, Serializer};
 
@@ -61,6 +63,20 @@ pub struct HomeReport {
     pub home: Home,
     /// Every figure of a run that is a number, by its dotted name, and those that follow from them (`derived.…`).
     pub figures: Figures,
+}
+
+impl HomeReport {
+    /// Whether there is a store.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.figures.mean(KINDS).is_some_and(|kinds| kinds > 2.0)
+    }
+
+    /// Whether a command, as it is written, is for a store that is not there.
+    #[must_use]
+    pub fn misses_store(&self, command: &str) -> bool {
+        command.parse().is_ok_and(|command: Command| command.misses_store(self.has_store()))
+    }
 }
 
 /// Figures by name, in the order of the run's report.

@@ -1,6 +1,5 @@
 //! From the answers of all tasks to the report.
 
-use super::KINDS;
 use super::figures::{self, HOLDING, Leaves, PARTS, STATEFUL, values};
 use super::plan::{Outline, StudyOutline, Task, seed};
 use super::report::{
@@ -10,7 +9,7 @@ use super::report::{
 use super::verdict::{LEVEL, Runs, Verdict, decide};
 use crate::scenario::Home;
 use crate::study::{Answers, Capacity, Estimate};
-use crate::table::{Advice, Measured, MeasuredFault, hits, summary_of};
+use crate::table::{Advice, Measured, MeasuredFault, summary_of};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -134,9 +133,7 @@ impl<'a> Results<'a> {
     fn measured(&self, home: &HomeReport, faults: &[String]) -> Measured<'_> {
         let optional = |name: &str| home.figures.mean(name);
         let mean = |name: &str| optional(name).unwrap_or(0.0);
-        let has_store = mean(KINDS) > 2.0;
-        let hit = |command: &String| command.parse().is_ok_and(|command| hits(command, has_store));
-        let newest = (1..).zip(faults).filter(|(_, command)| hit(command)).last();
+        let newest = (1..).zip(faults).filter(|(_, command)| !home.misses_store(command)).last();
         let fault = newest.map(|(number, command): (usize, _)| {
             let name = |leaf: &str| format!("faults.{number}.{leaf}");
             MeasuredFault {
@@ -167,7 +164,7 @@ impl<'a> Results<'a> {
             parts: mean(PARTS),
             holding_instances: mean(HOLDING),
             stateful_parts: mean(STATEFUL),
-            has_store,
+            has_store: home.has_store(),
             fault,
             capacities,
             progress: (trials, trials),
