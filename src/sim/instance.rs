@@ -1,19 +1,20 @@
-//! Instances: workers, a bounded queue, and their life and death.
+//! Instances: their life and death. What they do while they live: `work.rs`.
 //!
 //! ```text
-//!   arrive ─▶ queue ─▶ worker: look the state up ─▶ serve ─▶ keep the state ─▶ reply
-//!                      (held all the while, also when the store or a peer is asked)
+//!   add, restart ─▶ Starting ─▶ Up ─┬─ kill ──▶ Down
+//!                               ▲   ├─ drain ─▶ Draining ─▶ Down, Removed, or Starting again
+//!                             heal  ├─ hang ──▶ Hung
+//!                               ╰───┼───────────╯
 //! ```
 //!
 //! *Crash* and *hang* are different deaths: a crash destroys the memory and refuses connections; a hang
 //! destroys nothing, accepts everything and answers nothing: what happens to it is kept and happens when it ends.
 
-use super::client::{Attempt, Stage};
 use super::draw::Purpose;
 use super::session::Cause;
 use super::slab::Key;
 use super::{Next, World};
-use crate::event::{Health, InstanceId, Place, SessionId, Status, What};
+use crate::event::{Health, InstanceId, Place, Status, What};
 use crate::units::Nanos;
 use std::collections::VecDeque;
 
@@ -48,12 +49,12 @@ pub struct Instance {
     pub incarnation: u32,
     pub busy: u32,
     /// Whether a free worker is being given work right now.
-    dispatching: bool,
+    pub dispatching: bool,
     pub queue: VecDeque<Job>,
     /// Peers' writes that wait for a worker.
-    applies: VecDeque<Job>,
+    pub applies: VecDeque<Job>,
     /// Workers that wait for peers.
-    blocked: u32,
+    pub blocked: u32,
     /// Client requests among the queue.
     pub waiting: u32,
     /// Attempts in service.
@@ -78,7 +79,7 @@ pub struct Instance {
     pub drain: Option<DrainPurpose>,
     pub drain_until: Nanos,
     /// What came while it hung, with the time left until it would have happened.
-    frozen: Vec<(Nanos, Next)>,
+    pub frozen: Vec<(Nanos, Next)>,
     hung_since: Nanos,
     /// State copies it still waits for before it is up.
     pub joining: u32,
@@ -107,7 +108,7 @@ impl Instance {
         self.incarnation as u16
     }
 
-    fn account_busy(&mut self, now: Nanos) {
+    pub fn account_busy(&mut self, now: Nanos) {
         self.busy_integral += u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy);
         self.busy_as_of = now;
     }
@@ -241,248 +242,6 @@ impl World {
         self.deploy_goes_on();
     }
 
-    /// A request reaches an instance.
-    pub(super) fn at_instance(&mut self, key: Key) {
-        let id = self.attempts[key].instance;
-        let instance = self.instance(id);
-        match instance.health {
-            Health::Up | Health::Draining => self.accept(key, id),
-            Health::Hung => {
-                let depth = instance.frozen.len() as u32 + 1;
-                self.instance_mut(id).frozen.push((Nanos::ZERO, Next::AtInstance(key)));
-                self.tell(key, |attempt| queued(attempt, id, depth));
-            }
-            _ => self.refuse(key, id),
-        }
-    }
-
-    fn refuse(&mut self, key: Key, id: InstanceId) {
-        let attempt = &self.attempts[key];
-        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 15);
-        let arrives = self.now + hop;
-        let (request, session, attempt) = (attempt.request, attempt.id, attempt.number);
-        let cause = self.instance(id).trouble.unwrap_or(self.attempts[key].cause);
-        let what = What::Refused { request, session, attempt, instance: id, arrives };
-        self.attempts[key].cause = self.emit(cause, what);
-        self.proceed(arrives, Next::RefusalAtBalancer(key));
-    }
-
-    fn accept(&mut self, key: Key, id: InstanceId) {
-        let limit = self.plan.header_limit.unwrap_or(u32::MAX);
-        if self.attempts[key].context > limit {
-            // Nothing makes a context too large but what its visit wrote, whoever may have refused it before.
-            if let Some(session) = self.attempts[key].session.and_then(|session| self.sessions.get(session)) {
-                self.attempts[key].cause = session.cause;
-            }
-            self.reply(key, Status::TooLarge);
-            return;
-        }
-        // Whoever refused it before does not keep it any more.
-        self.attempts[key].obstacle = None;
-        let queue = self.plan.queue;
-        let workers = self.plan.workers;
-        let instance = self.instance_mut(id);
-        if instance.busy < workers && instance.queue.is_empty() {
-            self.begin_job(id, Job::Serve(key));
-        } else if (instance.waiting as usize) < queue {
-            instance.queue.push_back(Job::Serve(key));
-            instance.waiting += 1;
-            let depth = instance.waiting;
-            self.tell(key, |attempt| queued(attempt, id, depth));
-        } else {
-            self.attempts[key].cause = self.blockage(id).unwrap_or(self.attempts[key].cause);
-            self.reply(key, Status::Overload);
-        }
-    }
-
-    /// What keeps an instance from its work: its own trouble, or what its workers wait for in vain.
-    pub(super) fn blockage(&self, id: InstanceId) -> Option<Cause> {
-        let instance = self.instance(id);
-        let obstacle = || instance.serving.iter().find_map(|&key| self.attempts[key].obstacle);
-        instance.trouble.or_else(obstacle)
-    }
-
-    /// Work that no client waits in line for: it is queued whatever the queue's bound.
-    pub(super) fn take_on(&mut self, id: InstanceId, job: Job) {
-        let instance = self.instance_mut(id);
-        match job {
-            Job::Apply(_) => instance.applies.push_back(job),
-            _ => instance.queue.push_back(job),
-        }
-        self.dispatch(id);
-    }
-
-    /// A worker waits until its peers have the write; meanwhile it may apply what they have sent.
-    pub(super) fn wait_for_peers(&mut self, id: InstanceId) {
-        self.instance_mut(id).blocked += 1;
-        self.dispatch(id);
-    }
-
-    fn begin_job(&mut self, id: InstanceId, job: Job) {
-        let now = self.now;
-        let instance = self.instance_mut(id);
-        instance.account_busy(now);
-        instance.busy += 1;
-        let (slowness, life) = (instance.slowness, instance.life_number());
-        match job {
-            Job::Serve(key) => {
-                instance.serving.push(key);
-                let attempt = &mut self.attempts[key];
-                attempt.worker = true;
-                attempt.stage = Stage::Lookup;
-                self.tell(key, |attempt| What::Started {
-                    request: attempt.request,
-                    session: attempt.id,
-                    attempt: attempt.number,
-                    instance: id,
-                });
-                self.look_up(key);
-            }
-            Job::Apply(transfer) => {
-                let takes = self.plan.apply.scaled(slowness);
-                self.agenda.push(now + takes, Next::Applied(transfer, id));
-            }
-            Job::Handshake(session, nth) => {
-                let takes = self.plan.handshake.scaled(slowness);
-                self.agenda.push(now + takes, Next::HandshakeDone(session, id, life, nth));
-            }
-        }
-    }
-
-    /// A worker is done with its job and takes up the next.
-    pub(super) fn free_worker(&mut self, id: InstanceId) {
-        let now = self.now;
-        let instance = self.instance_mut(id);
-        instance.account_busy(now);
-        instance.busy -= 1;
-        self.dispatch(id);
-    }
-
-    /// Gives free workers work. Peers' writes come first and may also use workers that only wait for peers:
-    /// else instances that wait for one another would stand still in a circle.
-    fn dispatch(&mut self, id: InstanceId) {
-        let workers = self.plan.workers;
-        let instance = self.instance_mut(id);
-        // A job may be over as soon as it begins (an unknown session), and frees its worker from within this
-        // loop; that call must not dispatch on its own, or a long queue of such jobs would nest as deep.
-        if std::mem::replace(&mut instance.dispatching, true) {
-            return;
-        }
-        loop {
-            let instance = self.instance_mut(id);
-            let job = if instance.busy < workers + instance.blocked && !instance.applies.is_empty() {
-                instance.applies.pop_front()
-            } else if instance.busy < workers {
-                instance.queue.pop_front()
-            } else {
-                None
-            };
-            let Some(job) = job else { break };
-            if matches!(job, Job::Serve(_)) {
-                instance.waiting -= 1;
-            }
-            self.begin_job(id, job);
-        }
-        self.instance_mut(id).dispatching = false;
-    }
-
-    /// Serves the request itself, after its state was found; `extra_ns` is what the home of state costs.
-    pub(super) fn serve(&mut self, key: Key, extra_ns: f64) {
-        let attempt = &mut self.attempts[key];
-        attempt.stage = Stage::Service;
-        let (id, demand) = (attempt.instance, attempt.demand);
-        let slowness = self.instance(id).slowness;
-        let takes = Nanos(demand.0 + (extra_ns + 0.5) as u64).scaled(slowness);
-        self.agenda.push(self.now + takes, Next::Served(key));
-    }
-
-    /// What a request demands of a worker.
-    pub(super) fn demand(&self, session: SessionId, ordinal: u32, login: bool) -> Nanos {
-        // A re-login draws by its number, so that it does not depend on what came before it.
-        let ordinal = u64::from(ordinal);
-        if !login {
-            return self.plan.service.draw(&self.draws, Purpose::Service, session, ordinal);
-        }
-        match self.plan.login {
-            Some(login) => login.draw(&self.draws, Purpose::Login, session, ordinal),
-            None => {
-                let demand = self.plan.service.draw(&self.draws, Purpose::Login, session, ordinal);
-                demand.scaled(self.plan.login_factor)
-            }
-        }
-    }
-
-    pub(super) fn served(&mut self, key: Key) {
-        if !self.working(key) || self.freezes(self.attempts[key].instance, Next::Served(key)) {
-            return;
-        }
-        let attempt = &mut self.attempts[key];
-        attempt.stage = Stage::Save;
-        if attempt.logout {
-            self.sign_out(key);
-        } else if attempt.login || attempt.write > 0 {
-            self.save(key);
-        } else {
-            let status = attempt.status.unwrap_or(Status::Ok);
-            self.reply(key, status);
-        }
-    }
-
-    /// Whether the instance hangs; then the work that was to end now is kept for later.
-    pub(super) fn freezes(&mut self, id: InstanceId, next: Next) -> bool {
-        // A process that was stopped still has to do what it had not done.
-        let now = self.now;
-        self.frozen(id, next, |hung_since| now.since(hung_since))
-    }
-
-    /// Whether the instance hangs; then the message that comes now waits, and is there as soon as that is over.
-    pub(super) fn unheard(&mut self, id: InstanceId, next: Next) -> bool {
-        self.frozen(id, next, |_| Nanos::ZERO)
-    }
-
-    fn frozen(&mut self, id: InstanceId, next: Next, left: impl FnOnce(Nanos) -> Nanos) -> bool {
-        let instance = self.instance_mut(id);
-        let hung = instance.health == Health::Hung;
-        if hung {
-            instance.frozen.push((left(instance.hung_since), next));
-        }
-        hung
-    }
-
-    /// The reply leaves; a worker that was held for it is free.
-    pub(super) fn reply(&mut self, key: Key, status: Status) {
-        let attempt = &mut self.attempts[key];
-        attempt.status = Some(status);
-        let id = attempt.instance;
-        let worker = std::mem::take(&mut attempt.worker);
-        let body = if status.code() == 200 { self.plan.response_bytes } else { super::plan::SMALL_MESSAGE_BYTES };
-        let attempt = &self.attempts[key];
-        let bytes = body.saturating_add(attempt.new_context);
-        let hop = self.hop(&self.plan.backend_hop, Purpose::BackendHop, attempt.id, || attempt.draw_key() << 4 | 14);
-        let arrives = self.leave_instance(id, bytes, hop);
-        self.tell(key, |attempt| What::Replied {
-            request: attempt.request,
-            session: attempt.id,
-            attempt: attempt.number,
-            instance: id,
-            status,
-            worker,
-            arrives,
-            bytes,
-        });
-        if worker {
-            if std::mem::take(&mut self.attempts[key].blocked) {
-                self.instance_mut(id).blocked -= 1;
-            }
-            let serving = &mut self.instance_mut(id).serving;
-            if let Some(at) = serving.iter().position(|&other| other == key) {
-                serving.remove(at);
-            }
-            self.free_worker(id);
-        }
-        self.proceed(arrives, Next::ReplyAtBalancer(key));
-    }
-
     /// The memory goes, and every request in there with it: their connections are cut.
     pub(super) fn end_process(&mut self, id: InstanceId, cause: Cause) {
         let now = self.now;
@@ -548,15 +307,31 @@ impl World {
         self.agenda.push(arrives, Next::ReplyAtBalancer(key));
     }
 
-    /// Whether a worker still holds this attempt; if not, what was scheduled for it inside its process is void.
-    pub(super) fn working(&self, key: Key) -> bool {
-        self.attempts.get(key).is_some_and(|attempt| attempt.worker)
-    }
-
     /// The process stops answering.
     pub(super) fn hang_instance(&mut self, id: InstanceId, cause: Cause) {
         self.set_health(id, Health::Hung, Nanos::ZERO, cause);
         self.instance_mut(id).hung_since = self.now;
+    }
+
+    /// Whether the instance hangs; then the work that was to end now is kept for later.
+    pub(super) fn freezes(&mut self, id: InstanceId, next: Next) -> bool {
+        // A process that was stopped still has to do what it had not done.
+        let now = self.now;
+        self.frozen(id, next, |hung_since| now.since(hung_since))
+    }
+
+    /// Whether the instance hangs; then the message that comes now waits, and is there as soon as that is over.
+    pub(super) fn unheard(&mut self, id: InstanceId, next: Next) -> bool {
+        self.frozen(id, next, |_| Nanos::ZERO)
+    }
+
+    fn frozen(&mut self, id: InstanceId, next: Next, left: impl FnOnce(Nanos) -> Nanos) -> bool {
+        let instance = self.instance_mut(id);
+        let hung = instance.health == Health::Hung;
+        if hung {
+            instance.frozen.push((left(instance.hung_since), next));
+        }
+        hung
     }
 
     /// A hung process goes on where it stopped.
@@ -592,11 +367,6 @@ impl World {
         // A deploy does not wait for whoever is gone.
         self.deploy_goes_on();
     }
-}
-
-/// An attempt waits in an instance's queue.
-const fn queued(attempt: &Attempt, instance: InstanceId, depth: u32) -> What {
-    What::Queued { request: attempt.request, session: attempt.id, attempt: attempt.number, instance, depth }
 }
 
 #[cfg(test)]

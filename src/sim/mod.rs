@@ -1,11 +1,14 @@
 //! The simulated service: users, balancer, instances and store, for one home of state.
 //!
 //! ```text
-//!   client.rs ──▶ balancer.rs ──▶ instance.rs ──▶ store.rs          traffic.rs  who comes when
-//!   (visits,       (policy,        (queue, workers) (only `store`)   faults.rs   commands
-//!    retries)       beliefs)        │    ╰──▶ replication.rs          scaling.rs  autoscaler, deploy
+//!   client.rs ──▶ balancer.rs ──▶ work.rs ──▶ store.rs          traffic.rs   who comes when
+//!   (visits,      (policy,        (queue,     (only `store`)    faults.rs    commands
+//!    retries)      beliefs)        workers)                     scaling.rs   autoscaler, deploy
+//!                                   │  ╰────▶ replication.rs    instance.rs  life and death
 //!                                   ╰─ homes/: where a state is found and kept, one file per home
-//!   logout.rs  what is forgotten when a user logs out        replay.rs  requests with a copied token or cookie
+//!   logout.rs    what is forgotten when a user logs out
+//!   eviction.rs  what is forgotten when a memory is full
+//!   replay.rs    requests with a copied token or cookie
 //! ```
 //!
 //! The world is pure: no clock, no I/O, no hidden randomness; time is whole nanoseconds. It does nothing but emit
@@ -21,6 +24,7 @@ mod balancer;
 mod client;
 mod connection;
 mod draw;
+mod eviction;
 mod far;
 mod faults;
 mod homes;
@@ -36,6 +40,7 @@ mod sizes;
 mod slab;
 mod store;
 mod traffic;
+mod work;
 mod writes;
 
 pub use sizes::{growth_bytes, state_in_token, token_bytes};

@@ -1,4 +1,4 @@
-//! Copies on their way between instances (and from the store to its replica).
+//! Copies on their way between instances; from the store to its replica: `replica.rs`.
 //!
 //! ```text
 //!   write ─▶ (lag) ─▶ on the wire ─▶ applied by one of the peer's workers ─▶ acknowledged, if somebody waits
@@ -6,6 +6,8 @@
 //!
 //! What is on the wire still counts as held. A transfer that finds its receiver dead, or the network cut, is gone
 //! at that moment, with whatever only it carried.
+
+mod replica;
 
 use super::client::Stage;
 use super::draw::Purpose;
@@ -250,7 +252,7 @@ impl World {
             if self.plan.home == Home::ReplicateBackup {
                 self.retire_stray(session, transfer.to, transfer.cause);
             }
-            self.make_room(transfer.to);
+            self.make_room(Place::Instance(transfer.to));
         }
         if transfer.errand == Errand::Erase {
             self.erase_orphan(transfer.id, transfer.epoch, Place::Instance(transfer.to), transfer.cause);
@@ -521,78 +523,6 @@ impl World {
             self.fetched(key, self.attempts[key].fetching_from);
         } else {
             self.fetch_failed(key);
-        }
-    }
-}
-
-/// The store to its replica.
-impl World {
-    /// A write that the store kept is on its way to the replica.
-    pub(super) fn send_to_replica(&mut self, session: Key, writes: &WriteSet, write: u32, bytes: u32, cause: Cause) {
-        let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
-        let key = self.wire(Transfer {
-            session: Some(session),
-            id,
-            epoch,
-            writes: writes.clone(),
-            write,
-            bytes,
-            cause,
-            ..Transfer::default()
-        });
-        let writes = writes.clone();
-        self.sessions[session].rare_mut().flights.push(Flight { transfer: key, writes });
-        let arrives = self.now + self.plan.replica_lag;
-        let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write, arrives, bytes });
-        self.transfers[key].cause = cause;
-        self.agenda.push(arrives, Next::ReplicaApplies(key));
-    }
-
-    /// A state that the store destroyed goes from its replica, too, after its lag.
-    pub(super) fn tell_replica_to_erase(&mut self, id: SessionId, epoch: u32, cause: Cause) {
-        self.tell_replica(id, epoch, Errand::Erase, cause);
-    }
-
-    /// The replica's denylist follows the store's, after its lag.
-    pub(super) fn tell_replica_to_revoke(&mut self, id: SessionId, epoch: u32, cause: Cause) {
-        self.tell_replica(id, epoch, Errand::Revoke, cause);
-    }
-
-    fn tell_replica(&mut self, id: SessionId, epoch: u32, errand: Errand, cause: Cause) {
-        if !self.the_store().replica {
-            return;
-        }
-        let bytes = SMALL_MESSAGE_BYTES;
-        let arrives = self.now + self.plan.replica_lag;
-        let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write: 0, arrives, bytes });
-        let key = self.wire(Transfer { id, epoch, bytes, errand, cause, ..Transfer::default() });
-        self.agenda.push(arrives, Next::ReplicaApplies(key));
-    }
-
-    pub(super) fn replica_applies(&mut self, key: Key) {
-        let Some(transfer) = self.transfers.get(key) else { return };
-        let Transfer { id, epoch, errand, cause, .. } = *transfer;
-        let writes = transfer.writes.clone();
-        let session = self.unwire(key);
-        match (errand, session) {
-            (Errand::Keep, Some(session)) => {
-                self.store_copy(session, Place::Replica, &writes, cause);
-            }
-            (Errand::Keep, None) => {}
-            (Errand::Erase, _) => self.erase_orphan(id, epoch, Place::Replica, cause),
-            (Errand::Revoke, _) => {
-                let entries = self.the_store().revoked.iter_mut();
-                entries.filter(|entry| (entry.session, entry.epoch) == (id, epoch)).for_each(|e| e.replica = true);
-            }
-        }
-    }
-
-    /// What the store had not yet told its replica dies with it.
-    pub(super) fn forget_replica_transfers(&mut self) {
-        for key in self.transfers.keys() {
-            if self.transfers[key].to == 0 {
-                self.unwire(key);
-            }
         }
     }
 }

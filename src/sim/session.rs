@@ -351,7 +351,7 @@ impl World {
         }
     }
 
-    fn orphans_at(&self, place: Place) -> impl Iterator<Item = Key> + '_ {
+    pub(super) fn orphans_at(&self, place: Place) -> impl Iterator<Item = Key> + '_ {
         let incarnation = self.incarnation_of(place);
         let here = move |key: &Key| self.orphans[*key].place == place && self.orphans[*key].incarnation == incarnation;
         self.orphans.keys().into_iter().filter(here)
@@ -360,28 +360,6 @@ impl World {
     /// The orphan at a place that one login of a visit left there.
     pub(super) fn orphan_of(&self, session: SessionId, epoch: u32, place: Place) -> Option<Key> {
         self.orphans_at(place).find(|&key| (self.orphans[key].session, self.orphans[key].epoch) == (session, epoch))
-    }
-
-    /// What orphans weigh at a place.
-    pub(super) fn orphaned_bytes(&self, place: Place) -> u64 {
-        self.orphans_at(place).map(|key| u64::from(self.orphans[key].bytes)).sum()
-    }
-
-    /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free; how many are.
-    pub(super) fn evict_orphans(&mut self, place: Place, enough: u64) -> u64 {
-        let mut keys: Vec<Key> = self.orphans_at(place).collect();
-        keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
-        let mut freed = 0;
-        for key in keys {
-            if freed >= enough {
-                break;
-            }
-            let Orphan { session, place, bytes, .. } = self.orphans[key];
-            self.orphans.free(key);
-            freed += u64::from(bytes);
-            self.emit(Cause::default(), What::Dropped { session, place, why: Gone::Evicted, bytes });
-        }
-        freed
     }
 
     /// Copies that nobody used for the session timeout go; else looks again when that could be.
@@ -432,13 +410,13 @@ fn spilled<T>(items: &SmallVec<[T; 1]>) -> usize {
 /// A copy of a state that belongs to nobody any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Orphan {
-    session: SessionId,
+    pub session: SessionId,
     /// The login that made it.
     epoch: u32,
-    place: Place,
+    pub place: Place,
     pub bytes: u32,
     incarnation: u32,
-    used: Nanos,
+    pub used: Nanos,
 }
 
 impl Default for Orphan {

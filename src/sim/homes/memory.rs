@@ -22,6 +22,6 @@ impl World {
     /// Keeps the new state in this instance's memory.
     pub(in crate::sim) fn save_here(&mut self, key: Key) {
         self.keep(key, Place::Instance(self.attempts[key].instance));
-        self.make_room(self.attempts[key].instance);
+        self.make_room(Place::Instance(self.attempts[key].instance));
     }
 }

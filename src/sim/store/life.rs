@@ -1,0 +1,219 @@
+//! The store's life and death, and what outlives it.
+//!
+//! ```text
+//!   Up ── kill ──▶ Down ──▶ Starting: a replica takes over ─▶ Up, with what had reached the replica
+//!    ╰─ restart ─▶ Down ──▶ Starting: the same server ──────▶ Up, with what is on its disk
+//! ```
+
+use super::{Operation, Phase};
+use crate::event::{Gone, Health, Place, What};
+use crate::scenario::Persistence;
+use crate::sim::draw::Purpose;
+use crate::sim::plan::{FLUSH_INTERVAL, SMALL_MESSAGE_BYTES};
+use crate::sim::session::Cause;
+use crate::sim::slab::Key;
+use crate::sim::writes::WriteSet;
+use crate::sim::{Next, World};
+use crate::units::Nanos;
+
+impl World {
+    pub(in crate::sim) fn open_store(&mut self) {
+        if self.store.is_some() {
+            self.set_store_health(Health::Up, Nanos::ZERO, Cause::default());
+            if self.plan.persistence == Persistence::Everysec {
+                self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(1));
+            }
+        }
+    }
+
+    fn set_store_health(&mut self, health: Health, until: Nanos, cause: Cause) -> Cause {
+        let event = self.emit(cause, What::Store { health, until });
+        let store = self.the_store();
+        let was = std::mem::replace(&mut store.health, health);
+        store.life = event;
+        store.trouble = match health {
+            Health::Up => None,
+            // Whoever starts it again is not to blame for what it still refuses.
+            Health::Starting if was == Health::Down => store.trouble.or(Some(event)),
+            _ => Some(event),
+        };
+        event
+    }
+
+    /// Clients that could not reach the store try again.
+    pub(in crate::sim) fn unpark(&mut self) {
+        let Some(store) = self.store.as_mut() else { return };
+        for key in std::mem::take(&mut store.parked) {
+            let Operation { id, instance, .. } = self.operations[key];
+            self.operations[key].phase = Phase::OnTheWay;
+            let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || key.slot() as u64);
+            let arrives = self.leave_instance(instance, SMALL_MESSAGE_BYTES, hop);
+            self.agenda.push(arrives, Next::AtStore(key));
+        }
+    }
+
+    pub(in crate::sim) fn kill_store(&mut self, cause: Cause) {
+        let event = self.set_store_health(Health::Down, Nanos::ZERO, cause);
+        self.end_store(event);
+        if self.the_store().replica {
+            let until = self.now.saturating_add(self.plan.failover);
+            self.the_store().failing_over = true;
+            self.set_store_health(Health::Starting, until, event);
+            let incarnation = self.the_store().incarnation;
+            self.agenda.push(until, Next::StoreUp(incarnation));
+        }
+    }
+
+    /// The process ends: its memory and what was on its way to the replica are gone; its clients try to connect anew.
+    fn end_store(&mut self, cause: Cause) {
+        let store = self.the_store();
+        store.incarnation += 1;
+        store.busy = 0;
+        let slowed = std::mem::replace(&mut store.slowness, 1.0) != 1.0;
+        store.queue.clear();
+        store.frozen.clear();
+        store.dirty.clear();
+        store.deleted.clear();
+        store.revoked.iter_mut().for_each(|entry| entry.memory = false);
+        if slowed {
+            self.emit(cause, What::Slowed { instance: 0, factor: 1.0 });
+        }
+        // What was inside has to be asked again; answers already on the wire arrive.
+        for key in self.operations.keys() {
+            if self.operations[key].phase != Phase::Inside {
+                continue;
+            }
+            let waiting = self.operations[key].attempt.filter(|&attempt| self.working(attempt));
+            match waiting {
+                Some(attempt) if !self.operations[key].abandoned => {
+                    self.attempts[attempt].obstacle = Some(cause);
+                    self.park(key);
+                }
+                _ => self.operations.free(key),
+            }
+        }
+        self.forget_replica_transfers();
+        self.destroy_copies(Place::Store, cause);
+    }
+
+    fn empty_replica(&mut self, cause: Cause) {
+        self.the_store().revoked.iter_mut().for_each(|entry| entry.replica = false);
+        for key in self.sessions.keys() {
+            let session = &mut self.sessions[key];
+            let id = session.id;
+            if let Some(index) = session.copies.iter().position(|copy| copy.place == Place::Replica) {
+                let bytes = session.copies.remove(index).bytes;
+                self.emit(cause, What::Dropped { session: id, place: Place::Replica, why: Gone::Moved, bytes });
+            }
+        }
+    }
+
+    /// A client cannot reach the store, and waits until it can.
+    pub(super) fn park(&mut self, key: Key) {
+        self.operations[key].phase = Phase::Parked;
+        self.the_store().parked.push(key);
+    }
+
+    /// A replica has taken over, or the store has started again.
+    pub(in crate::sim) fn store_up(&mut self, incarnation: u32) {
+        if self.the_store().incarnation != incarnation {
+            return;
+        }
+        let cause = self.the_store().life;
+        let takes_over = std::mem::take(&mut self.the_store().failing_over);
+        let source = if takes_over { Place::Replica } else { Place::Disk };
+        let cause = self.set_store_health(Health::Up, Nanos::ZERO, cause);
+        if takes_over {
+            self.the_store().replica = false;
+        }
+        let follows = self.the_store().replica;
+        for entry in &mut self.the_store().revoked {
+            entry.memory = if takes_over { entry.replica } else { entry.disk };
+            entry.replica = follows && entry.memory;
+            entry.disk &= !takes_over;
+        }
+        for key in self.sessions.keys() {
+            let Some(copy) = self.sessions[key].copy_at(source) else { continue };
+            let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
+            if source == Place::Replica {
+                self.sessions[key].copies.retain(|copy| copy.place == Place::Client);
+                self.emit(cause, What::Dropped { session: id, place: source, why: Gone::Moved, bytes });
+            }
+            self.store_copy(key, Place::Store, &writes, cause);
+            if follows {
+                self.store_copy(key, Place::Replica, &writes, cause);
+            }
+            self.settle_losses(key, cause);
+        }
+        if source == Place::Replica {
+            // What only the dead server's disk held is out of reach.
+            self.destroy_copies(Place::Disk, cause);
+        }
+        if self.plan.persistence == Persistence::Everysec {
+            let incarnation = self.the_store().incarnation;
+            self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(incarnation));
+        }
+        self.unpark();
+    }
+
+    /// Writes of the last second go to disk.
+    pub(in crate::sim) fn flush(&mut self, incarnation: u32) {
+        let now = self.now;
+        let store = self.the_store();
+        if store.incarnation != incarnation {
+            return;
+        }
+        if store.health == Health::Hung {
+            let left = now.since(store.hung_since);
+            store.frozen.push((left, Next::Flush(incarnation)));
+            return;
+        }
+        let cause = store.life;
+        for key in std::mem::take(&mut store.dirty) {
+            let Some(copy) = self.sessions.get(key).and_then(|session| session.copy_at(Place::Store)) else { continue };
+            let writes: WriteSet = copy.writes.clone();
+            self.store_copy(key, Place::Disk, &writes, cause);
+        }
+        for (session, epoch) in std::mem::take(&mut self.the_store().deleted) {
+            self.erase_orphan(session, epoch, Place::Disk, cause);
+        }
+        self.the_store().revoked.iter_mut().for_each(|entry| entry.disk |= entry.memory);
+        self.agenda.push(now + FLUSH_INTERVAL, Next::Flush(incarnation));
+    }
+
+    pub(in crate::sim) fn hang_store(&mut self, cause: Cause) {
+        let now = self.now;
+        let event = self.set_store_health(Health::Hung, Nanos::ZERO, cause);
+        self.the_store().hung_since = now;
+        for key in self.operations.keys() {
+            let waiting = self.operations[key].attempt.filter(|&attempt| self.working(attempt));
+            if let Some(attempt) = waiting {
+                self.attempts[attempt].obstacle = Some(event);
+            }
+        }
+    }
+
+    pub(in crate::sim) fn resume_store(&mut self, cause: Cause) {
+        self.set_store_health(Health::Up, Nanos::ZERO, cause);
+        for (left, next) in std::mem::take(&mut self.the_store().frozen) {
+            if let Next::AtStore(key) = next {
+                self.operations[key].phase = Phase::OnTheWay;
+            }
+            self.agenda.push(self.now + left, next);
+        }
+    }
+
+    pub(in crate::sim) fn restart_store(&mut self, cause: Cause) {
+        let until = self.now + self.plan.start;
+        if self.the_store().health == Health::Up || self.the_store().health == Health::Hung {
+            let event = self.set_store_health(Health::Down, Nanos::ZERO, cause);
+            // A restart takes the same server up again. Its replica does not take over: it follows the server, and
+            // becomes as empty as that begins (a known pitfall of unpersisted Redis primaries).
+            self.empty_replica(event);
+            self.end_store(event);
+        }
+        self.set_store_health(Health::Starting, until, cause);
+        let incarnation = self.the_store().incarnation;
+        self.agenda.push(until, Next::StoreUp(incarnation));
+    }
+}
