@@ -142,6 +142,17 @@ pub enum Place {
     Disk,
 }
 
+impl Place {
+    /// The instance, if it is the memory of one.
+    #[must_use]
+    pub const fn instance(self) -> Option<InstanceId> {
+        match self {
+            Self::Instance(id) => Some(id),
+            Self::Client | Self::Store | Self::Replica | Self::Disk => None,
+        }
+    }
+}
+
 /// What was asked of the store or of a peer on behalf of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

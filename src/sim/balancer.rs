@@ -149,6 +149,11 @@ impl World {
         if !attempt.refused_by.is_empty() && self.balancer.redispatch {
             let others: Vec<_> =
                 self.balancer.usable.iter().copied().filter(|id| !attempt.refused_by.contains(id)).collect();
+            // The next in turn: were it to take a turn of its own, whoever follows the dead would be passed over each time.
+            if self.balancer.policy == Policy::RoundRobin {
+                let after = attempt.refused_by.last().and_then(|refused| others.iter().find(|id| *id > refused));
+                return after.or(others.first()).copied();
+            }
             return self.choose_among(&others, session, draw_key);
         }
         let usable = std::mem::take(&mut self.balancer.usable);

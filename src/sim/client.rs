@@ -303,16 +303,15 @@ impl World {
         if let Some(cause) = attempt.obstacle {
             return cause;
         }
-        if attempt.instance == 0 {
-            // One that never left waits for a connection, because something took the old one.
-            let cut = attempt.session.and_then(|session| self.cut_by(session));
-            return cut.unwrap_or(attempt.cause);
-        }
         let sent = self.plan.client_timeout.map_or(self.now, |timeout| self.now.since(timeout));
-        let instance = self.instance(attempt.instance);
-        // What is over by now, but was in the way while this one waited, counts too.
-        let past = || instance.unblocked.filter(|&(until, _)| until >= sent).map(|(_, cause)| cause);
-        self.blockage(attempt.instance).or_else(past).unwrap_or(attempt.cause)
+        let obstacle = if attempt.instance == 0 {
+            // One that never left waits for a connection: something took the old one, or keeps an instance from making one.
+            let cut = attempt.session.and_then(|session| self.cut_by(session));
+            cut.or_else(|| self.held_up_by(self.connecting_to(attempt.session?)?, sent))
+        } else {
+            self.held_up_by(attempt.instance, sent)
+        };
+        obstacle.unwrap_or(attempt.cause)
     }
 
     /// A reply reaches the client.

@@ -65,6 +65,11 @@ impl World {
         self.lines.get(key.slot())?.cut_by
     }
 
+    /// The instance that a visit's client tries to connect to, if it does.
+    pub(super) fn connecting_to(&self, key: Key) -> Option<InstanceId> {
+        self.lines.get(key.slot()).map(|line| line.connecting_to).filter(|&id| id != 0)
+    }
+
     /// What moved a visit's client to the instance that it is connected to.
     pub(super) fn moved_by(&self, key: Key) -> Option<Cause> {
         self.lines.get(key.slot())?.moved_by

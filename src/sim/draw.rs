@@ -197,9 +197,25 @@ impl Span {
         }
     }
 
-    /// The distribution, whatever its unit.
-    pub const fn dist(&self) -> Dist {
-        self.dist
+    /// What is left of one that is under way at a random instant: a long one is met more often than a short one, in proportion
+    /// to its length, and anywhere in it (the inspection paradox: Feller, vol. 2, I.4).
+    pub fn residual(&self, draws: &Draws, purpose: Purpose, key: u64, ordinal: u64) -> Nanos {
+        let met = match self.dist {
+            // Without memory: as long to go at any instant.
+            Dist::Exponential(_) | Dist::Geometric(_) => return self.draw(draws, purpose, key, ordinal),
+            // x · f(x) is again log-normal, with a median e^(σ²) times as large.
+            Dist::Lognormal { mean, sigma } => {
+                let longer = Dist::Lognormal { mean: mean * libm::exp(sigma * sigma), sigma };
+                draws.sample(longer, purpose, key, ordinal)
+            }
+            // Inversion: P(X < x) = (x² − low²) / (high² − low²).
+            Dist::Uniform(low, high) => {
+                let unit = draws.unit(purpose, key, ordinal);
+                libm::sqrt(low * low + unit * (high * high - low * low))
+            }
+            Dist::Fixed(_) | Dist::Endless => draws.sample(self.dist, purpose, key, ordinal),
+        };
+        rounded(met * self.scale).scaled(draws.unit(Purpose::Phase, key, 1))
     }
 
     /// The mean.

@@ -1,50 +1,131 @@
 //! What a full memory forgets: copies that nobody will ask for again first, then what was not used for longest.
+//!
+//! What a memory holds is counted as copies come and go; who was used least recently is looked up for many evictions at once,
+//! because a list of that stays true: whoever is used later leaves it, and whoever comes later comes after all in it.
 
 use super::World;
 use super::session::{Cause, Orphan};
 use super::slab::Key;
-use crate::event::{Gone, Place, What};
+use crate::event::{Gone, Place, SessionId, What};
 use crate::units::Nanos;
+use std::cmp::Reverse;
+
+/// A memory with a limit.
+#[derive(Clone, Default, Debug)]
+pub struct Memory {
+    /// Bytes of all copies in it.
+    held: u64,
+    /// Copies in order of their last use as of some instant, the least recent at the end; some were used since, or are gone.
+    oldest: Vec<(Nanos, Key)>,
+}
+
+impl Memory {
+    /// How many bytes of memory a clone of it takes elsewhere.
+    pub const fn bytes(&self) -> usize {
+        size_of_val(self.oldest.as_slice())
+    }
+}
 
 impl World {
+    /// How many bytes a place may hold, if that is limited.
+    fn limit_of(&self, place: Place) -> Option<u64> {
+        match place {
+            Place::Store => self.plan.store_memory,
+            Place::Instance(_) => self.plan.instance_memory,
+            Place::Client | Place::Replica | Place::Disk => None,
+        }
+    }
+
+    /// What a place with a limit holds.
+    fn memory_of(&mut self, place: Place) -> Option<&mut Memory> {
+        self.limit_of(place)?;
+        let at = if let Place::Instance(id) = place { usize::from(id) } else { 0 };
+        if self.memories.len() <= at {
+            self.memories.resize_with(at + 1, Memory::default);
+        }
+        Some(&mut self.memories[at])
+    }
+
+    /// A copy at a place has grown.
+    #[inline]
+    pub(super) fn fill(&mut self, place: Place, bytes: u32) {
+        if let Some(memory) = self.memory_of(place) {
+            memory.held += u64::from(bytes);
+        }
+    }
+
+    /// Says that a copy is gone, and gives its memory back.
+    pub(super) fn copy_gone(&mut self, cause: Cause, session: SessionId, place: Place, why: Gone, bytes: u32) -> Cause {
+        if let Some(memory) = self.memory_of(place) {
+            memory.held -= u64::from(bytes);
+        }
+        self.emit(cause, What::Dropped { session, place, why, bytes })
+    }
+
+    /// A place's memory is destroyed.
+    pub(super) fn empty(&mut self, place: Place) {
+        if let Some(memory) = self.memory_of(place) {
+            *memory = Memory::default();
+        }
+    }
+
+    /// By how many bytes a place exceeds its limit, if it does.
+    fn excess(&mut self, place: Place) -> Option<u64> {
+        let limit = self.limit_of(place)?;
+        let held = self.memory_of(place)?.held;
+        (held > limit).then(|| held - limit)
+    }
+
     /// While a place holds more than its memory allows, what was not used for longest goes.
     pub(super) fn make_room(&mut self, place: Place) {
-        let limit = if place == Place::Store { self.plan.store_memory } else { self.plan.instance_memory };
-        let Some(limit) = limit else { return };
-        let mut held: Vec<(Nanos, Key, u32)> = Vec::new();
-        for key in self.sessions.keys() {
-            if let Some(copy) = self.sessions[key].copy_at(place) {
-                held.push((copy.used, key, copy.bytes));
-            }
-        }
-        let mut total: u64 = held.iter().map(|&(_, _, bytes)| u64::from(bytes)).sum();
-        total += self.orphaned_bytes(place);
-        if total <= limit {
-            return;
-        }
-        total -= self.evict_orphans(place, total - limit);
-        held.sort_unstable_by_key(|&(used, key, _)| (used, key.slot()));
-        for (_, key, bytes) in held {
-            if total <= limit {
-                return;
-            }
-            total -= u64::from(bytes);
-            let session = &mut self.sessions[key];
-            let id = session.id;
-            session.copies.retain(|copy| copy.place != place);
-            let cause = session.cause;
-            let cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Evicted, bytes });
+        let Some(excess) = self.excess(place) else { return };
+        self.evict_orphans(place, excess);
+        while self.excess(place).is_some() && self.evict_oldest(place) {}
+    }
+
+    /// Evicts the copy at a place that was not used for longest; `false` if there is none.
+    fn evict_oldest(&mut self, place: Place) -> bool {
+        loop {
+            let Some((used, key)) = self.memory_of(place).and_then(|memory| memory.oldest.pop()) else {
+                let oldest = self.in_order_of_use(place);
+                if oldest.is_empty() {
+                    return false;
+                }
+                if let Some(memory) = self.memory_of(place) {
+                    memory.oldest = oldest;
+                }
+                continue;
+            };
+            let Some(session) = self.sessions.get_mut(key) else { continue };
+            let Some(at) = session.copies.iter().position(|copy| copy.place == place && copy.used == used) else {
+                continue;
+            };
+            let bytes = session.copies.remove(at).bytes;
+            let (id, cause) = (session.id, session.cause);
+            let cause = self.copy_gone(cause, id, place, Gone::Evicted, bytes);
             self.settle_losses(key, cause);
+            return true;
         }
     }
 
-    /// What orphans weigh at a place.
-    fn orphaned_bytes(&self, place: Place) -> u64 {
-        self.orphans_at(place).map(|key| u64::from(self.orphans[key].bytes)).sum()
+    /// The copies at a place, the least recently used last.
+    fn in_order_of_use(&mut self, place: Place) -> Vec<(Nanos, Key)> {
+        let copy_of = |key: &Key| self.sessions[*key].copy_at(place);
+        let keys = self.sessions.keys();
+        let mut held: Vec<_> = keys.iter().filter_map(|key| Some((copy_of(key)?.used, *key))).collect();
+        held.sort_unstable_by_key(|&(used, key)| Reverse((used, key.slot())));
+        #[cfg(debug_assertions)]
+        {
+            let copies = keys.iter().filter_map(copy_of).map(|copy| u64::from(copy.bytes)).sum::<u64>();
+            let orphans = self.orphans_at(place).map(|key| u64::from(self.orphans[key].bytes)).sum::<u64>();
+            let counted = self.memory_of(place).map(|memory| memory.held);
+            assert_eq!(counted, Some(copies + orphans), "what {place:?} holds");
+        }
+        held
     }
 
-    /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free; how many are.
-    fn evict_orphans(&mut self, place: Place, enough: u64) -> u64 {
+    /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free.
+    fn evict_orphans(&mut self, place: Place, enough: u64) {
         let mut keys: Vec<Key> = self.orphans_at(place).collect();
         keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
         let mut freed = 0;
@@ -55,8 +136,7 @@ impl World {
             let Orphan { session, place, bytes, .. } = self.orphans[key];
             self.orphans.free(key);
             freed += u64::from(bytes);
-            self.emit(Cause::default(), What::Dropped { session, place, why: Gone::Evicted, bytes });
+            self.copy_gone(Cause::default(), session, place, Gone::Evicted, bytes);
         }
-        freed
     }
 }

@@ -307,6 +307,12 @@ impl World {
         self.agenda.push(arrives, Next::ReplyAtBalancer(key));
     }
 
+    /// What cuts an instance off from its peers and the store, if something does.
+    pub(super) fn cut_off_by(&self, id: InstanceId) -> Option<Cause> {
+        let instance = self.instance(id);
+        instance.cut_by.filter(|_| instance.cut)
+    }
+
     /// The process stops answering.
     pub(super) fn hang_instance(&mut self, id: InstanceId, cause: Cause) {
         self.set_health(id, Health::Hung, Nanos::ZERO, cause);

@@ -12,7 +12,7 @@ use super::World;
 use super::replication::Peers;
 use super::session::Cause;
 use super::slab::Key;
-use crate::event::{Ask, Gone, Place, RequestKind, SessionId, What};
+use crate::event::{Ask, Gone, Place, RequestKind, SessionId};
 use crate::scenario::{Home, Persistence};
 use crate::user::{Seat, User};
 
@@ -103,8 +103,8 @@ impl World {
         (session.primary, session.backup) = (0, 0);
         if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
             let bytes = session.copies.remove(at).bytes;
-            let what = What::Dropped { session: id, place, why: Gone::LoggedOut, bytes };
-            self.tell(key, |_| what);
+            let cause = self.attempts[key].cause;
+            self.attempts[key].cause = self.copy_gone(cause, id, place, Gone::LoggedOut, bytes);
         }
         self.orphan_copies(session_key, self.attempts[key].cause);
     }
@@ -143,7 +143,7 @@ impl World {
         if let Some(orphan) = self.orphan_of(session, epoch, place) {
             let bytes = self.orphans[orphan].bytes;
             self.orphans.free(orphan);
-            self.emit(cause, What::Dropped { session, place, why: Gone::LoggedOut, bytes });
+            self.copy_gone(cause, session, place, Gone::LoggedOut, bytes);
         }
     }
 }

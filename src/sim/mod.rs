@@ -54,6 +54,7 @@ use balancer::Balancer;
 use client::{Attempt, Wire};
 use connection::Line;
 use draw::{Draws, Purpose, Span};
+use eviction::Memory;
 use instance::Instance;
 use plan::Plan;
 use replication::Transfer;
@@ -154,6 +155,8 @@ pub struct World {
     discarded: Vec<replay::Discarded>,
     attempts: Slab<Attempt>,
     orphans: Slab<Orphan>,
+    /// Where memory has a limit: the store's first, then those of the instances by id.
+    memories: Vec<Memory>,
     balancer: Balancer,
     /// By id, from 1.
     instances: Vec<Instance>,
@@ -186,6 +189,7 @@ impl World {
             discarded: Vec::new(),
             attempts: Slab::new(),
             orphans: Slab::new(),
+            memories: Vec::new(),
             balancer: Balancer::new(&plan),
             instances: Vec::new(),
             transfers: Slab::new(),
@@ -284,6 +288,7 @@ impl World {
             + size_of_val(self.lines.as_slice())
             + self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice()))
             + self.orphans.bytes(|_| 0)
+            + self.memories.iter().map(|memory| size_of::<Memory>() + memory.bytes()).sum::<usize>()
             + self.balancer.bytes()
             + size_of_val(self.instances.as_slice())
             + self.instances.iter().map(Instance::bytes_beside).sum::<usize>()

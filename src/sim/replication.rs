@@ -276,7 +276,7 @@ impl World {
         let (id, place) = (session.id, Place::Instance(at));
         if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
             let bytes = session.copies.remove(index).bytes;
-            let cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Moved, bytes });
+            let cause = self.copy_gone(cause, id, place, Gone::Moved, bytes);
             self.settle_losses(key, cause);
         }
     }
@@ -366,9 +366,18 @@ impl World {
             return;
         }
         match self.attempts[key].stage {
-            Stage::Lookup => self.fetch_failed(key),
+            Stage::Lookup => {
+                // Still in its way: should nobody else have the state, that is why.
+                let obstacle = self.attempts[key].obstacle;
+                self.unblock(key);
+                self.attempts[key].obstacle = obstacle;
+                self.fetch_failed(key);
+            }
             Stage::Service => {}
-            Stage::Save => self.reply_served(key),
+            Stage::Save => {
+                self.unblock(key);
+                self.reply_served(key);
+            }
         }
     }
 
@@ -519,7 +528,7 @@ impl World {
         }
         let found = std::mem::take(&mut self.attempts[key].awaited) > 0;
         if found {
-            self.attempts[key].obstacle = None;
+            self.unblock(key);
             self.fetched(key, self.attempts[key].fetching_from);
         } else {
             self.fetch_failed(key);

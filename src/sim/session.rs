@@ -213,17 +213,19 @@ impl World {
         let base = if copy.is_some() { 0 } else { self.plan.state_bytes };
         let added = self.growth_beyond(id, writes, held).saturating_add(base);
         let session = &mut self.sessions[key];
-        let (count, bytes) = if let Some(copy) = session.copy_at_mut(place) {
+        let (count, before, bytes) = if let Some(copy) = session.copy_at_mut(place) {
+            let before = copy.bytes;
             copy.writes.extend(writes);
-            copy.bytes = copy.bytes.saturating_add(added).min(limit);
+            copy.bytes = before.saturating_add(added).min(limit);
             copy.used = now;
-            (copy.writes.len(), copy.bytes)
+            (copy.writes.len(), before, copy.bytes)
         } else {
             let bytes = added.min(limit);
             session.copies.push(Copy { place, writes: writes.clone(), bytes, used: now });
-            (writes.len(), bytes)
+            (writes.len(), 0, bytes)
         };
         session.stateful = true;
+        self.fill(place, bytes - before);
         self.emit(cause, What::Stored { session: id, place, writes: count, bytes })
     }
 
@@ -328,11 +330,10 @@ impl World {
         used: Nanos,
         cause: Cause,
     ) {
-        let gone = |why| What::Dropped { session, place, why, bytes };
         match (place, self.plan.session_timeout) {
             // The client forgets its token, and a server without expiry is told to forget, so that no run grows without bound.
             (Place::Client, _) | (_, None) => {
-                self.emit(cause, gone(Gone::Forgotten));
+                self.copy_gone(cause, session, place, Gone::Forgotten, bytes);
             }
             (_, Some(timeout)) => {
                 let incarnation = self.incarnation_of(place);
@@ -347,7 +348,7 @@ impl World {
         let Some(&Orphan { session, place, bytes, incarnation, .. }) = self.orphans.get(key) else { return };
         self.orphans.free(key);
         if incarnation == self.incarnation_of(place) {
-            self.emit(Cause::default(), What::Dropped { session, place, why: Gone::Expired, bytes });
+            self.copy_gone(Cause::default(), session, place, Gone::Expired, bytes);
         }
     }
 
@@ -378,8 +379,7 @@ impl World {
                 session.watched = false;
                 let mut cause = session.cause;
                 for copy in std::mem::take(&mut session.copies) {
-                    let (place, bytes) = (copy.place, copy.bytes);
-                    cause = self.emit(cause, What::Dropped { session: id, place, why: Gone::Expired, bytes });
+                    cause = self.copy_gone(cause, id, copy.place, Gone::Expired, copy.bytes);
                 }
                 self.settle_losses(key, cause);
             }
@@ -391,6 +391,7 @@ impl World {
         if self.plan.home == Home::Token {
             return;
         }
+        self.empty(place);
         for key in self.sessions.keys() {
             let session = &mut self.sessions[key];
             let before = session.copies.len();

@@ -291,10 +291,7 @@ impl World {
             return;
         }
         self.operations.free(key);
-        if let Some(obstacle) = self.attempts[attempt].obstacle.take() {
-            let now = self.now;
-            self.instance_mut(instance).unblocked = Some((now, obstacle));
-        }
+        self.unblock(attempt);
         if rejected {
             self.reply(attempt, Status::StoreUnavailable);
             return;

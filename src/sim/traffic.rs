@@ -182,12 +182,7 @@ impl World {
     /// so that a long history costs no more than a short one.
     fn course(&self, id: SessionId, begin: i128, planned: u32) -> Course {
         let done = self.turns_since(begin).min(u128::from(planned)) as u32;
-        let think = self.plan.think.draw(&self.draws, Purpose::Think, id, done.into());
-        // Whoever thinks for an exponential time has as long to go at any instant; others are somewhere in between.
-        let rest = match self.plan.think.dist() {
-            Dist::Exponential(_) => think,
-            _ => think.scaled(self.draws.unit(Purpose::Phase, id, 1)),
-        };
+        let rest = self.plan.think.residual(&self.draws, Purpose::Think, id, done.into());
         Course { done, next_at: rest, writes: self.past_writes(id, done) }
     }
 

@@ -77,6 +77,21 @@ impl World {
         instance.trouble.or_else(obstacle)
     }
 
+    /// What keeps an instance from its work, or did so since: what is over by now was in the way of whoever waited then.
+    pub(super) fn held_up_by(&self, id: InstanceId, since: Nanos) -> Option<Cause> {
+        let past = || self.instance(id).unblocked.filter(|&(until, _)| until >= since).map(|(_, cause)| cause);
+        self.blockage(id).or_else(past)
+    }
+
+    /// A worker does not wait any longer for what stood in its way, if something did.
+    pub(super) fn unblock(&mut self, key: Key) {
+        let (now, attempt) = (self.now, &mut self.attempts[key]);
+        if let Some(obstacle) = attempt.obstacle.take() {
+            let id = attempt.instance;
+            self.instance_mut(id).unblocked = Some((now, obstacle));
+        }
+    }
+
     /// Work that no client waits in line for: it is queued whatever the queue's bound.
     pub(super) fn take_on(&mut self, id: InstanceId, job: Job) {
         let instance = self.instance_mut(id);

@@ -2,7 +2,7 @@
 
 use statelab::experiment::run_headless;
 use statelab::report::RunReport;
-use statelab::scenario::{Home, Scenario};
+use statelab::scenario::{Home, Scenario, TimedCommand};
 use std::sync::atomic::AtomicBool;
 
 /// The shopping cart for twenty minutes, with one command after five of them.
@@ -15,7 +15,7 @@ fn cart(home: Home, command: &str, set: &[&str]) -> RunReport {
         scenario.set(assignment).expect("a field");
     }
     let at_s = 300.0;
-    scenario.schedule([statelab::scenario::TimedCommand { at_s, command: command.parse().expect("a command") }]);
+    scenario.schedule([TimedCommand { at_s, command: command.parse().expect("a command") }]);
     run_headless(&scenario, home, &AtomicBool::new(false), None).expect("nothing is written").report
 }
 
@@ -41,6 +41,60 @@ fn whoever_misses_what_a_kill_destroyed_was_failed_by_it() {
     let lost = report.requests.outcomes.lost;
     assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone: {lost}");
     assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+}
+
+#[test]
+fn whatever_fails_only_because_of_a_fault_was_failed_by_it() {
+    let quiet = ["workload.bursts=[]", "autoscaler.mode=\"off\""];
+    let chat = ["workload.users=200", "workload.requests_per_session={geometric=40}"];
+    for (scenario, set, home, seconds, (at_s, command)) in [
+        ("serverless", &[][..], Home::ReplicateAll, 960.0, (920.0, "partition 5")),
+        (
+            "rest",
+            &["balancer.affinity=\"none\"", "workload.write_ratio=0.5"][..],
+            Home::ReplicateAll,
+            60.0,
+            (20.0, "partition 2"),
+        ),
+        ("chat", &chat[..], Home::Store, 40.0, (10.0, "hang store")),
+        ("chat", &chat[..], Home::ReplicateBackup, 40.0, (10.0, "hang 2")),
+        ("cart", &[][..], Home::ReplicateBackup, 900.0, (600.0, "hang 2")),
+    ] {
+        let run = |commands: Vec<TimedCommand>| {
+            let mut scenario = Scenario::load(scenario).expect("a shipped scenario");
+            scenario.commands = commands;
+            scenario.duration_s = seconds;
+            let quiet = if scenario.name == "rest" { &quiet[..] } else { &[] };
+            for assignment in quiet.iter().chain(set) {
+                scenario.set(assignment).expect("a field");
+            }
+            run_headless(&scenario, home, &AtomicBool::new(false), None).expect("nothing is written").report
+        };
+        let failed = |report: &RunReport| {
+            let outcomes = &report.requests.outcomes;
+            outcomes.total() - outcomes.ok - outcomes.stale
+        };
+        let timed = TimedCommand { at_s, command: command.parse().expect("a command") };
+        let (without, with) = (run(vec![]), run(vec![timed]));
+        assert_eq!(failed(&without), 0, "{scenario} in {home} is at peace");
+        let failed = failed(&with);
+        assert!(failed > 20, "{scenario}, {command}: {failed}");
+        assert_eq!(with.faults[0].requests_failed, failed, "{scenario} in {home}, {command}");
+    }
+}
+
+#[test]
+fn peers_that_were_dropped_are_not_asked_for_a_state() {
+    let failed = |home| cart(home, "hang 2", &[]).faults[0].requests_failed;
+    let (backup, sticky) = (failed(Home::ReplicateBackup), failed(Home::Sticky));
+    assert!(backup < sticky, "with a copy elsewhere no more fail than without: {backup} and {sticky}");
+}
+
+#[test]
+fn whatever_a_deploy_takes_the_sessions_alive_when_it_began_are_counted_by_themselves() {
+    let fault = cart(Home::Sticky, "deploy", &[]).faults.remove(0);
+    assert!(fault.sessions_lost > fault.sessions_alive - fault.sessions_intact, "it also takes later ones: {fault:?}");
+    assert!(fault.sessions_intact > fault.sessions_alive / 10, "some had left before their instance went: {fault:?}");
 }
 
 #[test]

@@ -53,8 +53,9 @@ struct Job {
     ordinal: u32,
     login: bool,
     kind: Kind,
-    /// Who refused it, a bit each.
+    /// Who refused it, a bit each, and who did so last.
     refused: u32,
+    refused_last: InstanceId,
     /// Which login's state it asks for, and for a copied cookie where that leads.
     epoch: u32,
     pin: Option<InstanceId>,
@@ -145,7 +146,7 @@ impl Naive<'_> {
             Next::Think(session) => self.plan(session),
             Next::AtBalancer(job) | Next::Refused(job) => self.choose(job),
             Next::AtInstance(job, id) if !self.up[id as usize] => {
-                self.later(self.hop, Next::Refused(Job { refused: job.refused | 1 << id, ..job }));
+                self.later(self.hop, Next::Refused(Job { refused: job.refused | 1 << id, refused_last: id, ..job }));
             }
             Next::AtInstance(job, id) => {
                 self.queue[id as usize].push_back(job);
@@ -178,7 +179,16 @@ impl Naive<'_> {
         let ordinal = visit.next - u32::from(relogin);
         visit.next = ordinal + 1;
         let kind = if relogin { Kind::Relogin } else { Kind::Planned };
-        self.issue(Job { session, ordinal, login: ordinal == 0 || relogin, kind, refused: 0, epoch: 0, pin: None });
+        self.issue(Job {
+            session,
+            ordinal,
+            login: ordinal == 0 || relogin,
+            kind,
+            refused: 0,
+            refused_last: 0,
+            epoch: 0,
+            pin: None,
+        });
     }
 
     fn logout(&mut self, session: SessionId) {
@@ -190,7 +200,16 @@ impl Naive<'_> {
 
     fn issue_logout(&mut self, session: SessionId) {
         let ordinal = self.visits[&session].next;
-        self.issue(Job { session, ordinal, login: false, kind: Kind::Logout, refused: 0, epoch: 0, pin: None });
+        self.issue(Job {
+            session,
+            ordinal,
+            login: false,
+            kind: Kind::Logout,
+            refused: 0,
+            refused_last: 0,
+            epoch: 0,
+            pin: None,
+        });
     }
 
     fn replay(&mut self, session: SessionId) {
@@ -201,7 +220,7 @@ impl Naive<'_> {
         };
         let ordinal = self.replays | REPLAYED;
         self.replays += 1;
-        let job = Job { session, ordinal, login: false, kind: Kind::Replay, refused: 0, epoch, pin };
+        let job = Job { session, ordinal, login: false, kind: Kind::Replay, refused: 0, refused_last: 0, epoch, pin };
         self.tell(Told::Issued(session, ordinal, Kind::Replay));
         self.later(self.hop, Next::AtBalancer(job));
     }
@@ -229,10 +248,17 @@ impl Naive<'_> {
         let cookie = if job.kind == Kind::Replay { job.pin } else { self.visits[&job.session].pin };
         let pin = cookie.filter(|pin| !job.login && willing(pin));
         let candidates: Vec<_> = (1..self.up.len() as InstanceId).filter(willing).collect();
-        let id = pin.unwrap_or_else(|| {
-            self.turn += 1;
-            candidates[(self.turn - 1) % candidates.len()]
-        });
+        let in_turn = |turn: &mut usize| {
+            *turn += 1;
+            candidates[(*turn - 1) % candidates.len()]
+        };
+        // Whoever was refused goes on to the next, and takes nobody's turn.
+        let next = candidates.iter().find(|&&id| id > job.refused_last).or(candidates.first());
+        let id = match (pin, next) {
+            (Some(pin), _) => pin,
+            (None, Some(&next)) if job.refused != 0 => next,
+            _ => in_turn(&mut self.turn),
+        };
         self.tell(Told::Routed(job.session, job.ordinal, id));
         self.later(self.hop, Next::AtInstance(job, id));
     }
@@ -305,7 +331,7 @@ impl Naive<'_> {
                 self.tell(Told::Lost(job.session));
             }
             if more && !leaving {
-                return self.issue(Job { login: true, kind: Kind::Relogin, refused: 0, ..job });
+                return self.issue(Job { login: true, kind: Kind::Relogin, refused: 0, refused_last: 0, ..job });
             }
         }
         if leaving && self.visits[&job.session].logged_in {

@@ -2,7 +2,7 @@
 
 use crate::runs::events;
 use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
-use statelab::scenario::{Burst, Dist, Home, Population, ScaleMode, Scenario, TimedCommand, Transport};
+use statelab::scenario::{Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport};
 use statelab::units::Nanos;
 
 fn plain() -> Scenario {
@@ -334,4 +334,25 @@ fn an_instance_is_believed_in_again_after_its_number_of_good_checks() {
         }
         assert_eq!(returns, [rise]);
     }
+}
+
+/// A dead instance that is still believed in has its turns, and whoever it refuses goes on to the next in turn; those who are
+/// left share evenly what comes to them at first.
+#[test]
+fn whoever_follows_the_dead_keeps_its_turns() {
+    let mut s = plain();
+    s.workload.population = Population::Users(20);
+    s.instance.count = 6;
+    s.balancer.policy = Policy::RoundRobin;
+    s.balancer.check_interval_ms = None;
+    let log = events(&s, Home::Token, &[(5.0, "kill 2")]);
+    let mut firsts = [0; 7];
+    for event in log.iter().filter(|event| event.at > Nanos::from_secs(5.0)) {
+        if let What::Routed { instance, nth: 1, .. } = event.what {
+            firsts[usize::from(instance)] += 1;
+        }
+    }
+    let [_, counts @ ..] = firsts;
+    let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+    assert!(*least > 20 && most - least <= 1, "{counts:?}");
 }

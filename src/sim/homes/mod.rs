@@ -116,6 +116,8 @@ impl World {
         let Some((at, session)) = attempt.session.and_then(|at| Some((at, self.sessions.get(at)?))) else { return };
         let cause = if session.rare().loss.seq != 0 {
             session.rare().loss
+        } else if attempt.theft.is_some() {
+            attempt.cause
         } else if asked != 0 && asked != here {
             self.instance(asked).belief.down_by
         } else if self.plan.transport == Transport::Connection {
@@ -123,7 +125,9 @@ impl World {
         } else if matches!(self.balancer.policy, Policy::Hash | Policy::Ring) {
             self.balancer.reshaped_by
         } else if self.plan.home.replicated() {
-            attempt.cause
+            let holders = session.copies.iter().filter_map(|copy| copy.place.instance());
+            let cut = std::iter::once(here).chain(holders).find_map(|id| self.cut_off_by(id));
+            cut.unwrap_or(attempt.cause)
         } else {
             session.cause
         };
@@ -170,6 +174,7 @@ impl World {
             let bytes = self.plan.state_bytes;
             let what = crate::event::What::Stored { session: id, place, writes: 0, bytes };
             let cause = self.emit(cause, what);
+            self.fill(place, bytes);
             self.orphan(id, epoch, place, bytes, self.now, cause);
         }
         true

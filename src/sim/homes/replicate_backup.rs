@@ -7,7 +7,7 @@ use super::super::World;
 use super::super::session::Cause;
 use super::super::slab::Key;
 use super::super::writes::WriteSet;
-use crate::event::{Ask, InstanceId, Place, Status};
+use crate::event::{Ask, Gone, InstanceId, Place, Status};
 use crate::scenario::Home;
 
 impl World {
@@ -35,6 +35,7 @@ impl World {
                 && peer != id
                 && !asked.contains(&peer)
                 && self.reachable(id, peer)
+                && self.peers_of(id).any(|member| member == peer)
                 && self.sessions[session_key].copy_at(Place::Instance(peer)).is_some()
         });
         match source {
@@ -56,10 +57,9 @@ impl World {
         }
     }
 
-    /// What cuts `id` off from `peer`, if something does.
+    /// What keeps `id` from `peer`, if something does.
     fn out_of_reach(&self, id: InstanceId, peer: InstanceId) -> Option<Cause> {
-        let cut = |instance: &super::super::Instance| instance.cut_by.filter(|_| instance.cut);
-        cut(self.instance(id)).or_else(|| (peer != 0).then(|| cut(self.instance(peer))).flatten())
+        self.cut_off_by(id).or_else(|| self.instance(Some(peer).filter(|&peer| peer != 0)?).trouble)
     }
 
     /// The peer that was asked has nothing, or does not answer: whoever else may have it is asked.
@@ -127,8 +127,7 @@ impl World {
             return;
         }
         for (place, bytes) in dropped {
-            let why = crate::event::Gone::Moved;
-            self.emit(cause, crate::event::What::Dropped { session: id, place, why, bytes });
+            self.copy_gone(cause, id, place, Gone::Moved, bytes);
         }
         self.settle_losses(key, cause);
     }

@@ -103,7 +103,7 @@ impl World {
             let id = session.id;
             if let Some(index) = session.copies.iter().position(|copy| copy.place == Place::Replica) {
                 let bytes = session.copies.remove(index).bytes;
-                self.emit(cause, What::Dropped { session: id, place: Place::Replica, why: Gone::Moved, bytes });
+                self.copy_gone(cause, id, Place::Replica, Gone::Moved, bytes);
             }
         }
     }
@@ -137,7 +137,7 @@ impl World {
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
             if source == Place::Replica {
                 self.sessions[key].copies.retain(|copy| copy.place == Place::Client);
-                self.emit(cause, What::Dropped { session: id, place: source, why: Gone::Moved, bytes });
+                self.copy_gone(cause, id, source, Gone::Moved, bytes);
             }
             self.store_copy(key, Place::Store, &writes, cause);
             if follows {
