@@ -81,7 +81,7 @@ pub fn run_headless(
 ) -> Result<Headless, HeadlessError> {
     let mut world = World::new(scenario, home);
     let mut listeners = Listeners {
-        ledger: Ledger::new(),
+        ledger: Ledger::of(scenario),
         laws: Laws::new(scenario),
         hash: EventHash::default(),
         rejected: Vec::new(),

@@ -67,7 +67,7 @@ impl Arm {
     fn new(scenario: &Scenario, home: Home) -> Self {
         Self {
             home,
-            ledger: Ledger::new(),
+            ledger: Ledger::of(scenario),
             scene: Scene::new(scenario, home),
             journal: Journal::default(),
             series: Series::default(),

@@ -25,6 +25,7 @@ struct Fault {
     seq: Seq,
     command: Command,
     sessions_alive: u64,
+    sessions_intact: u64,
     sessions_exposed: Option<u64>,
     sessions_touched: u64,
     sessions_lost: u64,
@@ -57,6 +58,7 @@ impl Faults {
             seq,
             command,
             sessions_alive: alive,
+            sessions_intact: alive,
             sessions_exposed: exposed,
             sessions_touched: 0,
             sessions_lost: 0,
@@ -93,6 +95,13 @@ impl Faults {
         fault.bins[bin].requests += 1;
         fault.bins[bin].failed += u32::from(failed);
         fault.requests_failed += u64::from(failed);
+    }
+
+    /// A session that was alive at the fault has lost some of its state by it.
+    pub(super) fn harmed(&mut self) {
+        if let Some(fault) = self.list.last_mut() {
+            fault.sessions_intact -= 1;
+        }
     }
 
     pub(super) fn session_lost(&mut self, root: Seq) {
@@ -143,6 +152,7 @@ impl Faults {
             at_s: fault.at.secs(),
             command: fault.command,
             sessions_alive: fault.sessions_alive,
+            sessions_intact: fault.sessions_intact,
             sessions_exposed: fault.sessions_exposed,
             sessions_touched: fault.sessions_touched,
             sessions_lost: fault.sessions_lost,

@@ -55,6 +55,8 @@ pub struct Ledger {
     home: Home,
     logged_in: u64,
     peak_client_bytes: u32,
+    /// A request that takes longer is felt.
+    felt: Nanos,
 }
 
 impl Default for Ledger {
@@ -83,7 +85,14 @@ impl Ledger {
             home: Home::Token,
             logged_in: 0,
             peak_client_bytes: 0,
+            felt: FELT,
         }
+    }
+
+    /// The same, for a scenario whose service times are slowed: what is felt is so many times as long.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        Self { felt: FELT.scaled(scenario.slow_motion), ..Self::new() }
     }
 
     /// About how many bytes of memory a clone of it takes elsewhere.
@@ -231,7 +240,7 @@ impl Ledger {
         }
         self.little.ended(event.at, issued);
         self.faults.ended(event.at, issued, outcome, event.root);
-        let felt = took > FELT && self.faults.is_current(event.root);
+        let felt = took > self.felt && self.faults.is_current(event.root);
         if purpose == RequestKind::Followup && outcome.useful() && !felt {
             return;
         }
@@ -263,7 +272,9 @@ impl Ledger {
     fn fault(&mut self, at: Nanos, seq: Seq, command: Command) {
         let exposed = self.exposed(command);
         self.faults.begin(at, seq, command, self.logged_in, exposed);
-        self.visits.values_mut().for_each(|visit| visit.counted = Counted::default());
+        self.visits.values_mut().for_each(|visit| {
+            visit.counted = if visit.logged_in { Counted::INTACT } else { Counted::default() };
+        });
     }
 
     fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
@@ -277,6 +288,10 @@ impl Ledger {
         self.faults.writes_lost(root, writes);
         let Some(visit) = self.visits.get_mut(&session) else { return };
         let current = self.faults.is_current(root);
+        // Lost in another way, it is none of those any more that the fault found.
+        if (whole || current) && visit.counted.take(Counted::INTACT) && current {
+            self.faults.harmed();
+        }
         if !whole {
             if visit.logged_in && current && visit.counted.add(Counted::REVERTED) {
                 self.faults.session_reverted(root, true);

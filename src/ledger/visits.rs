@@ -37,6 +37,8 @@ impl Counted {
     pub const LOST: Self = Self(4);
     /// It lost some of its writes, but not all of its state.
     pub const REVERTED: Self = Self(8);
+    /// It was logged in when the fault began, and this session goes on with all of its state.
+    pub const INTACT: Self = Self(16);
 
     /// Counts it as that, too; whether it was not yet.
     pub const fn add(&mut self, more: Self) -> bool {

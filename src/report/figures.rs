@@ -267,12 +267,14 @@ pub struct FaultFigures {
     pub command: Command,
     /// Logged in and not left just before.
     pub sessions_alive: u64,
+    /// Those among them that lost nothing of their state by it.
+    pub sessions_intact: u64,
     /// Those among them that depended on the part it hit: tied to it by a cookie or a connection, with their only state in
     /// it, or in need of the store. Not defined for what hits no particular part.
     pub sessions_exposed: Option<u64>,
-    /// With a failed request by it, or one that took longer than a second because of it.
+    /// With a failed request by it, or one that took longer than a second (times the slow motion) because of it.
     pub sessions_touched: u64,
-    /// Lost by it.
+    /// Lost by it, those among them that began after it: a deploy takes its time.
     pub sessions_lost: u64,
     /// Not lost, but some of their acknowledged writes are gone by it.
     pub sessions_reverted: u64,

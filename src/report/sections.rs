@@ -186,6 +186,7 @@ impl RunReport {
             vec![
                 format!("{at} s  {}", fault.command),
                 count(fault.sessions_alive),
+                count(fault.sessions_intact),
                 fault.sessions_exposed.map_or_else(|| "–".into(), count),
                 count(fault.sessions_touched),
                 count(fault.sessions_lost),
@@ -199,6 +200,7 @@ impl RunReport {
         });
         let heads = heads([
             "alive",
+            "intact",
             "exposed",
             "touched",
             "lost",

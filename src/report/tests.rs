@@ -85,6 +85,7 @@ fn report() -> RunReport {
             at_s: 30.0,
             command: "kill 2".parse().unwrap(),
             sessions_alive: 48,
+            sessions_intact: 32,
             sessions_exposed: Some(16),
             sessions_touched: 19,
             sessions_lost: 16,
@@ -111,7 +112,7 @@ const CONTRACT: &str = "schema version scenario home seed duration_s \
     bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store \
     messages.client messages.backend messages.replication messages.store messages.health \
     instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes \
-    store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
+    store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
     faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
     little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \
     logouts.issued logouts.ended logouts.served replays.issued replays.accepted replays.accepted_old \

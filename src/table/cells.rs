@@ -74,13 +74,13 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     if fault.alive == 0.0 {
         return pending("nobody was logged in");
     }
-    let kept = (fault.alive - fault.lost - fault.reverted).max(0.0);
     let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
     // Where nothing failed there is nothing to recover from; what is dead may be so still.
     let recovered = (fault.failed > 0.0).then(|| ("recovered", after(fault.recovered_s)));
     let mut inputs = vec![
         ("fault", format!("{} at {:.1} s", fault.command, fault.at_s)),
         ("alive just before", number(fault.alive)),
+        ("intact of those", number(fault.intact)),
         ("lost", number(fault.lost)),
         ("reverted", number(fault.reverted)),
         ("acknowledged writes lost", number(fault.writes_lost)),
@@ -89,9 +89,9 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     ];
     inputs.extend(recovered);
     Cell {
-        text: survivors(kept, fault.alive),
-        word: Some(rule.word(kept / fault.alive)),
-        harm: kept < fault.alive,
+        text: survivors(fault.intact, fault.alive),
+        word: Some(rule.word(fault.intact / fault.alive)),
+        harm: fault.intact < fault.alive,
         inputs,
     }
 }

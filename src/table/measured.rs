@@ -52,9 +52,11 @@ pub struct MeasuredFault {
     pub at_s: f64,
     /// Sessions logged in just before.
     pub alive: f64,
-    /// Those lost by it.
+    /// Those among them that lost nothing of their state by it.
+    pub intact: f64,
+    /// Sessions lost by it, those that began after it among them.
     pub lost: f64,
-    /// Those that only lost some acknowledged writes.
+    /// Sessions that only lost some acknowledged writes.
     pub reverted: f64,
     /// Acknowledged writes gone by it.
     pub writes_lost: f64,
@@ -117,6 +119,7 @@ impl From<&FaultFigures> for MeasuredFault {
             command: fault.command.to_string(),
             at_s: fault.at_s,
             alive: fault.sessions_alive as f64,
+            intact: fault.sessions_intact as f64,
             lost: fault.sessions_lost as f64,
             reverted: fault.sessions_reverted as f64,
             writes_lost: fault.acked_writes_lost as f64,

@@ -56,6 +56,9 @@ struct Fault {
     seq: u64,
     command: String,
     alive: u64,
+    /// Visits that it found logged in, while that session goes on unharmed; and how many were harmed by it.
+    found: BTreeSet<u64>,
+    harmed: u64,
     exposed: Option<usize>,
     touched: BTreeSet<u64>,
     lost: BTreeSet<u64>,
@@ -92,6 +95,8 @@ struct Fold {
     /// The newest `scale`, until an instance leaves because of it.
     scaled: Fault,
     changes: Vec<(u64, i64)>,
+    /// A request that takes longer is felt.
+    felt: u64,
 }
 
 fn number(event: &Value, field: &str) -> u64 {
@@ -291,6 +296,13 @@ impl Fold {
         let alive = visit.alive;
         let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
         visit.lost |= e["whole"] == true;
+        let whole = e["whole"] == true;
+        if let Some(fault) = self.faults.last_mut() {
+            if whole || root != 0 && fault.seq == root {
+                let found = fault.found.remove(&session);
+                fault.harmed += u64::from(found && root != 0 && fault.seq == root);
+            }
+        }
         if let Some(fault) = self.fault(root) {
             fault.writes_lost += writes;
             if e["whole"] == true {
@@ -359,7 +371,7 @@ impl Fold {
                 fault.failed += 1;
                 fault.affected.insert(session);
             }
-            if failed || (fault.seq == root && at - issued > 1_000_000_000) {
+            if failed || (fault.seq == root && at - issued > self.felt) {
                 fault.touched.insert(session);
             }
             if failed || issued >= fault.at {
@@ -395,9 +407,9 @@ impl Fold {
         if mends || harmless.iter().any(|word| command.starts_with(word)) {
             return;
         }
-        let alive = self.visits.values().filter(|visit| visit.alive).count() as u64;
-        let exposed = self.exposed(&command);
-        let fault = Fault { at, seq, command, alive, exposed, ..Fault::default() };
+        let found: BTreeSet<u64> = self.visits.iter().filter(|(_, visit)| visit.alive).map(|(&id, _)| id).collect();
+        let (alive, exposed) = (found.len() as u64, self.exposed(&command));
+        let fault = Fault { at, seq, command, alive, found, exposed, ..Fault::default() };
         if fault.command.starts_with("scale") {
             self.scaled = fault;
         } else {
@@ -477,7 +489,8 @@ impl Fold {
                 "state_bytes": memory.values().sum::<u64>(), "replica": self.replica,
             })),
             "faults": self.faults.iter().map(|fault| json!({
-                "command": fault.command, "sessions_alive": fault.alive, "sessions_lost": fault.lost.len(),
+                "command": fault.command, "sessions_alive": fault.alive,
+                "sessions_intact": fault.alive - fault.harmed, "sessions_lost": fault.lost.len(),
                 "sessions_reverted": fault.reverted.len(), "sessions_exposed": fault.exposed,
                 "sessions_touched": fault.touched.len(),
                 "sessions_affected": fault.affected.len(), "requests_failed": fault.failed,
@@ -582,7 +595,7 @@ fn check(scenario: &Scenario, home: Home) {
     let mut log = Vec::new();
     let run = run_headless(scenario, home, &AtomicBool::new(false), Some(&mut log)).expect("a vector takes it all");
     let report = serde_json::to_value(&run.report).expect("a report is JSON");
-    let mut fold = Fold::default();
+    let mut fold = Fold { felt: (1e9 * scenario.slow_motion) as u64, ..Fold::default() };
     for line in log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         fold.take(&serde_json::from_slice(line).expect("a line of JSON"));
     }

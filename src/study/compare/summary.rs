@@ -140,6 +140,7 @@ impl<'a> Results<'a> {
                 command: command.clone(),
                 at_s: mean(&name("at_s")),
                 alive: mean(&name("sessions_alive")),
+                intact: mean(&name("sessions_intact")),
                 lost: mean(&name("sessions_lost")),
                 reverted: mean(&name("sessions_reverted")),
                 writes_lost: mean(&name("acked_writes_lost")),

@@ -87,7 +87,7 @@ fn killed(instances: u16, effort: Effort) -> Result<Case, Faults> {
     };
     Ok(Case::estimated("sticky, one of N killed", vec![claim], move |seed| {
         let fault = &run(&scenario, Home::Sticky, seed).faults[0];
-        vec![fault.sessions_lost as f64 / fault.sessions_alive as f64]
+        vec![(fault.sessions_alive - fault.sessions_intact) as f64 / fault.sessions_alive as f64]
     }))
 }
 
