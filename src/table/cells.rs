@@ -1,6 +1,6 @@
 //! How each cell of the table is measured.
 
-use super::{Cell, Measured, Rule};
+use super::{Cell, Measured, MeasuredFault, Rule};
 use crate::scenario::Home;
 use crate::study::compare::LEVEL;
 use crate::study::{Capacity, Estimate};
@@ -55,25 +55,36 @@ fn carries(seeds: &[&Capacity]) -> String {
 }
 
 pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
-    let Some(fault) = &column.fault else {
-        // This home loses sessions without any fault.
-        if column.home == Home::Memory && column.followups > 0.0 {
-            let share = column.followups_lost / column.followups;
-            return Cell {
-                text: format!("{:.0} % lost, no fault", 100.0 * share),
-                word: Some(rule.word(1.0 - share)),
-                harm: column.followups_lost > 0.0,
-                inputs: vec![
-                    ("follow-ups that ended", number(column.followups)),
-                    ("session unknown", number(column.followups_lost)),
-                ],
-            };
-        }
-        return pending("no fault yet");
-    };
+    let fault = column.fault.as_ref();
+    // This home loses sessions without any fault, and so with one as well.
+    if column.home == Home::Memory && column.followups > 0.0 {
+        let share = column.followups_lost / column.followups;
+        let when = if fault.is_some() { " anyway" } else { ", no fault" };
+        let mut inputs = vec![
+            ("follow-ups that ended", number(column.followups)),
+            ("session unknown", number(column.followups_lost)),
+        ];
+        inputs.extend(fault.into_iter().flat_map(fault_inputs));
+        return Cell {
+            text: format!("{:.0} % lost{when}", 100.0 * share),
+            word: Some(rule.word(1.0 - share)),
+            harm: column.followups_lost > 0.0,
+            inputs,
+        };
+    }
+    let Some(fault) = fault else { return pending("no fault yet") };
     if fault.alive == 0.0 {
         return pending("nobody was logged in");
     }
+    Cell {
+        text: survivors(fault.intact, fault.alive),
+        word: Some(rule.word(fault.intact / fault.alive)),
+        harm: fault.intact < fault.alive,
+        inputs: fault_inputs(fault),
+    }
+}
+
+fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
     let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
     // Where nothing failed there is nothing to recover from; what is dead may be so still.
     let recovered = (fault.failed > 0.0).then(|| ("recovered", after(fault.recovered_s)));
@@ -88,12 +99,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
         ("noticed", after(fault.detected_s)),
     ];
     inputs.extend(recovered);
-    Cell {
-        text: survivors(fault.intact, fault.alive),
-        word: Some(rule.word(fault.intact / fault.alive)),
-        harm: fault.intact < fault.alive,
-        inputs,
-    }
+    inputs
 }
 
 /// A count as it is, and a mean of counts with one decimal.
