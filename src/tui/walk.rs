@@ -320,7 +320,7 @@ fn the_filter_keeps_lines_with_all_its_words() {
     press(&mut app, "\t\t\t/command kill\n");
     assert_eq!((app.ui.view, app.ui.filter.as_str()), (View::Journal, "command kill"));
     let screen = drawn(&mut app, 120, 40);
-    assert!(screen.contains("the newest 1 events") && screen.contains("command: kill 2"), "{screen}");
+    assert!(screen.contains("the newest 1 event ") && screen.contains("command: kill 2"), "{screen}");
 }
 
 #[test]

@@ -67,7 +67,8 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     }
     if let Some(figures) = figures {
         let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
-        let said = format!("{} requests, workers busy {busy} of the time it was up", figures.requests);
+        let count = figures.requests;
+        let said = format!("{count} {}, workers busy {busy} of the time it was up", plural("request", count));
         page.fact("so far", &said, Role::Text, width);
     }
     if let Some(scar) = &instance.scar {

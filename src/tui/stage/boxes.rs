@@ -7,6 +7,7 @@ use super::{Picture, instance};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::{Instance, Leg, Scar};
+use crate::story::plural;
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -189,11 +190,6 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
             (vec![format!("queue {}", it.queued)], style)
         }
     }
-}
-
-/// `carts`, but `1 cart`.
-pub(super) fn plural(noun: &str, count: u32) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
 /// `slow ×4`.

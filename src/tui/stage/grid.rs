@@ -8,6 +8,7 @@ use super::{Picture, balancer};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
+use crate::story::plural;
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::style::Style;
 
@@ -23,11 +24,11 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 /// What the square of a whole state means where instances keep state.
 pub(super) fn meaning(picture: &Picture) -> String {
     let noun = &picture.scene.noun;
-    let most = most(picture);
+    let (nouns, most) = (plural(noun, 2), most(picture));
     if !has_rows(picture) {
-        format!("keeps {noun}s")
+        format!("keeps {nouns}")
     } else if most > u32::from(room(picture, most)) {
-        format!("{noun}s, to scale")
+        format!("{nouns}, to scale")
     } else {
         format!("a {noun}")
     }

@@ -180,6 +180,17 @@ fn the_legend_is_true_where_there_is_no_room_for_items() {
     assert!(roomy.contains("■ cart item") && !roomy.contains('▣'), "{roomy}");
 }
 
+/// Whatever the scenario calls its states, it is in the plural where there are several.
+#[test]
+fn a_noun_has_its_own_plural() {
+    let mut scenario = Scenario { noun: "box".into(), ..Scenario::default() };
+    scenario.instance.count = 3;
+    for (home, words) in [(Home::Sticky, "BOXES LIVE HERE"), (Home::Token, "hold no boxes")] {
+        let drawn = text(&drawn(&Scene::new(&scenario, home), &VIEW, &dark(), 120, 27));
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}
+
 /// Half a name is another name: wherever a message is on its lane, its name is there as a whole or not at all.
 #[test]
 fn no_name_is_cut_at_the_end_of_a_lane() {

@@ -2,6 +2,7 @@
 
 use super::sentence::{bad, sentence};
 use crate::event::{Event, What};
+use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit, wrap};
@@ -50,7 +51,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 const WORDS: u16 = 18;
 
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
-    let mut words = format!("the newest {count} events");
+    let mut words = format!("the newest {count} {}", plural("event", count));
     if back > 0 {
         words += &format!(", {back} after the chosen one");
     }

@@ -179,7 +179,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     let copies = client.copies;
     let mut facts = vec![format!("visit {}", cell.session), cell.spot.title()];
     if copies > 0 {
-        facts.push(format!("{copies} {} in the service", if copies == 1 { "copy" } else { "copies" }));
+        facts.push(format!("{copies} {} in the service", plural("copy", copies)));
     }
     if client.holds_token {
         facts.push(format!("{} {} in the token", client.items, plural("item", client.items)));
@@ -188,7 +188,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         facts.push(format!("its cookie names instance {}", client.pinned));
     }
     if let Some((at, writes)) = client.lost() {
-        facts.push(format!("lost at {}, {writes} acknowledged writes", clock(at)));
+        facts.push(format!("lost at {}, {writes} acknowledged {}", clock(at), plural("write", writes)));
     }
     for x in area.left()..area.right() {
         brush.put(x, area.y, '─', brush.theme.style(Role::Edge));
