@@ -79,6 +79,8 @@ fn an_instance_shows_belief_beside_truth() {
     let right = classroom(Home::Sticky, 38.0, "2 k 9s i").text();
     assert!(right.contains("believes it not usable") && right.contains("(health checks), rightly"), "{right}");
     assert!(classroom(Home::Sticky, 38.0, "2 i Right").text().contains("inside instance 3"));
+    let long = classroom(Home::Sticky, 720.0, "2 i").text();
+    assert!(long.contains("up, since 00:00.0 (12 min)"), "{long}");
     let store = classroom(Home::Store, 38.0, "0 i").text();
     assert!(store.contains("inside the store") && store.contains("not answered yet"), "{store}");
 }

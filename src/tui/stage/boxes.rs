@@ -8,7 +8,9 @@ use crate::command::Target;
 use crate::event::Health;
 use crate::scene::{Instance, Leg, Scar};
 use crate::story::plural;
+use crate::tui::parts::how_long;
 use crate::tui::theme::{Border, Glyph, Role};
+use crate::units::Nanos;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -49,8 +51,8 @@ fn look(picture: &Picture, brush: &Brush, it: &Instance) -> Look {
         note: String::new(),
         note_style: theme.style(Role::Dim),
     };
-    let left = |until: crate::units::Nanos| span(until.since(now).secs());
-    let ago = format!("{} ago", span(now.since(it.since).secs()));
+    let left = |until: Nanos| how_long(until.since(now));
+    let ago = format!("{} ago", how_long(now.since(it.since)));
     let mut look = match it.health {
         Health::Up if it.partitioned => {
             Look { title_style: theme.bold(Role::Stale), ..alive(format!("{} up, cut off", it.id)) }
@@ -195,15 +197,4 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
 /// `slow ×4`.
 pub(super) fn slow(brush: &Brush, factor: f64) -> String {
     format!("slow {}{factor}", if brush.theme.ascii() { 'x' } else { '×' })
-}
-
-/// `1.3 s`, `42 s`, `7 min`.
-pub(super) fn span(seconds: f64) -> String {
-    if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else if seconds < 600.0 {
-        format!("{seconds:.0} s")
-    } else {
-        format!("{:.0} min", seconds / 60.0)
-    }
 }

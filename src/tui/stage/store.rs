@@ -1,13 +1,14 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
 use super::Picture;
-use super::boxes::{slow, span, toll};
+use super::boxes::{slow, toll};
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
 use super::instance::fate;
 use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
+use crate::tui::parts::how_long;
 use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
@@ -55,7 +56,7 @@ fn to_replica(picture: &Picture, brush: &mut Brush, inside: Rect) {
 fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let theme = brush.theme;
     let now = picture.view.now;
-    let ago = format!("{} ago", span(now.since(store.since).secs()));
+    let ago = format!("{} ago", how_long(now.since(store.since)));
     let (mut kind, mut lines, title, mut chip, note) = match store.health {
         Health::Down | Health::Removed => {
             let word = if store.killed { "KILLED" } else { "STOPPED" };
@@ -63,7 +64,7 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
         }
         Health::Hung => (Border::Dotted, theme.style(Role::Stale), "HUNG", theme.chip(Role::Stale), ago),
         Health::Starting => {
-            let left = span(store.until.since(now).secs());
+            let left = how_long(store.until.since(now));
             (Border::Solid, theme.style(Role::Faint), "starting", theme.bold(Role::Dim), left)
         }
         _ => {
