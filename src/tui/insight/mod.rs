@@ -325,7 +325,7 @@ fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
         Layer::Why(why) => why.page(width),
         Layer::Scope(scope) => match scope.page {
             Page::Request(_) => request::page(snapshot, arm, width),
-            Page::Visit(session) => visit::page(arm, session, scope.at, width),
+            Page::Visit(session) => visit::page(arm, session, width),
             Page::Instance(id) => inside::instance(snapshot, arm, id, width),
             Page::Store => inside::store(&arm.scene, snapshot.now, width),
         },
