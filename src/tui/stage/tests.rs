@@ -210,6 +210,22 @@ fn no_name_is_cut_at_the_end_of_a_lane() {
     }
 }
 
+/// A number that is cut is a wrong one: what is drawn of a token and what is written add up to its items.
+#[test]
+fn an_instance_reads_the_whole_token() {
+    let mut script = quiet(Home::Token);
+    script.at(30.0).store(0, Place::Client, 9999).send(0, 1, 0, 31.0);
+    script.at(31.0).route(0, 1, 1, 0, 32.0).at(32.0).start(0, 1, 1);
+    let items = script.scene.flights.iter().next().unwrap().items;
+    assert!(items > 99, "{items}");
+    for width in [80, 120] {
+        let drawn = text(&drawn(&script.scene, &VIEW, &dark(), width, 27));
+        let (squares, rest) = drawn.split_once("│ ann ").and_then(|(_, row)| row.split_once('+')).expect("a row");
+        let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        assert_eq!(squares.chars().count() + number.parse::<usize>().unwrap(), items as usize, "{drawn}");
+    }
+}
+
 /// Whoever copied gus's token sends it from a place of their own.
 #[test]
 fn a_thief_is_none_of_the_users() {
