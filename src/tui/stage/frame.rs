@@ -79,9 +79,9 @@ pub(super) struct Squares {
 
 impl Squares {
     pub(super) fn of(picture: &Picture) -> Self {
-        let (scene, places) = (picture.scene, picture.places);
+        let scene = picture.scene;
         let a_state = format!("a {}", scene.noun);
-        match (scene.home, places.boxes(scene.instances.len())) {
+        match (scene.home, &picture.boxes) {
             (Home::Token, _) => match flow::clients_a_cell(picture) {
                 0 => Self { items: true, whole: None },
                 1 => Self { items: false, whole: Some(a_state) },
@@ -89,9 +89,9 @@ impl Squares {
             },
             (Home::Store, _) => Self::in_boxes(store::shelves(picture), a_state),
             (_, Some(boxes)) => {
-                let inside = |area: Rect| area.inner(Margin::new(1, 1));
+                let inside = |area: &Rect| area.inner(Margin::new(1, 1));
                 let counts = scene.instances.iter().map(|it| it.copies.live_count());
-                Self::in_boxes(counts.zip(boxes.into_iter().map(inside)), a_state)
+                Self::in_boxes(counts.zip(boxes.iter().map(inside)), a_state)
             }
             (_, None) => Self { items: false, whole: Some(grid::meaning(picture)) },
         }
@@ -119,12 +119,12 @@ fn legend(picture: &Picture, brush: &mut Brush) {
     if scene.home.replicated() {
         entries.push((vec![Glyph::Copy], Role::Inside, if places.compact { "a copy" } else { "a copy of it" }.into()));
         entries.push((vec![Glyph::Behind], Role::Stale, "behind".into()));
-    } else if picture.has_rows() {
+    } else if picture.rows.is_some() {
         let again = if places.compact { "sent again" } else { "sent before, sent again" };
         entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
     }
     entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
-    if !picture.has_rows() {
+    if picture.rows.is_none() {
         // What a message drags along: read from left to right.
         let [new, again] = match places.compact {
             true => ["its weight, new", "again"],

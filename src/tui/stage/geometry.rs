@@ -31,7 +31,7 @@ impl Span {
 }
 
 /// The places of one picture.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Geometry {
     /// Everything is inside this.
     pub area: Rect,

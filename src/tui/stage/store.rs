@@ -189,7 +189,7 @@ fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     let id = if hop.from == 0 { hop.to } else { hop.from };
     let scene = picture.scene;
     let Some(place) = scene.instances.iter().position(|it| it.id == id) else { return };
-    let Some(boxes) = picture.places.boxes(scene.instances.len()) else { return };
+    let Some(boxes) = &picture.boxes else { return };
     let area = boxes[place];
     let it = &scene.instances[place];
     let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
