@@ -180,7 +180,7 @@ fn shelf_of<'a>(
     carts::list(brush, area, &entries, !picture.places.compact);
 }
 
-/// A question or an answer, in the row of the request that it is asked for.
+/// A question or an answer, in the row of the request that it is asked for, or in its instance's.
 fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     let lane = picture.places.hop;
     if lane.width == 0 {
@@ -189,11 +189,14 @@ fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     let id = if hop.from == 0 { hop.to } else { hop.from };
     let scene = picture.scene;
     let Some(place) = scene.instances.iter().position(|it| it.id == id) else { return };
-    let Some(boxes) = &picture.boxes else { return };
-    let area = boxes[place];
-    let it = &scene.instances[place];
-    let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
-    let y = (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y));
+    let y = match &picture.boxes {
+        Some(boxes) => {
+            let (area, it) = (boxes[place], &scene.instances[place]);
+            let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
+            (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y))
+        }
+        None => picture.places.instance_cell(place, scene.instances.len()).y,
+    };
     let cell = hop.way.cell(picture.view.now, lane.width);
     let style = brush.theme.bold(Role::Inside);
     match hop.cargo {

@@ -399,6 +399,21 @@ fn many_instances_get_a_row_each_and_many_clients_a_strip() {
     insta::assert_snapshot!("many-120x27", text(&drawn(&script.scene, &VIEW, &dark(), 120, 27)));
 }
 
+/// A message to an instance runs along its row, or along the row of its cell; so do those between it and the store.
+#[test]
+fn messages_run_on_the_row_of_their_instance_however_many_there_are() {
+    for (count, y) in [(12, 23), (90, 1)] {
+        let mut script = Script::new(12, count, Home::Store);
+        script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 });
+        script.at(38.0).send(3, 1, 0, 38.1).at(38.5).route(3, 1, 12, 0, 40.0);
+        let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(40.0));
+        script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 12, peer, arrives, bytes });
+        let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
+        let heads = buffer.area.positions().filter(|&at| buffer[at].symbol() == "►" && at.x > 64 && at.y < 26);
+        assert_eq!(heads.map(|at| at.y).collect::<Vec<_>>(), [y, y], "{}", text(&buffer));
+    }
+}
+
 /// In a strip a message drags a cell for each time that it carries its own bytes as context: three for 300 beside 100.
 #[test]
 fn a_flow_of_tokens_is_fat_and_a_flow_of_cookies_is_thin() {
