@@ -22,6 +22,7 @@ mod grid;
 mod hit;
 mod instance;
 mod lanes;
+mod look;
 pub(in crate::tui) mod paint;
 pub(in crate::tui) mod pointer;
 mod push;

@@ -1,15 +1,13 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
-use super::Picture;
-use super::boxes::{slow, toll};
+use super::boxes::toll;
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
 use super::instance::fate;
 use super::paint::{Brush, cells};
-use crate::command::Target;
+use super::{Picture, look};
 use crate::event::Health;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
-use crate::tui::parts::how_long;
-use crate::tui::theme::{Border, Glyph, Role};
+use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
@@ -55,42 +53,8 @@ fn to_replica(picture: &Picture, brush: &mut Brush, inside: Rect) {
 
 fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let theme = brush.theme;
-    let now = picture.view.now;
-    let ago = format!("{} ago", how_long(now.since(store.since)));
-    let (mut kind, mut lines, title, mut chip, note) = match store.health {
-        Health::Down | Health::Removed => {
-            let word = if store.killed { "KILLED" } else { "STOPPED" };
-            (Border::Broken, theme.style(Role::Lost), word, theme.chip(Role::Lost), ago)
-        }
-        Health::Hung => (Border::Dotted, theme.style(Role::Stale), "HUNG", theme.chip(Role::Stale), ago),
-        Health::Starting => {
-            let left = how_long(store.until.since(now));
-            (Border::Solid, theme.style(Role::Faint), "starting", theme.bold(Role::Dim), left)
-        }
-        _ => {
-            let slow = if store.slowness > 1.0 { slow(brush, store.slowness) } else { String::new() };
-            (Border::Solid, theme.style(Role::Edge), "up", theme.bold(Role::Text), slow)
-        }
-    };
-    if picture.view.selected == Some(Target::Store) {
-        kind = match kind {
-            Border::Broken => Border::HeavyBroken,
-            Border::Dotted => Border::HeavyDotted,
-            _ => Border::Heavy,
-        };
-        if store.health == Health::Up {
-            (lines, chip) = (theme.bold(Role::Key), theme.chip(Role::Key));
-        }
-    }
-    brush.frame(area, kind, lines);
-    let (x, end) = (area.x + 2, area.right() - 2);
-    let x = brush.text(x, area.y, end - x, &format!(" {title} "), chip);
-    if !note.is_empty() && cells(&note) + 2 <= end - x {
-        let role = if store.health == Health::Down { Role::Lost } else { Role::Stale };
-        brush.text(x, area.y, end - x, &format!(" {note} "), theme.style(role));
-    }
-
-    let on_wire = picture.scene.hops.at(now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
+    look::border(picture, brush, &store.into(), area);
+    let on_wire = picture.scene.hops.at(picture.view.now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
     let waiting = store.pending.saturating_sub(on_wire);
     let (words, style) = match &store.scar {
         Some(scar) if store.health == Health::Down => {

@@ -359,6 +359,32 @@ fn the_store_takes_the_right_edge() {
     insta::assert_snapshot!("store-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
 }
 
+/// The store's border says how it is as an instance's does, in the same words and colours.
+#[test]
+fn the_store_looks_as_an_instance_does() {
+    let (workers, incarnation, until) = (2, 2, Nanos::from_secs(45.0));
+    for (health, title, note) in [
+        (Health::Starting, "starting", "5.6 s"),
+        (Health::Hung, "HUNG", "9.4 s ago"),
+        (Health::Down, "STOPPED", "9.4 s ago"),
+    ] {
+        let (mut one, mut other) = (Script::new(12, 1, Home::Sticky), Script::new(12, 1, Home::Store));
+        one.at(30.0).emit(What::Instance { instance: 1, health, incarnation, until, workers });
+        other.at(30.0).emit(What::Store { health, until });
+        let styles = |scene: &Scene, selected: Option<Target>| {
+            let buffer = drawn(scene, &StageView { selected, ..VIEW }, &dark(), 120, 27);
+            [title, note].map(|words| {
+                let from = |x, y| (x..120).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+                let at = buffer.area.positions().find(|at| from(at.x, at.y).starts_with(words)).expect(words);
+                (buffer[at].fg, buffer[at].modifier)
+            })
+        };
+        assert_eq!(styles(&one.scene, None), styles(&other.scene, None), "{health:?}");
+        let selected = [Target::Instance(1), Target::Store].map(Some);
+        assert_eq!(styles(&one.scene, selected[0]), styles(&other.scene, selected[1]), "{health:?}");
+    }
+}
+
 fn replicated_scene() -> Scene {
     let mut script = Script::new(12, 3, Home::ReplicateAll);
     for session in 0..12 {
