@@ -73,6 +73,18 @@ fn list_names_every_scenario_lesson_and_challenge_on_a_line() {
 }
 
 #[test]
+fn explain_says_what_a_word_means_or_which_are_near() {
+    let (code, out, err) = outcome(&["explain", "p99"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("p99 (") && out.contains("see also:"), "{out}");
+    assert_eq!(outcome(&["explain", "health", "check"]).0, 0);
+    let (code, out, err) = outcome(&["explain", "redispach"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean `redispatch`"), "{err}");
+    assert!(outcome(&["explain"]).1.contains("balancer"));
+}
+
+#[test]
 fn check_tells_every_fault_of_every_file() {
     let folder = Folder::new("check");
     let good = folder.file("good.toml", "title = \"Good\"");
