@@ -7,6 +7,7 @@ use super::{Picture, instance, look};
 use crate::event::Health;
 use crate::scene::{Instance, Leg, Scar};
 use crate::story::plural;
+use crate::tui::parts::short_clock;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -96,7 +97,7 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
             (toll(scar, noun), style)
         }
         (Some(scar), _) if scar.gone > 0 => {
-            let long = format!("{} {} lost at {:.1}", scar.gone, plural(noun, scar.gone), scar.at.secs());
+            let long = format!("{} {} lost at {}", scar.gone, plural(noun, scar.gone), short_clock(scar.at));
             (vec![long, format!("{} lost", scar.gone)], theme.style(Role::Lost))
         }
         _ if picture.places.compact && it.queued == 0 => (Vec::new(), theme.style(Role::Dim)),

@@ -7,6 +7,7 @@ use super::paint::{Brush, cells};
 use super::{Picture, look};
 use crate::event::Health;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
+use crate::tui::parts::short_clock;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
@@ -64,7 +65,7 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
             (fits.unwrap_or_default(), theme.bold(role))
         }
         Some(scar) if scar.gone > 0 => {
-            let words = format!("{} lost at {:.1}", scar.gone, scar.at.secs());
+            let words = format!("{} lost at {}", scar.gone, short_clock(scar.at));
             (words, theme.style(Role::Lost))
         }
         _ => (format!("{waiting} waiting"), theme.style(if waiting > 0 { Role::Text } else { Role::Dim })),

@@ -1,7 +1,7 @@
 use super::{StageView, render};
 use crate::command::Target;
 use crate::event::{Ask, Event, Health, Place, RequestKind, Sink, Status, What};
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Population, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
 use crate::tui::theme::{Palette, Theme};
@@ -240,6 +240,36 @@ fn a_thief_is_none_of_the_users() {
     let row = screen.lines().find(|row| row.contains("thief")).expect("a row of its own");
     assert!(row.contains("gus's token►"), "{screen}");
     assert!(screen.lines().all(|row| !row.starts_with(" gus ") || !row.contains('►')), "{screen}");
+}
+
+/// Until when a user waits is a number, and no number is cut.
+#[test]
+fn a_lost_connection_says_when_it_is_tried_again() {
+    let mut scenario = Scenario::default();
+    scenario.workload.transport = Transport::Connection;
+    scenario.workload.population = Population::Users(12);
+    let mut scene = Scene::new(&scenario, Home::Sticky);
+    let (session, instance, until) = (1, 2, Nanos::from_secs(45.0));
+    let lost =
+        [What::SessionStarted { session, warm: true, writes: 2 }, What::Disconnected { session, instance, until }];
+    for (seq, what) in (1..).zip(lost) {
+        scene.take(&Event { at: Nanos::from_secs(39.0), seq, cause: 0, root: 0, what });
+    }
+    for (width, words) in [(80, "✗ again in 5.6 s"), (120, "✗ no connection, again in 5.6 s")] {
+        let drawn = text(&drawn(&scene, &VIEW, &dark(), width, 27));
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}
+
+/// As the log has it: after ten minutes seconds are counted by the clock.
+#[test]
+fn a_loss_of_long_ago_has_its_time() {
+    let mut script = quiet(Home::Sticky);
+    script.at(754.0).emit(What::Commanded { command: "kill 2".parse().unwrap() }).health(2, Health::Down, 2);
+    script.emit(What::Lost { session: 1, writes: 5, whole: true }).at(756.0).health(2, Health::Up, 2);
+    let view = StageView { now: Nanos::from_secs(800.0), ..VIEW };
+    let drawn = text(&drawn(&script.scene, &view, &dark(), 120, 27));
+    assert!(drawn.contains("1 cart lost at 12:34"), "{drawn}");
 }
 
 #[test]
