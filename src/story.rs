@@ -232,9 +232,12 @@ impl Story {
 
 /// A noun for so many things: `cart`, `carts`.
 #[must_use]
-pub fn plural(noun: &str, count: u32) -> String {
-    match noun {
-        _ if count == 1 => noun.into(),
+pub fn plural<N: PartialEq + From<u8>>(noun: &str, count: N) -> String {
+    if count == N::from(1) {
+        return noun.into();
+    }
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
         _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
         _ => format!("{noun}s"),
     }
@@ -371,6 +374,15 @@ mod tests {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(12);
         Story::new(&scenario, Home::Sticky)
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        for (noun, many) in
+            [("cart", "carts"), ("box", "boxes"), ("batch", "batches"), ("copy", "copies"), ("day", "days")]
+        {
+            assert_eq!((plural(noun, 1), plural(noun, 0), plural(noun, 2u64)), (noun.into(), many.into(), many.into()));
+        }
     }
 
     #[test]

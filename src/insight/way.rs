@@ -77,29 +77,28 @@ impl Way {
     #[must_use]
     pub fn of(request: RequestId, events: &[Event], now: Nanos) -> Option<Self> {
         let mut walk: Option<Walk> = None;
+        let (mut until, mut end) = (now, None);
         for event in events {
             match (&event.what, &mut walk) {
                 (What::Issued { request: this, .. }, walk) if *this == request => *walk = Some(Walk::new(event.at)),
                 (_, None) => {}
-                (What::Ended { request: this, outcome, .. }, Some(walk)) if *this == request => {
-                    let mut walk = walk.clone();
-                    walk.pass(event.at);
-                    walk.close(event.at);
-                    let Walk { issued, pieces, .. } = walk;
-                    return Some(Self { issued, until: event.at, outcome: Some(*outcome), pieces });
+                (What::Ended { request: this, outcome, .. }, Some(_)) if *this == request => {
+                    (until, end) = (event.at, Some(*outcome));
+                    break;
                 }
                 (_, Some(walk)) => walk.take(request, event),
             }
         }
         let mut walk = walk?;
-        walk.pass(now);
-        walk.close(now);
-        Some(Self { issued: walk.issued, until: now.max(walk.issued), outcome: None, pieces: walk.pieces })
+        walk.pass(until);
+        walk.close(until);
+        let Walk { issued, pieces, .. } = walk;
+        Some(Self { issued, until: until.max(issued), outcome: end, pieces })
     }
 }
 
 /// A request on its way: where it is, and where it will be without another event.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Walk {
     issued: Nanos,
     pieces: Vec<Piece>,
@@ -113,6 +112,7 @@ struct Walk {
     asked: u32,
     /// Events of attempts that the client has given up.
     old: Vec<Seq>,
+    /// Those of the present one.
     mine: Vec<Seq>,
     given_up: bool,
 }

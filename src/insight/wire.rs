@@ -219,8 +219,7 @@ impl Visit<'_> {
     fn cookie(&self) -> Context {
         let Some(login) = self.login else { return Context::Unknown };
         let hash = Sha256::digest(format!("{} {} {login}", self.scenario.seed, self.session));
-        let digits: String = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).take(SID).collect();
-        Context::Cookie(digits)
+        Context::Cookie(hash.iter().take(SID / 2).map(|byte| format!("{byte:02x}")).collect())
     }
 
     fn token(&self, issued: Nanos, writes: Option<&[u32]>, bytes: u32) -> Context {
@@ -254,10 +253,6 @@ impl Visit<'_> {
         };
         Context::Token(Box::new(Token::mint(&claims, bytes, &key(self.scenario.seed))))
     }
-}
-
-fn digit(nibble: u8) -> char {
-    char::from_digit(u32::from(nibble), 16).unwrap_or('0')
 }
 
 #[cfg(test)]

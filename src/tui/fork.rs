@@ -121,7 +121,7 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
         _ => (String::new(), String::new()),
     };
     let created = figures[0].sessions.created;
-    let requests = plural("request", u32::try_from(failed).unwrap_or(u32::MAX));
+    let requests = plural("request", failed);
     [
         format!(
             "As it was: {lost} of {created} sessions lost, {failed} {requests} failed; {change}: {lost_then} lost, {failed_then} failed{}.",

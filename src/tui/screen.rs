@@ -187,36 +187,77 @@ fn centred(brush: &mut Brush, y: u16, words: &str, role: Role) {
 /// The last step where only ASCII may be shown: words and views need not know of it.
 fn transliterate(buf: &mut Buffer) {
     for cell in &mut buf.content {
-        let Some(letter) = cell.symbol().chars().next().filter(|letter| !letter.is_ascii()) else { continue };
-        cell.set_char(match letter {
-            '×' => 'x',
-            '·' | '…' => '.',
-            '►' | '▸' | '→' | '≥' => '>',
-            '◄' | '←' | '≤' => '<',
-            '‖' | '│' | '┃' | '╎' => '|',
-            '─' | '━' | '╌' | '–' | '—' => '-',
-            '┄' | '⋮' => '.',
-            '●' => 'o',
-            '■' | '█' => '#',
-            '▣' => '@',
-            '□' => 'o',
-            '✗' => 'x',
-            '≠' => '!',
-            '✓' => 'v',
-            '↑' | '▲' => '^',
-            '↓' | '▼' => 'v',
-            'µ' => 'u',
-            '╭' | '╮' | '╰' | '╯' | '┏' | '┓' | '┗' | '┛' | '┌' | '┐' | '└' | '┘' => '+',
-            '\u{2801}'..='\u{28ff}' => '*',
-            '\u{2800}' => ' ',
-            _ => '?',
-        });
+        let letter = cell.symbol().chars().next();
+        if let Some(letter) = letter.filter(|letter| !letter.is_ascii()) {
+            cell.set_char(in_ascii(letter));
+        }
+    }
+}
+
+/// What stands for a character where only ASCII may be shown; for a glyph, what the picture shows in its place.
+const fn in_ascii(letter: char) -> char {
+    match letter {
+        '×' => 'x',
+        '·' | '…' => '.',
+        '►' | '▸' | '→' | '≥' => '>',
+        '◄' | '←' | '≤' => '<',
+        '‖' | '│' | '┃' | '╎' | '▏' => '|',
+        '─' | '━' | '–' | '—' => '-',
+        '┄' | '⋮' => '.',
+        '╌' => ':',
+        '≈' | '±' => '~',
+        '●' => 'o',
+        '■' | '█' => '#',
+        '▣' => '@',
+        '□' => 'o',
+        '◇' => 'c',
+        '◧' => '%',
+        '«' => '(',
+        '✗' => 'x',
+        '≠' => '!',
+        '✓' => 'v',
+        '↑' | '▲' => '^',
+        '↓' | '▼' => 'v',
+        '“' | '”' => '"',
+        'µ' => 'u',
+        'σ' => 's',
+        'κ' => 'k',
+        'ρ' => 'r',
+        '╭' | '╮' | '╰' | '╯' | '┏' | '┓' | '┗' | '┛' | '┌' | '┐' | '└' | '┘' => '+',
+        '\u{2801}'..='\u{28ff}' => '*',
+        '\u{2800}' => ' ',
+        _ => '?',
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::Palette;
+
+    /// A text that speaks of `◇` means what the picture shows.
+    #[test]
+    fn ascii_has_every_glyph_and_every_character_of_the_shipped_texts() {
+        let [plain, ascii] = [false, true].map(|ascii| Theme::new(Palette::Plain, ascii));
+        use crate::tui::theme::Glyph::{
+            Behind, Copy, Done, Drain, Flow, Gone, Item, Push, Reply, Request, Resent, Route, Whole,
+        };
+        for glyph in [Item, Whole, Resent, Copy, Behind, Gone, Done, Request, Reply, Push, Route, Drain, Flow] {
+            assert_eq!(in_ascii(plain.glyph(glyph)), ascii.glyph(glyph), "{glyph:?}");
+        }
+        let mut texts = vec![
+            include_str!("../../assets/glossary.toml"),
+            include_str!("../../assets/coach.toml"),
+            include_str!("../../assets/keymap.toml"),
+            include_str!("../../assets/table.toml"),
+        ];
+        texts.extend(crate::lesson::shipped().iter().map(|lesson| lesson.text));
+        texts.extend(crate::scenario::shipped().iter().map(|scenario| scenario.text));
+        let words = texts.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
+        for letter in words.flat_map(str::chars).filter(|letter| !letter.is_ascii()) {
+            assert_ne!(in_ascii(letter), '?', "{letter}");
+        }
+    }
 
     #[test]
     fn the_design_sizes_come_out() {

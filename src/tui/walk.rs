@@ -23,6 +23,7 @@ use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -320,7 +321,24 @@ fn the_filter_keeps_lines_with_all_its_words() {
     press(&mut app, "\t\t\t/command kill\n");
     assert_eq!((app.ui.view, app.ui.filter.as_str()), (View::Journal, "command kill"));
     let screen = drawn(&mut app, 120, 40);
-    assert!(screen.contains("the newest 1 events") && screen.contains("command: kill 2"), "{screen}");
+    assert!(screen.contains("the newest 1 event ") && screen.contains("command: kill 2"), "{screen}");
+}
+
+/// Also where there are more sessions than the screen has room for, or fewer than there were.
+#[test]
+fn the_chosen_session_is_in_sight() {
+    let mut app = app(&snapshot("chat", [Home::Token, Home::Sticky], &[], 1.0));
+    press(&mut app, "\t");
+    for cell in [0, 700, 1999, 9999] {
+        app.ui.cell = cell;
+        let mut buf = Buffer::empty(Rect::new(0, 0, 120, 40));
+        screen::draw(&app, &Theme::new(Palette::Dark, false), &mut buf);
+        let view = screen::Areas::of(buf.area, View::Sessions).view;
+        // Between the heading and the story of the chosen one.
+        let grid = Rect { x: 20, y: view.y + 1, width: 92, height: view.height - 9 };
+        let reversed = grid.positions().filter(|&at| buf[at].modifier.contains(Modifier::REVERSED));
+        assert_eq!(reversed.count(), 1, "{cell}");
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn hollow(folder: &Folder, name: &str, bytes: u64) -> String {
 }
 
 fn pipe(folder: &Folder) -> String {
-    let path = folder.0.join("pipe").display().to_string();
+    let path = folder.path("pipe");
     assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
     path
 }
@@ -88,9 +88,8 @@ fn what_is_no_text_of_a_page_or_two_is_refused_wherever_a_file_is_read() {
     let (huge, pipe) = (hollow(&folder, "huge.toml", 100 << 20), pipe(&folder));
     let here = format!("{}/", folder.0.display());
     let missing = format!("{here}{ESCAPE}\u{202E}.toml");
-    let binary = folder.0.join("binary.toml");
+    let binary = folder.path("binary.toml");
     fs::write(&binary, [0xFF, 0xFE, 0x00, 0x80]).expect("a file");
-    let binary = binary.display().to_string();
     for (file, words) in [
         (huge.as_str(), "huge.toml: larger than 256 KiB"),
         (pipe.as_str(), "pipe: cannot be read: it is a pipe, not a file; check the path"),
@@ -329,7 +328,7 @@ fn parts_that_are_none_are_refused() {
 /// What stands in the way of a result: each leaves an old one as it was, and nothing beside it.
 #[test]
 fn a_result_that_cannot_be_written_leaves_the_old_one_alone() {
-    let folder = Folder::new("full");
+    let folder = Folder::new("full-disk");
     let old = folder.file("old.json", "old");
     // The system lets no file grow beyond 512 bytes: the same as a full disk, at the same place.
     let full = "trap '' XFSZ; ulimit -f 1;";
@@ -343,7 +342,7 @@ fn a_result_that_cannot_be_written_leaves_the_old_one_alone() {
             refused(&["run", "--duration", "60s", option, "/dev/full"], "cannot be written: No space left on device");
         }
     }
-    let nowhere = folder.0.join("nowhere/x").display().to_string();
+    let nowhere = folder.path("nowhere/x");
     // Said before the work begins: this one would take hours.
     let long = ["--duration", "30days", "--out", &nowhere];
     refused(&[["run", "cluster"].as_slice(), &long].concat(), "cannot be written: No such file or directory");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-fn statelab(arguments: &[&str]) -> Output {
+pub(crate) fn statelab(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_statelab"))
         .args(arguments)
         .stdin(Stdio::null())
@@ -25,14 +25,19 @@ pub(crate) struct Folder(pub(crate) PathBuf);
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("statelab-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a temporary folder");
+        // No other test may have one of this name: each would remove the other's.
+        fs::create_dir(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
         Self(path)
     }
 
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
+        let path = self.path(name);
         fs::write(&path, text).expect("a temporary file");
-        path.display().to_string()
+        path
     }
 
     pub fn names(&self) -> Vec<String> {
@@ -65,6 +70,18 @@ fn list_names_every_scenario_lesson_and_challenge_on_a_line() {
     let lessons = statelab::lesson::shipped().iter().map(|shipped| shipped.name);
     let challenges = statelab::challenge::shipped().iter().map(|shipped| shipped.name);
     assert!(names.eq(scenarios.chain(lessons).chain(challenges)), "{out}");
+}
+
+#[test]
+fn explain_says_what_a_word_means_or_which_are_near() {
+    let (code, out, err) = outcome(&["explain", "p99"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("p99 (") && out.contains("see also:"), "{out}");
+    assert_eq!(outcome(&["explain", "health", "check"]).0, 0);
+    let (code, out, err) = outcome(&["explain", "redispach"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean `redispatch`"), "{err}");
+    assert!(outcome(&["explain"]).1.contains("balancer"));
 }
 
 #[test]
@@ -280,7 +297,7 @@ fn a_file_is_replaced_as_a_whole_or_not_at_all() {
     let old = folder.file("out.json", "old");
     assert_eq!(outcome(&["run", "--duration", "1s", "--out", &old]), (0, String::new(), String::new()));
     assert!(fs::read_to_string(&old).expect("the new file").contains("statelab.run/1"));
-    let missing = folder.0.join("nowhere/out.json").display().to_string();
+    let missing = folder.path("nowhere/out.json");
     let (code, _, err) = outcome(&["run", "--duration", "1s", "--out", &missing]);
     assert_eq!(code, 2);
     assert!(err.contains("nowhere/out.json cannot be written"), "{err}");
@@ -293,7 +310,7 @@ fn a_file_is_replaced_as_a_whole_or_not_at_all() {
 #[test]
 fn the_event_log_is_json_lines_and_agrees_with_the_report() {
     let folder = Folder::new("events");
-    let log = folder.0.join("log.jsonl").display().to_string();
+    let log = folder.path("log.jsonl");
     let count = figure(&["--duration", "20s", "--events", &log], "events.count");
     let text = fs::read_to_string(&log).expect("the log");
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

@@ -1,17 +1,10 @@
 //! `compare` and `merge`, through the real binary: what they answer never depends on how the work was done.
 
+use crate::cli::{Folder, statelab};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-
-fn statelab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_statelab"))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary starts")
-}
+use std::process::Command;
 
 /// What is printed, if all is well.
 fn printed(arguments: &[&str]) -> String {
@@ -29,28 +22,6 @@ fn complaint(arguments: &[&str]) -> String {
     let output = statelab(arguments);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
     String::from_utf8(output.stderr).expect("UTF-8")
-}
-
-/// A folder of its own for each test, gone when the test is.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("statelab-compare-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // A leftover in the system's temporary folder harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Two seconds of a workload, with its variants, without capacities.

@@ -148,10 +148,11 @@ fn a_denylist_dies_with_its_store() {
 /// Word of a logout reaches the other copies as writes do; where it does not, a copied cookie is still good.
 #[test]
 fn a_copy_that_is_out_of_reach_outlives_a_logout() {
-    for (home, left) in [(Home::ReplicateAll, "2:3 3:3"), (Home::ReplicateBackup, "2:3")] {
+    let two: fn(&mut Scenario) = |s| s.instance.count = 2;
+    for (home, change, left) in
+        [(Home::ReplicateAll, same as fn(&mut Scenario), "2:3 3:3"), (Home::ReplicateBackup, two, "2:3")]
+    {
         let script = [(5.0, "partition 1"), (10.0, "logout 1"), (20.0, "kill 1"), (60.0, "replay 1")];
-        let two: fn(&mut Scenario) = |s| s.instance.count = 2;
-        let (change, left) = if home == Home::ReplicateAll { (same as fn(&mut Scenario), left) } else { (two, "2:3") };
         let (watch, held) = live(home, change, &script);
         assert_eq!(held[&20], left, "{home}");
         assert_eq!(watch.replays, [Outcome::Ok], "{home}");

@@ -72,8 +72,7 @@ fn a_program_in_another_language_computes_the_report_and_its_hash() {
         return;
     }
     let folder = Folder::new("refold");
-    let path = |name: &str| folder.0.join(name).display().to_string();
-    let (report, log) = (path("report.json"), path("log.jsonl"));
+    let (report, log) = (folder.path("report.json"), folder.path("log.jsonl"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/examples/refold.py");
     let refold = || {
         let output = Command::new("python3").arg(&script).args([&log, &report]).output().expect("python3");

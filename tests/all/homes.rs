@@ -97,6 +97,13 @@ struct Case {
     change: fn(&mut Scenario),
 }
 
+impl Case {
+    /// The same in another scenario.
+    fn with(self, change: fn(&mut Scenario)) -> Self {
+        Self { change, ..self }
+    }
+}
+
 fn same(_: &mut Scenario) {}
 
 fn check(case: &Case) {
@@ -186,9 +193,8 @@ fn a_restart_destroys_memory_and_whoever_returns_copies_what_it_must_hold() {
         check(&case);
     }
     // With two instances a backup can only be found when the other one is back.
-    let mut two = row(Home::ReplicateBackup, &[(10.0, "kill 2"), (20.0, "restart 2")], "1:3 2:3", "1:3 2:3", NONE, Ok);
-    two.change = |s| s.instance.count = 2;
-    check(&two);
+    let two = row(Home::ReplicateBackup, &[(10.0, "kill 2"), (20.0, "restart 2")], "1:3 2:3", "1:3 2:3", NONE, Ok);
+    check(&two.with(|s| s.instance.count = 2));
 }
 
 #[test]
@@ -225,13 +231,7 @@ fn a_partition_keeps_writes_at_home_until_it_heals() {
         row(Home::ReplicateAll, healed, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
         row(Home::ReplicateBackup, cut, "1:3 2:3", "1:3 2:3", NONE, Ok),
         // Its user stays with it, and it cannot reach the store.
-        {
-            let mut store = row(Home::Store, cut, "S:3", "S:3", NONE, Refused);
-            store.change = |s| {
-                s.balancer.affinity = Affinity::Cookie;
-            };
-            store
-        },
+        row(Home::Store, cut, "S:3", "S:3", NONE, Refused).with(|s| s.balancer.affinity = Affinity::Cookie),
     ] {
         check(&case);
     }
@@ -279,25 +279,19 @@ fn a_death_in_a_partition_reverts() {
 fn a_drain_protects_requests_but_not_sessions() {
     use Outcome::{Lost, Ok};
     let drain: &[(f64, &str)] = &[(10.0, "drain 1")];
-    for mode in [DrainMode::Pinned, DrainMode::AtOnce] {
-        for mut case in [
+    for change in [same, |s: &mut Scenario| s.instance.drain_mode = DrainMode::AtOnce] {
+        for case in [
             row(Home::Token, drain, "C:3", "C:3", NONE, Ok),
             row(Home::Sticky, drain, "1:3", "", ALL, Lost),
             row(Home::ReplicateAll, drain, "1:3 2:3 3:3", "2:3 3:3", NONE, Ok),
             row(Home::ReplicateBackup, drain, "1:3 2:3", "2:3 3:3", NONE, Ok),
             row(Home::Store, drain, "S:3", "S:3", NONE, Ok),
         ] {
-            case.change = match mode {
-                DrainMode::Pinned => same,
-                DrainMode::AtOnce => |s| s.instance.drain_mode = DrainMode::AtOnce,
-            };
-            check(&case);
+            check(&case.with(change));
         }
     }
     // Pinned: whoever asks before the time is up is served, and the instance waits for that.
-    let mut long = row(Home::Sticky, drain, "1:3", "1:3", NONE, Ok);
-    long.change = |s| s.instance.drain_s = 200.0;
-    check(&long);
+    check(&row(Home::Sticky, drain, "1:3", "1:3", NONE, Ok).with(|s| s.instance.drain_s = 200.0));
 }
 
 /// Replaces every instance, one by one: state in instances survives only where somebody else holds it meanwhile.
@@ -305,18 +299,15 @@ fn a_drain_protects_requests_but_not_sessions() {
 fn a_deploy_goes_round() {
     use Outcome::{Lost, Ok};
     let deploy: &[(f64, &str)] = &[(1.0, "deploy")];
-    for mut case in [
+    for case in [
         row(Home::Token, deploy, "C:3", "C:3", NONE, Ok),
         row(Home::Sticky, deploy, "1:3", "", ALL, Lost),
         row(Home::ReplicateAll, deploy, "1:3 2:3 3:3", "1:3 2:3 3:3", NONE, Ok),
+        row(Home::ReplicateBackup, deploy, "1:3 2:3", "1:3 2:3", NONE, Ok),
         row(Home::Store, deploy, "S:3", "S:3", NONE, Ok),
     ] {
-        case.change = |s| s.instance.drain_s = 5.0;
-        check(&case);
+        check(&case.with(|s| s.instance.drain_s = 5.0));
     }
-    let mut backup = row(Home::ReplicateBackup, deploy, "1:3 2:3", "1:3 2:3", NONE, Ok);
-    backup.change = |s| s.instance.drain_s = 5.0;
-    check(&backup);
 }
 
 #[test]
@@ -324,27 +315,18 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
     use Outcome::{Lost, Ok, Refused};
     let kill: &[(f64, &str)] = &[(10.0, "kill store"), (20.0, "restart store")];
     let dead: &[(f64, &str)] = &[(10.0, "kill store")];
-    let persists = |persistence: Persistence, mut case: Case| {
-        case.change = match persistence {
-            Persistence::None => same,
-            Persistence::Everysec => |s| s.store.persistence = Persistence::Everysec,
-            Persistence::Always => |s| s.store.persistence = Persistence::Always,
-        };
-        case
-    };
-    let replicated = |mut case: Case| {
-        case.change = |s| s.store.replica = true;
-        case
-    };
+    let flushed: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Everysec;
+    let persisted: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Always;
+    let replicated: fn(&mut Scenario) = |s| s.store.replica = true;
     for case in [
         row(Home::Store, kill, "S:3", "", ALL, Lost),
-        persists(Persistence::Everysec, row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok)),
-        persists(Persistence::Always, row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok)),
+        row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok).with(flushed),
+        row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok).with(persisted),
         // While it is down, its disk holds everything and nobody can read it.
-        persists(Persistence::Always, row(Home::Store, dead, "S:3 D:3", "D:3", NONE, Refused)),
-        replicated(row(Home::Store, dead, "S:3 R:3", "S:3", NONE, Ok)),
+        row(Home::Store, dead, "S:3 D:3", "D:3", NONE, Refused).with(persisted),
+        row(Home::Store, dead, "S:3 R:3", "S:3", NONE, Ok).with(replicated),
         // A restart is no failover: an unpersisted server comes back empty, and its replica follows it.
-        replicated(row(Home::Store, &[(10.0, "restart store")], "S:3 R:3", "", ALL, Lost)),
+        row(Home::Store, &[(10.0, "restart store")], "S:3 R:3", "", ALL, Lost).with(replicated),
         // A hang loses nothing, and stalls whoever asks.
         row(Home::Store, &[(10.0, "hang store")], "S:3", "S:3", NONE, Refused),
         row(Home::Store, &[(10.0, "hang store"), (40.0, "heal")], "S:3", "S:3", NONE, Ok),
@@ -354,9 +336,7 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
     ] {
         check(&case);
     }
-    let mut denylist = row(Home::Token, dead, "C:3", "C:3", NONE, Refused);
-    denylist.change = |s| s.token.denylist = true;
-    check(&denylist);
+    check(&row(Home::Token, dead, "C:3", "C:3", NONE, Refused).with(|s| s.token.denylist = true));
 }
 
 /// The last second of writes is the price of `everysec`, the lag that of a replica.

@@ -1,6 +1,7 @@
 //! What the dashboard leaves behind: saved runs, pictures, recordings, and a summary that can be repeated.
 
 use super::cli::{Folder, outcome};
+use super::readme::words;
 use super::terminal::Stage;
 use serde_json::Value;
 use std::fs;
@@ -38,16 +39,6 @@ fn line_of(report: &Value, home: &str) -> String {
         number("/sessions/created"),
         number("/requests/ended")
     )
-}
-
-fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for (place, part) in line.split('\'').enumerate() {
-        let pieces: Vec<&str> = if place % 2 == 1 { vec![part] } else { part.split(' ').collect() };
-        words.last_mut().unwrap().push_str(pieces[0]);
-        words.extend(pieces[1..].iter().map(|piece| (*piece).to_owned()));
-    }
-    words
 }
 
 #[test]

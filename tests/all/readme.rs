@@ -1,5 +1,6 @@
 //! README.md says what is so: its pictures, its keys, its commands and what they print.
 
+use crate::cli::Folder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -23,7 +24,7 @@ fn statelab(arguments: &[String]) -> Output {
 }
 
 /// A command line in words, as a shell would split it; quotes may be 'single'.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for (part, quoted) in line.split('\'').zip([false, true].into_iter().cycle()) {
         let mut pieces = if quoted { vec![part] } else { part.split(' ').collect() }.into_iter();
@@ -116,15 +117,12 @@ fn every_command_line_is_one() {
 
 #[test]
 fn the_scenario_in_it_is_one() {
-    let folder = std::env::temp_dir().join(format!("statelab-readme-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder");
+    let folder = Folder::new("readme");
     for (number, block) in blocks("toml").iter().enumerate() {
-        let file = folder.join(format!("{number}.toml"));
-        fs::write(&file, block).expect("a temporary file");
-        let output = statelab(&["check".into(), file.display().to_string()]);
+        let file = folder.file(&format!("{number}.toml"), block);
+        let output = statelab(&["check".into(), file]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
-    fs::remove_dir_all(&folder).expect("the folder can go");
     assert_eq!(blocks("toml").len(), 2, "a scenario and a saved run");
 }
 

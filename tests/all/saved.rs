@@ -83,15 +83,3 @@ fn a_broken_saved_run_is_told_line_column_and_hint() {
     assert!(outcome(&["check", &newer]).1.contains("it reads statelab.saved/1"));
     assert_eq!(outcome(&["check", &file]).0, 1);
 }
-
-#[test]
-fn explain_says_what_a_word_means_or_which_are_near() {
-    let (code, out, err) = outcome(&["explain", "p99"]);
-    assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("p99 (") && out.contains("see also:"), "{out}");
-    assert_eq!(outcome(&["explain", "health", "check"]).0, 0);
-    let (code, out, err) = outcome(&["explain", "redispach"]);
-    assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.contains("did you mean `redispatch`"), "{err}");
-    assert!(outcome(&["explain"]).1.contains("balancer"));
-}

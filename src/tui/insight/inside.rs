@@ -5,7 +5,7 @@ use crate::event::{Event, Evidence, Health, InstanceId, RequestId, What};
 use crate::insight::Look;
 use crate::scene::{Copies, Flight, Instance, Leg, Scene};
 use crate::story::plural;
-use crate::tui::parts::{bytes, clock, short_clock};
+use crate::tui::parts::{bytes, clock, how_long};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::theme::Role;
 use crate::tui::views::sentence::{bad, sentence, start, state};
@@ -40,7 +40,7 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     let mut page = Page { title: format!("inside instance {id}"), ..Page::default() };
     let (scene, now) = (&arm.scene, snapshot.now);
     let Some(instance) = scene.instance(id) else {
-        page.fact("truth", "does not exist in this world", Role::Text, width);
+        page.fact("the truth", "does not exist in this world", Role::Text, width);
         return page;
     };
     let sight = arm.sight.as_ref().filter(|sight| sight.look == Look::Instance(id));
@@ -67,7 +67,8 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     }
     if let Some(figures) = figures {
         let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
-        let said = format!("{} requests, workers busy {busy} of the time it was up", figures.requests);
+        let count = figures.requests;
+        let said = format!("{count} {}, workers busy {busy} of the time it was up", plural("request", count));
         page.fact("so far", &said, Role::Text, width);
     }
     if let Some(scar) = &instance.scar {
@@ -82,10 +83,10 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
 /// What it is.
 fn truth(instance: &Instance, now: Nanos, width: u16, page: &mut Page) {
     let mut said = format!(
-        "{}, since {} ({} s){}",
+        "{}, since {} ({}){}",
         state(instance.health),
         clock(instance.since),
-        short_clock(now.since(instance.since)),
+        how_long(now.since(instance.since)),
         start(instance.health, instance.incarnation)
     );
     if instance.slowness != 1.0 {
@@ -117,7 +118,7 @@ fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &
         (true, _) => {
             // Wrong since the later of the two changed.
             let from = last.map_or(instance.since, |(at, _)| at.max(instance.since));
-            (format!(": wrong for {} s", short_clock(now.since(from))), Role::Stale)
+            (format!(": wrong for {}", how_long(now.since(from))), Role::Stale)
         }
         (false, Health::Draining) => (String::new(), Role::Text),
         (false, _) => (", rightly".into(), Role::Text),
@@ -162,8 +163,7 @@ pub(super) fn store(scene: &Scene, now: Nanos, width: u16) -> Page {
         page.fact("the truth", "there is no store in this world", Role::Text, width);
         return page;
     };
-    let said =
-        format!("{}, since {} ({} s)", state(store.health), clock(store.since), short_clock(now.since(store.since)));
+    let said = format!("{}, since {} ({})", state(store.health), clock(store.since), how_long(now.since(store.since)));
     page.fact("the truth", &said, if store.health == Health::Up { Role::Text } else { Role::Lost }, width);
     if store.slowness != 1.0 {
         page.fact("speed", &format!("takes {} times as long", store.slowness), Role::Stale, width);

@@ -17,7 +17,7 @@ mod why;
 use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
-use super::parts::footer::{Hint, keys};
+use super::parts::footer::Hint;
 use super::screen::{Areas, SMALLEST};
 use super::snapshot::{ArmView, Snapshot};
 use super::stage::paint::Brush;
@@ -90,8 +90,7 @@ impl Layer {
 impl App {
     /// `i`: into what is selected, else into the newest request.
     pub(super) fn look_inside(&mut self) {
-        let snapshot = self.snapshot.clone();
-        let visit = snapshot.as_ref().filter(|_| self.ui.view == View::Sessions);
+        let visit = self.snapshot.as_ref().filter(|_| self.ui.view == View::Sessions);
         let page = match (visit.and_then(|shot| sessions::selected(&self.ui, shot)), self.ui.selected) {
             (Some(session), _) => Page::Visit(session),
             (None, Some(Target::Instance(id))) if self.ui.view == View::Stage => Page::Instance(id),
@@ -103,10 +102,9 @@ impl App {
 
     /// `w`: why did that happen?
     pub(super) fn ask_why(&mut self) {
-        let snapshot = self.snapshot.clone();
-        let effect = match (self.ui.view, snapshot, self.ui.selected) {
-            (View::Journal, Some(shot), _) => journal::selected(&self.ui, &shot).map(|event| Effect::Event(event.seq)),
-            (View::Sessions, Some(shot), _) => sessions::selected(&self.ui, &shot).map(Effect::Of),
+        let effect = match (self.ui.view, &self.snapshot, self.ui.selected) {
+            (View::Journal, Some(shot), _) => journal::selected(&self.ui, shot).map(|event| Effect::Event(event.seq)),
+            (View::Sessions, Some(shot), _) => sessions::selected(&self.ui, shot).map(Effect::Of),
             (View::Stage, _, Some(Target::Instance(id))) => Some(Effect::At(id)),
             (View::Stage, _, Some(Target::Store)) => Some(Effect::At(0)),
             _ => None,
@@ -182,7 +180,7 @@ impl App {
             Layer::Scope(scope) if world => {
                 if let Page::Request(chosen) = &mut scope.page {
                     let of = self.snapshot.as_ref().and_then(|shot| {
-                        let sight = shot.arm(self.ui.shown)?.sight.clone()?;
+                        let sight = shot.arm(self.ui.shown)?.sight.as_ref()?;
                         sight.events.iter().find_map(|event| event.what.session())
                     });
                     *chosen = Chosen { of: chosen.of.or(of), request: None };
@@ -285,34 +283,41 @@ const fn moves_time(action: Action) -> bool {
 
 /// The keys that matter while something deeper is open.
 pub(super) fn hints(app: &App) -> Vec<Hint> {
-    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
-    let vertical = |does: &str| keys(app, &[Action::Up, Action::Down], does);
-    let beside = |does: &str| keys(app, &[Action::Left, Action::Right], does);
+    let vertical = |does: &str| app.hint_of_all(&[Action::Up, Action::Down], does);
+    let beside = |does: &str| app.hint_of_all(&[Action::Left, Action::Right], does);
     let mut all = match &app.ui.layer {
-        Layer::Why(_) => vec![vertical("step"), hint(Action::Open, "go there"), hint(Action::Inspect, "its request")],
+        Layer::Why(_) => {
+            vec![vertical("step"), app.hint(Action::Open, "go there"), app.hint(Action::Inspect, "its request")]
+        }
         Layer::Scope(Scope { page, .. }) => match page {
             Page::Request(_) => {
                 vec![
                     beside("other requests"),
                     vertical("scroll"),
-                    hint(Action::Open, "its visit"),
-                    hint(Action::Why, "why?"),
+                    app.hint(Action::Open, "its visit"),
+                    app.hint(Action::Why, "why?"),
                 ]
             }
-            Page::Visit(_) => vec![vertical("choose"), hint(Action::Open, "this request"), hint(Action::Why, "why?")],
+            Page::Visit(_) => {
+                vec![vertical("choose"), app.hint(Action::Open, "this request"), app.hint(Action::Why, "why?")]
+            }
             Page::Instance(_) => {
                 vec![
                     beside("other instances"),
                     vertical("scroll"),
-                    hint(Action::Open, "newest request"),
-                    hint(Action::Why, "why?"),
+                    app.hint(Action::Open, "newest request"),
+                    app.hint(Action::Why, "why?"),
                 ]
             }
-            Page::Store => vec![vertical("scroll"), hint(Action::Why, "why?")],
+            Page::Store => vec![vertical("scroll"), app.hint(Action::Why, "why?")],
         },
         _ => Vec::new(),
     };
-    all.extend([hint(Action::Close, "close"), hint(Action::OtherWorld, "other world"), hint(Action::Pause, "pause")]);
+    all.extend([
+        app.hint(Action::Close, "close"),
+        app.hint(Action::OtherWorld, "other world"),
+        app.hint(Action::Pause, "pause"),
+    ]);
     all
 }
 
@@ -325,7 +330,7 @@ fn page(ui: &UiState, snapshot: &Snapshot, width: u16) -> Lines {
         Layer::Why(why) => why.page(width),
         Layer::Scope(scope) => match scope.page {
             Page::Request(_) => request::page(snapshot, arm, width),
-            Page::Visit(session) => visit::page(arm, session, scope.at, width),
+            Page::Visit(session) => visit::page(arm, session, width),
             Page::Instance(id) => inside::instance(snapshot, arm, id, width),
             Page::Store => inside::store(&arm.scene, snapshot.now, width),
         },

@@ -25,7 +25,8 @@ pub(super) fn visit_of(arm: &ArmView) -> Option<SessionId> {
 
 pub(super) fn page(snapshot: &Snapshot, arm: &ArmView, width: u16) -> Page {
     let Some((sight, request)) = sight(arm) else {
-        let said = if arm.sight.is_some() { "this request is no longer kept" } else { "looking for it …" };
+        let looked = arm.sight.as_ref().is_some_and(|sight| matches!(sight.look, Look::Request(_)));
+        let said = if looked { "this request is no longer kept" } else { "looking for it …" };
         return Page { title: "a request".into(), lines: vec![vec![words(said, Role::Dim)]], entries: None };
     };
     let who = visit_of(arm).map_or_else(String::new, |session| name(arm, session));

@@ -1,5 +1,7 @@
 //! What goes deeper, key by key, and as whole screens.
 
+use super::{request, visit};
+use crate::insight::{Look, Sight};
 use crate::scenario::{Home, Scenario};
 use crate::tui::still::{Desk, Shot, Still, take};
 use crate::tui::theme::{Palette, Theme};
@@ -72,6 +74,42 @@ fn the_microscope_toggles_and_goes_from_a_request_to_its_visit_and_back() {
     assert!(other.contains("of cho") && other.contains("Cookie: sid="), "the same user in the other world: {other}");
 }
 
+/// What has no room in a line is told in the next one.
+#[test]
+fn a_story_says_the_same_in_a_narrow_window() {
+    let story = |size: (u16, u16), home, keys: &str| -> String {
+        let text = take(Scenario::load("classroom").unwrap(), &shot(size, home, 38.0, keys)).unwrap().text();
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix('│')?.strip_suffix('│'));
+        lines.flat_map(|line| line.trim_start_matches('▸').split_whitespace()).collect::<Vec<_>>().join(" ")
+    };
+    for (home, say) in
+        [(Home::Sticky, "lost: session unknown after"), (Home::ReplicateAll, "the cookie asks for instance")]
+    {
+        let mut said = String::new();
+        for visit in 0..12 {
+            let keys = format!("k 2 30s Tab {} i", "Down ".repeat(visit));
+            let [narrow, wide] = [(80, 40), (120, 40)].map(|size| story(size, home, &keys));
+            assert_eq!(narrow, wide);
+            said += &wide;
+        }
+        assert!(said.contains(say), "{said}");
+    }
+}
+
+#[test]
+fn nothing_is_said_to_be_forgotten_before_it_was_looked_for() {
+    let mut desk = Desk::new(Scenario::load("classroom").unwrap(), &shot((120, 40), Home::Sticky, 38.0, ""));
+    desk.press("i").unwrap();
+    let mut arm = desk.app().snapshot.as_ref().unwrap().arm(Home::Sticky).unwrap().clone();
+    let looked = std::sync::Arc::unwrap_or_clone(arm.sight.take().unwrap());
+    arm.sight = Some(std::sync::Arc::new(Sight { look: Look::Instance(1), ..looked }));
+    let snapshot = desk.app().snapshot.as_ref().unwrap();
+    for page in [request::page(snapshot, &arm, 100), visit::page(&arm, 1, 100)] {
+        let said: Vec<&str> = page.lines.iter().flatten().map(|words| words.0.as_str()).collect();
+        assert!(said.contains(&"looking for it …"), "{said:?}");
+    }
+}
+
 #[test]
 fn an_instance_shows_belief_beside_truth() {
     let wrong = classroom(Home::Sticky, 38.0, "2 k 2.5s i").text();
@@ -79,6 +117,8 @@ fn an_instance_shows_belief_beside_truth() {
     let right = classroom(Home::Sticky, 38.0, "2 k 9s i").text();
     assert!(right.contains("believes it not usable") && right.contains("(health checks), rightly"), "{right}");
     assert!(classroom(Home::Sticky, 38.0, "2 i Right").text().contains("inside instance 3"));
+    let long = classroom(Home::Sticky, 720.0, "2 i").text();
+    assert!(long.contains("up, since 00:00.0 (12 min)"), "{long}");
     let store = classroom(Home::Store, 38.0, "0 i").text();
     assert!(store.contains("inside the store") && store.contains("not answered yet"), "{store}");
 }

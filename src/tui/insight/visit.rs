@@ -6,36 +6,43 @@ use crate::event::{Leave, Outcome, RequestId, RequestKind, SessionId};
 use crate::insight::Look;
 use crate::insight::visit::{Entry, Told, story};
 use crate::story::plural;
-use crate::tui::parts::{clock, span};
+use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::ArmView;
+use crate::tui::stage::paint::cells;
 use crate::tui::theme::Role;
 use crate::tui::views::sentence::fate;
+use crate::units::Nanos;
 
-fn entries(arm: &ArmView) -> Vec<Entry> {
-    let sight = arm.sight.as_ref().filter(|sight| matches!(sight.look, Look::Visit(_)));
-    sight.map_or(Vec::new(), |sight| story(arm.home, &sight.events))
+/// None until it was looked for.
+fn entries(arm: &ArmView) -> Option<Vec<Entry>> {
+    let sight = arm.sight.as_ref().filter(|sight| matches!(sight.look, Look::Visit(_)))?;
+    Some(story(arm.home, &sight.events))
 }
 
 /// The request of the chosen entry.
 pub(super) fn chosen(arm: &ArmView, at: usize) -> Option<RequestId> {
-    let entries = entries(arm);
+    let entries = entries(arm)?;
     entries.get(at.min(entries.len().saturating_sub(1)))?.request()
 }
 
-pub(super) fn page(arm: &ArmView, session: SessionId, _at: usize, _width: u16) -> Page {
-    let name = name(arm, session);
-    let mut page = Page { title: format!("the story of {name} · visit {session}"), ..Page::default() };
-    let all = entries(arm);
-    if let Some(line) = holder(arm, session) {
-        page.line(line);
+pub(super) fn page(arm: &ArmView, session: SessionId, width: u16) -> Page {
+    let mut page = Page { title: format!("the story of {} · visit {session}", name(arm, session)), ..Page::default() };
+    let mut label = "now";
+    for line in wrap(&holder(arm, session).unwrap_or_default(), usize::from(width).saturating_sub(5)) {
+        page.line(vec![words(format!("{label:<5}{line}"), Role::State)]);
+        label = "";
     }
+    let Some(all) = entries(arm) else {
+        page.line(vec![words("looking for it …", Role::Dim)]);
+        return page;
+    };
     if !matches!(all.first(), Some(Entry::Came { .. })) {
         page.line(vec![words("what happened earlier is no longer kept", Role::Dim)]);
     }
     let mut places = Vec::new();
     for entry in &all {
         places.push(page.lines.len());
-        page.line(tell(entry));
+        tell(entry, width, &mut page);
     }
     places.push(page.lines.len());
     page.entries = Some(places);
@@ -43,7 +50,7 @@ pub(super) fn page(arm: &ArmView, session: SessionId, _at: usize, _width: u16) -
 }
 
 /// Where the state is now.
-fn holder(arm: &ArmView, session: SessionId) -> Option<Vec<Words>> {
+fn holder(arm: &ArmView, session: SessionId) -> Option<String> {
     let scene = &arm.scene;
     let client = scene.clients.get(session)?;
     let noun = &scene.noun;
@@ -65,31 +72,34 @@ fn holder(arm: &ArmView, session: SessionId) -> Option<Vec<Words>> {
     };
     let cookie =
         if client.pinned == 0 { String::new() } else { format!(" · the cookie asks for instance {}", client.pinned) };
-    Some(vec![words(format!("now  {said}{cookie}"), Role::State)])
+    Some(said + &cookie)
 }
 
-fn tell(entry: &Entry) -> Vec<Words> {
-    let at = |at| words(format!("{:<10}", clock(at)), Role::Dim);
-    match *entry {
-        Entry::Came { at: when, brought: None } => vec![at(when), words("comes", Role::Text)],
-        Entry::Came { at: when, brought: Some(writes) } => {
-            vec![
-                at(when),
-                words(format!("is in the middle of a visit, with {writes} {}", plural("write", writes)), Role::Text),
-            ]
+fn tell(entry: &Entry, width: u16, page: &mut Page) {
+    let (at, said) = match *entry {
+        Entry::Came { at, brought: None } => (at, words("comes", Role::Text)),
+        Entry::Came { at, brought: Some(writes) } => {
+            let said = format!("is in the middle of a visit, with {writes} {}", plural("write", writes));
+            (at, words(said, Role::Text))
         }
-        Entry::Lost { at: when, writes, whole } => {
+        Entry::Lost { at, writes, whole } => {
             let what = if whole { "the whole state is lost:" } else { "the newest are lost:" };
-            vec![at(when), bold(format!("✗ {what} {writes} acknowledged {}", plural("write", writes)), Role::Lost)]
+            (at, bold(format!("✗ {what} {writes} acknowledged {}", plural("write", writes)), Role::Lost))
         }
-        Entry::Left { at: when, how: Leave::Completed } => vec![at(when), words("leaves, all done", Role::Text)],
-        Entry::Left { at: when, how: Leave::LoggedOut } => vec![at(when), words("has logged out", Role::Text)],
-        Entry::Left { at: when, how: Leave::Abandoned } => vec![at(when), words("gives up and leaves", Role::Lost)],
-        Entry::Request(ref told) => [vec![at(told.at)], request(told)].concat(),
-    }
+        Entry::Left { at, how: Leave::Completed } => (at, words("leaves, all done", Role::Text)),
+        Entry::Left { at, how: Leave::LoggedOut } => (at, words("has logged out", Role::Text)),
+        Entry::Left { at, how: Leave::Abandoned } => (at, words("gives up and leaves", Role::Lost)),
+        Entry::Request(ref told) => return request(told, width, page),
+    };
+    page.line(vec![time(at), said]);
 }
 
-fn request(told: &Told) -> Vec<Words> {
+fn time(at: Nanos) -> Words {
+    words(format!("{:<10}", clock(at)), Role::Dim)
+}
+
+/// How it ended stands behind it, or, where there is no room, below.
+fn request(told: &Told, width: u16, page: &mut Page) {
     let does = match (told.purpose, told.write) {
         (RequestKind::Login, _) => "logs in".to_owned(),
         (RequestKind::Relogin, _) => "logs in again".to_owned(),
@@ -117,11 +127,17 @@ fn request(told: &Told) -> Vec<Words> {
             (format!("{} after {}", fate(outcome), span(Some((end - told.at).millis()))), role)
         }
     };
-    vec![
-        words(format!("{:<6}", told.request), Role::Dim),
-        words(format!("{does:<14}"), Role::Text),
-        words(format!("{at:<10}"), Role::Wire),
+    let mut row = vec![
+        time(told.at),
+        words(format!("{:<5} ", told.request), Role::Dim),
+        words(format!("{does:<13} "), Role::Text),
+        words(format!("{at:<9} "), Role::Wire),
         words(format!("{version:<17} "), if version.contains("behind") { Role::Stale } else { Role::Dim }),
-        words(format!("{end}{tries}"), role),
-    ]
+    ];
+    let end = words(format!("{end}{tries}"), role);
+    if row.iter().chain([&end]).map(|Words(text, ..)| cells(text)).sum::<u16>() > width {
+        page.line(std::mem::replace(&mut row, vec![words(" ".repeat(16), Role::Dim)]));
+    }
+    row.push(end);
+    page.line(row);
 }

@@ -8,7 +8,7 @@ use crate::insight::way::Place;
 use crate::insight::why::{Effect, Elsewhere, Step};
 use crate::insight::{Chosen, Look, Sight};
 use crate::scene::Scene;
-use crate::tui::parts::{clock, short_clock, span, wrap};
+use crate::tui::parts::{clock, how_long, span, wrap};
 use crate::tui::theme::Role;
 use crate::tui::views::sentence::{bad, sentence};
 use crate::units::Nanos;
@@ -170,9 +170,9 @@ impl Why {
                 _ => "how it began is no longer kept".into(),
             };
         };
-        let before = match short_clock(effect.at.since(end.at)) {
-            none if none == "0.0" => String::new(),
-            some => format!(", {some} s before"),
+        let before = match how_long(effect.at.since(end.at)) {
+            none if none == "0.0 s" => String::new(),
+            some => format!(", {some} before"),
         };
         match end.what {
             What::Commanded { command } if self.yours => format!("it began with your {command}{before}"),

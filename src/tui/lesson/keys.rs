@@ -49,18 +49,15 @@ impl Guide {
             }
             (Action::EraseAnswer, Phase::Sure) => self.phase = Phase::Asking,
             (Action::GoOn, phase) => match phase {
-                Phase::Reading => self.go_on(snapshot, shown),
                 Phase::Judged if self.recalling() => {
                     self.recalled = None;
                     self.arrive(snapshot, shown);
                 }
-                Phase::Judged => self.go_on(snapshot, shown),
+                Phase::Trying(help, false) if *help < 2 => self.help(*help, snapshot, shown),
+                Phase::Reading | Phase::Judged | Phase::Trying(..) => self.go_on(snapshot, shown),
                 Phase::Doing(command, _) => self.orders.push(Order::Do(*command)),
                 Phase::Showing(home) => self.show = Some(*home),
                 Phase::Running(_) => self.orders.push(Order::Lesson(LessonOrder::Hurry)),
-                Phase::Trying(_, true) => self.go_on(snapshot, shown),
-                Phase::Trying(help, false) if *help < 2 => self.help(*help, snapshot, shown),
-                Phase::Trying(..) => self.go_on(snapshot, shown),
                 _ => return false,
             },
             _ => return false,

@@ -2,7 +2,8 @@
 
 use crate::lesson::{Lesson, Progress, shipped};
 use crate::tui::app::App;
-use crate::tui::parts::{clear, fit, panel};
+use crate::tui::parts::fit;
+use crate::tui::parts::layers::pop_up;
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -27,16 +28,13 @@ fn lessons() -> &'static [Lesson] {
 }
 
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
-    let height = (count() as u16 + 4).min(within.height);
-    let width = within.width.min(100);
-    let area =
-        Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
-    clear(brush, area);
-    let rows = usize::from(height.saturating_sub(4)).max(1);
+    // Under them a blank row and a hint.
+    let rows = usize::from(within.height.saturating_sub(4)).clamp(1, count());
     let top = (at + 1).saturating_sub(rows);
     // Where not all fit, it is said which these are.
     let which = if rows < count() { format!(" {} to {} of {}", top + 1, top + rows, count()) } else { String::new() };
-    let inside = panel(brush, area, &format!("lessons{which}: six to eight minutes each; the first ones first"));
+    let title = format!("lessons{which}: six to eight minutes each; the first ones first");
+    let inside = pop_up(brush, within, 100, count() as u16 + 4, &title);
     let progress = &app.school.progress;
     for (y, (number, lesson)) in (inside.y..).zip(lessons().iter().enumerate().skip(top).take(rows)) {
         let left = progress.lessons.get(&lesson.name).is_some_and(|record| record.left.is_some());

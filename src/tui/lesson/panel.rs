@@ -100,171 +100,199 @@ pub(in crate::tui) fn draw(app: &App, guide: &Guide, area: Rect, brush: &mut Bru
 
 /// All that the story says now.
 fn lines(app: &App, guide: &Guide, width: u16) -> Vec<Line> {
-    let keymap = &app.keymap;
-    let mut lines = Vec::new();
-    let say = |lines: &mut Vec<Line>, text: &str, role: Role, bold: bool| {
-        let parts = wrap(text, usize::from(width)).into_iter().filter(|line| !line.is_empty());
-        lines.extend(parts.map(|line| Line::Words(line, role, bold)));
-    };
-    let key = |action: Action, does: &str, next: bool| Line::Key(keymap.cap(action).into(), does.into(), next);
+    let mut told = Told { app, guide, width, lines: Vec::new() };
     if let Some(home) = guide.elsewhere(app.ui.shown) {
         let kind = world(home).0.to_lowercase();
-        let back = keymap.cap(Action::OtherWorld);
-        say(&mut lines, &format!("Of the {kind} world; {back} shows it:"), Role::Stale, false);
+        let back = app.keymap.cap(Action::OtherWorld);
+        told.say(&format!("Of the {kind} world; {back} shows it:"), Role::Stale, false);
     }
     if app.snapshot.as_ref().is_some_and(|shot| guide.looks_back(shot.now)) {
-        say(&mut lines, "You are looking back.", Role::Stale, false);
-        lines.push(key(Action::GoOn, "to where the lesson is", true));
-        return lines;
+        told.say("You are looking back.", Role::Stale, false);
+        told.key(Action::GoOn, "to where the lesson is", true);
+        return told.lines;
     }
-    if let Some(instant) = app.snapshot.as_ref().and_then(|shot| guide.started_over(shot.now)) {
-        say(&mut lines, &format!("The scene has started over, at {}.", clock(instant)), Role::Stale, false);
+    told.what_was();
+    told.what_is();
+    told.lines
+}
+
+/// The story while it is put together.
+struct Told<'a> {
+    app: &'a App,
+    guide: &'a Guide,
+    width: u16,
+    lines: Vec<Line>,
+}
+
+impl Told<'_> {
+    fn say(&mut self, text: &str, role: Role, bold: bool) {
+        let parts = wrap(text, usize::from(self.width)).into_iter().filter(|line| !line.is_empty());
+        self.lines.extend(parts.map(|line| Line::Words(line, role, bold)));
     }
-    if let Some(preface) = guide.preface() {
-        say(&mut lines, &preface, Role::Dim, false);
-        // What was right there need not be right of the picture.
-        if guide.phase == Phase::Judged {
-            say(&mut lines, &guide.text, Role::Dim, false);
+
+    fn key(&mut self, action: Action, does: &str, next: bool) {
+        self.lines.push(Line::Key(self.app.keymap.cap(action).into(), does.into(), next));
+    }
+
+    fn paused(&self) -> bool {
+        self.app.snapshot.as_ref().is_some_and(|shot| shot.paused)
+    }
+
+    /// What stands above: where the scene is, which question is meant, how answers turned out.
+    fn what_was(&mut self) {
+        let guide = self.guide;
+        if let Some(instant) = self.app.snapshot.as_ref().and_then(|shot| guide.started_over(shot.now)) {
+            self.say(&format!("The scene has started over, at {}.", clock(instant)), Role::Stale, false);
+        }
+        if let Some(preface) = guide.preface() {
+            self.say(&preface, Role::Dim, false);
+            // What was right there need not be right of the picture.
+            if guide.phase == Phase::Judged {
+                self.say(&guide.text, Role::Dim, false);
+            }
+        }
+        for verdict in &guide.verdicts {
+            // Of several answers it must be said which is which.
+            if guide.verdicts.len() > 1 && !guide.hidden {
+                self.say(&verdict.asked, Role::Dim, false);
+            }
+            self.verdict(verdict);
         }
     }
-    for verdict in &guide.verdicts {
-        // Of several answers it must be said which is which.
-        if guide.verdicts.len() > 1 && !guide.hidden {
-            say(&mut lines, &verdict.asked, Role::Dim, false);
-        }
-        tell(verdict, guide.hidden, width, &mut lines);
+
+    fn verdict(&mut self, verdict: &Verdict) {
+        let (mark, role) = match verdict.right {
+            Some(true) => ("✓ Yes", Role::State),
+            Some(false) => ("✗ No", Role::Lost),
+            None => ("· Measured", Role::Dim),
+        };
+        let text = match (verdict.right, self.guide.hidden) {
+            (_, true) => "Your answer is kept.".to_owned(),
+            (Some(false), _) => format!("{mark}, not “{}”. Measured: {}", verdict.said, verdict.truth),
+            (Some(true) | None, _) => format!("{mark}: {}", verdict.truth),
+        };
+        self.say(&text, role, true);
+        self.lines.push(Line::Air);
     }
-    match &guide.phase {
-        Phase::Opening(_) => say(&mut lines, "The scene is being set.", Role::Dim, false),
-        Phase::Reading => {
-            say(&mut lines, &guide.text, Role::Text, true);
-            if guide.about().is_some() && (app.ui.size.0 < ROOMY.0 || app.ui.size.1 < ROOMY.1) {
+
+    /// What is said and waited for now.
+    fn what_is(&mut self) {
+        let guide = self.guide;
+        match &guide.phase {
+            Phase::Opening(_) => self.say("The scene is being set.", Role::Dim, false),
+            Phase::Reading => {
+                self.say(&guide.text, Role::Text, true);
                 let (width, height) = ROOMY;
-                let words = format!("Some of it is not drawn in a window this small; {width}x{height} has room.");
-                say(&mut lines, &words, Role::Dim, false);
+                if guide.about().is_some() && (self.app.ui.size.0 < width || self.app.ui.size.1 < height) {
+                    let words = format!("Some of it is not drawn in a window this small; {width}x{height} has room.");
+                    self.say(&words, Role::Dim, false);
+                }
+                self.key(Action::GoOn, "go on", true);
             }
-            lines.push(key(Action::GoOn, "go on", true));
-        }
-        Phase::Returning | Phase::Recall | Phase::Asking => {
-            say(&mut lines, &guide.text, Role::Text, true);
-            question(guide, keymap, width, &mut lines);
-        }
-        Phase::Sure => {
-            say(&mut lines, &guide.text, Role::Dim, false);
-            say(&mut lines, &format!("▸ {}", guide.answered()), Role::State, false);
-            say(&mut lines, "How sure are you?", Role::Text, true);
-            for (number, words) in (1..).zip(CONFIDENCES) {
-                lines.push(Line::Choice(number, vec![words.into()], false));
+            Phase::Returning | Phase::Recall | Phase::Asking => {
+                self.say(&guide.text, Role::Text, true);
+                self.question();
             }
-            lines.push(key(Action::CommitAnswer, "I do not say", false));
-            lines.push(key(Action::EraseAnswer, "another answer", false));
-        }
-        Phase::Judged => lines.push(key(Action::GoOn, "go on", true)),
-        Phase::Doing(command, _) => {
-            say(&mut lines, &format!("Now: {command}."), Role::Text, true);
-            let (keys, does) = keys_of(*command, keymap);
-            lines.push(Line::Key(keys, does, true));
-            lines.push(key(Action::GoOn, "have it done", false));
-        }
-        Phase::Showing(home) => {
-            let (kind, place) = world(*home);
-            say(&mut lines, &format!("Now look at the {} world: {place}.", kind.to_lowercase()), Role::Text, true);
-            lines.push(if *home == app.ui.other() {
-                key(Action::OtherWorld, "leads there", true)
-            } else {
-                key(Action::NextHome, "until it is shown", true)
-            });
-            lines.push(key(Action::GoOn, "have it shown", false));
-        }
-        Phase::Running(_) => {
-            let factor = app.snapshot.as_ref().and_then(|shot| shot.speed.factor());
-            if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
-                say(&mut lines, "You stopped time.", Role::Dim, false);
-                lines.push(key(Action::Pause, "let it run", true));
-                lines.push(key(Action::GoOn, "hurry there", false));
-                return lines;
+            Phase::Sure => {
+                self.say(&guide.text, Role::Dim, false);
+                self.say(&format!("▸ {}", guide.answered()), Role::State, false);
+                self.say("How sure are you?", Role::Text, true);
+                let choices = (1..).zip(CONFIDENCES);
+                self.lines.extend(choices.map(|(number, words)| Line::Choice(number, vec![words.into()], false)));
+                self.key(Action::CommitAnswer, "I do not say", false);
+                self.key(Action::EraseAnswer, "another answer", false);
             }
-            say(&mut lines, &guide.meanwhile, Role::Text, true);
-            let words = match factor {
+            Phase::Judged => self.key(Action::GoOn, "go on", true),
+            Phase::Doing(command, _) => {
+                self.say(&format!("Now: {command}."), Role::Text, true);
+                let (keys, does) = keys_of(*command, &self.app.keymap);
+                self.lines.push(Line::Key(keys, does, true));
+                self.key(Action::GoOn, "have it done", false);
+            }
+            Phase::Showing(home) => {
+                let (kind, place) = world(*home);
+                self.say(&format!("Now look at the {} world: {place}.", kind.to_lowercase()), Role::Text, true);
+                if *home == self.app.ui.other() {
+                    self.key(Action::OtherWorld, "leads there", true);
+                } else {
+                    self.key(Action::NextHome, "until it is shown", true);
+                }
+                self.key(Action::GoOn, "have it shown", false);
+            }
+            Phase::Running(_) => self.running(),
+            Phase::Comparing(_) => {
+                self.say("All six homes are being compared, on the same traffic. A few seconds.", Role::Dim, false);
+            }
+            Phase::Trying(help, reached) => {
+                self.say(&guide.text, Role::Text, true);
+                self.goal(*help, *reached);
+            }
+            Phase::Over => {
+                self.say("That was it. The scene is yours: change it, break it, look.", Role::Text, true);
+                self.key(Action::GoOn, "the next lesson", true);
+            }
+            Phase::Stuck(why) => {
+                self.say(&format!("The lesson cannot go on: {why}."), Role::Lost, true);
+                self.key(Action::GoOn, "the lessons", true);
+            }
+        }
+    }
+
+    fn question(&mut self) {
+        let guide = self.guide;
+        let Some(asked) = &guide.asked else { return };
+        for (number, choice) in (1..).zip(&asked.choices) {
+            let words = wrap(choice, usize::from(self.width.saturating_sub(rows::INDENT)));
+            self.lines.push(Line::Choice(number, words, guide.chosen == Some(number)));
+        }
+        if asked.choices.is_empty() {
+            let unit = if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) };
+            self.lines.push(Line::Words(format!("▸ {}▏{unit}", guide.input), Role::State, true));
+        }
+        if guide.phase == Phase::Returning {
+            return self.key(Action::CommitAnswer, "do that", true);
+        }
+        let ready = guide.chosen.is_some() || !guide.input.is_empty();
+        let does = match (ready, asked.choices.is_empty()) {
+            (true, _) => "that is my answer",
+            (false, true) => "when a number is typed",
+            (false, false) => "when one is marked",
+        };
+        self.key(Action::CommitAnswer, does, ready);
+        self.key(Action::Skip, "skip", false);
+    }
+
+    fn running(&mut self) {
+        if self.paused() {
+            self.say("You stopped time.", Role::Dim, false);
+            self.key(Action::Pause, "let it run", true);
+        } else {
+            self.say(&self.guide.meanwhile, Role::Text, true);
+            let words = match self.app.snapshot.as_ref().and_then(|shot| shot.speed.factor()) {
                 Some(factor) if factor > 1.0 => {
                     format!("Watch: time runs {factor} times as fast, and stops by itself.")
                 }
                 Some(_) => "Watch. Time stops by itself.".into(),
                 None => "Watch: time runs as fast as it can, and stops by itself.".into(),
             };
-            say(&mut lines, &words, Role::Dim, false);
-            lines.push(key(Action::GoOn, "hurry there", false));
+            self.say(&words, Role::Dim, false);
         }
-        Phase::Comparing(_) => {
-            say(&mut lines, "All six homes are being compared, on the same traffic. A few seconds.", Role::Dim, false);
-        }
-        Phase::Trying(help, reached) => {
-            say(&mut lines, &guide.text, Role::Text, true);
-            if *reached {
-                say(&mut lines, "✓ Reached.", Role::State, true);
-                lines.push(key(Action::GoOn, "go on", true));
-            } else {
-                say(&mut lines, &guide.meanwhile, Role::State, false);
-                if app.snapshot.as_ref().is_some_and(|shot| shot.paused) {
-                    lines.push(key(Action::Pause, "let time run", true));
-                }
-                lines.push(key(Action::Again, "start over, one thing changed", false));
-                let does = ["a hint", "one way to do it", "leave it, and go on"][usize::from(*help).min(2)];
-                lines.push(key(Action::GoOn, does, false));
-            }
-        }
-        Phase::Over => {
-            say(&mut lines, "That was it. The scene is yours: change it, break it, look.", Role::Text, true);
-            lines.push(key(Action::GoOn, "the next lesson", true));
-        }
-        Phase::Stuck(why) => {
-            say(&mut lines, &format!("The lesson cannot go on: {why}."), Role::Lost, true);
-            lines.push(key(Action::GoOn, "the lessons", true));
-        }
+        self.key(Action::GoOn, "hurry there", false);
     }
-    lines
-}
 
-fn tell(verdict: &Verdict, hidden: bool, width: u16, lines: &mut Vec<Line>) {
-    let (mark, role) = match verdict.right {
-        Some(true) => ("✓ Yes", Role::State),
-        Some(false) => ("✗ No", Role::Lost),
-        None => ("· Measured", Role::Dim),
-    };
-    let text = match (verdict.right, hidden) {
-        (_, true) => "Your answer is kept.".to_owned(),
-        (Some(true), _) => format!("{mark}: {}", verdict.truth),
-        (Some(false), _) => format!("{mark}, not “{}”. Measured: {}", verdict.said, verdict.truth),
-        (None, _) => format!("{mark}: {}", verdict.truth),
-    };
-    lines.extend(wrap(&text, usize::from(width)).into_iter().map(|line| Line::Words(line, role, true)));
-    lines.push(Line::Air);
-}
-
-fn question(guide: &Guide, keymap: &Keymap, width: u16, lines: &mut Vec<Line>) {
-    let Some(asked) = &guide.asked else { return };
-    for (number, choice) in (1..).zip(&asked.choices) {
-        let words = wrap(choice, usize::from(width.saturating_sub(rows::INDENT)));
-        lines.push(Line::Choice(number, words, guide.chosen == Some(number)));
+    fn goal(&mut self, help: u8, reached: bool) {
+        if reached {
+            self.say("✓ Reached.", Role::State, true);
+            return self.key(Action::GoOn, "go on", true);
+        }
+        self.say(&self.guide.meanwhile, Role::State, false);
+        if self.paused() {
+            self.key(Action::Pause, "let time run", true);
+        }
+        self.key(Action::Again, "start over, one thing changed", false);
+        let does = ["a hint", "one way to do it", "leave it, and go on"][usize::from(help).min(2)];
+        self.key(Action::GoOn, does, false);
     }
-    let ready = guide.chosen.is_some() || !guide.input.is_empty();
-    if asked.choices.is_empty() {
-        let unit = if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) };
-        lines.push(Line::Words(format!("▸ {}▏{unit}", guide.input), Role::State, true));
-    }
-    if guide.phase == Phase::Returning {
-        lines.push(Line::Key(keymap.cap(Action::CommitAnswer).into(), "do that".into(), true));
-        return;
-    }
-    let does = if ready {
-        "that is my answer"
-    } else if asked.choices.is_empty() {
-        "when a number is typed"
-    } else {
-        "when one is marked"
-    };
-    lines.push(Line::Key(keymap.cap(Action::CommitAnswer).into(), does.into(), ready));
-    lines.push(Line::Key(keymap.cap(Action::Skip).into(), "skip".into(), false));
 }
 
 /// The keys that give a command, and what is to be said beside them.

@@ -59,13 +59,13 @@ fn figures(arm: &ArmView, area: Rect, shown: bool, brush: &mut Brush) {
     let failed = compare::failed(arm);
     let calm = if shown { Role::State } else { Role::Text };
     let half = area.width / 2;
-    let noun = plural(&arm.scene.noun, u32::try_from(lost).unwrap_or(u32::MAX));
-    for (at, figure, words) in [(0, lost, format!("{noun} lost")), (1, failed, plural("request", 2) + " failed")] {
+    for (at, figure, noun, fate) in [(0, lost, &*arm.scene.noun, "lost"), (1, failed, "request", "failed")] {
         let role = if figure > 0 { Role::Lost } else { calm };
         let style = brush.theme.bold(role);
         let x = area.x + 2 + at * half;
         let end = number(figure, x, area, area.x + (at + 1) * half, style, brush);
         let room = (area.x + (at + 1) * half).saturating_sub(end + 1);
+        let words = format!("{} {fate}", plural(noun, figure));
         for (y, word) in (area.y + 2..).zip(words.split(' ')) {
             brush.text(end + 1, y, room, word, brush.theme.style(Role::Text));
         }

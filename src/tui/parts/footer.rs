@@ -17,10 +17,22 @@ use ratatui::layout::Rect;
 /// A key and what it does now.
 pub(in crate::tui) type Hint = (String, String, Option<Action>);
 
-/// Several keys that do one thing together.
-pub(in crate::tui) fn keys(app: &App, actions: &[Action], does: &str) -> Hint {
-    let caps: Vec<&str> = actions.iter().map(|&action| app.keymap.cap(action)).collect();
-    (caps.join(" "), does.into(), None)
+impl App {
+    /// A key that does this now.
+    pub(in crate::tui) fn hint(&self, action: Action, does: &str) -> Hint {
+        (self.keymap.cap(action).into(), does.into(), Some(action))
+    }
+
+    /// A key that does what it always does.
+    fn usual(&self, action: Action) -> Hint {
+        self.hint(action, &self.keymap.binding(action).does)
+    }
+
+    /// Several keys that do one thing together.
+    pub(in crate::tui) fn hint_of_all(&self, actions: &[Action], does: &str) -> Hint {
+        let caps: Vec<&str> = actions.iter().map(|&action| self.keymap.cap(action)).collect();
+        (caps.join(" "), does.into(), None)
+    }
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
@@ -52,10 +64,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 
 /// A question, if one is open, and the keys that matter now.
 fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hint>) {
-    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
-    let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
-    let close = hint(Action::Close, "close");
-    let choose = || keys(app, &[Action::Up, Action::Down], "choose");
+    let close = app.hint(Action::Close, "close");
+    let choose = || app.hint_of_all(&[Action::Up, Action::Down], "choose");
     match &app.ui.layer {
         Layer::Which(verb) => {
             let mut all = Vec::new();
@@ -63,37 +73,44 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
                 all.push((digits_of(app, snapshot), "instance".into(), None));
             }
             if snapshot.store(app.ui.worlds()).is_some() {
-                all.push(hint(Action::SelectStore, "store"));
+                all.push(app.hint(Action::SelectStore, "store"));
             }
-            all.push(hint(Action::Close, "leave it"));
+            all.push(app.hint(Action::Close, "leave it"));
             (Some(format!("{} which?", verb.word())), all)
         }
-        Layer::Palette(_) => {
-            (None, [Action::Commit, Action::Complete, Action::NextProposal, Action::Cancel].map(usual).to_vec())
-        }
+        Layer::Palette(_) => (
+            None,
+            [Action::Commit, Action::Complete, Action::NextProposal, Action::Cancel]
+                .map(|action| app.usual(action))
+                .to_vec(),
+        ),
         Layer::Glossary(_) => {
-            let next = hint(Action::Complete, "see also");
-            (None, vec![hint(Action::NextProposal, "next"), next, hint(Action::Cancel, "close")])
+            let next = app.hint(Action::Complete, "see also");
+            (None, vec![app.hint(Action::NextProposal, "next"), next, app.hint(Action::Cancel, "close")])
         }
         Layer::Welcome => (
             None,
-            vec![hint(Action::Open, "the first lesson, six minutes"), ("any other key".into(), "play".into(), None)],
+            vec![
+                app.hint(Action::Open, "the first lesson, six minutes"),
+                ("any other key".into(), "play".into(), None),
+            ],
         ),
-        Layer::Filter => (None, vec![hint(Action::Commit, "keep"), hint(Action::Cancel, "show all")]),
-        Layer::Confirm => {
-            (Some("start over with other users?".into()), vec![hint(Action::Open, "yes"), hint(Action::Close, "no")])
-        }
-        Layer::Lessons(_) => (None, vec![choose(), hint(Action::Open, "begin it"), close]),
-        Layer::Fork(_) => (Some("what if?".into()), vec![choose(), hint(Action::Open, "live it"), close]),
-        Layer::Menu(_) => (None, vec![choose(), hint(Action::Open, "do it"), close]),
-        Layer::Help(_) => (None, vec![hint(Action::Down, "scroll"), close]),
+        Layer::Filter => (None, vec![app.hint(Action::Commit, "keep"), app.hint(Action::Cancel, "show all")]),
+        Layer::Confirm => (
+            Some("start over with other users?".into()),
+            vec![app.hint(Action::Open, "yes"), app.hint(Action::Close, "no")],
+        ),
+        Layer::Lessons(_) => (None, vec![choose(), app.hint(Action::Open, "begin it"), close]),
+        Layer::Fork(_) => (Some("what if?".into()), vec![choose(), app.hint(Action::Open, "live it"), close]),
+        Layer::Menu(_) => (None, vec![choose(), app.hint(Action::Open, "do it"), close]),
+        Layer::Help(_) => (None, vec![app.hint(Action::Down, "scroll"), close]),
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
         Layer::None => {
             let mut all = view_hints(app, snapshot, width);
             if let Some(guide) = &app.guide {
                 all.retain(|(.., action)| action.is_none_or(|action| guide.offers(action)));
                 let before_help = all.iter().position(|(.., action)| *action == Some(Action::Help));
-                all.insert(before_help.unwrap_or(all.len()), usual(Action::Lessons));
+                all.insert(before_help.unwrap_or(all.len()), app.usual(Action::Lessons));
             }
             (None, all)
         }
@@ -101,85 +118,77 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
 }
 
 fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
-    let hint = |action: Action, does: &str| -> Hint { (app.keymap.cap(action).into(), does.into(), Some(action)) };
-    let usual = |action: Action| hint(action, &app.keymap.binding(action).does);
-    let other = if app.ui.other().stateful() { "stateful" } else { "stateless" };
-    let pause = hint(Action::Pause, if snapshot.paused { "go on" } else { "pause" });
-    let other = if snapshot.fork.is_some() { "the other future" } else { other };
-    let mut all = vec![hint(Action::OtherWorld, other)];
-    if snapshot.fork.is_some() && app.ui.view == View::Stage {
-        all.push(hint(Action::Close, "one future again"));
-    }
-    if app.ui.view != View::Stage {
-        if app.ui.view == View::Journal {
-            all.push(usual(Action::Filter));
-        }
+    let other = match snapshot.fork {
+        Some(_) => "the other future",
+        None if app.ui.other().stateful() => "stateful",
+        None => "stateless",
+    };
+    let mut all = vec![app.hint(Action::OtherWorld, other)];
+    let pause = app.hint(Action::Pause, if snapshot.paused { "go on" } else { "pause" });
+    if app.ui.view == View::Stage {
+        all.extend(stage_hints(app, snapshot, pause, width));
+    } else {
+        let moves = || app.hint_of_all(&[Action::Up, Action::Down], "move");
+        let four = [Action::Left, Action::Right, Action::Up, Action::Down];
         match app.ui.view {
-            View::Charts => {}
-            View::Table => {
-                all.push(keys(app, &[Action::Left, Action::Right, Action::Up, Action::Down], "cell"));
-            }
-            _ => all.push(keys(app, &[Action::Up, Action::Down], "move")),
+            View::Sessions => all.extend([moves(), app.hint(Action::Open, "its story"), app.usual(Action::Why)]),
+            View::Journal => all.extend([app.usual(Action::Filter), moves(), app.usual(Action::Why)]),
+            View::Table => all.push(app.hint_of_all(&four, "cell")),
+            View::Charts | View::Stage => {}
         }
-        if app.ui.view == View::Sessions {
-            all.push(hint(Action::Open, "its story"));
-        }
-        if matches!(app.ui.view, View::Sessions | View::Journal) {
-            all.push(usual(Action::Why));
-        }
-        all.extend([
-            hint(Action::NextView, "next view"),
-            hint(Action::Close, "stage"),
-            pause,
-            usual(Action::Help),
-            usual(Action::Quit),
-        ]);
-        return all;
+        all.extend([app.hint(Action::NextView, "next view"), app.hint(Action::Close, "stage"), pause]);
+    }
+    all.extend([app.usual(Action::Help), app.usual(Action::Quit)]);
+    all
+}
+
+fn stage_hints(app: &App, snapshot: &Snapshot, pause: Hint, width: u16) -> Vec<Hint> {
+    let mut all = Vec::new();
+    if snapshot.fork.is_some() {
+        all.push(app.hint(Action::Close, "one future again"));
     }
     let select = (digits_of(app, snapshot), "select".to_owned(), Some(Action::SelectInstance));
-    let scene = snapshot.arm(app.ui.shown).map(|arm| &arm.scene);
     match app.ui.selected {
         Some(target) => {
-            let verb = |action: Action| hint(action, &format!("{} {target}", app.keymap.binding(action).does));
-            let health = match target {
-                Target::Instance(id) => scene.and_then(|scene| scene.instance(id)).map(|instance| instance.health),
-                Target::Store => snapshot.store(app.ui.worlds()).map(|store| store.health),
-            };
-            match health {
-                Some(Health::Down) => all.push(verb(Action::Restart)),
-                Some(Health::Hung) => all.extend([verb(Action::Restart), verb(Action::Kill)]),
-                Some(Health::Starting) => all.push(verb(Action::Kill)),
-                _ => {
-                    all.extend([verb(Action::Kill), usual(Action::Hang), usual(Action::Slow)]);
-                    if matches!(target, Target::Instance(_)) {
-                        all.push(usual(Action::Drain));
-                    }
-                }
-            }
-            all.extend([usual(Action::Inspect), usual(Action::Why), select]);
-            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
-                all.push(usual(Action::Undo));
-            }
+            all.extend(verbs(app, snapshot, target));
+            all.extend([app.usual(Action::Inspect), app.usual(Action::Why), select]);
         }
-        None => {
-            all.extend([select, usual(Action::Kill)]);
-            if !snapshot.history.is_empty() && snapshot.fork.is_none() {
-                all.push(usual(Action::Undo));
-            }
-        }
+        None => all.extend([select, app.usual(Action::Kill)]),
+    }
+    if !snapshot.history.is_empty() && snapshot.fork.is_none() {
+        all.push(app.usual(Action::Undo));
     }
     all.push(pause);
     if snapshot.paused || width >= 100 {
-        all.push(usual(Action::NextHop));
+        all.push(app.usual(Action::NextHop));
     }
     if app.ui.fits_both() {
-        all.push(hint(Action::SideBySide, if app.ui.both() { "one world" } else { "compare" }));
+        all.push(app.hint(Action::SideBySide, if app.ui.both() { "one world" } else { "compare" }));
     }
     if width >= 140 {
-        all.extend([usual(Action::NextView), usual(Action::Burst), usual(Action::Palette)]);
+        all.extend([Action::NextView, Action::Burst, Action::Palette].map(|action| app.usual(action)));
     }
-    all.extend([usual(Action::Help), usual(Action::Quit)]);
     all
+}
+
+/// What can be done to a target as it is.
+fn verbs(app: &App, snapshot: &Snapshot, target: Target) -> Vec<Hint> {
+    let verb = |action: Action| app.hint(action, &format!("{} {target}", app.keymap.binding(action).does));
+    let health = match target {
+        Target::Instance(id) => {
+            snapshot.arm(app.ui.shown).and_then(|arm| arm.scene.instance(id)).map(|instance| instance.health)
+        }
+        Target::Store => snapshot.store(app.ui.worlds()).map(|store| store.health),
+    };
+    match (health, target) {
+        (Some(Health::Down), _) => vec![verb(Action::Restart)],
+        (Some(Health::Hung), _) => vec![verb(Action::Restart), verb(Action::Kill)],
+        (Some(Health::Starting), _) => vec![verb(Action::Kill)],
+        (_, Target::Instance(_)) => {
+            vec![verb(Action::Kill), app.usual(Action::Hang), app.usual(Action::Slow), app.usual(Action::Drain)]
+        }
+        (_, Target::Store) => vec![verb(Action::Kill), app.usual(Action::Hang), app.usual(Action::Slow)],
+    }
 }
 
 /// The digits that select in the shown world.

@@ -16,22 +16,13 @@ use super::stage::paint::{Brush, cells};
 use super::theme::{Border, Role};
 use crate::scenario::Home;
 use crate::units::Nanos;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
+use unicode_width::UnicodeWidthChar;
 
 /// A key's cap, three cells and more wide; returns the cell after it. The next key to press is reversed.
 pub(super) fn cap(brush: &mut Brush, x: u16, y: u16, key: &str, next: bool) -> u16 {
-    let style = if next {
-        brush.theme.chip(Role::Key)
-    } else {
-        brush.theme.style(Role::Cap).patch(brush.theme.bold(Role::Key))
-    };
-    let style = if next {
-        style
-    } else {
-        style.patch(
-            brush.theme.style(Role::Cap).bg.map_or_else(Default::default, |bg| ratatui::style::Style::new().bg(bg)),
-        )
-    };
+    let theme = brush.theme;
+    let style = if next { theme.chip(Role::Key) } else { theme.style(Role::Cap).patch(theme.bold(Role::Key)) };
     brush.text(x, y, u16::MAX - x, &format!(" {key} "), style)
 }
 
@@ -56,7 +47,7 @@ pub(super) fn panel(brush: &mut Brush, area: Rect, title: &str) -> Rect {
     if area.width > 6 && area.height > 1 {
         brush.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), style);
     }
-    area.inner(ratatui::layout::Margin::new(1, 1))
+    area.inner(Margin::new(1, 1))
 }
 
 /// `00:39.4`, from an hour on `1:00:39`.
@@ -78,6 +69,15 @@ pub(super) fn short_clock(at: Nanos) -> String {
         6000..36_000 => format!("{}:{:02}", tenths / 600, tenths / 10 % 60),
         36_000..3_600_000 => format!("{}h{:02}", tenths / 36_000, tenths / 600 % 60),
         _ => format!("{}h", tenths / 36_000),
+    }
+}
+
+/// For how long something is so: `1.3 s`, `75 s`, `12 min`.
+pub(super) fn how_long(span: Nanos) -> String {
+    match span.secs() {
+        seconds if seconds < 60.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 600.0 => format!("{seconds:.0} s"),
+        seconds => format!("{:.0} min", seconds / 60.0),
     }
 }
 
@@ -120,17 +120,13 @@ pub(super) fn fit(words: &str, width: u16) -> String {
     if cells(words) <= width {
         return words.into();
     }
-    let mut cut = String::new();
-    for letter in words.chars() {
-        if cells(&cut) + cells(&letter.to_string()) + 1 > width {
-            break;
-        }
-        cut.push(letter);
-    }
-    if width > 0 {
-        cut.push('…');
-    }
-    cut
+    // One cell is the ellipsis's.
+    let mut taken = 1;
+    let fits = |letter: &char| {
+        taken += letter.width().unwrap_or(0);
+        taken <= usize::from(width)
+    };
+    words.chars().take_while(fits).chain((width > 0).then_some('…')).collect()
 }
 
 /// Words in lines of at most `width` characters.
@@ -161,11 +157,15 @@ mod tests {
         assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
         assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
         assert_eq!(short_clock(Nanos::from_secs(490_000.0)), "136h");
+        assert_eq!([2.5, 75.0, 720.0].map(|s| how_long(Nanos::from_secs(s))), ["2.5 s", "75 s", "12 min"]);
         assert_eq!(
             (span(Some(1310.0)), span(Some(24.0)), span(None), span(Some(f64::NAN))),
             ("1.31 s".into(), "24.0 ms".into(), "–".into(), "–".into())
         );
         assert_eq!((bytes(322.0), bytes(5800.0), bytes(f64::INFINITY)), ("322 B".into(), "5.8 kB".into(), "–".into()));
-        assert_eq!((fit("instances", 5), fit("five", 5), fit("x", 0)), ("inst…".into(), "five".into(), String::new()));
+        assert_eq!(
+            [fit("instances", 5), fit("five", 5), fit("日本語", 5), fit("x", 0)],
+            ["inst…", "five", "日本…", ""]
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! ```
 
 use super::{bytes, clear, clock};
+use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
@@ -15,8 +16,7 @@ use ratatui::layout::Rect;
 /// How much memory the past takes.
 pub(in crate::tui) fn memory(snapshot: &Snapshot) -> String {
     let (count, held) = snapshot.times.checkpoints;
-    let plural = if count == 1 { "" } else { "s" };
-    format!("past: {count} checkpoint{plural}, {}", bytes(held as f64))
+    format!("past: {count} {}, {}", plural("checkpoint", count), bytes(held as f64))
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {

@@ -12,13 +12,10 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 }
 
 /// What it believes. Drawn after the clients' routes, such as `→1`, which share rows with it on small screens.
-pub(super) fn beliefs(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
-    let Some(boxes) = picture.places.boxes(picture.scene.instances.len()) else {
-        summary(picture, client_rows, brush);
-        return;
-    };
+pub(super) fn beliefs(picture: &Picture, brush: &mut Brush) {
+    let Some(boxes) = &picture.boxes else { return summary(picture, brush) };
     for (instance, area) in picture.scene.instances.iter().zip(boxes) {
-        let y = label_row(picture, client_rows, area.y + area.height / 2);
+        let y = label_row(picture, area.y + area.height / 2);
         belief(picture, brush, instance, y);
         if instance.misjudged() && !picture.places.compact {
             label(picture, brush, y + 1, &["unnoticed".into(), "unseen".into()], brush.theme.style(Role::Stale));
@@ -42,13 +39,13 @@ pub(super) fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[Strin
 }
 
 /// The row nearest to the middle of the box that is no client's; on small screens labels and routes share a row.
-fn label_row(picture: &Picture, client_rows: &[u16], middle: u16) -> u16 {
-    if picture.places.compact || !client_rows.contains(&middle) {
+fn label_row(picture: &Picture, middle: u16) -> u16 {
+    if picture.places.compact || !picture.is_clients(middle) {
         return middle;
     }
     let centre = picture.places.balancer.y + picture.places.balancer.height / 2;
     let beside = if middle <= centre { middle + 1 } else { middle - 1 };
-    if client_rows.contains(&beside) { middle } else { beside }
+    if picture.is_clients(beside) { middle } else { beside }
 }
 
 fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
@@ -86,11 +83,11 @@ fn nowhere(picture: &Picture, brush: &mut Brush, instance: &Instance, top: u16, 
 
 /// With many instances: how many it believes in, and how many of those beliefs are wrong, where neither clients nor
 /// instances have rows.
-fn summary(picture: &Picture, client_rows: &[u16], brush: &mut Brush) {
+fn summary(picture: &Picture, brush: &mut Brush) {
     let (scene, places, theme) = (picture.scene, picture.places, brush.theme);
     let believed = scene.instances.iter().filter(|instance| instance.believed_up).count();
     let wrong = scene.instances.iter().filter(|instance| instance.misjudged()).count();
-    let taken = |y: &u16| client_rows.contains(y) || grid::lists(picture, *y);
+    let taken = |y: &u16| picture.is_clients(*y) || grid::lists(picture, *y);
     let mut free = (places.balancer.y + 1..places.balancer.bottom() - 1).rev().filter(|y| !taken(y));
     if let Some(y) = free.next() {
         label(picture, brush, y, &[format!("{believed} up ")], theme.style(Role::Dim));

@@ -3,11 +3,12 @@
 use super::geometry::Span;
 use super::lanes::{self, lane_flights};
 use super::paint::{Brush, cells};
-use super::{Picture, instance};
-use crate::command::Target;
+use super::{Picture, instance, look};
 use crate::event::Health;
 use crate::scene::{Instance, Leg, Scar};
-use crate::tui::theme::{Border, Glyph, Role};
+use crate::story::plural;
+use crate::tui::parts::short_clock;
+use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -26,94 +27,10 @@ pub(super) fn draw(picture: &Picture, boxes: &[Rect], brush: &mut Brush) {
     }
 }
 
-/// What stands in the border: the style of its lines, and the title with its own style.
-struct Look {
-    border: Border,
-    lines: Style,
-    title: String,
-    title_style: Style,
-    note: String,
-    note_style: Style,
-}
-
-fn look(picture: &Picture, brush: &Brush, it: &Instance) -> Look {
-    let theme = brush.theme;
-    let now = picture.view.now;
-    let selected = picture.view.selected == Some(Target::Instance(it.id));
-    let alive = |title: String| Look {
-        border: Border::Solid,
-        lines: theme.style(Role::Edge),
-        title,
-        title_style: theme.bold(Role::Text),
-        note: String::new(),
-        note_style: theme.style(Role::Dim),
-    };
-    let left = |until: crate::units::Nanos| span(until.since(now).secs());
-    let ago = format!("{} ago", span(now.since(it.since).secs()));
-    let mut look = match it.health {
-        Health::Up if it.partitioned => {
-            Look { title_style: theme.bold(Role::Stale), ..alive(format!("{} up, cut off", it.id)) }
-        }
-        Health::Up if it.slowness > 1.0 => {
-            let note = slow(brush, it.slowness);
-            Look { note, note_style: theme.bold(Role::Stale), ..alive(format!("{} up", it.id)) }
-        }
-        Health::Up => alive(format!("{} up", it.id)),
-        Health::Draining => {
-            let title = format!("{} draining {}", theme.glyph(Glyph::Drain), it.id);
-            Look { note: left(it.until), ..alive(title) }
-        }
-        Health::Starting => Look {
-            lines: theme.style(Role::Faint),
-            title_style: theme.bold(Role::Dim),
-            note: left(it.until),
-            ..alive(format!("{} starting", it.id))
-        },
-        Health::Hung => Look {
-            border: Border::Dotted,
-            lines: theme.style(Role::Stale),
-            title_style: theme.chip(Role::Stale),
-            note: ago,
-            note_style: theme.style(Role::Stale),
-            ..alive(format!("{} HUNG", it.id))
-        },
-        Health::Down | Health::Removed => Look {
-            border: Border::Broken,
-            lines: theme.style(Role::Lost),
-            title_style: theme.chip(Role::Lost),
-            note: ago,
-            note_style: theme.style(Role::Lost),
-            ..alive(format!("{} {}", it.id, if it.killed { "KILLED" } else { "STOPPED" }))
-        },
-    };
-    if selected {
-        // Selected, a dead one stays broken: what happened to it matters more than what is selected.
-        look.border = match look.border {
-            Border::Broken => Border::HeavyBroken,
-            Border::Dotted => Border::HeavyDotted,
-            _ => Border::Heavy,
-        };
-        if !matches!(it.health, Health::Down | Health::Hung) {
-            look.lines = theme.bold(Role::Key);
-            look.title_style = theme.chip(Role::Key);
-        }
-    }
-    look
-}
-
 fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     let theme = brush.theme;
-    let look = look(picture, brush, it);
-    brush.frame(area, look.border, look.lines);
-    let (mut x, end) = (area.x + 2, area.right().saturating_sub(2));
-    // Where the words do not fit, the number does; the border says the rest.
-    let title = format!(" {} ", look.title);
-    let title = if cells(&title) <= end.saturating_sub(x) { title } else { format!(" {} ", it.id) };
-    x = brush.text(x, area.y, end.saturating_sub(x), &title, look.title_style);
-    if !look.note.is_empty() && cells(&look.note) + 2 <= end.saturating_sub(x) {
-        x = brush.text(x, area.y, end - x, &format!(" {} ", look.note), look.note_style);
-    }
-    serving(picture, brush, it, Span { x, width: end.saturating_sub(x) }, area.y);
+    let room = look::border(picture, brush, &it.into(), area);
+    serving(picture, brush, it, room, area.y);
 
     let bottom = area.bottom() - 1;
     let room = area.width.saturating_sub(4);
@@ -180,7 +97,7 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
             (toll(scar, noun), style)
         }
         (Some(scar), _) if scar.gone > 0 => {
-            let long = format!("{} {} lost at {:.1}", scar.gone, plural(noun, scar.gone), scar.at.secs());
+            let long = format!("{} {} lost at {}", scar.gone, plural(noun, scar.gone), short_clock(scar.at));
             (vec![long, format!("{} lost", scar.gone)], theme.style(Role::Lost))
         }
         _ if picture.places.compact && it.queued == 0 => (Vec::new(), theme.style(Role::Dim)),
@@ -188,26 +105,5 @@ fn footer(picture: &Picture, brush: &Brush, it: &Instance) -> (Vec<String>, Styl
             let style = if it.queued > 0 { theme.style(Role::Text) } else { theme.style(Role::Dim) };
             (vec![format!("queue {}", it.queued)], style)
         }
-    }
-}
-
-/// `carts`, but `1 cart`.
-pub(super) fn plural(noun: &str, count: u32) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
-/// `slow ×4`.
-pub(super) fn slow(brush: &Brush, factor: f64) -> String {
-    format!("slow {}{factor}", if brush.theme.ascii() { 'x' } else { '×' })
-}
-
-/// `1.3 s`, `42 s`, `7 min`.
-pub(super) fn span(seconds: f64) -> String {
-    if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else if seconds < 600.0 {
-        format!("{seconds:.0} s")
-    } else {
-        format!("{:.0} min", seconds / 60.0)
     }
 }

@@ -201,8 +201,18 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
     brush.text(x, y, NAME, &entry.name, style);
 }
 
-/// A row of items: spaced if there is room for it, else packed, else cut off with the number of the rest (or, where
-/// the row ends in their number anyway, with a plus).
+/// How many of these items are drawn in so much room, and what stands for the rest: their number, which is never cut
+/// (it would be a wrong one), or, where that has no room or the row is `numbered` anyway, a plus.
+pub(super) fn shortened(items: u32, room: u32, numbered: bool) -> (u32, String) {
+    let reserve = if numbered { 1 } else { u32::from(cells(&items.to_string())) + 1 };
+    match items.checked_sub(room.saturating_sub(reserve)) {
+        _ if items <= room => (items, String::new()),
+        Some(more) if !numbered && reserve <= room => (items - more, format!("+{more}")),
+        _ => (room.saturating_sub(1), "+".into()),
+    }
+}
+
+/// A row of items: spaced if there is room for it, else packed, else shortened.
 fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool, numbered: bool) {
     let theme = brush.theme;
     let word = match entry.kind {
@@ -219,13 +229,7 @@ fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: 
     }
     let room = u32::from(width);
     let pitch: u16 = if airy && entry.items.saturating_mul(2) <= room + 1 { 2 } else { 1 };
-    // A number is never cut: it would be a wrong one.
-    let reserve = if numbered { 1 } else { u32::from(cells(&entry.items.to_string())) + 1 };
-    let (shown, rest) = match entry.items.checked_sub(room.saturating_sub(reserve)) {
-        _ if entry.items <= room => (entry.items, String::new()),
-        Some(more) if !numbered && reserve <= room => (entry.items - more, format!("+{more}")),
-        _ => (room.saturating_sub(1), "+".into()),
-    };
+    let (shown, rest) = shortened(entry.items, room, numbered);
     let (glyph, role) = entry.kind.look();
     let still = if let Kind::Gone { still } = entry.kind { still } else { 0 };
     for place in 0..shown {

@@ -1,13 +1,14 @@
 //! The client's row: who, what they hold, their lane, and the balancer's choice for them.
 
 use super::geometry::Span;
-use super::paint::Brush;
+use super::paint::{Brush, cells};
 use super::wire::{Load, leftwards, reply_role, rightwards, verdict, waiting};
 use super::{Picture, carts};
 use crate::event::{Health, Leave, Outcome, Status};
 use crate::scenario::Home;
 use crate::scene::{Client, FAREWELL, Flight, Leg, Mark};
 use crate::tui::theme::{Glyph, Role};
+use crate::units::Nanos;
 
 /// Names are three letters, or three digits.
 pub(super) const NAME: u16 = 3;
@@ -134,11 +135,17 @@ fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
         brush.glyph(x, y, Glyph::Route, Role::Dim);
         brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
     } else if let Some(until) = client.reconnects() {
-        let left = until.since(picture.view.now).secs();
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
-        let words = format!("connection lost, again in {left:.1} s");
-        brush.text(lane.x + 2, y, lane.width.saturating_sub(2), &words, theme.style(Role::Dim));
+        let again = again(picture, until);
+        let (long, room) = (format!("no connection, {again}"), lane.width.saturating_sub(2));
+        let words = if cells(&long) <= room { long } else { again };
+        brush.text(lane.x + 2, y, room, &words, theme.style(Role::Dim));
     }
+}
+
+/// When somebody tries once more.
+fn again(picture: &Picture, until: Nanos) -> String {
+    format!("again in {:.1} s", until.since(picture.view.now).secs())
 }
 
 /// The lane between client and balancer.
@@ -158,8 +165,7 @@ fn way(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16
             leftwards(picture, brush, lane, y, way, &load, role);
         }
         Leg::AtClient { until } if until > picture.view.now => {
-            let left = until.since(picture.view.now).secs();
-            brush.text(lane.x, y, lane.width, &format!("again in {left:.1} s"), brush.theme.style(Role::Dim));
+            brush.text(lane.x, y, lane.width, &again(picture, until), brush.theme.style(Role::Dim));
         }
         Leg::AtClient { .. } => {}
         _ => waiting(brush, lane, y),

@@ -14,7 +14,7 @@ use crate::tui::theme::{Glyph, Role};
 
 /// How many clients share a cell of the strip; 0 where each has a row.
 pub(super) fn clients_a_cell(picture: &Picture) -> usize {
-    if picture.has_rows() { 0 } else { Strip::new(picture).per }
+    if picture.rows.is_some() { 0 } else { Strip::new(picture).per }
 }
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {

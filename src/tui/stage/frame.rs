@@ -3,6 +3,7 @@
 use super::paint::{Brush, cells};
 use super::{Picture, carts, flow, grid, store};
 use crate::scenario::Home;
+use crate::story::plural;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
@@ -13,7 +14,6 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 
 fn headings(picture: &Picture, brush: &mut Brush) {
     let (scene, places) = (picture.scene, picture.places);
-    let noun = &*scene.noun;
     let lives_with_client = scene.home == Home::Token;
     let lives_in_store = scene.home == Home::Store;
     let compact = places.compact;
@@ -35,7 +35,7 @@ fn headings(picture: &Picture, brush: &mut Brush) {
     let end = if places.store.width > 0 { places.store.x } else { places.area.right() };
     let room = end.saturating_sub(places.instances.x);
     let note = match scene.home {
-        Home::Token => format!("hold no {noun}s"),
+        Home::Token => format!("hold no {}", plural(&scene.noun, 2)),
         _ => String::new(),
     };
     let lives_here = !lives_with_client && !lives_in_store;
@@ -59,9 +59,9 @@ fn heading(picture: &Picture, brush: &mut Brush, x: u16, room: u16, title: &str,
         }
         return;
     }
-    let noun = picture.scene.noun.to_uppercase();
+    let nouns = plural(&picture.scene.noun, 2).to_uppercase();
     let item = brush.theme.glyph(Glyph::Item);
-    let forms = [format!(" {item} {noun}S LIVE HERE "), format!(" {item} {noun}S HERE "), format!(" {item} HERE ")];
+    let forms = [format!(" {item} {nouns} LIVE HERE "), format!(" {item} {nouns} HERE "), format!(" {item} HERE ")];
     let first = usize::from(picture.places.compact);
     let gap = if title.starts_with("CLIENTS") { 2 } else { 1 };
     if let Some(words) = forms[first..].iter().find(|words| cells(words) + gap <= left) {
@@ -79,19 +79,19 @@ pub(super) struct Squares {
 
 impl Squares {
     pub(super) fn of(picture: &Picture) -> Self {
-        let (scene, places) = (picture.scene, picture.places);
+        let scene = picture.scene;
         let a_state = format!("a {}", scene.noun);
-        match (scene.home, places.boxes(scene.instances.len())) {
+        match (scene.home, &picture.boxes) {
             (Home::Token, _) => match flow::clients_a_cell(picture) {
                 0 => Self { items: true, whole: None },
                 1 => Self { items: false, whole: Some(a_state) },
-                _ => Self { items: false, whole: Some(format!("{}s, to scale", scene.noun)) },
+                _ => Self { items: false, whole: Some(format!("{}, to scale", plural(&scene.noun, 2))) },
             },
             (Home::Store, _) => Self::in_boxes(store::shelves(picture), a_state),
             (_, Some(boxes)) => {
-                let inside = |area: Rect| area.inner(Margin::new(1, 1));
+                let inside = |area: &Rect| area.inner(Margin::new(1, 1));
                 let counts = scene.instances.iter().map(|it| it.copies.live_count());
-                Self::in_boxes(counts.zip(boxes.into_iter().map(inside)), a_state)
+                Self::in_boxes(counts.zip(boxes.iter().map(inside)), a_state)
             }
             (_, None) => Self { items: false, whole: Some(grid::meaning(picture)) },
         }
@@ -119,12 +119,12 @@ fn legend(picture: &Picture, brush: &mut Brush) {
     if scene.home.replicated() {
         entries.push((vec![Glyph::Copy], Role::Inside, if places.compact { "a copy" } else { "a copy of it" }.into()));
         entries.push((vec![Glyph::Behind], Role::Stale, "behind".into()));
-    } else if picture.has_rows() {
+    } else if picture.rows.is_some() {
         let again = if places.compact { "sent again" } else { "sent before, sent again" };
         entries.push((vec![Glyph::Resent], Role::Resent, again.into()));
     }
     entries.push((vec![Glyph::Request], Role::Wire, "request".into()));
-    if !picture.has_rows() {
+    if picture.rows.is_none() {
         // What a message drags along: read from left to right.
         let [new, again] = match places.compact {
             true => ["its weight, new", "again"],

@@ -8,7 +8,7 @@
 //! Left edges are the same in every world, so that switching worlds moves nothing but the state itself; only where a
 //! store stands at the right do the instances give way to it.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// Rows that hold no picture: the headings and the legend.
 const FRINGE: u16 = 2;
@@ -31,7 +31,7 @@ impl Span {
 }
 
 /// The places of one picture.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Geometry {
     /// Everything is inside this.
     pub area: Rect,
@@ -134,11 +134,30 @@ impl Geometry {
         (0..count).map(row).collect()
     }
 
-    /// The row of the instance at `place` of `count` that have no boxes.
-    pub fn instance_row(&self, place: usize, count: usize) -> u16 {
+    /// Whether each of `count` instances without boxes has a row; else all of them are a grid, with a cell each.
+    pub fn instances_have_rows(&self, count: usize) -> bool {
+        count <= usize::from(self.body.height)
+    }
+
+    /// The cell, or the first cell of the row, of the instance at `place` of `count` that have no boxes.
+    pub fn instance_cell(&self, place: usize, count: usize) -> Position {
         let height = usize::from(self.body.height);
-        let offset = if count <= height { place * (height / count.max(1)).min(3) } else { place * height / count };
-        self.body.y + offset as u16
+        let (column, row) = if self.instances_have_rows(count) {
+            (0, place * (height / count.max(1)).min(3))
+        } else {
+            (place % self.grid_width(), (place / self.grid_width()).min(height - 1))
+        };
+        Position { x: self.instances.x + column as u16, y: self.body.y + row as u16 }
+    }
+
+    /// How many of `count` instances are drawn: of more than the grid holds, its last row says how many.
+    pub fn instances_drawn(&self, count: usize) -> usize {
+        let room = self.grid_width() * usize::from(self.body.height);
+        if count > room { room - self.grid_width() } else { count }
+    }
+
+    fn grid_width(&self) -> usize {
+        usize::from(self.instances.width.saturating_sub(1)).max(1)
     }
 
     /// The boxes of `count` instances, spread over the height; none if they do not fit as boxes of at least three rows.

@@ -8,7 +8,9 @@ use super::{Picture, balancer};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
+use crate::story::plural;
 use crate::tui::theme::{Glyph, Role, Theme};
+use ratatui::layout::Position;
 use ratatui::style::Style;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
@@ -23,11 +25,11 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 /// What the square of a whole state means where instances keep state.
 pub(super) fn meaning(picture: &Picture) -> String {
     let noun = &picture.scene.noun;
-    let most = most(picture);
+    let (nouns, most) = (plural(noun, 2), most(picture));
     if !has_rows(picture) {
-        format!("keeps {noun}s")
+        format!("keeps {nouns}")
     } else if most > u32::from(room(picture, most)) {
-        format!("{noun}s, to scale")
+        format!("{nouns}, to scale")
     } else {
         format!("a {noun}")
     }
@@ -40,13 +42,13 @@ fn most(picture: &Picture) -> u32 {
 
 /// Whether each instance has a row (else all of them are a grid).
 fn has_rows(picture: &Picture) -> bool {
-    picture.scene.instances.len() <= usize::from(picture.places.body.height)
+    picture.places.instances_have_rows(picture.scene.instances.len())
 }
 
 /// Whether an instance has this row.
 pub(super) fn lists(picture: &Picture, y: u16) -> bool {
     let count = picture.scene.instances.len();
-    has_rows(picture) && (0..count).any(|place| picture.places.instance_row(place, count) == y)
+    has_rows(picture) && (0..count).any(|place| picture.places.instance_cell(place, count).y == y)
 }
 
 /// Cells of an instance's number, with the space behind it.
@@ -83,7 +85,7 @@ fn rows(picture: &Picture, brush: &mut Brush) {
     let most = most(picture);
     let (x, end) = (places.instances.x, places.instances.end());
     for (place, it) in picture.scene.instances.iter().enumerate() {
-        let y = picture.places.instance_row(place, picture.scene.instances.len());
+        let y = places.instance_cell(place, picture.scene.instances.len()).y;
         let dead = matches!(it.health, Health::Down | Health::Removed);
         let after = brush.text(x, y, ID, &format!("{:>3} ", it.id), title_style(picture, theme, it));
         let value = it.scar.as_ref().filter(|_| dead).map_or_else(|| burden(picture, it), |scar| scar.gone);
@@ -123,13 +125,11 @@ fn kept(picture: &Picture, brush: &mut Brush, it: &Instance, bar: Span, y: u16) 
 
 fn cells_each(picture: &Picture, brush: &mut Brush) {
     let (places, theme) = (picture.places, brush.theme);
-    let width = usize::from(places.instances.width.saturating_sub(1)).max(1);
-    let room = width * usize::from(places.body.height);
     let count = picture.scene.instances.len();
     let keeps = picture.scene.home.in_instances();
-    let shown = if count > room { room - width } else { count };
+    let shown = places.instances_drawn(count);
     for (place, it) in picture.scene.instances.iter().take(shown).enumerate() {
-        let (x, y) = (places.instances.x + (place % width) as u16, places.body.y + (place / width) as u16);
+        let Position { x, y } = places.instance_cell(place, count);
         let (glyph, role) = match it.health {
             Health::Down | Health::Removed => (Glyph::Gone, Role::Lost),
             Health::Hung => (Glyph::Behind, Role::Stale),
@@ -157,16 +157,10 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
 
 /// Messages in their true cells, each on the row of its instance.
 fn traffic(picture: &Picture, brush: &mut Brush) {
-    let instances = &picture.scene.instances;
+    let (places, instances) = (picture.places, &picture.scene.instances);
     for flight in picture.scene.flights.iter() {
         if let Ok(place) = instances.binary_search_by_key(&flight.instance, |it| it.id) {
-            dot(
-                picture,
-                brush,
-                flight,
-                picture.places.backend,
-                picture.places.instance_row(place, picture.scene.instances.len()),
-            );
+            dot(picture, brush, flight, places.backend, places.instance_cell(place, instances.len()).y);
         }
     }
 }

@@ -15,12 +15,12 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
     let count = scene.instances.len();
     let index = match places.boxes(count) {
         Some(boxes) => boxes.iter().position(|rect| rect.contains(cell))?,
-        None if count <= usize::from(places.body.height)
-            && (places.instances.x..places.instances.end()).contains(&cell.x) =>
-        {
-            (0..count).find(|&place| places.instance_row(place, count) == cell.y)?
+        None => {
+            let row =
+                places.instances_have_rows(count) && (places.instances.x..places.instances.end()).contains(&cell.x);
+            let here = |at: Position| at == cell || row && at.y == cell.y;
+            (0..places.instances_drawn(count)).find(|&place| here(places.instance_cell(place, count)))?
         }
-        None => return None,
     };
     scene.instances.get(index).map(|instance| Target::Instance(instance.id))
 }
@@ -43,6 +43,10 @@ mod tests {
         assert_eq!(hit(&Script::new(12, 3, Home::Store).scene, 110, 14), Some(Target::Store));
         assert_eq!(hit(&Script::new(12, 20, Home::Sticky).scene, 100, 3 + 11), Some(Target::Instance(12)));
         let airy = Script::new(12, 12, Home::Sticky).scene;
+        // A cell each, 29 in a row: the second row begins with the thirtieth, and beside the last there is nobody.
+        let grid = Script::new(12, 32, Home::Sticky).scene;
+        assert_eq!((hit(&grid, 89, 3), hit(&grid, 91, 4)), (Some(Target::Instance(1)), Some(Target::Instance(32))));
+        assert_eq!((hit(&grid, 92, 4), hit(&grid, 89, 5)), (None, None));
         assert_eq!((hit(&airy, 100, 5), hit(&airy, 100, 6)), (Some(Target::Instance(2)), None), "every other row");
     }
 }

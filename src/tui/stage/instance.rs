@@ -158,13 +158,10 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         }
         let room = u32::from(end - x);
         let tails: &[&str] = if picture.places.compact { &[" from token", ""] } else { &[" from the token", " token"] };
-        let shown_with = |tail: &str| {
-            let left = room.saturating_sub(u32::from(cells(tail)));
-            if flight.items <= left { flight.items } else { left.saturating_sub(3) }
-        };
+        let beside = |tail: &str| room.saturating_sub(u32::from(cells(tail)));
         // Its items matter more than the words.
-        let tail = tails.iter().copied().find(|tail| shown_with(tail) == flight.items).unwrap_or(tails[1]);
-        let shown = shown_with(tail);
+        let tail = tails.iter().copied().find(|tail| flight.items <= beside(tail)).unwrap_or(tails[1]);
+        let (shown, rest) = carts::shortened(flight.items, beside(tail), false);
         let fresh = flight.fresh.min(shown);
         for place in 0..shown {
             let (glyph, role) =
@@ -172,9 +169,7 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
             brush.glyph(x, y, glyph, role);
             x += 1;
         }
-        if shown < flight.items {
-            x = brush.text(x, y, end - x, &format!("+{}", flight.items - shown), theme.style(Role::Dim));
-        }
+        x = brush.text(x, y, end - x, &rest, theme.style(Role::Dim));
         brush.text(x, y, end - x, tail, theme.style(Role::Dim));
     }
 }

@@ -22,6 +22,7 @@ mod grid;
 mod hit;
 mod instance;
 mod lanes;
+mod look;
 pub(in crate::tui) mod paint;
 pub(in crate::tui) mod pointer;
 mod push;
@@ -68,22 +69,35 @@ impl StageView {
 struct Picture<'a> {
     scene: &'a Scene,
     view: &'a StageView,
-    places: &'a Geometry,
+    places: Geometry,
+    /// The row of each client; none where there are so many that they are a strip.
+    rows: Option<Vec<u16>>,
+    /// The box of each instance; none where there are so many that each has but a row, or a cell.
+    boxes: Option<Vec<Rect>>,
 }
 
-impl Picture<'_> {
-    /// Whether each client has a row (else they are a strip).
-    fn has_rows(&self) -> bool {
-        self.scene.clients.rows().len() <= ROWS.min(usize::from(self.places.body.height))
+impl<'a> Picture<'a> {
+    /// A picture within `area`; none if that is too small for one.
+    fn new(scene: &'a Scene, view: &'a StageView, area: Rect) -> Option<Self> {
+        let places = Geometry::new(area, scene.store.is_some())?;
+        let clients = scene.clients.rows().len();
+        let few = clients <= ROWS.min(usize::from(places.body.height));
+        let (rows, boxes) = (few.then(|| places.client_rows(clients)), places.boxes(scene.instances.len()));
+        Some(Self { scene, view, places, rows, boxes })
+    }
+
+    /// Whether this row is a client's.
+    fn is_clients(&self, y: u16) -> bool {
+        self.rows.iter().flatten().any(|&row| row == y)
     }
 }
 
 /// Whether squares of state in `area` stand for whole states only, because there is no room for their items.
 #[must_use]
 pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
-    let Some(places) = Geometry::new(area, scene.store.is_some()) else { return true };
     let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: false };
-    let squares = frame::Squares::of(&Picture { scene, view: &view, places: &places });
+    let Some(picture) = Picture::new(scene, &view, area) else { return true };
+    let squares = frame::Squares::of(&picture);
     squares.whole.is_some() && !squares.items
 }
 
@@ -104,20 +118,17 @@ pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
 /// ```
 pub fn render(scene: &Scene, view: &StageView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
-    let Some(places) = Geometry::new(area, scene.store.is_some()) else { return };
-    let picture = Picture { scene, view, places: &places };
+    let Some(picture) = Picture::new(scene, view, area) else { return };
     let mut brush = Brush { buf, clip: area, theme };
     frame::draw(&picture, &mut brush);
     balancer::draw(&picture, &mut brush);
-    let rows = if picture.has_rows() { places.client_rows(scene.clients.rows().len()) } else { Vec::new() };
-    if picture.has_rows() {
-        clients::draw(&picture, &rows, &mut brush);
-    } else {
-        flow::draw(&picture, &mut brush);
+    match &picture.rows {
+        Some(rows) => clients::draw(&picture, rows, &mut brush),
+        None => flow::draw(&picture, &mut brush),
     }
-    balancer::beliefs(&picture, &rows, &mut brush);
-    match places.boxes(scene.instances.len()) {
-        Some(boxes) => boxes::draw(&picture, &boxes, &mut brush),
+    balancer::beliefs(&picture, &mut brush);
+    match &picture.boxes {
+        Some(boxes) => boxes::draw(&picture, boxes, &mut brush),
         None => grid::draw(&picture, &mut brush),
     }
     push::draw(&picture, &mut brush);

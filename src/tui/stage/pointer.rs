@@ -20,12 +20,12 @@ fn place(places: &Geometry, scene: &Scene, about: About) -> Option<(u16, u16)> {
         About::Clients => heading(places.clients.x),
         About::Balancer => heading(places.balancer.x + if places.compact { 0 } else { 2 }),
         About::Instances => heading(places.instances.x),
-        About::Store => (places.store.width > 0).then(|| heading(places.store.x)).flatten(),
+        About::Store => heading(places.store.x).filter(|_| places.store.width > 0),
         About::Instance(id) => {
             let at = scene.instances.iter().position(|it| it.id == id)?;
             match places.boxes(scene.instances.len()) {
                 Some(boxes) => boxes.get(at).map(|area| (area.x + 1, area.y)),
-                None => Some((places.instances.x.saturating_sub(1), places.instance_row(at, scene.instances.len()))),
+                None => Some((places.instances.x.saturating_sub(1), places.instance_cell(at, scene.instances.len()).y)),
             }
         }
         About::Figures => None,

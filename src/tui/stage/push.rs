@@ -14,13 +14,10 @@ use crate::scene::Push;
 use crate::tui::theme::{Glyph, Role};
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
-    let count = picture.scene.clients.rows().len();
-    let rows = if picture.has_rows() { picture.places.client_rows(count) } else { Vec::new() };
     for push in picture.scene.pushes.at(picture.view.now) {
-        let y = match rows.get(push.row as usize) {
-            Some(&y) => y,
-            None => flow::client_row(picture, push.row as usize),
-        };
+        let row = push.row as usize;
+        let own = picture.rows.as_ref().and_then(|rows| rows.get(row).copied());
+        let y = own.unwrap_or_else(|| flow::client_row(picture, row));
         if let Some((x, y)) = place(picture, push, y) {
             brush.among(x, y, &[Glyph::Trail, Glyph::Socket], Glyph::Push, Role::Wire);
         }
@@ -37,12 +34,12 @@ fn place(picture: &Picture, push: &Push, y: u16) -> Option<(u16, u16)> {
     }
     let instances = &picture.scene.instances;
     let at = instances.binary_search_by_key(&push.from, |it| it.id).ok()?;
-    let y = match picture.places.boxes(instances.len()) {
+    let y = match &picture.boxes {
         Some(boxes) => {
             let area = boxes[at];
             area.y + 1 + (push.session % u64::from(area.height.saturating_sub(2).max(1))) as u16
         }
-        None => picture.places.instance_row(at, instances.len()),
+        None => picture.places.instance_cell(at, instances.len()).y,
     };
     Some((backend.end() - 1 - cell, y))
 }

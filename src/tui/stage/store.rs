@@ -1,14 +1,14 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
-use super::Picture;
-use super::boxes::{slow, span, toll};
+use super::boxes::toll;
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
 use super::instance::fate;
 use super::paint::{Brush, cells};
-use crate::command::Target;
+use super::{Picture, look};
 use crate::event::Health;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
-use crate::tui::theme::{Border, Glyph, Role};
+use crate::tui::parts::short_clock;
+use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
@@ -54,42 +54,8 @@ fn to_replica(picture: &Picture, brush: &mut Brush, inside: Rect) {
 
 fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     let theme = brush.theme;
-    let now = picture.view.now;
-    let ago = format!("{} ago", span(now.since(store.since).secs()));
-    let (mut kind, mut lines, title, mut chip, note) = match store.health {
-        Health::Down | Health::Removed => {
-            let word = if store.killed { "KILLED" } else { "STOPPED" };
-            (Border::Broken, theme.style(Role::Lost), word, theme.chip(Role::Lost), ago)
-        }
-        Health::Hung => (Border::Dotted, theme.style(Role::Stale), "HUNG", theme.chip(Role::Stale), ago),
-        Health::Starting => {
-            let left = span(store.until.since(now).secs());
-            (Border::Solid, theme.style(Role::Faint), "starting", theme.bold(Role::Dim), left)
-        }
-        _ => {
-            let slow = if store.slowness > 1.0 { slow(brush, store.slowness) } else { String::new() };
-            (Border::Solid, theme.style(Role::Edge), "up", theme.bold(Role::Text), slow)
-        }
-    };
-    if picture.view.selected == Some(Target::Store) {
-        kind = match kind {
-            Border::Broken => Border::HeavyBroken,
-            Border::Dotted => Border::HeavyDotted,
-            _ => Border::Heavy,
-        };
-        if store.health == Health::Up {
-            (lines, chip) = (theme.bold(Role::Key), theme.chip(Role::Key));
-        }
-    }
-    brush.frame(area, kind, lines);
-    let (x, end) = (area.x + 2, area.right() - 2);
-    let x = brush.text(x, area.y, end - x, &format!(" {title} "), chip);
-    if !note.is_empty() && cells(&note) + 2 <= end - x {
-        let role = if store.health == Health::Down { Role::Lost } else { Role::Stale };
-        brush.text(x, area.y, end - x, &format!(" {note} "), theme.style(role));
-    }
-
-    let on_wire = picture.scene.hops.at(now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
+    look::border(picture, brush, &store.into(), area);
+    let on_wire = picture.scene.hops.at(picture.view.now).filter(|hop| hop.to == 0 && hop.from != 0).count() as u32;
     let waiting = store.pending.saturating_sub(on_wire);
     let (words, style) = match &store.scar {
         Some(scar) if store.health == Health::Down => {
@@ -99,7 +65,7 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
             (fits.unwrap_or_default(), theme.bold(role))
         }
         Some(scar) if scar.gone > 0 => {
-            let words = format!("{} lost at {:.1}", scar.gone, scar.at.secs());
+            let words = format!("{} lost at {}", scar.gone, short_clock(scar.at));
             (words, theme.style(Role::Lost))
         }
         _ => (format!("{waiting} waiting"), theme.style(if waiting > 0 { Role::Text } else { Role::Dim })),
@@ -179,7 +145,7 @@ fn shelf_of<'a>(
     carts::list(brush, area, &entries, !picture.places.compact);
 }
 
-/// A question or an answer, in the row of the request that it is asked for.
+/// A question or an answer, in the row of the request that it is asked for, or in its instance's.
 fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     let lane = picture.places.hop;
     if lane.width == 0 {
@@ -188,11 +154,14 @@ fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     let id = if hop.from == 0 { hop.to } else { hop.from };
     let scene = picture.scene;
     let Some(place) = scene.instances.iter().position(|it| it.id == id) else { return };
-    let Some(boxes) = picture.places.boxes(scene.instances.len()) else { return };
-    let area = boxes[place];
-    let it = &scene.instances[place];
-    let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
-    let y = (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y));
+    let y = match &picture.boxes {
+        Some(boxes) => {
+            let (area, it) = (boxes[place], &scene.instances[place]);
+            let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
+            (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y))
+        }
+        None => picture.places.instance_cell(place, scene.instances.len()).y,
+    };
     let cell = hop.way.cell(picture.view.now, lane.width);
     let style = brush.theme.bold(Role::Inside);
     match hop.cargo {

@@ -1,7 +1,7 @@
 use super::{StageView, render};
 use crate::command::Target;
 use crate::event::{Ask, Event, Health, Place, RequestKind, Sink, Status, What};
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Population, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
 use crate::tui::theme::{Palette, Theme};
@@ -180,6 +180,17 @@ fn the_legend_is_true_where_there_is_no_room_for_items() {
     assert!(roomy.contains("■ cart item") && !roomy.contains('▣'), "{roomy}");
 }
 
+/// Whatever the scenario calls its states, it is in the plural where there are several.
+#[test]
+fn a_noun_has_its_own_plural() {
+    let mut scenario = Scenario { noun: "box".into(), ..Scenario::default() };
+    scenario.instance.count = 3;
+    for (home, words) in [(Home::Sticky, "BOXES LIVE HERE"), (Home::Token, "hold no boxes")] {
+        let drawn = text(&drawn(&Scene::new(&scenario, home), &VIEW, &dark(), 120, 27));
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}
+
 /// Half a name is another name: wherever a message is on its lane, its name is there as a whole or not at all.
 #[test]
 fn no_name_is_cut_at_the_end_of_a_lane() {
@@ -199,6 +210,22 @@ fn no_name_is_cut_at_the_end_of_a_lane() {
     }
 }
 
+/// A number that is cut is a wrong one: what is drawn of a token and what is written add up to its items.
+#[test]
+fn an_instance_reads_the_whole_token() {
+    let mut script = quiet(Home::Token);
+    script.at(30.0).store(0, Place::Client, 9999).send(0, 1, 0, 31.0);
+    script.at(31.0).route(0, 1, 1, 0, 32.0).at(32.0).start(0, 1, 1);
+    let items = script.scene.flights.iter().next().unwrap().items;
+    assert!(items > 99, "{items}");
+    for width in [80, 120] {
+        let drawn = text(&drawn(&script.scene, &VIEW, &dark(), width, 27));
+        let (squares, rest) = drawn.split_once("│ ann ").and_then(|(_, row)| row.split_once('+')).expect("a row");
+        let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        assert_eq!(squares.chars().count() + number.parse::<usize>().unwrap(), items as usize, "{drawn}");
+    }
+}
+
 /// Whoever copied gus's token sends it from a place of their own.
 #[test]
 fn a_thief_is_none_of_the_users() {
@@ -213,6 +240,36 @@ fn a_thief_is_none_of_the_users() {
     let row = screen.lines().find(|row| row.contains("thief")).expect("a row of its own");
     assert!(row.contains("gus's token►"), "{screen}");
     assert!(screen.lines().all(|row| !row.starts_with(" gus ") || !row.contains('►')), "{screen}");
+}
+
+/// Until when a user waits is a number, and no number is cut.
+#[test]
+fn a_lost_connection_says_when_it_is_tried_again() {
+    let mut scenario = Scenario::default();
+    scenario.workload.transport = Transport::Connection;
+    scenario.workload.population = Population::Users(12);
+    let mut scene = Scene::new(&scenario, Home::Sticky);
+    let (session, instance, until) = (1, 2, Nanos::from_secs(45.0));
+    let lost =
+        [What::SessionStarted { session, warm: true, writes: 2 }, What::Disconnected { session, instance, until }];
+    for (seq, what) in (1..).zip(lost) {
+        scene.take(&Event { at: Nanos::from_secs(39.0), seq, cause: 0, root: 0, what });
+    }
+    for (width, words) in [(80, "✗ again in 5.6 s"), (120, "✗ no connection, again in 5.6 s")] {
+        let drawn = text(&drawn(&scene, &VIEW, &dark(), width, 27));
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}
+
+/// As the log has it: after ten minutes seconds are counted by the clock.
+#[test]
+fn a_loss_of_long_ago_has_its_time() {
+    let mut script = quiet(Home::Sticky);
+    script.at(754.0).emit(What::Commanded { command: "kill 2".parse().unwrap() }).health(2, Health::Down, 2);
+    script.emit(What::Lost { session: 1, writes: 5, whole: true }).at(756.0).health(2, Health::Up, 2);
+    let view = StageView { now: Nanos::from_secs(800.0), ..VIEW };
+    let drawn = text(&drawn(&script.scene, &view, &dark(), 120, 27));
+    assert!(drawn.contains("1 cart lost at 12:34"), "{drawn}");
 }
 
 #[test]
@@ -332,6 +389,32 @@ fn the_store_takes_the_right_edge() {
     insta::assert_snapshot!("store-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
 }
 
+/// The store's border says how it is as an instance's does, in the same words and colours.
+#[test]
+fn the_store_looks_as_an_instance_does() {
+    let (workers, incarnation, until) = (2, 2, Nanos::from_secs(45.0));
+    for (health, title, note) in [
+        (Health::Starting, "starting", "5.6 s"),
+        (Health::Hung, "HUNG", "9.4 s ago"),
+        (Health::Down, "STOPPED", "9.4 s ago"),
+    ] {
+        let (mut one, mut other) = (Script::new(12, 1, Home::Sticky), Script::new(12, 1, Home::Store));
+        one.at(30.0).emit(What::Instance { instance: 1, health, incarnation, until, workers });
+        other.at(30.0).emit(What::Store { health, until });
+        let styles = |scene: &Scene, selected: Option<Target>| {
+            let buffer = drawn(scene, &StageView { selected, ..VIEW }, &dark(), 120, 27);
+            [title, note].map(|words| {
+                let from = |x, y| (x..120).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+                let at = buffer.area.positions().find(|at| from(at.x, at.y).starts_with(words)).expect(words);
+                (buffer[at].fg, buffer[at].modifier)
+            })
+        };
+        assert_eq!(styles(&one.scene, None), styles(&other.scene, None), "{health:?}");
+        let selected = [Target::Instance(1), Target::Store].map(Some);
+        assert_eq!(styles(&one.scene, selected[0]), styles(&other.scene, selected[1]), "{health:?}");
+    }
+}
+
 fn replicated_scene() -> Scene {
     let mut script = Script::new(12, 3, Home::ReplicateAll);
     for session in 0..12 {
@@ -370,6 +453,21 @@ fn many_instances_get_a_row_each_and_many_clients_a_strip() {
     }
     script.at(39.1).health(7, Health::Down, 2);
     insta::assert_snapshot!("many-120x27", text(&drawn(&script.scene, &VIEW, &dark(), 120, 27)));
+}
+
+/// A message to an instance runs along its row, or along the row of its cell; so do those between it and the store.
+#[test]
+fn messages_run_on_the_row_of_their_instance_however_many_there_are() {
+    for (count, y) in [(12, 23), (90, 1)] {
+        let mut script = Script::new(12, count, Home::Store);
+        script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 });
+        script.at(38.0).send(3, 1, 0, 38.1).at(38.5).route(3, 1, 12, 0, 40.0);
+        let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(40.0));
+        script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 12, peer, arrives, bytes });
+        let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
+        let heads = buffer.area.positions().filter(|&at| buffer[at].symbol() == "►" && at.x > 64 && at.y < 26);
+        assert_eq!(heads.map(|at| at.y).collect::<Vec<_>>(), [y, y], "{}", text(&buffer));
+    }
 }
 
 /// In a strip a message drags a cell for each time that it carries its own bytes as context: three for 300 beside 100.

@@ -3,7 +3,7 @@
 use super::plot::{self, Curve};
 use crate::series::{Bin, Series};
 use crate::tui::app::App;
-use crate::tui::parts::{bytes, clock, span, world};
+use crate::tui::parts::{bytes, clock, full_name, span};
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
@@ -77,8 +77,7 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
         x = brush.text(x, area.y, area.width, &fork.change.to_string(), brush.theme.style(Role::Text)) + 3;
     } else {
         for (home, role) in app.ui.worlds().into_iter().zip(roles()) {
-            let (kind, place) = world(home);
-            x = brush.text(x, area.y, area.width, &format!("── {kind} {place}"), brush.theme.bold(role)) + 3;
+            x = brush.text(x, area.y, area.width, &format!("── {}", full_name(home)), brush.theme.bold(role)) + 3;
         }
         if let Some(shadow) = shadow(app, snapshot).filter(|_| area.width >= 150) {
             x = brush.text(x, area.y, area.width, shadow.words, brush.theme.style(Role::Dim)) + 3;

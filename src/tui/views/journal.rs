@@ -2,6 +2,7 @@
 
 use super::sentence::{bad, sentence};
 use crate::event::{Event, What};
+use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit, wrap};
@@ -13,26 +14,25 @@ use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
-    let lines = matching(arm, &app.ui.filter);
-    let chosen = lines.len().saturating_sub(app.ui.back + 1);
+    let events = matching(arm, &app.ui.filter);
+    let chosen = events.len().saturating_sub(app.ui.back + 1);
     // The chosen sentence is told to its end, whatever room that takes.
     let room = area.width.saturating_sub(WORDS + 1);
-    let whole = lines.get(chosen).map_or(Vec::new(), |(.., words)| wrap(words, room.into()));
-    let rows = usize::from((area.height + 1).saturating_sub(1 + whole.len().max(1) as u16));
+    let mut whole = events.get(chosen).map_or(Vec::new(), |event| wrap(&sentence(event), room.into()));
+    let rows = usize::from(area.height).saturating_sub(whole.len().max(1));
     // The chosen line is the last one in sight, but for the oldest page.
-    let last = (chosen + 1).max(rows).min(lines.len());
-    heading(app, area, lines.len(), lines.len() - last, brush);
+    let last = (chosen + 1).max(rows).min(events.len());
+    heading(app, area, events.len(), events.len() - last, brush);
     let first = last.saturating_sub(rows);
     let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
     let mut y = area.y + 1;
-    for (at, (event, name, words)) in (first..last).zip(&lines[first..last]) {
-        let mut told = vec![fit(words, room)];
+    for (at, event) in (first..last).zip(&events[first..last]) {
+        let told = if at == chosen { std::mem::take(&mut whole) } else { vec![fit(&sentence(event), room)] };
         if at == chosen {
             brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
-            told.clone_from(&whole);
         }
         brush.text(area.x + 2, y, 10, &clock(event.at), dim);
-        brush.text(area.x + WORDS - 7, y, 7, name, brush.theme.bold(Role::Text));
+        brush.text(area.x + WORDS - 7, y, 7, &name(arm, event), brush.theme.bold(Role::Text));
         let style = if bad(&event.what) { brush.theme.style(Role::Lost) } else { text };
         let mut end = area.x;
         for line in &told {
@@ -50,7 +50,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 const WORDS: u16 = 18;
 
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
-    let mut words = format!("the newest {count} events");
+    let mut words = format!("the newest {count} {}", plural("event", count));
     if back > 0 {
         words += &format!(", {back} after the chosen one");
     }
@@ -69,31 +69,32 @@ fn root(arm: &ArmView, event: &Event) -> String {
     if event.root == 0 || event.root == event.seq {
         return String::new();
     }
-    let root = arm.journal.iter().find(|other| other.seq == event.root);
-    match root.map(|root| root.what) {
-        Some(What::Commanded { command }) => format!("← {command}"),
+    let kept = arm.journal.binary_search_by_key(&event.root, |other| other.seq);
+    match kept.map(|at| arm.journal[at].what) {
+        Ok(What::Commanded { command }) => format!("← {command}"),
         _ => "← a command".into(),
     }
 }
 
-/// Events with their user's name and sentence, filtered.
-fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<(&'a Event, String, String)> {
+/// Whose it is, as long as they are there.
+fn name(arm: &ArmView, event: &Event) -> String {
+    event.what.session().and_then(|session| arm.scene.name(session)).unwrap_or_default()
+}
+
+/// Events whose name and sentence hold every word of the filter. Without one, no more need be told than are drawn.
+fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<&'a Event> {
     let wanted: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let lines = arm.journal.iter().map(|event| {
-        let name = event.what.session().and_then(|session| arm.scene.name(session)).unwrap_or_default();
-        (event, name, sentence(event))
-    });
-    lines
-        .filter(|(_, name, words)| {
-            wanted.iter().all(|word| words.to_lowercase().contains(word) || name.contains(word.as_str()))
-        })
-        .collect()
+    let holds = |event: &&Event| {
+        let (name, words) = (name(arm, event), sentence(event).to_lowercase());
+        wanted.iter().all(|word| words.contains(word) || name.contains(word))
+    };
+    arm.journal.iter().filter(|event| wanted.is_empty() || holds(event)).collect()
 }
 
 /// The chosen event.
 pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Event> {
-    let lines = matching(snapshot.arm(ui.shown)?, &ui.filter);
-    lines.len().checked_sub(ui.back + 1).map(|at| *lines[at].0)
+    let events = matching(snapshot.arm(ui.shown)?, &ui.filter);
+    events.len().checked_sub(ui.back + 1).map(|at| *events[at])
 }
 
 /// A key that scrolls.

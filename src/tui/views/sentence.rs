@@ -33,7 +33,9 @@ pub fn sentence(event: &Event) -> String {
         What::RunStarted { seed, home } => format!("the run begins: home {home}, seed {seed}"),
         What::Commanded { command } => format!("command: {command}"),
         What::Rejected { command } => format!("command impossible: {command}"),
-        What::SessionStarted { warm: true, writes, .. } => format!("is in the middle of a visit, with {writes} writes"),
+        What::SessionStarted { warm: true, writes, .. } => {
+            format!("is in the middle of a visit, with {writes} {}", plural("write", writes))
+        }
         What::SessionStarted { .. } => "comes".into(),
         What::SessionLeft { how: Leave::Completed, .. } => "leaves, all done".into(),
         What::SessionLeft { how: Leave::Abandoned, .. } => "leaves, after too many failures".into(),
@@ -100,7 +102,7 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Late { request, .. } => format!("request {request}: a reply that nobody waits for any more"),
         What::Stored { place, writes, bytes, .. } => {
-            format!("state is now {writes} writes, {bytes} B, {}", whereabouts(place))
+            format!("state is now {writes} {}, {bytes} B, {}", plural("write", writes), whereabouts(place))
         }
         What::Dropped { place, why, .. } => format!("the copy {} is gone: {}", whereabouts(place), reason(why)),
         What::Copying { from, to, write, bytes, .. } => {

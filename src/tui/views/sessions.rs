@@ -96,44 +96,61 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let x = brush.text(area.x + 2, area.y, area.width, &heading, dim) + 4;
     legend(brush, Rect { x, width: area.right().saturating_sub(x), ..area });
     let grid = Rect { y: area.y + 1, height: area.height.saturating_sub(story + 1), ..area };
-    let named = all.len() <= usize::from(grid.width.saturating_sub(LEFT + 8)) / 6 * 3;
+    let room = usize::from(grid.width.saturating_sub(LEFT + 8));
+    let named = all.len() <= room / 6 * 3;
     let wide = match all.len() {
         _ if named => 6,
-        few if few * 2 <= usize::from(grid.width.saturating_sub(LEFT + 8)) * 4 => 2,
+        few if few * 2 <= room * 4 => 2,
         _ => 1,
     };
-    let columns = (grid.width.saturating_sub(LEFT + 8) / wide).max(1);
-    let mut y = grid.y;
-    let mut at = 0;
+    let columns = (room / wide).max(1);
+    let spots = spots(&all, columns);
+    let chosen = chosen(&app.ui, &all);
+    // The chosen one is in sight.
+    let height = usize::from(grid.height);
+    let top = spots.get(chosen).map_or(0, |&(row, _)| (row + 1).saturating_sub(height));
+    let on_screen = |row: usize| row.checked_sub(top).filter(|&row| row < height).map(|row| grid.y + row as u16);
+    let mut from = 0;
     for group in all.chunk_by(|a, b| a.spot == b.spot) {
-        if y >= grid.bottom() {
-            break;
+        let text = brush.theme.style(Role::Text);
+        let (first, last) = (spots[from].0, spots[from + group.len() - 1].0);
+        if let Some(y) = on_screen(first.max(top)).filter(|_| last >= top) {
+            brush.text(grid.x + 2, y, LEFT - 3, &group[0].spot.title(), text);
+            brush.text_right(grid.right().saturating_sub(1), y, 6, &group.len().to_string(), text);
         }
-        brush.text(grid.x + 2, y, LEFT - 3, &group[0].spot.title(), brush.theme.style(Role::Text));
-        brush.text_right(grid.right().saturating_sub(1), y, 6, &group.len().to_string(), brush.theme.style(Role::Text));
-        for (index, cell) in (0u16..).zip(group) {
-            let (x, row) = (grid.x + LEFT + index % columns * wide, y + index / columns);
-            if row >= grid.bottom() {
-                break;
-            }
+        for (at, cell) in (from..).zip(group) {
+            let (row, column) = spots[at];
+            let Some(y) = on_screen(row) else { continue };
+            let x = grid.x + LEFT + (column * wide) as u16;
             let (glyph, role) = look(&scene.clients.rows()[cell.row as usize], cell.spot);
-            let chosen = at + usize::from(index) == app.ui.cell;
-            let style = if chosen { brush.theme.chip(Role::Key) } else { brush.theme.style(role) };
-            let glyph = brush.theme.glyph(glyph);
-            brush.put(x, row, glyph, style);
+            let style = if at == chosen { brush.theme.chip(Role::Key) } else { brush.theme.style(role) };
+            brush.put(x, y, brush.theme.glyph(glyph), style);
             if named {
-                brush.text(x + 1, row, 3, &scene.clients.name(cell.row), if chosen { style } else { dim });
+                brush.text(x + 1, y, 3, &scene.clients.name(cell.row), if at == chosen { style } else { dim });
             }
         }
-        at += group.len();
-        // More than a screen has room for is as good as most.
-        let rows = u16::try_from(group.len()).unwrap_or(u16::MAX).div_ceil(columns);
-        y = y.saturating_add(rows).saturating_add(1);
+        from += group.len();
     }
-    if let Some(cell) = all.get(app.ui.cell.min(all.len().saturating_sub(1))) {
+    if let Some(cell) = all.get(chosen) {
         let place = Rect { y: area.bottom().saturating_sub(story), height: story, ..area };
         tell(arm, cell, place, brush);
     }
+}
+
+/// The row and the column of each cell: places begin in rows of their own, with an empty one between them.
+fn spots(all: &[Cell], columns: usize) -> Vec<(usize, usize)> {
+    let mut spots = Vec::with_capacity(all.len());
+    let mut from = 0;
+    for group in all.chunk_by(|a, b| a.spot == b.spot) {
+        spots.extend((0..group.len()).map(|at| (from + at / columns, at % columns)));
+        from += group.len().div_ceil(columns) + 1;
+    }
+    spots
+}
+
+/// The number of the chosen cell: of fewer than there were, the last one.
+fn chosen(ui: &UiState, all: &[Cell]) -> usize {
+    ui.cell.min(all.len().saturating_sub(1))
 }
 
 /// What the colours mean.
@@ -158,7 +175,7 @@ fn legend(brush: &mut Brush, area: Rect) {
 /// The selected visit.
 pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<SessionId> {
     let all = cells(&snapshot.arm(ui.shown)?.scene);
-    all.get(ui.cell.min(all.len().saturating_sub(1))).map(|cell| cell.session)
+    all.get(chosen(ui, &all)).map(|cell| cell.session)
 }
 
 /// How a session fares.
@@ -179,7 +196,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     let copies = client.copies;
     let mut facts = vec![format!("visit {}", cell.session), cell.spot.title()];
     if copies > 0 {
-        facts.push(format!("{copies} {} in the service", if copies == 1 { "copy" } else { "copies" }));
+        facts.push(format!("{copies} {} in the service", plural("copy", copies)));
     }
     if client.holds_token {
         facts.push(format!("{} {} in the token", client.items, plural("item", client.items)));
@@ -188,7 +205,7 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         facts.push(format!("its cookie names instance {}", client.pinned));
     }
     if let Some((at, writes)) = client.lost() {
-        facts.push(format!("lost at {}, {writes} acknowledged writes", clock(at)));
+        facts.push(format!("lost at {}, {writes} acknowledged {}", clock(at), plural("write", writes)));
     }
     for x in area.left()..area.right() {
         brush.put(x, area.y, '─', brush.theme.style(Role::Edge));

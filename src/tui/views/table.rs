@@ -10,7 +10,7 @@ use crate::table::{Cell, Column, Row, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::compare::failed;
-use crate::tui::parts::{bytes, span, world, wrap};
+use crate::tui::parts::{bytes, full_name, span, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::state::UiState;
@@ -143,9 +143,8 @@ pub(in crate::tui) const TEXTBOOK: u16 = 11;
 
 /// A world's name over its column.
 pub(in crate::tui) fn head(home: Home, app: &App, theme: &Theme) -> (String, Style) {
-    let (kind, place) = world(home);
     let role = if home == app.ui.shown { Role::State } else { Role::Text };
-    (format!("{kind} {place}"), theme.bold(role))
+    (full_name(home), theme.bold(role))
 }
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
