@@ -166,7 +166,7 @@ impl World {
         true
     }
 
-    /// A transfer goes on the wire.
+    /// A transfer between instances goes on the wire.
     pub(super) fn transfer_sent(&mut self, key: Key) {
         let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
             self.transfers[key];
@@ -178,12 +178,12 @@ impl World {
             self.transfers.free(key);
             return;
         }
-        if from != 0 && self.instance(from).incarnation != from_incarnation {
+        if self.instance(from).incarnation != from_incarnation {
             // It waited for its turn in an instance that died: never sent.
             self.transfers.free(key);
             return;
         }
-        if from != 0 && self.freezes(from, Next::TransferSent(key)) {
+        if self.freezes(from, Next::TransferSent(key)) {
             return;
         }
         if let Some(session) = session {
@@ -192,7 +192,7 @@ impl World {
         }
         let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
-        let arrives = if from == 0 { self.now + hop } else { self.leave_instance(from, bytes, hop) };
+        let arrives = self.leave_instance(from, bytes, hop);
         let what = match waiting {
             Some(attempt) => {
                 let request = self.attempts[attempt].request;
@@ -202,8 +202,7 @@ impl World {
         };
         let cause = self.emit(cause, what);
         self.transfers[key].cause = cause;
-        let next = if to == 0 { Next::ReplicaApplies(key) } else { Next::TransferArrives(key) };
-        self.agenda.push(arrives, next);
+        self.agenda.push(arrives, Next::TransferArrives(key));
     }
 
     pub(super) fn transfer_arrives(&mut self, key: Key) {
