@@ -141,8 +141,8 @@ impl World {
     }
 
     /// Copies a whole state from one instance to another.
-    pub(super) fn copy_to(&mut self, session: Key, from: InstanceId, to: InstanceId, cause: Cause) -> bool {
-        let Some(copy) = self.sessions[session].copy_at(Place::Instance(from)) else { return false };
+    pub(super) fn copy_to(&mut self, session: Key, from: InstanceId, to: InstanceId, cause: Cause) -> Option<Key> {
+        let copy = self.sessions[session].copy_at(Place::Instance(from))?;
         let (writes, bytes) = (copy.writes.clone(), copy.bytes.max(SMALL_MESSAGE_BYTES));
         let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
         let transfer = self.wire(Transfer {
@@ -159,11 +159,11 @@ impl World {
             waiting: None,
             errand: Errand::Keep,
             arrived: false,
-            joining: self.instance(to).health == Health::Starting,
+            joining: false,
             cause,
         });
         self.transfer_sent(transfer);
-        true
+        Some(transfer)
     }
 
     /// A transfer between instances goes on the wire.
@@ -282,7 +282,7 @@ impl World {
 
     fn joined(&mut self, transfer: &Transfer) {
         let receiver = self.instance_mut(transfer.to);
-        if transfer.joining && receiver.incarnation == transfer.to_incarnation && receiver.joining > 0 {
+        if transfer.joining && receiver.incarnation == transfer.to_incarnation {
             receiver.joining -= 1;
             if receiver.joining == 0 {
                 self.instance_up(transfer.to);
@@ -387,8 +387,9 @@ impl World {
             };
             let source = (1..=self.instances.len() as InstanceId).find(holder);
             if let Some(source) = source
-                && self.copy_to(key, source, id, cause)
+                && let Some(transfer) = self.copy_to(key, source, id, cause)
             {
+                self.transfers[transfer].joining = true;
                 copies += 1;
             }
         }
