@@ -267,6 +267,16 @@ fn what_cannot_be_done_now_is_refused_with_the_reason() {
         (&["kill store"][..], "restart store", "the store is down, its replica is about to take over"),
         (&["restart store"], "restart store", "the store is still starting"),
         (&["hang store"], "slow store x2", "the store is hung"),
+        (&["kill 2"], "kill 2", "instance 2 is down"),
+        (&["kill 2"], "hang 2", "instance 2 is down"),
+        (&["kill 2"], "slow 2 x4", "instance 2 is down"),
+        (&["kill 2"], "partition 2", "instance 2 is down"),
+        (&["kill 2"], "drain 2", "instance 2 is down"),
+        (&["partition 2"], "partition 2", "instance 2 is cut off already"),
+        (&["hang 2"], "drain 2", "instance 2 hangs: it cannot finish what it has; restart or kill it"),
+        (&["kill 3", "remove"], "restart 3", "instance 3 is gone for good"),
+        (&["remove", "remove"], "remove", "the last instance stays"),
+        (&["deploy"], "deploy", "a deploy is under way already"),
     ] {
         let mut world = World::new(&s, Home::Store);
         let mut carry_out = |text: &str| world.command(text.parse().expect("a command"), &mut |_: &Event| {});

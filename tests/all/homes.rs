@@ -337,6 +337,15 @@ fn whoever_joins_copies_from_those_who_serve_and_misses_no_write() {
     assert!(joined.is_some_and(|at| at > Nanos::from_secs(103.0)), "the slowest of fifty copies takes its time");
     // What 3 served itself it was not sent.
     assert!(writes[0].len() > 10 && writes[0].is_subset(&writes[1]), "whoever joins is sent every write: {writes:?}");
+    // What is copied besides, because a partition ends meanwhile, makes nobody ready any sooner.
+    let mut has = BTreeSet::new();
+    for event in events(&scenario, Home::ReplicateAll, &[(99.0, "partition 2"), (100.0, "add"), (101.1, "heal")]) {
+        match event.what {
+            What::Stored { session, place: Place::Instance(4), .. } => drop(has.insert(session)),
+            What::Instance { instance: 4, health: Health::Up, .. } => assert_eq!(has.len(), 50),
+            _ => {}
+        }
+    }
 }
 
 /// Without a pin each request comes to another instance, which asks for the state: a second there, and one back.
@@ -373,6 +382,20 @@ fn a_fault_while_a_peer_is_asked_for_a_state_loses_nothing() {
     let log = run(&[(203.5, "hang 2"), (206.0, "heal")]);
     let kept = log.iter().filter(|event| matches!(event.what, What::Stored { place: Place::Instance(2), .. }));
     assert!(kept.skip(1).all(|event| event.at >= Nanos::from_secs(206.0)));
+}
+
+/// The peers hear of a death a hop later. A write that reached the next life before that is not all that it has to hold.
+#[test]
+fn a_backup_that_was_back_before_its_death_was_known_gets_the_whole_state() {
+    let mut scenario = quiet();
+    scenario.network.peer_ms = Dist::Fixed(1000.0);
+    scenario.instance.start_ms = 0.0;
+    // The third write is issued just after 406 s.
+    let timed = |&(at_s, text): &(f64, &str)| TimedCommand { at_s, command: text.parse().expect("a command") };
+    scenario.commands = [(405.5, "kill 2"), (405.6, "restart 2")].iter().map(timed).collect();
+    let mut copies = Copies::default();
+    World::new(&scenario, Home::ReplicateBackup).run_until(Nanos::from_secs(450.0), &mut copies);
+    assert_eq!((copies.text().as_str(), copies.ended.len()), ("1:3 2:3", 4));
 }
 
 /// A write that is kept synchronously is acknowledged when the slowest peer has it, and not before.
