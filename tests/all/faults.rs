@@ -200,6 +200,34 @@ fn checks_that_take_too_long_fail() {
     assert_eq!(believed(&log, 2).last().map(|change| (change.1, change.2)), Some((false, Evidence::Checks)));
 }
 
+/// What is slow is to blame for time-outs while it is, and neither who heals it nor who slows what is cut off already.
+#[test]
+fn slowness_is_to_blame_while_it_lasts() {
+    let mut s = plain();
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.client.timeout_ms = Some(500.0);
+    s.store.timeout_ms = Some(200.0);
+    // The roots of what failed, and whether it did before 30 s; the two commands.
+    let run = |home, commands: &[(f64, &str)]| {
+        let log = events(&s, home, commands);
+        let told = |event: &Event| matches!(event.what, What::Commanded { .. }).then_some(event.seq);
+        let failed = |event: &Event| match event.what {
+            What::Ended { outcome, .. } if !outcome.useful() => Some((event.at.secs() < 30.0, event.root)),
+            _ => None,
+        };
+        let roots: Vec<_> = log.iter().filter_map(failed).collect();
+        (roots, log.iter().filter_map(told).collect::<Vec<_>>())
+    };
+    for (home, slow) in [(Home::Token, "slow 2 x100"), (Home::Store, "slow store x10000")] {
+        let (failed, told) = run(home, &[(20.0, slow), (30.0, "heal")]);
+        let (during, after): (Vec<_>, Vec<_>) = failed.into_iter().partition(|&(before, _)| before);
+        assert!(during.len() > 50 && during.iter().all(|&(_, root)| root == told[0]), "{slow}: {during:?}");
+        assert!(after.iter().all(|&(_, root)| root != told[1]), "{slow}: {after:?}");
+    }
+    let (failed, told) = run(Home::Store, &[(20.0, "partition 2"), (20.0, "slow 2 x2")]);
+    assert!(failed.len() > 50 && failed.iter().all(|&(_, root)| root == told[0]), "{failed:?}");
+}
+
 /// Whoever restarts an instance keeps it from its work from then on, not what ailed it before; and a start that was broken off
 /// is none.
 #[test]
