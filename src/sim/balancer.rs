@@ -75,7 +75,7 @@ impl World {
             (Transport::Connection, _) if theft.is_some() => 0,
             (Transport::Request, _) if theft.is_some() => theft.map_or(0, |theft| theft.pin),
             (Transport::Connection, Some(session)) => self.socket(session),
-            (Transport::Request, Some(session)) if self.plan.cookie && !attempt.login => self.sessions[session].pin,
+            (Transport::Request, Some(session)) => self.sessions[session].pin,
             _ => 0,
         };
         self.attempts[key].asked = asked;
@@ -146,7 +146,7 @@ impl World {
         let attempt = &self.attempts[key];
         let (session, tries) = (attempt.id, attempt.refused_by.len() as u64);
         let draw_key = attempt.draw_key() << 4 | tries & 15;
-        if !attempt.refused_by.is_empty() && self.balancer.redispatch {
+        if !attempt.refused_by.is_empty() {
             let others: Vec<_> =
                 self.balancer.usable.iter().copied().filter(|id| !attempt.refused_by.contains(id)).collect();
             // The next in turn: were it to take a turn of its own, whoever follows the dead would be passed over each time.
@@ -190,9 +190,8 @@ impl World {
                 let nth = draw(Purpose::Route, ties.clone().count());
                 *ties.clone().nth(nth)?
             }
-            Policy::TwoChoices if n == 1 => candidates[0],
             Policy::TwoChoices => {
-                // Two different ones: the second is drawn among the others.
+                // Two different ones, if there are two: the second is drawn among the others.
                 let first = draw(Purpose::Route, n);
                 let second = (first + 1 + draw(Purpose::SecondRoute, n - 1)) % n;
                 let (a, b) = (candidates[first], candidates[second]);

@@ -193,7 +193,7 @@ impl World {
         open.attempt += 1;
         open.backing_off = false;
         let login = open.purpose.logs_in();
-        let token = if plan.home == Home::Token && !login { session.copy_at(Place::Client) } else { None };
+        let token = session.copy_at(Place::Client);
         let (state, state_bytes) = token.map_or((WriteSet::default(), 0), |copy| (copy.writes.clone(), copy.bytes));
         let context = match plan.home {
             _ if login => 0,
@@ -201,9 +201,7 @@ impl World {
             _ => COOKIE_BYTES,
         };
         let redundant = context.min(session.sent_context);
-        if login || context > 0 {
-            session.sent_context = context;
-        }
+        session.sent_context = context;
         let (attempt_key, attempt) = self.attempts.take();
         *attempt = Attempt {
             session: Some(key),
@@ -491,9 +489,8 @@ impl World {
         // What destroyed it: the newest event in the life of whoever had kept it.
         let known = session.rare().loss;
         let keeper = match &self.store {
-            Some(store) if self.plan.home == Home::Store => store.life(),
-            _ if served_by != 0 => self.instance(served_by).life,
-            _ => Cause::default(),
+            Some(store) => store.life(),
+            None => self.instance(served_by).life,
         };
         let loss = [known, keeper].into_iter().find(|cause| cause.root != 0).unwrap_or(cause);
         let session = &mut self.sessions[key];

@@ -127,7 +127,6 @@ impl World {
             (Health::Starting, true) => "down, its replica is about to take over",
             (Health::Starting, false) => "still starting",
             (Health::Hung, _) => "hung",
-            (Health::Up, _) => "up",
             _ => "down",
         };
         let fits = match command {

@@ -141,8 +141,8 @@ impl World {
     }
 
     /// Copies a whole state from one instance to another.
-    pub(super) fn copy_to(&mut self, session: Key, from: InstanceId, to: InstanceId, cause: Cause) -> bool {
-        let Some(copy) = self.sessions[session].copy_at(Place::Instance(from)) else { return false };
+    pub(super) fn copy_to(&mut self, session: Key, from: InstanceId, to: InstanceId, cause: Cause) -> Option<Key> {
+        let copy = self.sessions[session].copy_at(Place::Instance(from))?;
         let (writes, bytes) = (copy.writes.clone(), copy.bytes.max(SMALL_MESSAGE_BYTES));
         let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
         let transfer = self.wire(Transfer {
@@ -159,14 +159,14 @@ impl World {
             waiting: None,
             errand: Errand::Keep,
             arrived: false,
-            joining: self.instance(to).health == Health::Starting,
+            joining: false,
             cause,
         });
         self.transfer_sent(transfer);
-        true
+        Some(transfer)
     }
 
-    /// A transfer goes on the wire.
+    /// A transfer between instances goes on the wire.
     pub(super) fn transfer_sent(&mut self, key: Key) {
         let Transfer { session, id, epoch, from, from_incarnation, to, write, bytes, waiting, cause, .. } =
             self.transfers[key];
@@ -178,12 +178,12 @@ impl World {
             self.transfers.free(key);
             return;
         }
-        if from != 0 && self.instance(from).incarnation != from_incarnation {
+        if self.instance(from).incarnation != from_incarnation {
             // It waited for its turn in an instance that died: never sent.
             self.transfers.free(key);
             return;
         }
-        if from != 0 && self.freezes(from, Next::TransferSent(key)) {
+        if self.freezes(from, Next::TransferSent(key)) {
             return;
         }
         if let Some(session) = session {
@@ -192,7 +192,7 @@ impl World {
         }
         let draw_key = u64::from(epoch) << 48 | u64::from(write) << 16 | u64::from(to);
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, id, || draw_key);
-        let arrives = if from == 0 { self.now + hop } else { self.leave_instance(from, bytes, hop) };
+        let arrives = self.leave_instance(from, bytes, hop);
         let what = match waiting {
             Some(attempt) => {
                 let request = self.attempts[attempt].request;
@@ -202,8 +202,7 @@ impl World {
         };
         let cause = self.emit(cause, what);
         self.transfers[key].cause = cause;
-        let next = if to == 0 { Next::ReplicaApplies(key) } else { Next::TransferArrives(key) };
-        self.agenda.push(arrives, next);
+        self.agenda.push(arrives, Next::TransferArrives(key));
     }
 
     pub(super) fn transfer_arrives(&mut self, key: Key) {
@@ -283,7 +282,7 @@ impl World {
 
     fn joined(&mut self, transfer: &Transfer) {
         let receiver = self.instance_mut(transfer.to);
-        if transfer.joining && receiver.incarnation == transfer.to_incarnation && receiver.joining > 0 {
+        if transfer.joining && receiver.incarnation == transfer.to_incarnation {
             receiver.joining -= 1;
             if receiver.joining == 0 {
                 self.instance_up(transfer.to);
@@ -397,8 +396,9 @@ impl World {
             };
             let source = (1..=self.instances.len() as InstanceId).find(holder);
             if let Some(source) = source
-                && self.copy_to(key, source, id, cause)
+                && let Some(transfer) = self.copy_to(key, source, id, cause)
             {
+                self.transfers[transfer].joining = true;
                 copies += 1;
             }
         }

@@ -147,7 +147,7 @@ impl Session {
             flights.clear();
             **rare = Rare { flights, ..Rare::NOTHING };
         }
-        *self = Self { id, leaves: Nanos::NEVER, planned: u32::MAX, copies, rare, ..Self::default() };
+        *self = Self { id, copies, rare, ..Self::default() };
     }
 
     /// What hardly any visit needs to know.

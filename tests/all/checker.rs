@@ -7,7 +7,8 @@
 
 use statelab::command::Command;
 use statelab::event::{
-    Event, Health, InstanceId, Leave, Outcome, Place as Copied, RequestId, RequestKind, SessionId, Sink, Status, What,
+    Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place as Copied, RequestId, RequestKind, SessionId,
+    Sink, Status, Wait, What,
 };
 use statelab::ledger::laws::{PLACES, Place};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
@@ -41,6 +42,8 @@ struct Attempt {
     abandoned: bool,
     /// Whether the copy that it found must lack an acknowledged write.
     behind: bool,
+    /// What the instance that it was with replied.
+    replied: Option<Status>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +101,7 @@ pub struct Checker {
     pins: bool,
     connection: bool,
     redispatch: bool,
+    retries: u32,
     workers: usize,
     queue: usize,
     now: Nanos,
@@ -140,6 +144,7 @@ impl Checker {
             pins: pins && !connection,
             connection,
             redispatch: scenario.balancer.redispatch,
+            retries: scenario.balancer.retries,
             workers: scenario.instance.workers as usize,
             queue: scenario.instance.queue.map_or(usize::MAX, |queue| queue as usize),
             now: Nanos::ZERO,
@@ -304,6 +309,9 @@ impl Checker {
         let to = self.instance(id);
         if !self.per_request {
             assert!(to.believed_up || (nth > 1 && !self.redispatch), "routed to {id}, which is believed down");
+            assert!(u32::from(nth) <= self.retries + 1, "the balancer tries {} times more", self.retries);
+            let again = self.attempts[&(request, number)].instance == id;
+            assert!(nth == 1 || again != self.redispatch, "after a refusal it tries another one, if it is to: {id}");
         }
         if to.health == Health::Draining {
             assert!(asked == id && !self.at_once, "routed to {id}, which drains");
@@ -313,6 +321,8 @@ impl Checker {
             let usable = pinned.believed_up && !(pinned.health == Health::Draining && self.at_once);
             assert!(!usable || id == asked, "a pinned user was sent to {id} instead of {asked}");
         }
+        let stolen = self.requests.get(&request).is_some_and(|open| open.purpose == RequestKind::Replay);
+        assert!(!(stolen && self.connection) || asked == 0, "a connection cannot be copied");
         if let Some(open) = self.requests.get(&request)
             && self.pins
             && open.purpose == RequestKind::Followup
@@ -331,6 +341,7 @@ impl Checker {
         let here = self.instance(instance);
         let before = self.attempts[&(request, number)];
         assert_eq!(before.instance, instance);
+        self.attempt(request, number).replied = Some(status);
         if status == Status::CutOff {
             self.step(request, number, Replied(arrives), |at| matches!(at, Service { .. } | Queued { .. }));
             return;
@@ -375,8 +386,10 @@ impl Checker {
     }
 
     fn ended(&mut self, event: &Event) {
-        let What::Ended { request, session, outcome, purpose, write, .. } = event.what else { return };
+        let What::Ended { request, session, outcome, purpose, write, wait, .. } = event.what else { return };
         self.ended += 1;
+        let waited_for = !matches!(purpose, RequestKind::Logout | RequestKind::Replay);
+        assert!(waited_for || wait == Wait::Open, "nobody waits for a {purpose:?}");
         let open = self.requests.remove(&request).expect("a request ends once");
         assert_eq!((open.session, open.purpose), (session, purpose));
         if purpose == RequestKind::Replay {
@@ -517,7 +530,7 @@ impl Sink for Checker {
                     let token = self.overhead + (self.sessions[&open.session].held * 4).div_ceil(3);
                     assert_eq!(context_bytes, token, "the token is what its client holds");
                 }
-                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false };
+                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false, replied: None };
                 assert!(self.attempts.insert((request, attempt), fresh).is_none());
             }
             What::Routed { request, attempt, instance, nth, asked, arrives, .. } => {
@@ -562,14 +575,30 @@ impl Sink for Checker {
                 assert!(self.attempts.iter().any(asks), "request {request} asks, but nobody works for it");
                 assert!(serves(self.instance(instance).health), "{instance} asks");
             }
+            What::Answered { ask: Ask::Fetch, instance, peer, .. } => {
+                let cut = self.instance(instance).cut || self.instance(peer).cut;
+                assert!(!cut, "{peer} answers {instance} though the two are cut apart");
+            }
+            What::Copying { from, .. } if from != 0 => {
+                let health = self.instance(from).health;
+                assert!(serves(health), "{from} sends a copy while {health:?}");
+            }
             What::Replied { .. } => self.replied(event),
-            What::Returned { request, session, attempt, arrives, context_bytes, .. } => {
+            What::Returned { request, session, attempt, status, arrives, context_bytes, .. } => {
                 if self.current(request, attempt)
                     && self.requests[&request].purpose != RequestKind::Replay
                     && let Some(visit) = self.sessions.get_mut(&session)
                 {
                     visit.returned = context_bytes;
                 }
+                if let Some(open) = self.requests.get(&request)
+                    && self.home != Home::Token
+                {
+                    let names = open.purpose.logs_in() && status.code() == 200;
+                    assert_eq!(context_bytes > 0, names, "a login brings a cookie, and nothing else does");
+                }
+                let replied = self.attempt(request, attempt).replied;
+                assert!(replied.is_none_or(|replied| replied == status), "{request}: {replied:?} becomes {status:?}");
                 let from = |at| matches!(at, Replied(_) | Sent(_) | Refused(_) | Held);
                 self.step(request, attempt, Returned(arrives), from);
             }
@@ -617,8 +646,13 @@ impl Sink for Checker {
                     self.copies.insert((id, session), (writes, event.seq));
                 }
             }
-            What::Dropped { session, place: Copied::Instance(id), .. } => {
-                self.copies.remove(&(id, session));
+            What::Dropped { session, place, why, .. } => {
+                // A disk forgets when the store gets round to it.
+                let told = why == Gone::LoggedOut && place != Copied::Disk;
+                assert!(!told || event.root != 0, "nobody logs out but by a command");
+                if let Copied::Instance(id) = place {
+                    self.copies.remove(&(id, session));
+                }
             }
             What::Instance { instance, health, incarnation, until, .. } => {
                 let index = usize::from(instance) - 1;
@@ -665,8 +699,13 @@ impl Sink for Checker {
                 let instance = &mut self.instances[usize::from(instance) - 1];
                 (instance.cut, instance.changed) = (cut, event.seq);
             }
-            What::Believed { instance, up, .. } => {
+            What::Believed { instance, up, evidence } => {
                 let index = usize::from(instance) - 1;
+                let drains = self.instances[index].health == Health::Draining;
+                assert!(
+                    !(up && drains) || evidence != Evidence::Checks,
+                    "no check lets {instance} back in that drains"
+                );
                 assert_ne!(self.instances[index].believed_up, up, "a change of mind");
                 self.instances[index].believed_up = up;
             }

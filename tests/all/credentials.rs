@@ -5,7 +5,8 @@
 
 use crate::cli::outcome;
 use crate::homes::{Copies, quiet};
-use statelab::event::{Event, Leave, Outcome, RequestKind, Sink, What};
+use crate::runs::events;
+use statelab::event::{Ask, Event, Leave, Outcome, RequestKind, Sink, What};
 use statelab::ledger::Ledger;
 use statelab::report::Events;
 use statelab::scenario::{Home, Persistence, Population, Scenario};
@@ -135,14 +136,123 @@ fn a_denylist_dies_with_its_store() {
     ] {
         assert_eq!(live(Home::Token, change, &dead).0.replays, replays);
     }
+    // What comes back from a disk, or empty, does so each time.
+    let twice = [
+        (10.0, "logout 1"),
+        (15.0, "kill store"),
+        (20.0, "restart store"),
+        (30.0, "kill store"),
+        (35.0, "restart store"),
+        (45.0, "replay 1"),
+    ];
+    for (change, replay) in [(denied as fn(&mut Scenario), Ok), (persisted, Lost), (flushed, Lost)] {
+        assert_eq!(live(Home::Token, change, &twice).0.replays, [replay]);
+    }
     // A replica knows what the store had told it.
     let failover = [(10.0, "logout 1"), (15.0, "kill store"), (40.0, "replay 1")];
     let replica: fn(&mut Scenario) = |s| (s.token.denylist, s.store.replica) = (true, true);
     assert_eq!(live(Home::Token, replica, &failover).0.replays, [Lost]);
+    // It follows a store that comes back empty.
+    let emptied = [(10.0, "logout 1"), (15.0, "restart store"), (25.0, "kill store"), (45.0, "replay 1")];
+    assert_eq!(live(Home::Token, replica, &emptied).0.replays, [Ok]);
     // A logout that cannot reach the denylist fails, and its user goes all the same.
     let late = [(5.0, "kill store"), (10.0, "logout 1"), (40.0, "restart store"), (50.0, "replay 1")];
     let (watch, _) = live(Home::Token, denied, &late);
     assert_eq!((watch.logouts, watch.replays), (vec![Refused], vec![Ok]));
+}
+
+/// The old token is the one before the last write; a token that was only refreshed is no other.
+#[test]
+fn an_old_token_is_the_one_before_the_last_write() {
+    for (writes, newest, old) in [(1.0, 523, Some(390)), (0.0, 123, None)] {
+        let mut scenario = quiet();
+        scenario.workload.write_ratio = writes;
+        scenario.token.ttl_s = Some(90.0);
+        let mut world = World::new(&scenario, Home::Token);
+        let mut sent = Vec::new();
+        let mut sink = |event: &Event| {
+            if let What::Sent { context_bytes, redundant_bytes, .. } = event.what {
+                sent.push((context_bytes, redundant_bytes));
+            }
+        };
+        // A login and three follow-ups, each with a token that has expired and is refreshed once.
+        world.run_until(Nanos::from_secs(450.0), &mut sink);
+        assert_eq!(world.command("replay 1".parse().expect("a command"), &mut sink), Ok(()));
+        let replayed = world.command("replay 1 old".parse().expect("a command"), &mut sink);
+        assert_eq!(replayed.is_ok(), old.is_some(), "{replayed:?}");
+        let tokens: Vec<_> = sent[4..].iter().map(|&(context, _)| context).collect();
+        assert_eq!(tokens, [newest].into_iter().chain(old).collect::<Vec<_>>());
+        // The first follow-up brings what the client has never sent; the next ones what it has, but for the last write.
+        let grows = [(0, 0), (123, 0), (257, 123), (390, 256)];
+        let stays = [(0, 0), (123, 0), (123, 123), (123, 123)];
+        assert_eq!(sent[..4], if writes > 0.0 { grows } else { stays });
+    }
+}
+
+#[test]
+fn a_logout_is_tried_again_as_any_request_is() {
+    let mut scenario = quiet();
+    scenario.token.denylist = true;
+    scenario.store.timeout_ms = Some(100.0);
+    scenario.client.retries = 2;
+    let mut world = World::new(&scenario, Home::Token);
+    let (mut attempts, mut outcomes) = (0, Vec::new());
+    let mut sink = |event: &Event| match event.what {
+        What::Sent { .. } => attempts += 1,
+        What::Ended { outcome, .. } => outcomes.push(outcome),
+        _ => {}
+    };
+    world.run_until(Nanos::from_secs(150.0), &mut sink);
+    for text in ["kill store", "logout 1"] {
+        assert_eq!(world.command(text.parse().expect("a command"), &mut sink), Ok(()));
+    }
+    world.run_until(Nanos::from_secs(190.0), &mut sink);
+    assert_eq!((attempts, outcomes.as_slice()), (1 + 3, [Outcome::Ok, Outcome::Refused].as_slice()));
+}
+
+/// Whoever copied a cookie sits at another line: what it sends and gets keeps nobody else waiting.
+#[test]
+fn a_replay_takes_nothing_of_its_owners_line() {
+    let mut scenario = quiet();
+    scenario.duration_s = 250.0;
+    // A reply takes two seconds.
+    scenario.network.client_mbit = Some(0.004);
+    let ended = |commands: &[(f64, &str)]| {
+        let log = events(&scenario, Home::Sticky, commands);
+        let of_owner = |event: &Event| match event.what {
+            What::Ended { purpose, .. } if purpose != RequestKind::Replay => Some(event.at),
+            _ => None,
+        };
+        log.iter().filter_map(of_owner).collect::<Vec<_>>()
+    };
+    let alone = ended(&[]);
+    assert_eq!(alone.len(), 2);
+    assert_eq!(ended(&[(alone[0].secs() + 99.0, "replay 1"), (alone[0].secs() + 100.5, "replay 1")]), alone);
+}
+
+#[test]
+fn word_of_a_logout_is_short_and_names_its_visit() {
+    for home in [Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        let mut scenario = quiet();
+        scenario.workload.population = Population::Users(2);
+        scenario.store.replica = true;
+        let mut world = World::new(&scenario, home);
+        let (mut copies, mut told) = (BTreeMap::new(), Vec::new());
+        let mut sink = |event: &Event| match event.what {
+            What::Stored { session, place, .. } => drop(copies.insert((session, place), event.at)),
+            What::Dropped { session, place, .. } => drop(copies.remove(&(session, place))),
+            What::Copying { bytes, .. } | What::Asked { ask: Ask::Replicate, bytes, .. } => {
+                told.push((event.at, bytes))
+            }
+            _ => {}
+        };
+        world.run_until(Nanos::from_secs(150.0), &mut sink);
+        world.command("logout 2".parse().expect("a command"), &mut sink).expect("logged in");
+        world.run_until(Nanos::from_secs(160.0), &mut sink);
+        assert!(copies.len() > 1 && copies.keys().all(|&(session, _)| session == 0), "{home}: {copies:?}");
+        told.retain(|&(at, _)| at > Nanos::from_secs(150.0));
+        assert!(!told.is_empty() && told.iter().all(|&(_, bytes)| bytes == 64), "{home}: {told:?}");
+    }
 }
 
 /// Word of a logout reaches the other copies as writes do; where it does not, a copied cookie is still good.

@@ -1,7 +1,7 @@
 //! What commands do to instances and the store, beyond what becomes of states (`homes.rs`) and of traffic (`traffic.rs`).
 
 use crate::runs::events;
-use statelab::event::{Event, Health, InstanceId, Place, SessionId, What};
+use statelab::event::{Event, Evidence, Health, InstanceId, Place, SessionId, What};
 use statelab::scenario::{Dist, Home, MOST_INSTANCES, Policy, Population, Scenario, Transport};
 use statelab::sim::World;
 use statelab::units::Nanos;
@@ -166,6 +166,155 @@ fn scale_counts_the_living() {
     assert_eq!(run(&[(20.0, "kill 3"), (22.0, "scale 2")]), [1, 2], "those that are there already");
     assert_eq!(run(&[(20.0, "kill 3"), (22.0, "scale 1")]), [1], "the highest of the living goes");
     assert_eq!(run(&[(20.0, "kill 1"), (22.0, "scale 4")]), [2, 3, 4, 5]);
+}
+
+/// What the balancer came to think of an instance, when, and why.
+fn believed(events: &[Event], id: InstanceId) -> Vec<(Nanos, bool, Evidence)> {
+    let change = |event: &Event| match event.what {
+        What::Believed { instance, up, evidence } if instance == id => Some((event.at, up, evidence)),
+        _ => None,
+    };
+    events.iter().filter_map(change).collect()
+}
+
+#[test]
+fn a_refused_connection_keeps_an_instance_out_for_ten_seconds() {
+    let mut s = plain();
+    s.balancer.passive = true;
+    let log = events(&s, Home::Token, &[(20.0, "kill 2")]);
+    let changes = believed(&log, 2);
+    let (told, passive) = changes.split_first().expect("it was founded");
+    assert_eq!((told.1, told.2), (true, Evidence::Told));
+    assert!(passive.len() >= 6 && passive.iter().all(|change| change.2 == Evidence::Passive), "{passive:?}");
+    for pair in passive.chunks_exact(2) {
+        assert_eq!((pair[0].1, pair[1].1, pair[1].0 - pair[0].0), (false, true, Nanos::from_secs(10.0)));
+    }
+}
+
+/// A check takes a round trip; one that takes longer than its time-out has failed, however well the instance is.
+#[test]
+fn checks_that_take_too_long_fail() {
+    let mut s = plain();
+    s.balancer.check_interval_ms = Some(2000.0);
+    s.balancer.check_timeout_ms = 1000.0;
+    s.network.backend_ms = Dist::Fixed(501.0);
+    let log = events(&s, Home::Token, &[]);
+    assert_eq!(believed(&log, 2).last().map(|change| (change.1, change.2)), Some((false, Evidence::Checks)));
+}
+
+/// What is slow is to blame for time-outs while it is, and neither who heals it nor who slows what is cut off already.
+#[test]
+fn slowness_is_to_blame_while_it_lasts() {
+    let mut s = plain();
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.client.timeout_ms = Some(500.0);
+    s.store.timeout_ms = Some(200.0);
+    // The roots of what failed, and whether it did before 30 s; the two commands.
+    let run = |home, commands: &[(f64, &str)]| {
+        let log = events(&s, home, commands);
+        let told = |event: &Event| matches!(event.what, What::Commanded { .. }).then_some(event.seq);
+        let failed = |event: &Event| match event.what {
+            What::Ended { outcome, .. } if !outcome.useful() => Some((event.at.secs() < 30.0, event.root)),
+            _ => None,
+        };
+        let roots: Vec<_> = log.iter().filter_map(failed).collect();
+        (roots, log.iter().filter_map(told).collect::<Vec<_>>())
+    };
+    for (home, slow) in [(Home::Token, "slow 2 x100"), (Home::Store, "slow store x10000")] {
+        let (failed, told) = run(home, &[(20.0, slow), (30.0, "heal")]);
+        let (during, after): (Vec<_>, Vec<_>) = failed.into_iter().partition(|&(before, _)| before);
+        assert!(during.len() > 50 && during.iter().all(|&(_, root)| root == told[0]), "{slow}: {during:?}");
+        assert!(after.iter().all(|&(_, root)| root != told[1]), "{slow}: {after:?}");
+    }
+    let (failed, told) = run(Home::Store, &[(20.0, "partition 2"), (20.0, "slow 2 x2")]);
+    assert!(failed.len() > 50 && failed.iter().all(|&(_, root)| root == told[0]), "{failed:?}");
+}
+
+/// Whoever restarts an instance keeps it from its work from then on, not what ailed it before; and a start that was broken off
+/// is none.
+#[test]
+fn a_restart_is_to_blame_until_it_is_over() {
+    let mut s = plain();
+    s.instance.start_ms = 5000.0;
+    let ups = |log: &[Event]| {
+        let up = |event: &&Event| matches!(event.what, What::Instance { instance: 2, health: Health::Up, .. });
+        log.iter().filter(up).map(|event| event.at.secs()).collect::<Vec<_>>()
+    };
+    let log = events(&s, Home::Token, &[(20.0, "hang 2"), (22.0, "restart 2")]);
+    let restart = log.iter().rfind(|event| matches!(event.what, What::Commanded { .. })).expect("two commands").seq;
+    let refused: Vec<_> = log.iter().filter(|event| matches!(event.what, What::Refused { .. })).collect();
+    assert!(refused.len() > 5 && refused.iter().all(|event| event.root == restart), "{refused:?}");
+    assert_eq!(ups(&log), [0.0, 27.0]);
+    let log = events(&s, Home::Token, &[(20.0, "restart 2"), (22.0, "kill 2"), (23.0, "restart 2")]);
+    assert_eq!(ups(&log), [0.0, 28.0]);
+}
+
+/// A drain waits for those who are pinned there, and not for those whom a fault has led elsewhere.
+#[test]
+fn a_drain_waits_for_nobody_who_was_pinned_anew() {
+    let mut s = plain();
+    s.workload.population = Population::Users(30);
+    s.workload.requests_per_session = Dist::Endless;
+    s.balancer.check_interval_ms = Some(1000.0);
+    s.client.timeout_ms = Some(1000.0);
+    let log = events(&s, Home::ReplicateAll, &[(10.0, "hang 2"), (40.0, "heal"), (50.0, "drain 2")]);
+    let ends = |event: &&Event| matches!(event.what, What::Instance { instance: 2, health: Health::Down, .. });
+    assert_eq!(log.iter().find(ends).map(|event| event.at), Some(Nanos::from_secs(50.0)));
+}
+
+/// The store takes on what its workers and its queue have room for, and turns the rest away.
+#[test]
+fn a_store_holds_no_more_than_it_has_room_for() {
+    let mut s = plain();
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.store.workers = 2;
+    s.store.queue = Some(3.0);
+    s.store.service_us = Dist::Exponential(200_000.0);
+    s.store.timeout_ms = None;
+    // An operation is inside from its arrival to its answer; one that is turned away is answered as it comes.
+    let mut inside = Vec::new();
+    for event in events(&s, Home::Store, &[]) {
+        match event.what {
+            What::Asked { arrives, .. } => inside.push((arrives, 1)),
+            What::Answered { .. } => inside.push((event.at, -1)),
+            _ => {}
+        }
+    }
+    inside.sort_unstable();
+    let held = inside.iter().scan(0, |held, &(_, change)| {
+        *held += change;
+        Some(*held)
+    });
+    assert_eq!(held.max(), Some(5));
+}
+
+/// Why a command is impossible is said in the words of the moment.
+#[test]
+fn what_cannot_be_done_now_is_refused_with_the_reason() {
+    let mut s = plain();
+    s.store.replica = true;
+    for (before, command, why) in [
+        (&["kill store"][..], "restart store", "the store is down, its replica is about to take over"),
+        (&["restart store"], "restart store", "the store is still starting"),
+        (&["hang store"], "slow store x2", "the store is hung"),
+        (&["kill 2"], "kill 2", "instance 2 is down"),
+        (&["kill 2"], "hang 2", "instance 2 is down"),
+        (&["kill 2"], "slow 2 x4", "instance 2 is down"),
+        (&["kill 2"], "partition 2", "instance 2 is down"),
+        (&["kill 2"], "drain 2", "instance 2 is down"),
+        (&["partition 2"], "partition 2", "instance 2 is cut off already"),
+        (&["hang 2"], "drain 2", "instance 2 hangs: it cannot finish what it has; restart or kill it"),
+        (&["kill 3", "remove"], "restart 3", "instance 3 is gone for good"),
+        (&["remove", "remove"], "remove", "the last instance stays"),
+        (&["deploy"], "deploy", "a deploy is under way already"),
+    ] {
+        let mut world = World::new(&s, Home::Store);
+        let mut carry_out = |text: &str| world.command(text.parse().expect("a command"), &mut |_: &Event| {});
+        for text in before {
+            assert_eq!(carry_out(text), Ok(()));
+        }
+        assert_eq!(carry_out(command), Err(why.to_owned()));
+    }
 }
 
 #[test]

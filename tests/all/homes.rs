@@ -4,11 +4,12 @@
 //! asks once more. Copies are written as `place:writes`: `1:3` is instance 1 with three writes, `C` the client, `S` the
 //! store, `R` its replica, `D` its disk.
 
-use statelab::event::{Event, Gone, Health, Outcome, Place, Sink, What};
+use crate::runs::events;
+use statelab::event::{Ask, Event, Gone, Health, Outcome, Place, SessionId, Sink, What};
 use statelab::scenario::{Affinity, Dist, DrainMode, Home, Persistence, Policy, Population, Scenario, TimedCommand};
 use statelab::sim::World;
 use statelab::units::Nanos;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The fourth request, the first after the fault, is issued at this instant, in seconds.
 const NEXT_S: f64 = 100.0;
@@ -294,6 +295,128 @@ fn a_drain_protects_requests_but_not_sessions() {
     check(&row(Home::Sticky, drain, "1:3", "1:3", NONE, Ok).with(|s| s.instance.drain_s = 200.0));
 }
 
+/// Whoever joins copies every state from somebody who can give it, is told of writes meanwhile, and is up when it has all.
+#[test]
+fn whoever_joins_copies_from_those_who_serve_and_misses_no_write() {
+    use Outcome::Ok;
+    for case in [
+        row(Home::ReplicateAll, &[(10.0, "hang 1"), (11.0, "add")], "1:3 2:3 3:3", "1:3 2:3 3:3 4:3", NONE, Ok),
+        row(Home::ReplicateAll, &[(10.0, "partition 1"), (11.0, "add")], "1:3 2:3 3:3", "1:3 2:3 3:3 4:3", NONE, Ok),
+    ] {
+        check(&case);
+    }
+    let mut scenario = quiet();
+    scenario.duration_s = 300.0;
+    scenario.workload.population = Population::Users(50);
+    scenario.workload.think_ms = Dist::Exponential(5000.0);
+    scenario.network.peer_ms = Dist::Exponential(1000.0);
+    let log = events(&scenario, Home::ReplicateAll, &[(100.0, "add")]);
+    let mut on_the_way = BTreeSet::new();
+    let mut writes = [3, 4].map(|_| BTreeSet::new());
+    let mut joined = None;
+    for event in &log {
+        match event.what {
+            What::Copying { to: 4, write: 0, .. } => drop(on_the_way.insert(event.seq)),
+            What::Copying { session, to: to @ 3..=4, write, .. } if !on_the_way.is_empty() => {
+                writes[usize::from(to) - 3].insert((session, write));
+            }
+            What::Stored { .. } => drop(on_the_way.remove(&event.cause)),
+            What::Instance { instance: 4, health: Health::Up, .. } => {
+                assert!(on_the_way.is_empty(), "it is up while it still misses states");
+                joined = Some(event.at);
+            }
+            _ => {}
+        }
+    }
+    assert!(joined.is_some_and(|at| at > Nanos::from_secs(103.0)), "the slowest of fifty copies takes its time");
+    // What 3 served itself it was not sent.
+    assert!(writes[0].len() > 10 && writes[0].is_subset(&writes[1]), "whoever joins is sent every write: {writes:?}");
+    // What is copied besides, because a partition ends meanwhile, makes nobody ready any sooner.
+    let mut has = BTreeSet::new();
+    for event in events(&scenario, Home::ReplicateAll, &[(99.0, "partition 2"), (100.0, "add"), (101.1, "heal")]) {
+        match event.what {
+            What::Stored { session, place: Place::Instance(4), .. } => drop(has.insert(session)),
+            What::Instance { instance: 4, health: Health::Up, .. } => assert_eq!(has.len(), 50),
+            _ => {}
+        }
+    }
+}
+
+/// Without a pin each request comes to another instance, which asks for the state: a second there, and one back.
+#[test]
+fn a_fault_while_a_peer_is_asked_for_a_state_loses_nothing() {
+    let mut scenario = quiet();
+    scenario.duration_s = 400.0;
+    scenario.client.timeout_ms = None;
+    scenario.balancer.affinity = Affinity::None;
+    scenario.network.peer_ms = Dist::Fixed(1000.0);
+    let run = |commands: &[(f64, &str)]| {
+        let log = events(&scenario, Home::ReplicateBackup, commands);
+        let ended = |event: &Event| matches!(event.what, What::Ended { outcome, .. } if outcome == Outcome::Ok);
+        assert_eq!(log.iter().filter(|event| ended(event)).count(), 3, "{commands:?}");
+        assert!(!log.iter().any(|event| matches!(event.what, What::Lost { .. })), "{commands:?}");
+        log
+    };
+    // A login at 1, which takes two seconds because 2 has to keep it, too; then 2 asks 1, and then 3 asks 2.
+    let asks = |log: &[Event]| {
+        let asked = |event: &Event| match event.what {
+            What::Asked { ask: Ask::Fetch, instance, peer, .. } => Some((event.at.secs().floor(), instance, peer)),
+            _ => None,
+        };
+        log.iter().filter_map(asked).collect::<Vec<_>>()
+    };
+    assert_eq!(asks(&run(&[])), [(202.0, 2, 1), (306.0, 3, 2)]);
+    // Nobody answers from behind a partition: 2 waits for three seconds, and leads itself.
+    let log = run(&[(202.5, "partition 1")]);
+    let answers = |event: &&Event| matches!(event.what, What::Answered { ask: Ask::Fetch, peer: 1, .. });
+    assert_eq!(log.iter().filter(answers).count(), 0);
+    // What has died meanwhile has nothing to give: 3 asks 1.
+    assert_eq!(asks(&run(&[(306.5, "kill 2"), (306.5, "restart 2")])).last(), Some(&(308.0, 3, 1)));
+    // The answer comes while 2 hangs, and waits for it.
+    let log = run(&[(203.5, "hang 2"), (206.0, "heal")]);
+    let kept = log.iter().filter(|event| matches!(event.what, What::Stored { place: Place::Instance(2), .. }));
+    assert!(kept.skip(1).all(|event| event.at >= Nanos::from_secs(206.0)));
+}
+
+/// The peers hear of a death a hop later. A write that reached the next life before that is not all that it has to hold.
+#[test]
+fn a_backup_that_was_back_before_its_death_was_known_gets_the_whole_state() {
+    let mut scenario = quiet();
+    scenario.network.peer_ms = Dist::Fixed(1000.0);
+    scenario.instance.start_ms = 0.0;
+    // The third write is issued just after 406 s.
+    let timed = |&(at_s, text): &(f64, &str)| TimedCommand { at_s, command: text.parse().expect("a command") };
+    scenario.commands = [(405.5, "kill 2"), (405.6, "restart 2")].iter().map(timed).collect();
+    let mut copies = Copies::default();
+    World::new(&scenario, Home::ReplicateBackup).run_until(Nanos::from_secs(450.0), &mut copies);
+    assert_eq!((copies.text().as_str(), copies.ended.len()), ("1:3 2:3", 4));
+}
+
+/// A write that is kept synchronously is acknowledged when the slowest peer has it, and not before.
+#[test]
+fn a_synchronous_write_waits_for_the_slowest_peer() {
+    let mut scenario = quiet();
+    scenario.duration_s = 500.0;
+    scenario.replication.sync = Some(true);
+    scenario.network.peer_ms = Dist::Exponential(100.0);
+    let mut acknowledged = BTreeMap::new();
+    let mut waited = 0;
+    for event in events(&scenario, Home::ReplicateAll, &[]) {
+        match event.what {
+            What::Answered { request, ask: Ask::Replicate, arrives, .. } => {
+                acknowledged.entry(request).or_insert_with(Vec::new).push(arrives);
+            }
+            What::Replied { request, .. } => {
+                let acknowledged = acknowledged.remove(&request).unwrap_or_default();
+                assert_eq!((acknowledged.len(), acknowledged.into_iter().max()), (2, Some(event.at)));
+                waited += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(waited, 4);
+}
+
 /// Replaces every instance, one by one: state in instances survives only where somebody else holds it meanwhile.
 #[test]
 fn a_deploy_goes_round() {
@@ -315,6 +438,7 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
     use Outcome::{Lost, Ok, Refused};
     let kill: &[(f64, &str)] = &[(10.0, "kill store"), (20.0, "restart store")];
     let dead: &[(f64, &str)] = &[(10.0, "kill store")];
+    let twice = &[(10.0, "kill store"), (20.0, "restart store"), (40.0, "kill store"), (50.0, "restart store")];
     let flushed: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Everysec;
     let persisted: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Always;
     let replicated: fn(&mut Scenario) = |s| s.store.replica = true;
@@ -322,14 +446,18 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
         row(Home::Store, kill, "S:3", "", ALL, Lost),
         row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok).with(flushed),
         row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok).with(persisted),
+        row(Home::Store, twice, "S:3 D:3", "S:3 D:3", NONE, Ok).with(persisted),
         // While it is down, its disk holds everything and nobody can read it.
         row(Home::Store, dead, "S:3 D:3", "D:3", NONE, Refused).with(persisted),
         row(Home::Store, dead, "S:3 R:3", "S:3", NONE, Ok).with(replicated),
         // A restart is no failover: an unpersisted server comes back empty, and its replica follows it.
         row(Home::Store, &[(10.0, "restart store")], "S:3 R:3", "", ALL, Lost).with(replicated),
+        // What has taken over has no replica of its own.
+        row(Home::Store, &[(10.0, "kill store"), (30.0, "kill store")], "S:3 R:3", "", ALL, Refused).with(replicated),
         // A hang loses nothing, and stalls whoever asks.
         row(Home::Store, &[(10.0, "hang store")], "S:3", "S:3", NONE, Refused),
         row(Home::Store, &[(10.0, "hang store"), (40.0, "heal")], "S:3", "S:3", NONE, Ok),
+        row(Home::Store, &[(10.0, "hang store"), (40.0, "restart store")], "S:3", "", ALL, Lost),
         // Nobody else needs it.
         row(Home::Token, dead, "C:3", "C:3", NONE, Ok),
         row(Home::Sticky, dead, "1:3", "1:3", NONE, Ok),
@@ -337,6 +465,68 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
         check(&case);
     }
     check(&row(Home::Token, dead, "C:3", "C:3", NONE, Refused).with(|s| s.token.denylist = true));
+}
+
+#[test]
+fn a_store_that_was_started_again_persists_as_before() {
+    for persistence in [Persistence::Everysec, Persistence::Always] {
+        let mut scenario = quiet();
+        scenario.store.persistence = persistence;
+        // A write comes between the two deaths.
+        let timed = |&(at_s, text): &(f64, &str)| TimedCommand { at_s, command: text.parse().expect("a command") };
+        let twice = [(350.0, "kill store"), (360.0, "restart store"), (450.0, "kill store"), (460.0, "restart store")];
+        scenario.commands = twice.iter().map(timed).collect();
+        let mut copies = Copies::default();
+        World::new(&scenario, Home::Store).run_until(Nanos::from_secs(590.0), &mut copies);
+        assert!(copies.ended.iter().all(|&(_, outcome)| outcome == Outcome::Ok), "{persistence:?}: {:?}", copies.ended);
+        assert_eq!((copies.text().as_str(), copies.lost_writes), ("S:4 D:4", 0), "{persistence:?}");
+    }
+}
+
+/// A kill has what was under way asked again from the start; a hang lets it go on where it stopped.
+#[test]
+fn what_a_store_was_doing_is_begun_anew_after_a_death_and_goes_on_after_a_hang() {
+    let mut scenario = quiet();
+    scenario.workload.write_ratio = 0.0;
+    scenario.store.persistence = Persistence::Always;
+    scenario.store.service_us = Dist::Fixed(2e6);
+    scenario.store.timeout_ms = None;
+    scenario.network.store_ms = Dist::Fixed(0.0);
+    scenario.network.backend_mbit = None;
+    // The first read is asked between 202 and 203 s, after a login that took two seconds to keep.
+    let read = |commands: &[(f64, &str)]| {
+        let log = events(&scenario, Home::Store, commands);
+        let asked = log.iter().find_map(|event| match event.what {
+            What::Asked { ask: Ask::Get, arrives, .. } => Some(arrives),
+            _ => None,
+        });
+        let answered = log.iter().filter(|event| matches!(event.what, What::Answered { ask: Ask::Get, .. }));
+        let first = answered.take_while(|event| event.at < Nanos::from_secs(300.0)).map(|event| event.at);
+        (asked.expect("a read"), first.collect::<Vec<_>>())
+    };
+    let two = Nanos::from_secs(2.0);
+    let (asked, undisturbed) = read(&[]);
+    assert_eq!(undisturbed, [asked + two]);
+    // It starts for a second, until 205.5 s.
+    assert_eq!(read(&[(203.5, "kill store"), (204.5, "restart store")]).1, [Nanos::from_secs(205.5) + two]);
+    assert_eq!(read(&[(203.5, "hang store"), (204.5, "heal")]).1, [asked + two + Nanos::from_secs(1.0)]);
+}
+
+/// The instance has given up, and said so; the store does its work all the same.
+#[test]
+fn an_answer_of_the_store_that_comes_too_late_changes_nothing() {
+    let mut scenario = quiet();
+    scenario.workload.write_ratio = 0.0;
+    scenario.store.service_us = Dist::Fixed(2000.0);
+    // A login saves in time, and the read after it does not: the store is slow from then on.
+    scenario.store.timeout_ms = Some(1000.0);
+    scenario.network.client_ms = Dist::Fixed(3000.0);
+    let log = events(&scenario, Home::Store, &[(150.0, "slow store x1000")]);
+    let outcomes = log.iter().filter_map(|event| match event.what {
+        What::Ended { outcome, .. } => Some(outcome),
+        _ => None,
+    });
+    assert!(outcomes.take(2).eq([Outcome::Ok, Outcome::Refused]));
 }
 
 /// The last second of writes is the price of `everysec`, the lag that of a replica.
@@ -363,6 +553,28 @@ fn a_store_loses_what_it_had_not_yet_passed_on() {
         assert_eq!(copies.text(), left, "replica: {replica}");
         world.run_until(at + Nanos::from_secs(NEXT_S + 20.0), &mut copies);
         assert_eq!(copies.ended[4].1, Outcome::Ok, "not stale: the lost write has left the reference");
+    }
+}
+
+/// A write that went before its reply was back is lost when that comes, to whatever took it from its keeper.
+#[test]
+fn a_write_that_went_before_it_was_acknowledged_is_lost_to_what_took_it() {
+    for (home, kill) in [(Home::Store, "kill store"), (Home::ReplicateAll, "kill 1")] {
+        let mut scenario = quiet();
+        scenario.duration_s = 320.0;
+        scenario.network.client_ms = Dist::Fixed(2000.0);
+        // Others hold all but the last write.
+        scenario.store.replica = true;
+        scenario.store.replica_lag_ms = 5000.0;
+        scenario.replication.sync = Some(false);
+        scenario.replication.lag_ms = 5000.0;
+        let returned = |event: &Event| matches!(event.what, What::Returned { .. }).then_some(event.at.secs());
+        let reply = events(&scenario, home, &[]).iter().filter_map(returned).nth(2).expect("a login, two writes");
+        let log = events(&scenario, home, &[(reply + 1.0, kill)]);
+        let command = log.iter().find(|event| matches!(event.what, What::Commanded { .. })).expect("it was possible");
+        let lost: Vec<_> = log.iter().filter(|event| matches!(event.what, What::Lost { .. })).collect();
+        assert!(matches!(lost[0].what, What::Lost { writes: 1, whole: false, .. }), "{home}: {lost:?}");
+        assert_eq!((lost.len(), lost[0].root), (1, command.seq), "{home}");
     }
 }
 
@@ -393,6 +605,36 @@ fn whoever_is_idle_for_too_long_is_forgotten() {
     }
 }
 
+/// What a visit leaves behind expires as if its user were still there, and goes with the process that holds it.
+#[test]
+fn what_nobody_will_ask_for_again_expires_too() {
+    let mut scenario = quiet();
+    scenario.duration_s = 200.0;
+    scenario.workload.population = Population::SessionsPerSecond(1.0);
+    scenario.workload.requests_per_session = Dist::Fixed(1.0);
+    scenario.session.timeout_s = Some(60.0);
+    scenario.instance.count = 1;
+    scenario.instance.start_ms = 0.0;
+    let mut stored = BTreeMap::new();
+    let mut expired = 0;
+    for event in events(&scenario, Home::Sticky, &[(100.0, "restart 1")]) {
+        match event.what {
+            What::Stored { session, .. } => drop(stored.insert(session, event.at)),
+            What::Instance { health: Health::Starting, .. } => stored.clear(),
+            What::Dropped { session, why: Gone::Expired, .. } => {
+                expired += 1;
+                assert_eq!(
+                    stored.remove(&session).map(|at| event.at - at),
+                    scenario.session.timeout_s.map(Nanos::from_secs)
+                );
+            }
+            _ => {}
+        }
+    }
+    assert!(expired > 60, "{expired}");
+    assert!(stored.values().all(|&at| at > Nanos::from_secs(140.0)), "nothing is left that is older");
+}
+
 #[test]
 fn memory_that_is_full_evicts_whoever_was_not_there_for_longest() {
     for home in [Home::Sticky, Home::Store] {
@@ -413,6 +655,41 @@ fn memory_that_is_full_evicts_whoever_was_not_there_for_longest() {
     }
 }
 
+/// Whoever left goes first, and whoever is still there only if that is not enough; never more than has to.
+#[test]
+fn a_full_memory_makes_just_enough_room() {
+    for (home, place) in [(Home::Sticky, Place::Instance(1)), (Home::Store, Place::Store)] {
+        for (limit, anybody_lost) in [(300_000, false), (15_000, true)] {
+            let mut scenario = quiet();
+            scenario.workload.population = Population::SessionsPerSecond(1.0);
+            scenario.workload.requests_per_session = Dist::Geometric(4.0);
+            scenario.workload.think_ms = Dist::Exponential(2000.0);
+            scenario.workload.state_bytes = 1000;
+            scenario.workload.growth_bytes_per_write = Dist::Uniform(100.0, 5000.0);
+            scenario.instance.count = 1;
+            scenario.instance.memory_mib = Some(f64::from(limit) / 1_048_576.0);
+            scenario.store.memory_mib = scenario.instance.memory_mib;
+            let mut held: BTreeMap<SessionId, u32> = BTreeMap::new();
+            let (mut evicted, mut lost) = (0, 0);
+            World::new(&scenario, home).run_until(Nanos::from_secs(400.0), &mut |event: &Event| match event.what {
+                What::Stored { session, place: at, bytes, .. } if at == place => {
+                    held.insert(session, bytes);
+                }
+                What::Dropped { session, place: at, why, .. } if at == place => {
+                    assert!(why != Gone::Evicted || held.values().sum::<u32>() > limit, "{home}: there was room");
+                    evicted += u32::from(why == Gone::Evicted);
+                    held.remove(&session);
+                }
+                What::Lost { .. } => lost += 1,
+                What::Issued { .. } => assert!(held.values().sum::<u32>() <= limit, "{home}: too much"),
+                _ => {}
+            });
+            assert!(evicted > 100, "{home}, {limit} bytes: {evicted}");
+            assert_eq!(lost > 0, anybody_lost, "{home}, {limit} bytes: {lost}");
+        }
+    }
+}
+
 #[test]
 fn a_token_that_outgrows_the_header_is_dropped_and_begun_anew() {
     let mut scenario = quiet();
@@ -425,6 +702,11 @@ fn a_token_that_outgrows_the_header_is_dropped_and_begun_anew() {
     assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok, Outcome::Ok, Outcome::TooLarge, Outcome::Ok]);
     assert_eq!((copies.lost_writes, copies.lost_whole), (2, true));
     assert_eq!(copies.text(), "C:0", "a new login, and an empty cart");
+    // What is just as large as the limit has room.
+    scenario.instance.header_limit_bytes = Some(390.0);
+    let mut copies = Copies::default();
+    World::new(&scenario, Home::Token).run_until(Nanos::from_secs(550.0), &mut copies);
+    assert_eq!(copies.ended.iter().position(|&(_, outcome)| outcome == Outcome::TooLarge), Some(4));
     // The same limit is nothing to a cookie.
     let mut copies = Copies::default();
     World::new(&scenario, Home::Sticky).run_until(Nanos::from_secs(420.0), &mut copies);

@@ -2,7 +2,9 @@
 
 use crate::runs::events;
 use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
-use statelab::scenario::{Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport};
+use statelab::scenario::{
+    Affinity, Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport,
+};
 use statelab::units::Nanos;
 
 fn plain() -> Scenario {
@@ -19,6 +21,91 @@ fn sockets() -> Scenario {
     s.workload.transport = Transport::Connection;
     s.connection.push_per_s = 1.0;
     s
+}
+
+/// Each message of a visit, each wait of its client and each operation of the store has a draw of its own.
+#[test]
+fn no_two_things_that_take_time_share_a_draw() {
+    let mut s = plain();
+    s.duration_s = 30.0;
+    s.workload.write_ratio = 0.5;
+    s.workload.think_ms = Dist::Exponential(1000.0);
+    s.client.timeout_ms = Some(150.0);
+    s.client.retries = 2;
+    s.client.patience = 1000;
+    s.network.client_ms = Dist::Exponential(20.0);
+    s.network.backend_ms = Dist::Exponential(20.0);
+    s.network.peer_ms = Dist::Exponential(20.0);
+    s.network.store_ms = Dist::Exponential(20.0);
+    s.network.client_mbit = None;
+    s.network.backend_mbit = None;
+    // Nobody waits in line there.
+    s.store.workers = 1000;
+    s.store.service_us = Dist::Exponential(20_000.0);
+    let pinned_and_not = Home::ALL.map(|home| [(home, Affinity::Auto), (home, Affinity::None)]);
+    for (home, affinity) in pinned_and_not.into_iter().flatten() {
+        s.balancer.affinity = affinity;
+        // A write that is tried again is the same write to a peer.
+        s.client.retries = if home.replicated() { 0 } else { 2 };
+        let mut taken = std::collections::BTreeSet::new();
+        let mut asked = std::collections::BTreeMap::new();
+        // After a death whole states are copied again and again, each time as long to the same peer.
+        let kill: &[_] = if home.replicated() { &[] } else { &[(10.0, "kill 2")] };
+        for event in events(&s, home, kill) {
+            let (session, arrives) = match event.what {
+                What::Sent { session, arrives, .. }
+                | What::Routed { session, arrives, .. }
+                | What::Refused { session, arrives, .. }
+                | What::Replied { session, arrives, .. }
+                | What::Returned { session, arrives, .. }
+                | What::Asked { session, arrives, .. }
+                | What::Answered { session, arrives, .. }
+                | What::Copying { session, arrives, .. } => (session, arrives),
+                What::BackedOff { session, until, .. } => (session, until),
+                _ => continue,
+            };
+            assert!(taken.insert((session, arrives - event.at)), "{home}: {event:?} takes as long as something else");
+            match event.what {
+                // An answer does not say which attempt it is for: whoever asks twice is left out.
+                What::Asked { request, ask, peer: 0, .. } => {
+                    asked.entry((request, ask as u8)).and_modify(|at| *at = None).or_insert(Some(arrives));
+                }
+                What::Answered { request, ask, peer: 0, .. } => {
+                    let took = asked[&(request, ask as u8)].map(|arrived| event.at - arrived);
+                    let new = took.is_none_or(|took| taken.insert((session, took)));
+                    assert!(new, "{home}: {event:?} after as long as another operation");
+                }
+                _ => {}
+            }
+        }
+        assert!(taken.len() > 20_000, "{home}: {}", taken.len());
+    }
+}
+
+/// Least connections takes the least loaded instance; two choices never the most loaded of all, because it looks at another.
+#[test]
+fn policies_that_look_at_the_load_avoid_the_loaded() {
+    let mut s = plain();
+    for policy in [Policy::LeastConnections, Policy::TwoChoices] {
+        s.balancer.policy = policy;
+        let (mut load, mut chosen) = ([0_i32; 4], [0; 4]);
+        for event in events(&s, Home::Token, &[]) {
+            match event.what {
+                What::Routed { instance, .. } => {
+                    let here = usize::from(instance) - 1;
+                    let others = load.iter().enumerate().filter(|&(id, _)| id != here).map(|(_, load)| *load);
+                    let beaten = if policy == Policy::TwoChoices { others.max() } else { others.min() };
+                    assert!(Some(load[here]) <= beaten, "{policy:?}: {instance} of {load:?}");
+                    load[here] += 1;
+                    chosen[here] += 1;
+                }
+                What::Returned { instance, .. } => load[usize::from(instance) - 1] -= 1,
+                _ => {}
+            }
+        }
+        let n: i32 = chosen.iter().sum();
+        assert!(chosen.iter().all(|&times| (times - n / 4).abs() < n / 20), "{policy:?}: {chosen:?}");
+    }
 }
 
 /// In every home: as many lines are cut as the dead instance had, all of them come back, and none goes to the dead.
@@ -109,6 +196,36 @@ fn bursts_multiply_arrivals_and_silence_stops_them() {
     }
     assert_eq!(arrivals(250.0, 300.0), 0.0);
     assert!((arrivals(360.0, 400.0) - 800.0).abs() < 4.0 * 800f64.sqrt(), "the commanded burst ends");
+}
+
+#[test]
+fn a_burst_makes_users_on_chairs_think_so_many_times_as_fast() {
+    let mut s = plain();
+    s.workload.think_ms = Dist::Exponential(2000.0);
+    s.workload.bursts = vec![Burst { at_s: 20.0, factor: 4.0, for_s: 20.0 }];
+    let log = events(&s, Home::Token, &[]);
+    let issued = |from: f64| {
+        let within = |event: &&Event| (from..from + 15.0).contains(&event.at.secs());
+        log.iter().filter(within).filter(|event| matches!(event.what, What::Issued { .. })).count() as f64
+    };
+    let ratio = issued(25.0) / issued(5.0);
+    assert!((3.5..4.5).contains(&ratio), "four times as many requests: {ratio}");
+}
+
+/// What was begun in a process that has died meanwhile connects nobody to the next one.
+#[test]
+fn a_handshake_dies_with_its_process() {
+    let mut s = sockets();
+    s.warm_start = false;
+    s.connection.handshake_ms = 2000.0;
+    s.instance.workers = 200;
+    s.instance.start_ms = 0.0;
+    s.balancer.check_interval_ms = None;
+    let log = events(&s, Home::Token, &[(2.0, "kill 2"), (2.5, "restart 2")]);
+    let to_2 = |event: &&Event| matches!(event.what, What::Connected { instance: 2, .. });
+    let connected: Vec<_> = log.iter().filter(to_2).map(|event| event.at.secs()).collect();
+    assert!(connected.iter().all(|&at| at > 4.5), "a handshake takes two seconds: {connected:?}");
+    assert!(connected.len() > 20, "{connected:?}");
 }
 
 #[test]

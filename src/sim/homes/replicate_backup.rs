@@ -226,11 +226,17 @@ impl World {
         }
     }
 
-    /// Whether the present life of `id` has a copy of a state, or one is on its way there.
+    /// Whether the present life of `id` has all of a state that its leader has, or what it lacks is on its way there.
     fn holds_or_gets(&self, key: Key, id: InstanceId) -> bool {
         let session = &self.sessions[key];
-        session.copy_at(Place::Instance(id)).is_some()
-            || session.rare().flights.iter().any(|flight| self.leads_to_present_life(flight.transfer, id))
+        let mut held = session.copy_at(Place::Instance(id)).map(|copy| copy.writes.clone());
+        for flight in &session.rare().flights {
+            if self.leads_to_present_life(flight.transfer, id) {
+                held.get_or_insert_default().extend(&flight.writes);
+            }
+        }
+        let leader = session.copy_at(Place::Instance(session.primary));
+        held.is_some_and(|held| leader.is_none_or(|copy| copy.writes.within(&held)))
     }
 
     /// A state that two instances held before the run began.

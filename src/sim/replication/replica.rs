@@ -19,21 +19,12 @@ impl World {
         cause: Cause,
     ) {
         let (id, epoch) = (self.sessions[session].id, self.sessions[session].epoch);
-        let key = self.wire(Transfer {
-            session: Some(session),
-            id,
-            epoch,
-            writes: writes.clone(),
-            write,
-            bytes,
-            cause,
-            ..Transfer::default()
-        });
-        let writes = writes.clone();
-        self.sessions[session].rare_mut().flights.push(Flight { transfer: key, writes });
         let arrives = self.now + self.plan.replica_lag;
         let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write, arrives, bytes });
-        self.transfers[key].cause = cause;
+        let transfer = Transfer { session: Some(session), epoch, writes: writes.clone(), cause, ..Transfer::default() };
+        let key = self.wire(transfer);
+        let writes = writes.clone();
+        self.sessions[session].rare_mut().flights.push(Flight { transfer: key, writes });
         self.agenda.push(arrives, Next::ReplicaApplies(key));
     }
 
@@ -51,10 +42,9 @@ impl World {
         if !self.the_store().replica {
             return;
         }
-        let bytes = SMALL_MESSAGE_BYTES;
-        let arrives = self.now + self.plan.replica_lag;
+        let (arrives, bytes) = (self.now + self.plan.replica_lag, SMALL_MESSAGE_BYTES);
         let cause = self.emit(cause, What::Copying { session: id, from: 0, to: 0, write: 0, arrives, bytes });
-        let key = self.wire(Transfer { id, epoch, bytes, errand, cause, ..Transfer::default() });
+        let key = self.wire(Transfer { id, epoch, errand, cause, ..Transfer::default() });
         self.agenda.push(arrives, Next::ReplicaApplies(key));
     }
 

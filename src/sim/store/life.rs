@@ -29,12 +29,12 @@ impl World {
     fn set_store_health(&mut self, health: Health, until: Nanos, cause: Cause) -> Cause {
         let event = self.emit(cause, What::Store { health, until });
         let store = self.the_store();
-        let was = std::mem::replace(&mut store.health, health);
+        store.health = health;
         store.life = event;
         store.trouble = match health {
             Health::Up => None,
-            // Whoever starts it again is not to blame for what it still refuses.
-            Health::Starting if was == Health::Down => store.trouble.or(Some(event)),
+            // It was dead before, and whoever starts it again is not to blame for what it still refuses.
+            Health::Starting => store.trouble,
             _ => Some(event),
         };
         event
@@ -85,11 +85,11 @@ impl World {
             }
             let waiting = self.operations[key].attempt.filter(|&attempt| self.working(attempt));
             match waiting {
-                Some(attempt) if !self.operations[key].abandoned => {
+                Some(attempt) => {
                     self.attempts[attempt].obstacle = Some(cause);
                     self.park(key);
                 }
-                _ => self.operations.free(key),
+                None => self.operations.free(key),
             }
         }
         self.forget_replica_transfers();
@@ -136,7 +136,7 @@ impl World {
             let Some(copy) = self.sessions[key].copy_at(source) else { continue };
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
             if source == Place::Replica {
-                self.sessions[key].copies.retain(|copy| copy.place == Place::Client);
+                self.sessions[key].copies.clear();
                 self.copy_gone(cause, id, source, Gone::Moved, bytes);
             }
             self.store_copy(key, Place::Store, &writes, cause);
