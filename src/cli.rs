@@ -208,6 +208,17 @@ fn warn_of_late_commands(scenario: &Scenario) {
     }
 }
 
+/// Options that were given and change nothing, so that nobody takes the figures for what they are not.
+fn warn_of_idle_options(given: &[&str], why: &str) {
+    if let Some((last, others)) = given.split_last() {
+        let (names, have) = match others {
+            [] => ((*last).to_owned(), "has"),
+            _ => (format!("{} and {last}", others.join(", ")), "have"),
+        };
+        complain(&format!("warning: {names} {have} no effect: {why}"));
+    }
+}
+
 /// A blow at a store that is not there: in these homes nothing comes of it.
 fn warn_of_vain_commands(scenario: &Scenario, homes: &[Home]) {
     for TimedCommand { at_s, command } in scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s) {

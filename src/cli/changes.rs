@@ -56,6 +56,19 @@ impl Changes {
         self.open_as(&self.scenario)
     }
 
+    /// Those of these options that were given.
+    pub(super) fn given(&self, options: &[&'static str]) -> Vec<&'static str> {
+        let given = |option: &&&str| match **option {
+            "--do" => !self.commands.is_empty(),
+            "--commands" => self.script.is_some(),
+            "--duration" => self.duration.is_some(),
+            "--instances" => self.instances.is_some(),
+            "--slo" => self.slo.is_some(),
+            _ => false,
+        };
+        options.iter().filter(given).copied().collect()
+    }
+
     /// The same changes, made to another scenario.
     pub(super) fn apply_to(&self, scenario: &str) -> Result<Scenario, Faults> {
         self.open_as(scenario).map(|opened| opened.scenario)

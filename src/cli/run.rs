@@ -3,7 +3,7 @@
 use super::changes::{Changes, meaning, words};
 use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
-use super::{Failure, complain, output, warn_of_late_commands, warn_of_vain_commands};
+use super::{Failure, complain, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
 use clap::Args;
 use clap::builder::TypedValueParser;
 use statelab::experiment::{Headless, HeadlessError, run_headless};
@@ -33,6 +33,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
     let scenario = opened.scenario;
     warn_of_late_commands(&scenario);
+    let why = "a run is not judged by an objective, as compare and sweep are";
+    warn_of_idle_options(&arguments.changes.given(&["--slo"]), why);
     if let (Some(events), Some(out)) = (&arguments.events, arguments.target.out())
         && draft::same(events, out)
     {

@@ -9,6 +9,9 @@ use statelab::scenario::{Home, MOST_INSTANCES};
 use statelab::study::sweep::{Axis, Options, Sweep, summarise};
 use std::process::ExitCode;
 
+/// What the search for a capacity decides itself.
+const SEARCHED: [&str; 4] = ["--do", "--commands", "--duration", "--instances"];
+
 /// What can be asked of a sweep.
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -43,6 +46,9 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let axis = arguments.over.clone().unwrap_or(Axis::Sizes(sizes));
     if matches!(axis, Axis::Field { .. }) {
         super::warn_of_late_commands(&scenario);
+    } else {
+        let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
+        super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
     let options = Options { homes: super::compare::homes(&arguments.homes), runs: arguments.runs, axis };
     let study = Sweep::new(&scenario, options)?;

@@ -37,7 +37,6 @@ impl SweepReport {
     fn headline(&self) -> String {
         let Self { scenario, runs, seed, version, level, .. } = self;
         let slowed = slowed(self.slow_motion);
-        let partial = if self.partial { " · interrupted" } else { "" };
         let (what, how) = match &self.findings {
             Findings::Capacity { slo_ms, failures_ratio, backlog_ratio, followups, warmup_ratio, .. } => (
                 "capacity".to_owned(),
@@ -63,9 +62,27 @@ impl SweepReport {
                 },
             ),
         };
-        let seeds = if *runs == 1 { format!("one seed, {seed}") } else { format!("{runs} paired seeds from {seed}") };
+        let seeds = match self.seeds_done() {
+            Some((least, most)) if least == most => format!("interrupted: {least} of {runs} paired seeds from {seed}"),
+            Some((least, most)) => format!("interrupted: {least} to {most} of {runs} paired seeds from {seed}"),
+            None if *runs == 1 => format!("one seed, {seed}"),
+            None => format!("{runs} paired seeds from {seed}"),
+        };
         let interval = format!("± is half the {} % interval over seeds.", level * 100.0);
-        format!("{scenario} · {what} · {seeds}{partial} · statelab {version}{slowed}\n\n{how}\n{interval}")
+        format!("{scenario} · {what} · {seeds} · statelab {version}{slowed}\n\n{how}\n{interval}")
+    }
+
+    /// If it was interrupted: how many seeds the points have, at least and at most.
+    fn seeds_done(&self) -> Option<(usize, usize)> {
+        let seeds: Vec<usize> = match &self.findings {
+            Findings::Capacity { homes, .. } => {
+                homes.iter().flat_map(|home| &home.points).map(|point| point.by_seed.len()).collect()
+            }
+            Findings::Field { homes, .. } => {
+                homes.iter().flat_map(|home| &home.points).map(|point| point.runs).collect()
+            }
+        };
+        seeds.iter().min().copied().zip(seeds.iter().max().copied()).filter(|_| self.partial)
     }
 
     fn axis_name(&self) -> String {
@@ -142,11 +159,12 @@ impl SweepReport {
     }
 }
 
-/// `1,234.5 ±6.7`
-fn estimate(mean: &Mean, scale: f64, decimals: usize) -> String {
+/// `1,234.5 ±6.7`; the spread is not less than what could be told.
+fn estimate(mean: &Mean, scale: f64, decimals: usize, resolution: f64) -> String {
     let value = fixed(mean.mean * scale, decimals);
-    match mean.low.zip(mean.high) {
-        Some((low, high)) if high > low => format!("{value} ±{}", fixed((high - low) / 2.0 * scale, decimals)),
+    // The lower half may be cut off at zero.
+    match mean.high.map(|high| (high - mean.mean).max(resolution)) {
+        Some(half) if half > 0.0 => format!("{value} ±{}", fixed(half * scale, decimals)),
         _ => value,
     }
 }
@@ -160,7 +178,11 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
     };
     let rates = homes.iter().map(|home| {
         let cells = home.points.iter().map(|point| match &point.requests_per_s {
-            Some(mean) => estimate(mean, 1.0, decimals),
+            Some(mean) => {
+                let with =
+                    if point.none > 0 { format!(" with {} of {}", mean.n, point.by_seed.len()) } else { String::new() };
+                estimate(mean, 1.0, decimals, point.bracket_per_s) + &with
+            }
             None if point.by_seed.is_empty() => "–".into(),
             None => "none".into(),
         });
@@ -225,12 +247,14 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
     sections
 }
 
-/// How far the efficiencies of single seeds spread: each seed has its own X(1).
+/// How far the efficiencies of single seeds spread, not less than the bisections can tell: each seed has its own X(1).
 fn own_spread(one: &CapacityPoint, point: &CapacityPoint) -> Option<String> {
     let own = one.by_seed.iter().zip(&point.by_seed).map(|(one, many)| Some((*many)? / (*one)?));
     let own: Vec<f64> = own.collect::<Option<_>>()?;
-    let half = Estimate::of(&own, LEVEL)?.half_width() / f64::from(point.instances);
-    (half > 0.0).then(|| format!(" ±{half:.3}"))
+    let ratio = Estimate::of(&own, LEVEL).filter(|ratio| ratio.n > 1 && point.instances > 1)?;
+    let unknown = |point: &CapacityPoint| Some(point.bracket_per_s / point.requests_per_s?.mean);
+    let half = ratio.half_width().max(ratio.mean * (unknown(one)? + unknown(point)?)) / f64::from(point.instances);
+    Some(format!(" ±{half:.3}"))
 }
 
 /// The fitted laws; none if there is no fit.
@@ -251,7 +275,7 @@ fn law(homes: &[CapacityHome]) -> Option<Section> {
                 match usl.peak {
                     Some(peak) => format!("N = {peak:.1}"),
                     // Larger services share their queues better, which the law has no parameter for.
-                    None if usl.sigma.high == Some(0.0) && usl.kappa.high == Some(0.0) => "above linear".into(),
+                    None if usl.above_linear => "above linear".into(),
                     None => "no decline".into(),
                 },
                 format!("{:.1} %", usl.error_ratio * 100.0),
@@ -275,8 +299,10 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
     let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone()).collect();
     let rows = homes.iter().map(|home| {
         let cells = home.points.iter().map(|point| match point.figures.get(name) {
-            Some(Some(mean)) if mean.n < point.runs => format!("{} in {}", estimate(mean, scale, decimals), mean.n),
-            Some(Some(mean)) => estimate(mean, scale, decimals),
+            Some(Some(mean)) if mean.n < point.runs => {
+                format!("{} in {}", estimate(mean, scale, decimals, 0.0), mean.n)
+            }
+            Some(Some(mean)) => estimate(mean, scale, decimals, 0.0),
             // A percentile of the waits is undefined where it falls among failures.
             _ if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
             _ => "–".into(),

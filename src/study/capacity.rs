@@ -38,6 +38,8 @@ pub struct Capacity {
     pub instances: u16,
     /// Requests answered ok per second at the highest good rate; `None`: none is good.
     pub requests_per_s: Option<f64>,
+    /// How far the lowest bad rate is above the highest good one: no bisection can tell more.
+    pub bracket_per_s: f64,
     /// What was wrong at the lowest rate that was tried, if none is good.
     pub flaw: Option<Flaw>,
 }
@@ -288,7 +290,8 @@ impl CapacityStudy {
         if self.search.trials() == HALVINGS {
             let requests_per_s = self.search.best().map(|trial| trial.goodput_per_s);
             let flaw = self.search.flaw().filter(|_| requests_per_s.is_none());
-            self.done.push(Capacity { instances, requests_per_s, flaw });
+            let (good, bad) = self.search.bracket();
+            self.done.push(Capacity { instances, requests_per_s, bracket_per_s: bad - good, flaw });
             if let Some(&next) = self.sizes.get(self.done.len()) {
                 self.search = Bisection::new(&self.scenario, self.home, next, FOLLOWUPS);
             }

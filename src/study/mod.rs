@@ -25,4 +25,4 @@ pub use crew::{Answers, Study, StudyError, carry_out};
 pub use progress::Watch;
 pub use shard::{Joined, Part, Shard, join};
 pub use statistics::{Estimate, student_t};
-pub use warm::{AfterWarmUp, warm_up};
+pub use warm::{AfterWarmUp, Waits, warm_up};

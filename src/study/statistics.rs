@@ -46,6 +46,12 @@ impl Estimate {
         self.low <= value && value <= self.high
     }
 
+    /// With an interval that is cut off at zero, for what cannot be below.
+    #[must_use]
+    pub const fn not_negative(self) -> Self {
+        Self { low: self.low.max(0.0), ..self }
+    }
+
     /// Half the interval's width.
     #[must_use]
     pub fn half_width(&self) -> f64 {
@@ -87,5 +93,7 @@ mod tests {
         assert!((paired.mean - 1.0).abs() < 1e-12 && paired.half_width() < 1e-9);
         assert!(!paired.contains(0.0) && many.contains(many.mean));
         assert_eq!(Estimate::of(&[], 0.95), None);
+        let rare = Estimate::of(&[0.0, 0.0, 1.0], 0.95).unwrap();
+        assert!(rare.low < 0.0 && rare.not_negative() == Estimate { low: 0.0, ..rare });
     }
 }

@@ -7,11 +7,12 @@
 //! ```
 //!
 //! The ledger folds everything, so it cannot forget. It is given a run that begins at T instead: who runs, who is
-//! logged in and which copies exist, then the events from T on, without those of requests that were issued before.
+//! logged in, which copies exist and which workers are busy, then the events from T on, without those of requests that were
+//! issued before. What is done in a time counts whenever it was asked for: answers per second, and how busy workers are.
 //! Visits in progress at T therefore count as `created`, as those do that a warm start brings.
 
 use super::ties::Ties;
-use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, What};
+use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, Wait, What};
 use crate::ledger::Ledger;
 use crate::report::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
@@ -36,6 +37,32 @@ pub fn warm_up(scenario: &Scenario) -> Nanos {
     Nanos::from_secs((scenario.duration_s * SHARE).min(first * BEFORE_CHANGE))
 }
 
+/// Waits of planned requests, against the objective: over many runs of a few requests each, percentiles of a run tell
+/// little.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Waits {
+    /// All that ended, with success or not.
+    pub all: u64,
+    /// Those that ended without success.
+    pub failed: u64,
+    /// Those, and those that took longer than the objective.
+    pub late: u64,
+}
+
+impl Waits {
+    fn take(&mut self, event: &Event, objective: Nanos) {
+        let What::Ended { wait, since, .. } = event.what else { return };
+        let failed = match wait {
+            Wait::Open => return,
+            Wait::Served => false,
+            Wait::Failed => true,
+        };
+        self.all += 1;
+        self.failed += u64::from(failed);
+        self.late += u64::from(failed || event.at - since > objective);
+    }
+}
+
 /// A ledger that begins when the warm-up ends.
 #[derive(Debug)]
 pub struct AfterWarmUp {
@@ -47,15 +74,41 @@ pub struct AfterWarmUp {
     last_early: RequestId,
     /// Visits whose login of the warm-up has not ended: they begin when it does.
     logging_in: BTreeMap<SessionId, Ties>,
+    /// Useful answers and instances' replies since then to requests of the warm-up.
+    early_useful: u64,
+    early_replies: u64,
+    objective: Nanos,
+    waits: Waits,
     events: u64,
 }
 
 impl AfterWarmUp {
-    /// Counts from this instant on.
+    /// Counts what a study of this scenario counts.
     #[must_use]
-    pub fn new(from: Nanos) -> Self {
-        let early = Some(Early::default());
-        Self { from, ledger: Ledger::new(), early, last_early: 0, logging_in: BTreeMap::new(), events: 0 }
+    pub fn new(scenario: &Scenario) -> Self {
+        Self::from(warm_up(scenario), Nanos::from_millis(scenario.slo_ms))
+    }
+
+    /// Counts from this instant on.
+    fn from(from: Nanos, objective: Nanos) -> Self {
+        Self {
+            from,
+            ledger: Ledger::new(),
+            early: Some(Early::default()),
+            last_early: 0,
+            logging_in: BTreeMap::new(),
+            early_useful: 0,
+            early_replies: 0,
+            objective,
+            waits: Waits::default(),
+            events: 0,
+        }
+    }
+
+    /// The waits so far.
+    #[must_use]
+    pub const fn waits(&self) -> Waits {
+        self.waits
     }
 
     /// The figures at `now`; `duration_s` is the time that was counted. Events are counted, and not hashed.
@@ -65,7 +118,8 @@ impl AfterWarmUp {
         let events = Events { count: self.events, sha256: String::new() };
         let mut report = self.ledger.report(scenario, home, now, events);
         report.duration_s = now.since(self.from).secs();
-        let useful = report.requests.outcomes.ok + report.requests.outcomes.stale;
+        report.messages.backend -= self.early_replies;
+        let useful = report.requests.outcomes.ok + report.requests.outcomes.stale + self.early_useful;
         report.throughput_per_s = if report.duration_s > 0.0 { useful as f64 / report.duration_s } else { 0.0 };
         report
     }
@@ -81,6 +135,7 @@ impl AfterWarmUp {
             .chain(early.instances.into_values())
             .chain(early.store)
             .chain(early.copies.into_values())
+            .chain(early.busy.into_values())
             .for_each(&mut tell);
         for (session, visit) in early.visits {
             if visit.logging_in {
@@ -92,12 +147,19 @@ impl AfterWarmUp {
         }
     }
 
-    /// An event of a request that was issued in the warm-up: all that matters is whether it logged somebody in.
+    /// An event of a request that was issued in the warm-up: what matters is the work done for it, and whether it logged
+    /// somebody in.
     fn settle(&mut self, event: &Event) {
-        if let What::Ended { session, outcome, purpose, .. } = event.what
-            && purpose != RequestKind::Replay
-            && let Some(ties) = self.logging_in.remove(&session)
-        {
+        if matches!(event.what, What::Started { .. } | What::Replied { .. }) {
+            self.early_replies += u64::from(matches!(event.what, What::Replied { .. }));
+            self.ledger.take(event);
+        }
+        let What::Ended { session, outcome, purpose, .. } = event.what else { return };
+        if purpose == RequestKind::Replay {
+            return;
+        }
+        self.early_useful += u64::from(outcome.useful());
+        if let Some(ties) = self.logging_in.remove(&session) {
             let warm = purpose.logs_in() && outcome.useful();
             let what = What::SessionStarted { session, warm, writes: 0 };
             self.ledger.take(&Event { what, ..*event });
@@ -122,7 +184,10 @@ impl Sink for AfterWarmUp {
         match event.what {
             _ if event.what.request().is_some_and(|request| request <= self.last_early) => self.settle(event),
             What::SessionLeft { session, .. } if self.logging_in.remove(&session).is_some() => {}
-            _ => self.ledger.take(event),
+            _ => {
+                self.waits.take(event, self.objective);
+                self.ledger.take(event);
+            }
         }
     }
 }
@@ -142,6 +207,8 @@ struct Early {
     instances: BTreeMap<InstanceId, What>,
     store: Option<What>,
     copies: BTreeMap<(Place, SessionId), What>,
+    /// What workers are busy with.
+    busy: BTreeMap<(InstanceId, RequestId, u8), What>,
     visits: BTreeMap<SessionId, Visit>,
     last_request: RequestId,
 }
@@ -162,6 +229,7 @@ impl Sink for Early {
             What::Instance { instance, health, .. } => {
                 if !matches!(health, Health::Up | Health::Draining | Health::Hung) {
                     self.forget(Place::Instance(instance));
+                    self.busy.retain(|&(at, ..), _| at != instance);
                 }
                 self.instances.insert(instance, event.what);
             }
@@ -176,6 +244,12 @@ impl Sink for Early {
             }
             What::Dropped { session, place, .. } => {
                 self.copies.remove(&(place, session));
+            }
+            What::Started { request, attempt, instance, .. } => {
+                self.busy.insert((instance, request, attempt), event.what);
+            }
+            What::Replied { request, attempt, instance, worker: true, .. } => {
+                self.busy.remove(&(instance, request, attempt));
             }
             What::SessionStarted { session, warm, .. } => {
                 self.visits.insert(session, Visit { logged_in: warm, ..Visit::default() });
@@ -212,7 +286,7 @@ mod tests {
         let mut scenario = Scenario { duration_s: 60.0, ..Scenario::default() };
         scenario.schedule([crate::scenario::TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() }]);
         let from = Nanos::from_secs(from_s);
-        let (mut whole, mut late) = (Ledger::new(), AfterWarmUp::new(from));
+        let (mut whole, mut late) = (Ledger::new(), AfterWarmUp::from(from, Nanos::from_millis(scenario.slo_ms)));
         let mut world = World::new(&scenario, home);
         let end = Nanos::from_secs(60.0);
         world.run_until(end, &mut |event: &Event| {
@@ -249,6 +323,37 @@ mod tests {
                 "{home}"
             );
             assert!(late.requests.issued < whole.requests.issued && late.requests.issued > whole.requests.issued / 2);
+        }
+    }
+
+    #[test]
+    fn what_is_done_in_a_time_counts_whenever_it_was_asked_for() {
+        for home in Home::ALL {
+            let (from_s, end_s) = (12.3, 60.0);
+            let scenario = Scenario { duration_s: end_s, ..Scenario::default() };
+            let (from, end) = (Nanos::from_secs(from_s), Nanos::from_secs(end_s));
+            let mut late = AfterWarmUp::from(from, Nanos::from_millis(scenario.slo_ms));
+            let (mut useful, mut before) = (0u32, None);
+            let mut whole = Ledger::new();
+            let mut world = World::new(&scenario, home);
+            let events = || Events { count: 0, sha256: String::new() };
+            world.run_until(end, &mut |event: &Event| {
+                if event.at >= from {
+                    before.get_or_insert_with(|| whole.report(&scenario, home, from, events()));
+                    useful += u32::from(matches!(event.what, What::Ended { outcome, .. } if outcome.useful()));
+                }
+                whole.take(event);
+                late.take(event);
+            });
+            let (whole, before) = (whole.report(&scenario, home, end, events()), before.unwrap());
+            let late = late.report(&scenario, home, end);
+            assert_eq!(late.throughput_per_s, f64::from(useful) / (end_s - from_s), "{home}");
+            for ((late, whole), before) in late.instances.iter().zip(&whole.instances).zip(&before.instances) {
+                // Every instance is up from the beginning to the end.
+                let busy = whole.busy_ratio.unwrap() * end_s - before.busy_ratio.unwrap() * from_s;
+                assert!((late.busy_ratio.unwrap() * (end_s - from_s) - busy).abs() < 1e-9, "{home} {late:?}");
+                assert_eq!(late.requests, whole.requests - before.requests, "{home}");
+            }
         }
     }
 

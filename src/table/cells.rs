@@ -37,11 +37,21 @@ pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
         None => cell("none with 1 instance".into(), None, true),
         Some(estimate) if estimate.mean == 0.0 => cell(format!("none with {largest} instances"), Some(0.0), true),
         Some(estimate) => {
-            let spread = if estimate.n > 1 { format!(" ±{:.1}", estimate.half_width()) } else { String::new() };
+            // Rounded up, it is never printed as none.
+            let least = (resolution(&column.capacities) * estimate.mean * 10.0).ceil() / 10.0;
+            let half = estimate.half_width().max(least);
+            let spread = if estimate.n > 1 { format!(" ±{half:.1}") } else { String::new() };
             let text = format!("×{:.1}{spread} with {largest} instances", estimate.mean);
             cell(text, Some(estimate.mean / f64::from(largest)), false)
         }
     }
+}
+
+/// How exactly the bisections tell the ratio of the largest number of instances to one, as a share of it.
+fn resolution(seeds: &[&[Capacity]]) -> f64 {
+    let share = |capacity: &Capacity| Some(capacity.bracket_per_s / capacity.requests_per_s?);
+    let of_seed = |seed: &&[Capacity]| Some(share(seed.first()?)? + share(seed.last()?)?);
+    seeds.iter().filter_map(of_seed).fold(0.0, f64::max)
 }
 
 /// What one number of instances carries: the mean of the seeds under which it carries anything.

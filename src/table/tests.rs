@@ -113,6 +113,7 @@ fn scalability(seeds: &[[f64; 3]]) -> Cell {
     let capacity = |(instances, rate): (u16, f64)| Capacity {
         instances,
         requests_per_s: (rate > 0.0).then_some(rate),
+        bracket_per_s: f64::from(instances),
         flaw: (rate == 0.0).then_some(Flaw::Slow),
     };
     let seeds: Vec<Vec<Capacity>> =
@@ -136,6 +137,8 @@ fn without_a_first_instance_there_is_no_ratio_and_no_word() {
     assert_eq!(told(&scalability(&[[100.0, 200.0, 300.0]])), ("×3.0 with 4 instances".into(), Some(Word::Medium)));
     let several = scalability(&[[100.0, 200.0, 390.0], [100.0, 200.0, 410.0]]);
     assert_eq!(told(&several), ("×4.0 ±1.3 with 4 instances".into(), Some(Word::High)));
+    // Seeds that fell into one cell of the bisection are no more exact than it is: 1 in 100 and 4 in 250.
+    assert_eq!(scalability(&[[100.0, 200.0, 250.0]; 3]).text, "×2.5 ±0.1 with 4 instances");
 }
 
 #[test]

@@ -210,6 +210,35 @@ fn each_home_is_judged_by_a_fault_that_hit_it() {
 }
 
 #[test]
+fn a_command_that_one_home_rejects_does_not_shift_the_others() {
+    let kills = ["--do", "30s kill store", "--do", "40s kill store", "--do", "50s kill 2"];
+    // What is stored outlives its store, so that somebody is there to be hit.
+    let persistent = ["--set", "store.persistence=always"];
+    let what = ["compare", "--homes", "token,store", "--duration", "60s", "--runs", "2", "--no-capacity"];
+    let arguments = [&what[..], &persistent, &kills].concat();
+    let study = &json(&arguments)["studies"][0];
+    assert_eq!(study["faults"], serde_json::json!(["kill store", "kill store", "kill 2"]));
+    for (home, hits) in [(0, [2, 2, 2]), (1, [2, 0, 2])] {
+        let defined =
+            |number: usize| study["homes"][home]["figures"][format!("faults.{number}.at_s")]["defined"].as_u64();
+        assert_eq!([1, 2, 3].map(defined), hits.map(Some), "{}", study["homes"][home]["home"]);
+        assert_eq!(study["homes"][home]["figures"]["faults.3.at_s"]["mean"].as_f64(), Some(50.0));
+        assert_eq!(study["table"][1]["cells"][home]["inputs"][0][1], "kill 2 at 50.0 s");
+    }
+    let text = printed(&[&arguments[..], &["--format", "text"]].concat());
+    assert!(text.contains("What `kill 2` at 50 s did") && text.contains("no fault in 2 of 2"), "{text}");
+    let rows = printed(&[&arguments[..], &["--format", "csv"]].concat());
+    let mut reader = csv::Reader::from_reader(rows.as_bytes());
+    let command = reader.headers().expect("heads").iter().position(|head| head == "command").expect("a column");
+    let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a row")).collect();
+    let of = |figure: &str| records.iter().filter(|row| &row[2] == figure).map(|row| row[command].to_owned()).collect();
+    assert_eq!(
+        (of("faults.3.requests_failed"), of("requests.issued")),
+        (vec!["kill 2".to_owned(); 2], vec![String::new(); 2])
+    );
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     for (arguments, words) in [
         (vec!["--homes", "token,stiky"], "a similar value exists: 'sticky'"),

@@ -152,3 +152,12 @@ fn mistakes_in_the_arguments_end_with_2() {
         assert!(err.starts_with("statelab: ") && err.contains(words), "{err}");
     }
 }
+
+#[test]
+fn options_that_a_search_does_not_use_are_named() {
+    let arguments = small(&["--homes", "token", "--sizes", "1", "--runs", "1", "--duration", "5s", "--instances", "7"]);
+    let (code, _, err) = outcome(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(code == 0 && err.contains("warning: --duration and --instances have no effect"), "{err}");
+    let (code, _, err) = outcome(&["run", "--duration", "5s", "--slo", "5"]);
+    assert!(code == 0 && err.contains("warning: --slo has no effect"), "{err}");
+}

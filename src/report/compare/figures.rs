@@ -2,7 +2,7 @@
 
 use super::number::{decimals, difference, estimate};
 use crate::report::sections::{Section, heads};
-use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
+use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -70,15 +70,23 @@ fn undefined(figure: &Figure, name: &str) -> &'static str {
 
 /// What each fault did.
 pub fn faults(study: &StudyReport) -> Vec<Section> {
-    let section = |(number, command): (usize, &String)| {
+    let hits = |home: &HomeReport, number: usize| {
+        home.figures.get(&format!("faults.{number}.at_s")).map_or(0, |figure| figure.defined)
+    };
+    let section = |(number, Scheduled { at_s, command }): (usize, &Scheduled)| {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
-        let at = study.homes.first().and_then(|home| home.figures.mean(&name("at_s"))).unwrap_or(0.0);
-        // A mean of equal instants is not quite exact.
-        let at = (at * 1e3).round() / 1e3;
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
         let row = |home: &HomeReport| {
             if home.misses_store(command) {
                 return vec![home.home.to_string(), "no store".into()];
+            }
+            // It was rejected, or did no harm: a mean of the other seeds would not be comparable.
+            let hit = hits(home, number);
+            if hit < study.seeds.len() {
+                return vec![
+                    home.home.to_string(),
+                    format!("no fault in {} of {}", study.seeds.len() - hit, study.seeds.len()),
+                ];
             }
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {
                 let figure = home.figures.get(&name(leaf));
@@ -89,13 +97,14 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
             std::iter::once(home.home.to_string()).chain(FAULT.into_iter().zip(digits).map(cell)).collect()
         };
         Section {
-            title: format!("What `{command}` at {at} s did").into(),
+            title: format!("What `{command}` at {at_s} s did").into(),
             heads: heads(FAULT.map(|(head, _)| head)),
             rows: study.homes.iter().map(row).collect(),
             narrow: false,
         }
     };
-    (1..).zip(&study.faults).map(section).collect()
+    let anywhere = |(number, _): &(usize, &Scheduled)| study.homes.iter().any(|home| hits(home, *number) > 0);
+    (1..).zip(&study.faults).filter(anywhere).map(section).collect()
 }
 
 /// What is told of each cell beside its figure, by its head and its name among the inputs: of which fault it is, of how

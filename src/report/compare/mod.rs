@@ -69,6 +69,7 @@ impl CompareReport {
             "difference_low",
             "difference_high",
             "verdict",
+            "command",
         ];
         let mut rows = vec![heads.map(str::to_owned).to_vec()];
         for study in &self.studies {
@@ -76,7 +77,8 @@ impl CompareReport {
                 let figures = home.figures.0.iter();
                 rows.extend(figures.map(|(name, figure)| {
                     let about = [study.scenario.clone(), home.home.to_string(), name.clone()];
-                    about.into_iter().chain(cells(figure)).collect()
+                    let command = study.command(name).unwrap_or_default().to_owned();
+                    about.into_iter().chain(cells(figure)).chain([command]).collect()
                 }));
             }
         }

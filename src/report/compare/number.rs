@@ -27,7 +27,8 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 /// `20.61 ±0.02`; a figure that is not defined in every run is `undefined`.
 pub fn estimate(figure: &Figure, scale: f64, decimals: usize, undefined: &str) -> String {
     let Some(mean) = figure.mean else { return undefined.into() };
-    let half = figure.low.zip(figure.high).map(|(low, high)| (high - low) / 2.0 * scale);
+    // The lower half may be cut off at zero.
+    let half = figure.high.map(|high| (high - mean) * scale);
     // What is the same in every run has an interval of nothing, but for the rounding of sums.
     let spread = |half: f64| half > 1e-12 * (mean * scale).abs();
     match half {
@@ -78,6 +79,8 @@ mod tests {
         assert_eq!((decimals(vec![0.0, 5000.0]), decimals(vec![20.0, 30.0, 4000.0]), decimals(vec![])), (0, 2, 0));
         let figure = Figure { mean: Some(0.0125), low: Some(0.012), high: Some(0.013), defined: 30, difference: None };
         assert_eq!(estimate(&figure, 100.0, 2, "–"), "1.25 ±0.05");
+        let rare = Figure { mean: Some(0.6), low: Some(0.0), high: Some(1.71), ..figure };
+        assert_eq!(estimate(&rare, 1.0, 1, "–"), "0.6 ±1.1");
         assert_eq!(estimate(&Figure { mean: None, ..figure }, 1.0, 2, "failed"), "failed");
     }
 }

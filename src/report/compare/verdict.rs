@@ -4,7 +4,8 @@ use super::number::{fixed, signed};
 use crate::report::sections::Section;
 use crate::scenario::Home;
 use crate::study::compare::{
-    Advantage, BYTES, Beaten, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, VariantReport, Verdict,
+    Advantage, BYTES, Beaten, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew, Undecided,
+    VariantReport, Verdict,
 };
 
 /// The width of the names in front of the sentences, and of the gaps around them.
@@ -28,6 +29,9 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
             }
             rows.extend(verdict.excluded.iter().map(|excluded| ("excluded", why_excluded(excluded))));
             rows.extend(verdict.beaten.iter().map(|beaten| ("beaten", why_beaten(beaten))));
+            let seeds = study.seeds.len();
+            rows.extend(verdict.undecided.iter().map(|undecided| ("undecided", why_undecided(undecided, seeds))));
+            rows.extend(verdict.too_few.iter().map(|too_few| ("too few", why_too_few(too_few))));
         }
     }
     if let Some(base) = base {
@@ -113,6 +117,9 @@ fn why_excluded(excluded: &Excluded) -> String {
     let reason = |reason: &Reason| match (reason.figure, reason.mean) {
         ("sessions.lost", Some(mean)) => format!("{} lost sessions a run", plain(mean)),
         (NOT_OK, Some(mean)) => format!("{} % other than ok (at most {} %)", percent(mean), reason.limit * 100.0),
+        ("wait_ms.p99", Some(mean)) if mean <= reason.limit => {
+            format!("p99 of wait over {} ms, all seeds together", reason.limit)
+        }
         ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), reason.limit),
         ("wait_ms.p99", None) => "p99 of wait falls among failures".into(),
         (figure, _) => format!("{figure} is not defined"),
@@ -137,6 +144,16 @@ fn why_beaten(beaten: &Beaten) -> String {
     format!("{} by {}: {}", beaten.home, beaten.by, reasons.join(", "))
 }
 
+fn why_undecided(undecided: &Undecided, seeds: usize) -> String {
+    let Undecided { home, by, names } = undecided;
+    format!("{home} is beaten by {by}, unless {by} is worse in {}: {seeds} seeds cannot tell", names.join(", "))
+}
+
+fn why_too_few(too_few: &TooFew) -> String {
+    let [requests, needed] = [too_few.requests, too_few.needed].map(|count| fixed(count, 0));
+    format!("{requests} requests cannot tell whether at most 0.1 % are other than ok: it takes {needed} (--runs)")
+}
+
 /// A count or a time, with what matters of it.
 fn plain(value: f64) -> String {
     if value.fract() == 0.0 { fixed(value, 0) } else { fixed(value, if value >= 100.0 { 0 } else { 1 }) }
@@ -159,14 +176,14 @@ fn dependence(
         let Some(verdict) = &variant.verdict else { continue };
         let common = verdict.winners.iter().any(|home| base.winners.contains(home));
         if common && variant.outcome == outcome {
-            ties.push(("tie with", format!("{}: {}", change(variant), winner(verdict))));
+            ties.push(("tie with", format!("{}: {} ({runs} seeds)", change(variant), winner(verdict))));
             continue;
         }
         let advice = match variant.outcome {
             None | Some(Outcome::Nobody) => String::new(),
             Some(outcome) => format!("; the advice {}", came_out(outcome)),
         };
-        rows.push(("flips with", format!("{}: {}{advice}", change(variant), winner(verdict))));
+        rows.push(("flips with", format!("{}: {}{advice} ({runs} seeds)", change(variant), winner(verdict))));
     }
     if rows.is_empty() && variants.iter().any(|variant| variant.flips.is_some()) {
         rows.push(("flips with", "nothing that was tried".into()));

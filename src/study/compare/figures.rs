@@ -1,8 +1,12 @@
 //! What is kept of one run: every leaf of its report, and a few figures that follow from it.
 
-use crate::report::{RunReport, flatten};
+use crate::command::Harm;
+use crate::report::{FaultFigures, RunReport, flatten};
+use crate::scenario::{Scenario, TimedCommand};
+use crate::study::warm::Waits;
 use crate::table::Measured;
-use serde_json::{Map, Value};
+use crate::units::Nanos;
+use serde_json::{Map, Value, json};
 
 /// The leaves of a run's report by their dotted names, in the order of the report. Numbers are figures; texts (such as
 /// a fault's command) say what they are about.
@@ -27,10 +31,37 @@ pub const PARTS: &str = "derived.parts";
 pub const STATEFUL: &str = "derived.stateful_parts";
 /// Instances that keep sessions.
 pub const HOLDING: &str = "derived.holding_instances";
+/// Waits of planned requests that are over, with success or not.
+pub const WAITS: &str = "derived.waits";
+/// Those without success.
+pub const WAITS_FAILED: &str = "derived.waits_failed";
+/// Those without success, and those longer than the objective.
+pub const LATE: &str = "derived.waits_late";
 
-/// All of them.
-pub fn leaves(report: &RunReport) -> Leaves {
-    let document = serde_json::to_value(report).unwrap_or_default();
+/// The commands of a scenario that may be faults, in their order: the figures of the first are called `faults.1.…`, of the
+/// second `faults.2.…`, in every home and under every seed.
+pub fn scheduled(scenario: &Scenario) -> Vec<TimedCommand> {
+    let ends = |timed: &&TimedCommand| timed.at_s <= scenario.duration_s && timed.command.harm() != Harm::Never;
+    scenario.commands.iter().filter(ends).copied().collect()
+}
+
+/// The faults of a run by their number in the schedule: what was rejected, or did no harm, is not there.
+fn numbered(faults: &[FaultFigures], schedule: &[TimedCommand]) -> Value {
+    let mut open: Vec<(usize, &TimedCommand)> = (1..).zip(schedule).collect();
+    let number = |fault: &FaultFigures| {
+        let is = |timed: &TimedCommand| {
+            timed.command == fault.command && Nanos::from_secs(timed.at_s) == Nanos::from_secs(fault.at_s)
+        };
+        let place = open.iter().position(|(_, timed)| is(timed))?;
+        Some((open.remove(place).0.to_string(), json!(fault)))
+    };
+    Value::Object(faults.iter().filter_map(number).collect())
+}
+
+/// All of them, with what is known of the waits; faults are numbered as in this schedule.
+pub fn leaves(report: &RunReport, waits: Waits, schedule: &[TimedCommand]) -> Leaves {
+    let mut document = serde_json::to_value(report).unwrap_or_default();
+    document["faults"] = numbered(&report.faults, schedule);
     let mut leaves: Leaves = flatten(&document)
         .into_iter()
         .filter(|(name, value)| {
@@ -55,6 +86,9 @@ pub fn leaves(report: &RunReport) -> Leaves {
         (PARTS, Some(measured.parts)),
         (STATEFUL, Some(measured.stateful_parts)),
         (HOLDING, Some(measured.holding_instances)),
+        (WAITS, Some(waits.all as f64)),
+        (WAITS_FAILED, Some(waits.failed as f64)),
+        (LATE, Some(waits.late as f64)),
     ];
     leaves.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     leaves
@@ -86,4 +120,35 @@ pub fn names<'a>(runs: impl Iterator<Item = &'a Leaves>) -> Vec<String> {
     // Runs differ in how many instances they had: those that only later runs have go to their place.
     names.sort_by_key(|&(rank, number, _)| (rank, number));
     names.into_iter().map(|(_, _, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_numbered_as_they_were_scheduled() {
+        let scheduled = |(at_s, command): (f64, &str)| TimedCommand { at_s, command: command.parse().unwrap() };
+        let schedule = [(130.0, "kill 7"), (200.0, "kill 2"), (200.0, "kill 2"), (200.1, "scale 2")].map(scheduled);
+        let fault = |timed: &TimedCommand| FaultFigures {
+            at_s: timed.at_s,
+            command: timed.command,
+            sessions_alive: 0,
+            sessions_exposed: None,
+            sessions_touched: 0,
+            sessions_lost: 0,
+            sessions_reverted: 0,
+            sessions_affected: 0,
+            requests_failed: 0,
+            acked_writes_lost: 0,
+            detected_s: None,
+            recovered_s: None,
+        };
+        let numbers = |faults: &[&TimedCommand]| {
+            let faults: Vec<FaultFigures> = faults.iter().map(|timed| fault(timed)).collect();
+            numbered(&faults, &schedule).as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(&[&schedule[1], &schedule[3]]), ["2", "4"]);
+        assert_eq!(numbers(&[&schedule[0], &schedule[1], &schedule[2]]), ["1", "2", "3"]);
+    }
 }

@@ -16,20 +16,22 @@ mod report;
 mod summary;
 mod verdict;
 
-pub use figures::{BYTES, KINDS, MESSAGES, NOT_OK, PARTS, RESENT, STATEFUL};
-pub use plan::{Options, Outline, PART, StudyOutline, VariantOutline};
+pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, RESENT, STATEFUL, WAITS, WAITS_FAILED};
+pub use plan::{Options, Outline, PART, Scheduled, StudyOutline, VariantOutline};
 pub use report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,
 };
 pub use summary::summarise;
-pub use verdict::{Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, Verdict, decide};
+pub use verdict::{
+    Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, TooFew, Undecided, Verdict, decide,
+};
 
+use super::CapacityStudy;
 use super::crew::{Study, fingerprint};
 use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
-use super::{CapacityStudy, warm_up};
 use crate::scenario::{Faults, Home, Scenario};
 use crate::sim::World;
 use crate::units::Nanos;
@@ -89,7 +91,7 @@ impl Compare {
 /// One home's figures after the warm-up.
 pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Option<Leaves> {
     let end = Nanos::from_secs(scenario.duration_s);
-    let mut run = Guarded::new(scenario, AfterWarmUp::new(warm_up(scenario)));
+    let mut run = Guarded::new(scenario, AfterWarmUp::new(scenario));
     let mut world = World::new(scenario, home);
     for slice in 1..=SLICES {
         if watch.stopped() {
@@ -100,7 +102,8 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     }
     run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
-    Some(figures::leaves(&run.sink.report(scenario, home, end)))
+    let waits = run.sink.waits();
+    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, &figures::scheduled(scenario)))
 }
 
 /// The capacities of one home with one seed, as a list.

@@ -1,5 +1,6 @@
 //! Which runs a comparison consists of.
 
+use super::figures::scheduled;
 use super::knobs::scale;
 use crate::scenario::{Home, Scenario};
 use crate::study::{Answers, CapacityStudy, warm_up};
@@ -54,6 +55,8 @@ pub struct StudyOutline {
     pub slo_ms: f64,
     /// The homes.
     pub homes: Vec<Home>,
+    /// The commands that may be faults, in the order of the figures `faults.1.…`, `faults.2.…`
+    pub faults: Vec<Scheduled>,
     /// Paired seeds.
     pub runs: u32,
     /// Paired seeds for each variant.
@@ -62,6 +65,16 @@ pub struct StudyOutline {
     pub capacity_runs: u32,
     /// The variants, the most telling first; none unless the scenario is one of the four workloads.
     pub variants: Vec<VariantOutline>,
+}
+
+/// A command that may be a fault.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheduled {
+    /// When.
+    pub at_s: f64,
+    /// What, as it is written.
+    pub command: String,
 }
 
 /// The scenario with one parameter halved or doubled.
@@ -165,6 +178,10 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         slow_motion: scenario.slow_motion,
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
+        faults: scheduled(scenario)
+            .iter()
+            .map(|timed| Scheduled { at_s: timed.at_s, command: timed.command.to_string() })
+            .collect(),
         runs: options.runs,
         // They are compared with as many runs of the scenario itself.
         variant_runs: options.variant_runs.min(options.runs),

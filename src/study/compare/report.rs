@@ -1,7 +1,7 @@
 //! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
 
 use super::figures::KINDS;
-use super::plan::Change;
+use super::plan::{Change, Scheduled};
 use super::verdict::{Outcome, Verdict};
 use crate::command::Command;
 use crate::scenario::Home;
@@ -48,12 +48,27 @@ pub struct StudyReport {
     pub reference: Home,
     /// Every home.
     pub homes: Vec<HomeReport>,
-    /// The commands of the faults, in the order of the figures `faults.1.…`, `faults.2.…`
-    pub faults: Vec<String>,
+    /// The commands that may be faults, in the order of the figures `faults.1.…`, `faults.2.…`; a home has none where it was
+    /// rejected or did no harm.
+    #[serde(serialize_with = "commands")]
+    pub faults: Vec<Scheduled>,
     /// The summary table, from the means.
     pub table: Vec<RowReport>,
     /// Who wins, and whether that is what the textbook says.
     pub good_for: GoodFor,
+}
+
+impl StudyReport {
+    /// The command that a figure is about, if its name is that of a fault's.
+    #[must_use]
+    pub fn command(&self, figure: &str) -> Option<&str> {
+        let number: usize = figure.strip_prefix("faults.")?.split('.').next()?.parse().ok()?;
+        Some(self.faults.get(number.checked_sub(1)?)?.command.as_str())
+    }
+}
+
+fn commands<S: Serializer>(faults: &[Scheduled], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(faults.iter().map(|fault| &fault.command))
 }
 
 /// One home.

@@ -4,7 +4,7 @@
 //!   all homes ──excluded: lost sessions, other than ok > 0.1 %, p99 of wait > SLO──▶ candidates ──Pareto──▶ winners
 //! ```
 
-use super::figures::{BYTES, KINDS, Leaves, NOT_OK, values};
+use super::figures::{BYTES, KINDS, LATE, Leaves, NOT_OK, WAITS, WAITS_FAILED, values};
 use crate::scenario::Home;
 use crate::study::Estimate;
 use serde::Serialize;
@@ -13,6 +13,10 @@ use serde::Serialize;
 pub const LEVEL: f64 = 0.95;
 /// Requests other than ok, at most.
 const NOT_OK_LIMIT: f64 = 0.001;
+/// At that limit so many requests fail that none having failed would be no chance (the rule of three: e⁻³ < 5 %).
+const TELLING_FAILURES: f64 = 3.0;
+/// Waits beyond the 99th percentile.
+const BEYOND_P99: f64 = 0.01;
 
 /// What is compared; less is better.
 #[derive(Clone, Copy, Debug)]
@@ -21,18 +25,21 @@ pub struct Criterion {
     pub figure: &'static str,
     /// What it is called in sentences.
     pub name: &'static str,
-    /// A smaller difference, relative to the larger mean, is none: the figure itself is no more exact.
-    resolution: f64,
+    /// A smaller difference matters to nobody: relative to the larger mean, …
+    relative: f64,
+    /// … and as it is.
+    absolute: f64,
 }
 
 /// The criteria of the Pareto comparison, in the order in which reasons are given.
 pub const CRITERIA: [Criterion; 5] = [
-    Criterion { figure: "sessions.lost", name: "lost sessions", resolution: 0.0 },
-    Criterion { figure: NOT_OK, name: "share other than ok", resolution: 0.0 },
+    Criterion { figure: "sessions.lost", name: "lost sessions", relative: 0.0, absolute: 0.0 },
+    // A tenth of what excludes.
+    Criterion { figure: NOT_OK, name: "share other than ok", relative: 0.0, absolute: NOT_OK_LIMIT / 10.0 },
     // Percentiles come from a histogram with three significant digits.
-    Criterion { figure: "wait_ms.p50", name: "median wait", resolution: 1e-3 },
-    Criterion { figure: BYTES, name: "bytes per request", resolution: 0.0 },
-    Criterion { figure: KINDS, name: "kinds of component", resolution: 0.0 },
+    Criterion { figure: "wait_ms.p50", name: "median wait", relative: 1e-3, absolute: 0.0 },
+    Criterion { figure: BYTES, name: "bytes per request", relative: 1e-3, absolute: 0.0 },
+    Criterion { figure: KINDS, name: "kinds of component", relative: 0.0, absolute: 0.0 },
 ];
 
 /// Why a home cannot win.
@@ -40,7 +47,7 @@ pub const CRITERIA: [Criterion; 5] = [
 pub struct Reason {
     /// The figure.
     pub figure: &'static str,
-    /// Its mean; not defined where a percentile falls among failures.
+    /// Its mean; not defined where a percentile falls among failures. Of the p99 of waits, over the runs that have one.
     pub mean: Option<f64>,
     /// What it may be at most.
     pub limit: f64,
@@ -79,6 +86,29 @@ pub struct Beaten {
     pub because: Vec<Advantage>,
 }
 
+/// A home that another may be better than: it is so in something, and there are too few seeds to tell whether it is worse in
+/// something else.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Undecided {
+    /// Which.
+    pub home: Home,
+    /// Than which the other is.
+    pub by: Home,
+    /// What the two are not told apart in, as it is called.
+    pub names: Vec<&'static str>,
+}
+
+/// Candidates whose few requests cannot show that their share other than ok is within its limit.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct TooFew {
+    /// Which.
+    pub homes: Vec<Home>,
+    /// Requests that ended, over all seeds, of the one that had the fewest.
+    pub requests: f64,
+    /// How many it takes.
+    pub needed: f64,
+}
+
 /// Which winners nobody beats in one criterion.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Best {
@@ -101,6 +131,10 @@ pub struct Verdict {
     pub excluded: Vec<Excluded>,
     /// Those that another is better than.
     pub beaten: Vec<Beaten>,
+    /// Winners that more seeds might show to be beaten.
+    pub undecided: Vec<Undecided>,
+    /// Whether there are enough requests to judge failures by.
+    pub too_few: Option<TooFew>,
 }
 
 /// What became of the textbook's advice.
@@ -152,61 +186,137 @@ pub fn decide(homes: &[Runs<'_>], slo_ms: f64) -> Option<Verdict> {
     }
     let mut winners: Vec<&Runs<'_>> = Vec::new();
     let mut beaten = Vec::new();
+    let mut undecided = Vec::new();
     for ours in &candidates {
-        let better = candidates.iter().find_map(|theirs| advantages(theirs, ours).map(|because| (theirs.0, because)));
-        match better {
-            Some((by, because)) => beaten.push(Beaten { home: ours.0, by, because }),
-            None => winners.push(ours),
+        let rivals = || candidates.iter().filter_map(|theirs| Some((theirs.0, advantages(theirs, ours)?)));
+        if let Some((by, (because, _))) = rivals().find(|(_, (_, open))| open.is_empty()) {
+            beaten.push(Beaten { home: ours.0, by, because });
+            continue;
         }
+        winners.push(ours);
+        undecided.extend(rivals().next().map(|(by, (_, names))| Undecided { home: ours.0, by, names }));
     }
+    let too_few = too_few(&candidates);
     if winners.is_empty() {
-        // "No difference" is not transitive, so in principle each can beat the next in a circle. Then they tie.
+        // Differences that do not matter add up, so in principle each can beat the next in a circle. Then they tie.
         winners = candidates;
         beaten.clear();
     }
     let best = CRITERIA.iter().map(|criterion| best(criterion, &winners)).collect();
-    Some(Verdict { winners: winners.iter().map(|winner| winner.0).collect(), best, excluded, beaten })
+    Some(Verdict {
+        winners: winners.iter().map(|winner| winner.0).collect(),
+        best,
+        excluded,
+        beaten,
+        undecided,
+        too_few,
+    })
 }
 
 fn best(criterion: &Criterion, homes: &[&Runs<'_>]) -> Best {
-    let beaten = |ours: &Runs<'_>| {
-        homes.iter().any(|theirs| advantage(criterion, theirs, ours).is_some_and(|d| d.difference > 0.0))
-    };
+    let beaten =
+        |ours: &Runs<'_>| homes.iter().any(|theirs| matches!(compared(criterion, theirs, ours), Standing::Better(_)));
     let unbeaten = homes.iter().filter(|home| !beaten(home)).map(|home| home.0).collect();
     Best { figure: criterion.figure, name: criterion.name, homes: unbeaten }
 }
 
 fn obstacles(runs: &[&Leaves], slo_ms: f64) -> Vec<Reason> {
-    let limits = [("sessions.lost", 0.0), (NOT_OK, NOT_OK_LIMIT), ("wait_ms.p99", slo_ms)];
-    let reasons = limits.map(|(figure, limit)| Reason { figure, mean: mean(runs, figure), limit });
-    reasons.into_iter().filter(|reason| reason.mean.is_none_or(|mean| mean > reason.limit)).collect()
+    let reason = |figure: &'static str, mean: Option<f64>, limit: f64| Reason { figure, mean, limit };
+    let mut reasons = Vec::new();
+    let lost = estimate(runs, "sessions.lost").map(|lost| lost.mean);
+    if lost.is_none_or(|lost| lost > 0.0) {
+        reasons.push(reason("sessions.lost", lost, 0.0));
+    }
+    let not_ok = estimate(runs, NOT_OK);
+    // Of few requests, a share that may be within the limit, too, is above it by chance.
+    let sure = |share: Estimate| share.low > NOT_OK_LIMIT || requests(runs) >= enough();
+    if not_ok.is_none_or(|share| share.mean > NOT_OK_LIMIT && sure(share)) {
+        reasons.push(reason(NOT_OK, not_ok.map(|share| share.mean), NOT_OK_LIMIT));
+    }
+    // Of all waits together: the 99th percentile of a run with fewer than a hundred is its longest.
+    let beyond = |figure: &str| total(runs, figure) > total(runs, WAITS) * BEYOND_P99;
+    if beyond(LATE) {
+        let defined: Vec<f64> = values(runs, "wait_ms.p99").into_iter().flatten().collect();
+        let p99 = Estimate::of(&defined, LEVEL).map(|estimate| estimate.mean);
+        reasons.push(reason("wait_ms.p99", p99.filter(|_| !beyond(WAITS_FAILED)), slo_ms));
+    }
+    reasons
+}
+
+/// So many requests it takes to tell that a share other than ok is within its limit.
+fn enough() -> f64 {
+    (TELLING_FAILURES / NOT_OK_LIMIT).round()
+}
+
+/// Requests that ended, over all runs.
+fn requests(runs: &[&Leaves]) -> f64 {
+    total(runs, "requests.ended")
+}
+
+fn too_few(candidates: &[&Runs<'_>]) -> Option<TooFew> {
+    let few: Vec<(Home, f64)> =
+        candidates.iter().map(|(home, runs)| (*home, requests(runs))).filter(|(_, n)| *n < enough()).collect();
+    let requests = few.iter().map(|(_, requests)| *requests).reduce(f64::min)?;
+    Some(TooFew { homes: few.iter().map(|(home, _)| *home).collect(), requests, needed: enough() })
+}
+
+/// The sum over all runs in which it is defined.
+fn total(runs: &[&Leaves], figure: &str) -> f64 {
+    values(runs, figure).into_iter().flatten().sum()
 }
 
 /// The mean over all runs; `None` if it is not defined in each.
-fn mean(runs: &[&Leaves], figure: &str) -> Option<f64> {
+fn estimate(runs: &[&Leaves], figure: &str) -> Option<Estimate> {
     let all: Vec<f64> = values(runs, figure).into_iter().collect::<Option<_>>()?;
-    Estimate::of(&all, LEVEL).map(|estimate| estimate.mean)
+    Estimate::of(&all, LEVEL)
 }
 
-/// In what `ours` is better than `theirs`; `None` if it is in nothing, or worse in anything.
-fn advantages(ours: &Runs<'_>, theirs: &Runs<'_>) -> Option<Vec<Advantage>> {
-    let differences: Vec<Advantage> =
-        CRITERIA.iter().filter_map(|criterion| advantage(criterion, ours, theirs)).collect();
-    let better = !differences.is_empty() && differences.iter().all(|advantage| advantage.difference > 0.0);
-    better.then_some(differences)
+/// In what `ours` is better than `theirs`, and what they are not told apart in; `None` if it is better in nothing, or worse
+/// in anything.
+fn advantages(ours: &Runs<'_>, theirs: &Runs<'_>) -> Option<(Vec<Advantage>, Vec<&'static str>)> {
+    let mut better = Vec::new();
+    let mut open = Vec::new();
+    for criterion in &CRITERIA {
+        match compared(criterion, ours, theirs) {
+            Standing::Better(advantage) => better.push(advantage),
+            Standing::Worse => return None,
+            Standing::NoWorse => {}
+            Standing::Open => open.push(criterion.name),
+        }
+    }
+    (!better.is_empty()).then_some((better, open))
 }
 
-/// How much less `ours` has than `theirs`, if there is a difference.
-fn advantage(criterion: &Criterion, ours: &Runs<'_>, theirs: &Runs<'_>) -> Option<Advantage> {
-    let Criterion { figure, name, resolution } = *criterion;
+/// How one home stands to another in one criterion.
+enum Standing {
+    Better(Advantage),
+    Worse,
+    /// By no more than what matters.
+    NoWorse,
+    /// The interval has room for more than that: it may be worse.
+    Open,
+}
+
+fn compared(criterion: &Criterion, ours: &Runs<'_>, theirs: &Runs<'_>) -> Standing {
+    let Criterion { figure, name, relative, absolute } = *criterion;
     let both = values(&ours.1, figure).into_iter().zip(values(&theirs.1, figure));
-    let pairs: Vec<(f64, f64)> = both.map(|(our, their)| our.zip(their)).collect::<Option<_>>()?;
+    let Some(pairs) = both.map(|(our, their)| our.zip(their)).collect::<Option<Vec<(f64, f64)>>>() else {
+        return Standing::Open;
+    };
     let (our, their): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-    let difference = Estimate::of_differences(&their, &our, LEVEL)?;
-    let mean = Estimate::of(&their, LEVEL)?.mean;
-    let smallest = resolution * mean.abs().max((mean - difference.mean).abs());
-    let none = difference.n < 2 || difference.contains(0.0) || difference.mean.abs() <= smallest;
-    (!none).then_some(Advantage { figure, name, mean, difference: difference.mean })
+    let difference = Estimate::of_differences(&their, &our, LEVEL).filter(|difference| difference.n > 1);
+    let Some((difference, theirs)) = difference.zip(Estimate::of(&their, LEVEL)) else { return Standing::Open };
+    let smallest = absolute + relative * theirs.mean.abs().max((theirs.mean - difference.mean).abs());
+    match difference.mean {
+        mean if mean.abs() > smallest && !difference.contains(0.0) => {
+            let advantage = Advantage { figure, name, mean: theirs.mean, difference: mean };
+            if mean > 0.0 { Standing::Better(advantage) } else { Standing::Worse }
+        }
+        // That none failed of a few requests does not say that hardly any does.
+        _ if figure == NOT_OK && requests(&ours.1) < enough() => Standing::Open,
+        _ if difference.low >= -smallest => Standing::NoWorse,
+        _ => Standing::Open,
+    }
 }
 
 #[cfg(test)]
@@ -217,7 +327,22 @@ mod tests {
     /// A run with these figures: lost, share other than ok, p50 and p99 of wait, bytes, kinds.
     fn run(figures: [f64; 6]) -> Leaves {
         let names = ["sessions.lost", NOT_OK, "wait_ms.p50", "wait_ms.p99", BYTES, KINDS];
-        names.into_iter().zip(figures).map(|(name, figure)| (name.to_owned(), json!(figure))).collect()
+        let late = if figures[3] > 250.0 { 200.0 } else { 10.0 };
+        let of_many = [("requests.ended", 10_000.0), (WAITS, 10_000.0), (WAITS_FAILED, 0.0), (LATE, late)];
+        let all = names.into_iter().zip(figures).chain(of_many);
+        all.map(|(name, figure)| (name.to_owned(), json!(figure))).collect()
+    }
+
+    /// A run of 88 requests, so many of which failed: its p99 is its longest wait.
+    fn few(failed: u32) -> Leaves {
+        let mut run = run([0.0, f64::from(failed) / 88.0, 20.0, 90.0, 2000.0, 2.0]);
+        for (name, figure) in [("requests.ended", 88), (WAITS, 88), (WAITS_FAILED, failed), (LATE, failed)] {
+            run.insert(name.to_owned(), json!(figure));
+        }
+        if failed > 0 {
+            run.insert("wait_ms.p99".into(), serde_json::Value::Null);
+        }
+        run
     }
 
     /// Five runs that differ from their mean by the same noise.
@@ -239,6 +364,7 @@ mod tests {
         let all = runs([3.0, 0.02, 10.0, 251.0, 1.0, 2.0], NONE);
         let mut failed = runs(GOOD, NONE);
         failed[4].insert("wait_ms.p99".into(), serde_json::Value::Null);
+        failed.iter_mut().for_each(|run| run.extend([WAITS_FAILED, LATE].map(|name| (name.to_owned(), json!(101)))));
         let verdict = decided(&[
             (Home::Token, runs(GOOD, NONE)),
             (Home::Memory, all),
@@ -275,15 +401,59 @@ mod tests {
 
     #[test]
     fn a_difference_whose_interval_spans_zero_is_none() {
-        // A mean that is 1 lower, with differences between -3 and 1.
-        let noisy = runs([0.0, 0.0, 20.0, 90.0, 1999.0, 2.0], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        // A mean that is 10 lower, with differences between -30 and 10.
+        let noisy = runs([0.0, 0.0, 20.0, 90.0, 1990.0, 2.0], [0.0, 0.0, 0.0, 0.0, 10.0, 0.0]);
         let tie = decided(&[(Home::Token, noisy), (Home::Store, runs(GOOD, NONE))]);
         assert_eq!(tie.winners.len(), 2);
         // The same noise in both is no noise in the pairs.
         let noise = [0.0, 0.0, 0.0, 0.0, 500.0, 0.0];
-        let lower = runs([0.0, 0.0, 20.0, 90.0, 1999.0, 2.0], noise);
+        let lower = runs([0.0, 0.0, 20.0, 90.0, 1990.0, 2.0], noise);
         let clear = decided(&[(Home::Token, lower), (Home::Store, runs(GOOD, noise))]);
         assert_eq!(clear.winners, [Home::Token]);
+    }
+
+    #[test]
+    fn a_failure_in_a_thousand_reaches_no_p99_and_few_requests_tell_nothing_of_rare_failures() {
+        let failing =
+            |failures: &[u32]| decided(&[(Home::Token, failures.iter().map(|&failed| few(failed)).collect())]);
+        let mut five = [0; 25];
+        five[..5].fill(1);
+        for failures in [&[0, 0, 0][..], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 1], &five] {
+            let verdict = failing(failures);
+            assert_eq!((&verdict.winners[..], &verdict.excluded[..]), (&[Home::Token][..], &[][..]), "{failures:?}");
+            let too_few = verdict.too_few.unwrap();
+            assert_eq!((too_few.requests, too_few.needed), (88.0 * failures.len() as f64, 3000.0));
+        }
+        // Nor is anybody beaten, for the other may fail more often.
+        let faster: Vec<Leaves> = (0..3).map(|_| few(0)).collect();
+        let slower = faster.iter().cloned().map(|mut run| {
+            run.insert("wait_ms.p50".into(), json!(30.0));
+            run
+        });
+        let verdict = decided(&[(Home::Token, slower.collect()), (Home::Store, faster.clone())]);
+        assert_eq!((verdict.winners.len(), &verdict.undecided[0].names[..]), (2, &["share other than ok"][..]));
+        // Two in a hundred reach the p99, and are more than chance; of 3,520 requests four are too many.
+        let often = failing(&[2, 2, 1, 2]);
+        let figures: Vec<&str> = often.excluded[0].because.iter().map(|reason| reason.figure).collect();
+        assert_eq!((figures, often.excluded[0].because[1].mean), (vec![NOT_OK, "wait_ms.p99"], None));
+        let mut rarely = [0; 40];
+        rarely[..4].fill(1);
+        assert_eq!(failing(&rarely).excluded[0].because.len(), 1);
+        assert_eq!(decided(&[(Home::Token, runs(GOOD, NONE))]).too_few, None);
+    }
+
+    #[test]
+    fn nobody_is_beaten_by_one_that_may_be_worse() {
+        // Fewer bytes, and a median that is on average as long, but known to ±0.2 ms only.
+        let vague = runs([0.0, 0.0, 20.0, 90.0, 1500.0, 2.0], [0.0, 0.0, 0.1, 0.0, 0.0, 0.0]);
+        let verdict = decided(&[(Home::Token, vague), (Home::Store, runs(GOOD, NONE))]);
+        assert_eq!(verdict.winners, [Home::Token, Home::Store]);
+        let undecided = Undecided { home: Home::Store, by: Home::Token, names: vec!["median wait"] };
+        assert_eq!(verdict.undecided, [undecided]);
+        // Known to less than a thousandth, it does not matter.
+        let exact = runs([0.0, 0.0, 20.0, 90.0, 1500.0, 2.0], [0.0, 0.0, 0.005, 0.0, 0.0, 0.0]);
+        let verdict = decided(&[(Home::Token, exact), (Home::Store, runs(GOOD, NONE))]);
+        assert_eq!((&verdict.winners[..], &verdict.undecided[..]), (&[Home::Token][..], &[][..]));
     }
 
     #[test]

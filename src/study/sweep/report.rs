@@ -94,8 +94,8 @@ pub struct CapacityHome {
 pub struct CapacityPoint {
     /// How many instances.
     pub instances: u16,
-    /// Requests answered ok per second at the highest good rate: the mean over seeds, of which one without any good rate
-    /// counts as zero; `None`: none is good.
+    /// Requests answered ok per second at the highest good rate: the mean over the seeds under which one is good; `None`: none
+    /// is.
     pub requests_per_s: Option<Mean>,
     /// Under how many seeds no rate was good.
     pub none: usize,
@@ -103,7 +103,7 @@ pub struct CapacityPoint {
     pub bracket_per_s: f64,
     /// Under each seed, in order; `None`: no rate is good.
     pub by_seed: Vec<Option<f64>>,
-    /// X(N) / (N·X(1)).
+    /// X(N) / (N·X(1)); `None` unless some rate was good under every seed, with N and with one instance.
     pub efficiency: Option<f64>,
 }
 

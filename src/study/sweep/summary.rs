@@ -74,13 +74,16 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
         .collect();
     let mut points: Vec<CapacityPoint> =
         sizes.iter().enumerate().map(|(size, &instances)| point(&found, size, instances)).collect();
-    let one = points.iter().find(|point| point.instances == 1).and_then(|point| point.requests_per_s);
+    // The seeds under which it carries something are those that suit it: of them there is no ratio.
+    let always = |point: &CapacityPoint| point.requests_per_s.filter(|_| point.none == 0);
+    let one = points.iter().find(|point| point.instances == 1).and_then(always);
     for point in &mut points {
-        let ratio = point.requests_per_s.zip(one).map(|(many, one)| many.mean / one.mean);
+        let ratio = always(point).zip(one).map(|(many, one)| many.mean / one.mean);
         point.efficiency = ratio.map(|ratio| ratio / f64::from(point.instances));
     }
     let pairs: Vec<(f64, f64)> = found.iter().map(|found| (f64::from(sizes[found.size]), found.good)).collect();
-    let (usl, usl_missing) = match usl::fit(&pairs, LEVEL) {
+    let bracket = points.last().map_or(0.0, |largest| largest.bracket_per_s);
+    let (usl, usl_missing) = match usl::fit(&pairs, bracket, LEVEL) {
         Ok(usl) => (Some(usl), None),
         Err(why) => (None, Some(why)),
     };
@@ -90,14 +93,15 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
 
 fn point(found: &[Found], size: usize, instances: u16) -> CapacityPoint {
     let found: Vec<&Found> = found.iter().filter(|found| found.size == size).collect();
-    let good: Vec<f64> = found.iter().map(|found| found.good).collect();
+    let rates: Vec<f64> = found.iter().map(|found| found.good).collect();
+    let good: Vec<f64> = rates.iter().copied().filter(|rate| *rate > 0.0).collect();
     let gaps: f64 = found.iter().map(|found| found.gap).sum();
     CapacityPoint {
         instances,
-        requests_per_s: mean(&good).filter(|mean| mean.mean > 0.0),
-        none: good.iter().filter(|good| **good == 0.0).count(),
+        requests_per_s: mean(&good),
+        none: rates.len() - good.len(),
         bracket_per_s: if found.is_empty() { 0.0 } else { gaps / found.len() as f64 },
-        by_seed: good.iter().map(|&good| (good > 0.0).then_some(good)).collect(),
+        by_seed: rates.iter().map(|&rate| (rate > 0.0).then_some(rate)).collect(),
         efficiency: None,
     }
 }
@@ -131,7 +135,59 @@ fn field_home(outline: &Outline, values: &[String], answers: &Answers, home: Hom
 }
 
 fn mean(values: &[f64]) -> Option<Mean> {
-    let Estimate { mean, low, high, n } = Estimate::of(values, LEVEL)?;
+    // No figure is negative.
+    let Estimate { mean, low, high, n } = Estimate::of(values, LEVEL)?.not_negative();
     let known = n > 1;
     Some(Mean { mean, low: known.then_some(low), high: known.then_some(high), n })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Format;
+    use crate::scenario::Scenario;
+    use crate::study::sweep::{Options, Sweep};
+    use serde_json::json;
+
+    /// The report of what one, two and four instances carry under each seed, with brackets of half a request per second.
+    fn report(runs: u32, rates: &[[f64; 3]]) -> SweepReport {
+        let options = Options { homes: vec![Home::Token], runs, axis: Axis::Sizes(vec![1, 2, 4]) };
+        let sweep = Sweep::new(&Scenario::default(), options).unwrap();
+        let answers = rates.iter().flatten().map(|rate| json!([rate, 0.5, 0.0])).enumerate().collect();
+        summarise(sweep.plan(), &answers)
+    }
+
+    fn text(report: &SweepReport) -> String {
+        report.render(Format::Text).unwrap()
+    }
+
+    #[test]
+    fn what_carries_nothing_under_some_seeds_is_averaged_over_the_others_and_has_no_efficiency() {
+        let report = report(3, &[[10.0, 20.0, 40.0], [0.0, 22.0, 0.0], [12.0, 24.0, 44.0]]);
+        let Findings::Capacity { homes, .. } = &report.findings else { panic!("{report:?}") };
+        let means: Vec<f64> = homes[0].points.iter().map(|point| point.requests_per_s.unwrap().mean).collect();
+        assert_eq!(means, [11.0, 22.0, 42.0]);
+        assert!(homes[0].points.iter().all(|point| point.efficiency.is_none()), "{report:?}");
+        let text = text(&report);
+        assert!(text.contains("11.00 ±12.71 with 2 of 3") && text.contains("42.00 ±25.41 with 2 of 3"), "{text}");
+    }
+
+    #[test]
+    fn no_spread_is_printed_that_is_less_than_a_bisection_can_tell() {
+        let text = text(&report(3, &[[10.0, 20.0, 40.0], [10.0, 20.0, 40.0], [10.0, 20.0, 40.1]]));
+        assert!(text.contains("10.00 ±0.50") && text.contains("40.03 ±0.50"), "{text}");
+        // Half of 10 and half of 20: 5 % and 2.5 % of an efficiency of 1.
+        assert!(text.contains("1.000 ±0.075"), "{text}");
+    }
+
+    #[test]
+    fn an_interrupted_sweep_says_how_many_seeds_its_points_have() {
+        let interrupted = report(5, &[[10.0, 20.0, 40.0], [10.0, 20.0, 40.0]]);
+        assert!(text(&interrupted).contains("interrupted: 2 of 5 paired seeds"), "{}", text(&interrupted));
+        let options = Options { homes: vec![Home::Token], runs: 5, axis: Axis::Sizes(vec![1, 2, 4]) };
+        let sweep = Sweep::new(&Scenario::default(), options).unwrap();
+        let four = (0..4).map(|task| (task, json!([10.0, 0.5, 0.0]))).collect();
+        let uneven = text(&summarise(sweep.plan(), &four));
+        assert!(uneven.contains("interrupted: 1 to 2 of 5 paired seeds"), "{uneven}");
+    }
 }

@@ -129,6 +129,8 @@ pub struct Validation {
     /// Whether it was interrupted; written only if it was.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// How many claims were to be tested; the others were interrupted.
+    pub claims: usize,
     /// The confidence level of each interval.
     pub row_level: f64,
     /// How likely a correct simulator fails a whole validation, over all seeds.
@@ -209,6 +211,7 @@ impl Oracles {
             runs: SEEDS as u64,
             skew: (skew != 1.0).then_some(skew),
             partial: seen.contains(&None),
+            claims: self.cases.iter().map(|case| case.claims.len()).sum(),
             row_level,
             false_alarm: 1.0 - FAMILY_LEVEL,
             passed,
@@ -302,5 +305,14 @@ mod tests {
         assert_eq!(identity(&[sides(0, 0)], 1.0).1, Verdict::Fail);
         assert_eq!(identity(&[sides(50, 50)], 1.1).1, Verdict::Fail);
         assert_eq!(identity(&[], 1.0).1, Verdict::Fail);
+    }
+
+    #[test]
+    fn an_interrupted_validation_does_not_say_that_all_pass() {
+        let only = "no session".to_owned();
+        let oracles = Oracles::new(Request { effort: Effort::Quick, seed: 1, skew: 1.0, only }).unwrap();
+        let text =
+            oracles.report(&vec![None; oracles.cases.len() * SEEDS]).render(crate::report::Format::Text).unwrap();
+        assert!(text.contains("interrupted: 0 of 4 claims were tested") && !text.contains("all 0 pass"), "{text}");
     }
 }

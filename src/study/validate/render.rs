@@ -29,8 +29,14 @@ impl Validation {
     }
 
     fn summary(&self) -> String {
-        let Self { passed, failed, runs, .. } = self;
-        let verdict = if *failed == 0 { format!("all {passed} pass") } else { format!("{failed} FAIL, {passed} pass") };
+        let Self { passed, failed, runs, claims, .. } = self;
+        let tested = passed + failed;
+        let verdict = match (failed, self.partial) {
+            (0, false) => format!("all {passed} pass"),
+            (_, false) => format!("{failed} FAIL, {passed} pass"),
+            (0, true) => format!("interrupted: {tested} of {claims} claims were tested, and pass"),
+            (_, true) => format!("interrupted: {tested} of {claims} claims were tested, {failed} FAIL"),
+        };
         format!(
             "{verdict}. Means over {runs} seeds; intervals of {:.4} % each,\nso that a correct simulator fails under one base seed in {:.0}.",
             self.row_level * 100.0,
