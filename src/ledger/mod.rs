@@ -412,3 +412,21 @@ impl Sink for Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_divided_by_nothing() {
+        let none = Events { count: 0, sha256: String::new() };
+        let scenario = Scenario::default();
+        let mut ledger = Ledger::new();
+        crate::sim::World::new(&scenario, Home::Token).run_until(Nanos::ZERO, &mut ledger);
+        let report = ledger.report(&scenario, Home::Token, Nanos::ZERO, none);
+        assert!(!report.instances.is_empty() && report.instances.iter().all(|instance| instance.busy_ratio.is_none()));
+        assert_eq!((report.throughput_per_s, report.bytes.redundant_ratio), (0.0, None));
+        let latency = report.latency_ms;
+        assert_eq!((latency.mean, latency.p50, latency.max), (None, None, None));
+    }
+}
