@@ -37,10 +37,12 @@ fn whoever_a_hang_leads_away_from_the_state_is_lost_to_it() {
 
 #[test]
 fn whoever_misses_what_a_kill_destroyed_was_failed_by_it() {
-    let report = cart(Home::Sticky, "kill 2", &[]);
-    let lost = report.requests.outcomes.lost;
-    assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone: {lost}");
-    assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+    for (home, command) in [(Home::Sticky, "kill 2"), (Home::Store, "restart store")] {
+        let report = cart(home, command, &["store.persistence=\"none\""]);
+        let lost = report.requests.outcomes.lost;
+        assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone, or all: {lost}");
+        assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+    }
 }
 
 #[test]
