@@ -25,7 +25,7 @@ pub use laws::Laws;
 
 use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
-use crate::event::{Event, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
+use crate::event::{Event, Leave, Outcome, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
 use crate::report::{Bytes, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
@@ -54,7 +54,6 @@ pub struct Ledger {
     visits: ByVisit<Visit>,
     home: Home,
     logged_in: u64,
-    peak_client_bytes: u32,
     /// A request that takes longer is felt.
     felt: Nanos,
 }
@@ -84,7 +83,6 @@ impl Ledger {
             visits: ByVisit::default(),
             home: Home::Token,
             logged_in: 0,
-            peak_client_bytes: 0,
             felt: FELT,
         }
     }
@@ -127,52 +125,10 @@ impl Ledger {
         &self.credentials.replays
     }
 
-    /// Bytes so far.
-    #[must_use]
-    pub const fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    /// Messages so far.
-    #[must_use]
-    pub const fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
-    /// Latencies of useful replies.
-    #[must_use]
-    pub const fn latency(&self) -> &Times {
-        &self.latency
-    }
-
-    /// Waits for planned requests.
-    #[must_use]
-    pub const fn wait(&self) -> &Times {
-        &self.wait
-    }
-
-    /// Visits that are logged in, with a state that exists.
-    #[must_use]
-    pub const fn sessions_alive(&self) -> u64 {
-        self.logged_in
-    }
-
     /// Visits that began and did not end.
     #[must_use]
     pub fn in_progress(&self) -> u64 {
         self.visits.len() as u64
-    }
-
-    /// The most bytes of state that one client held.
-    #[must_use]
-    pub const fn peak_client_bytes(&self) -> u32 {
-        self.peak_client_bytes
-    }
-
-    /// What each fault did so far, oldest first.
-    #[must_use]
-    pub fn faults(&self) -> Vec<crate::report::FaultFigures> {
-        self.faults.figures()
     }
 
     /// Everything, as of `now`.
@@ -393,9 +349,6 @@ impl Sink for Ledger {
                 }
             }
             What::Stored { session, place, bytes, .. } => {
-                if place == Place::Client {
-                    self.peak_client_bytes = self.peak_client_bytes.max(bytes);
-                }
                 self.places.stored(session, place, bytes);
                 if matches!(self.home, Home::Memory | Home::Sticky) {
                     self.visit(session, |visit| visit.stored(place));
