@@ -245,7 +245,8 @@ impl Ledger {
         let Some(visit) = self.visits.get_mut(&session) else { return };
         let current = self.faults.is_current(root);
         // Lost in another way, it is none of those any more that the fault found.
-        if (whole || current) && visit.counted.take(Counted::INTACT) && current {
+        let was_intact = (whole || current) && visit.counted.take(Counted::INTACT);
+        if was_intact && current {
             self.faults.harmed();
         }
         if !whole {
