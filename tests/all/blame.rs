@@ -114,3 +114,13 @@ fn without_a_pin_a_hang_loses_nobody_who_would_have_been_found() {
     let sixth = killed.faults[0].sessions_alive / 6;
     assert!(killed.faults[0].sessions_lost < sixth + sixth / 5, "only what was there: {:?}", killed.faults);
 }
+
+/// Even a token's holder depends on an instance while connected to it: a sixth of all do, and a cookie's holder without a line.
+#[test]
+fn whoever_is_connected_depends_on_the_other_end() {
+    for set in [&["workload.transport=\"connection\""][..], &["balancer.affinity=\"cookie\""]] {
+        let fault = &cart(Home::Token, "kill 2", set).faults[0];
+        let (exposed, sixth) = (fault.sessions_exposed.expect("it hits an instance"), fault.sessions_alive / 6);
+        assert!(exposed.abs_diff(sixth) < sixth / 3, "{set:?}: {exposed} of {}", fault.sessions_alive);
+    }
+}

@@ -367,7 +367,7 @@ fn a_fault_while_a_peer_is_asked_for_a_state_loses_nothing() {
     };
     assert_eq!(asks(&run(&[])), [(202.0, 2, 1), (306.0, 3, 2)]);
     // Two that do not answer are asked once each.
-    let log = events(&scenario, Home::ReplicateBackup, &[(305.5, "hang 1"), (305.5, "hang 2")]);
+    let log = events(&scenario, Home::ReplicateBackup, &[(305.5, "hang 2"), (307.0, "hang 1")]);
     assert_eq!(asks(&log)[1..], [(306.0, 3, 2), (309.0, 3, 1)]);
     // Nobody answers from behind a partition: 2 waits for three seconds, and leads itself.
     let log = run(&[(202.5, "partition 1")]);
