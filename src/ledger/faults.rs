@@ -229,6 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_ten_seconds_and_a_hundred_requests() {
+        let recovered = |per_s: u32, seconds: u32, failed: u32| {
+            let requests = (0..per_s * seconds).map(|nth| (f64::from(nth) / f64::from(per_s), nth < failed));
+            after(&requests.collect::<Vec<_>>()).recovered_s
+        };
+        // Of a thousand in ten seconds ten may fail, though all do in the first; what comes later does not make up for more.
+        assert_eq!((recovered(100, 11, 10), recovered(100, 11, 11)), (Some(0.0), Some(1.0)));
+        // At five a second it takes twenty seconds to have a hundred, of which one may fail.
+        assert_eq!((recovered(5, 20, 1), recovered(5, 20, 2)), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
     fn recovery_is_the_end_of_the_last_bad_window() {
         let served = (0..40).map(|second| (f64::from(second), false));
         let failed = [(2.5, true), (5.5, true)];

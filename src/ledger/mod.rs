@@ -25,7 +25,7 @@ pub use laws::Laws;
 
 use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
-use crate::event::{Event, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
+use crate::event::{Event, Leave, Outcome, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
 use crate::report::{Bytes, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
@@ -54,7 +54,6 @@ pub struct Ledger {
     visits: ByVisit<Visit>,
     home: Home,
     logged_in: u64,
-    peak_client_bytes: u32,
     /// A request that takes longer is felt.
     felt: Nanos,
 }
@@ -84,7 +83,6 @@ impl Ledger {
             visits: ByVisit::default(),
             home: Home::Token,
             logged_in: 0,
-            peak_client_bytes: 0,
             felt: FELT,
         }
     }
@@ -127,52 +125,10 @@ impl Ledger {
         &self.credentials.replays
     }
 
-    /// Bytes so far.
-    #[must_use]
-    pub const fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    /// Messages so far.
-    #[must_use]
-    pub const fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
-    /// Latencies of useful replies.
-    #[must_use]
-    pub const fn latency(&self) -> &Times {
-        &self.latency
-    }
-
-    /// Waits for planned requests.
-    #[must_use]
-    pub const fn wait(&self) -> &Times {
-        &self.wait
-    }
-
-    /// Visits that are logged in, with a state that exists.
-    #[must_use]
-    pub const fn sessions_alive(&self) -> u64 {
-        self.logged_in
-    }
-
     /// Visits that began and did not end.
     #[must_use]
     pub fn in_progress(&self) -> u64 {
         self.visits.len() as u64
-    }
-
-    /// The most bytes of state that one client held.
-    #[must_use]
-    pub const fn peak_client_bytes(&self) -> u32 {
-        self.peak_client_bytes
-    }
-
-    /// What each fault did so far, oldest first.
-    #[must_use]
-    pub fn faults(&self) -> Vec<crate::report::FaultFigures> {
-        self.faults.figures()
     }
 
     /// Everything, as of `now`.
@@ -289,7 +245,8 @@ impl Ledger {
         let Some(visit) = self.visits.get_mut(&session) else { return };
         let current = self.faults.is_current(root);
         // Lost in another way, it is none of those any more that the fault found.
-        if (whole || current) && visit.counted.take(Counted::INTACT) && current {
+        let was_intact = (whole || current) && visit.counted.take(Counted::INTACT);
+        if was_intact && current {
             self.faults.harmed();
         }
         if !whole {
@@ -393,9 +350,6 @@ impl Sink for Ledger {
                 }
             }
             What::Stored { session, place, bytes, .. } => {
-                if place == Place::Client {
-                    self.peak_client_bytes = self.peak_client_bytes.max(bytes);
-                }
                 self.places.stored(session, place, bytes);
                 if matches!(self.home, Home::Memory | Home::Sticky) {
                     self.visit(session, |visit| visit.stored(place));
@@ -410,5 +364,23 @@ impl Sink for Ledger {
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_divided_by_nothing() {
+        let none = Events { count: 0, sha256: String::new() };
+        let scenario = Scenario::default();
+        let mut ledger = Ledger::new();
+        crate::sim::World::new(&scenario, Home::Token).run_until(Nanos::ZERO, &mut ledger);
+        let report = ledger.report(&scenario, Home::Token, Nanos::ZERO, none);
+        assert!(!report.instances.is_empty() && report.instances.iter().all(|instance| instance.busy_ratio.is_none()));
+        assert_eq!((report.throughput_per_s, report.bytes.redundant_ratio), (0.0, None));
+        let latency = report.latency_ms;
+        assert_eq!((latency.mean, latency.p50, latency.max), (None, None, None));
     }
 }

@@ -51,12 +51,6 @@ impl Times {
         self.histogram.len()
     }
 
-    /// How many failures rank above them.
-    #[must_use]
-    pub const fn failed(&self) -> u64 {
-        self.failed
-    }
-
     /// The mean of the times, in milliseconds, exact.
     #[must_use]
     pub fn mean_ms(&self) -> Option<f64> {

@@ -37,10 +37,12 @@ fn whoever_a_hang_leads_away_from_the_state_is_lost_to_it() {
 
 #[test]
 fn whoever_misses_what_a_kill_destroyed_was_failed_by_it() {
-    let report = cart(Home::Sticky, "kill 2", &[]);
-    let lost = report.requests.outcomes.lost;
-    assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone: {lost}");
-    assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+    for (home, command) in [(Home::Sticky, "kill 2"), (Home::Store, "restart store")] {
+        let report = cart(home, command, &["store.persistence=\"none\""]);
+        let lost = report.requests.outcomes.lost;
+        assert!(lost > 100, "a sixth of 871 or so ask for a state that is gone, or all: {lost}");
+        assert!(report.faults[0].requests_failed >= lost, "{lost}: {:?}", report.faults);
+    }
 }
 
 #[test]
@@ -111,4 +113,14 @@ fn without_a_pin_a_hang_loses_nobody_who_would_have_been_found() {
     let killed = cart(Home::Memory, "kill 2", &[]);
     let sixth = killed.faults[0].sessions_alive / 6;
     assert!(killed.faults[0].sessions_lost < sixth + sixth / 5, "only what was there: {:?}", killed.faults);
+}
+
+/// Even a token's holder depends on an instance while connected to it: a sixth of all do, and a cookie's holder without a line.
+#[test]
+fn whoever_is_connected_depends_on_the_other_end() {
+    for set in [&["workload.transport=\"connection\""][..], &["balancer.affinity=\"cookie\""]] {
+        let fault = &cart(Home::Token, "kill 2", set).faults[0];
+        let (exposed, sixth) = (fault.sessions_exposed.expect("it hits an instance"), fault.sessions_alive / 6);
+        assert!(exposed.abs_diff(sixth) < sixth / 3, "{set:?}: {exposed} of {}", fault.sessions_alive);
+    }
 }

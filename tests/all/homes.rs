@@ -366,10 +366,15 @@ fn a_fault_while_a_peer_is_asked_for_a_state_loses_nothing() {
         log.iter().filter_map(asked).collect::<Vec<_>>()
     };
     assert_eq!(asks(&run(&[])), [(202.0, 2, 1), (306.0, 3, 2)]);
+    // Two that do not answer are asked once each.
+    let log = events(&scenario, Home::ReplicateBackup, &[(305.5, "hang 2"), (307.0, "hang 1")]);
+    assert_eq!(asks(&log)[1..], [(306.0, 3, 2), (309.0, 3, 1)]);
     // Nobody answers from behind a partition: 2 waits for three seconds, and leads itself.
     let log = run(&[(202.5, "partition 1")]);
     let answers = |event: &&Event| matches!(event.what, What::Answered { ask: Ask::Fetch, peer: 1, .. });
     assert_eq!(log.iter().filter(answers).count(), 0);
+    assert_eq!(asks(&log)[..1], [(202.0, 2, 1)]);
+    assert!(asks(&log).iter().all(|&(_, instance, peer)| instance != peer), "nobody asks itself");
     // What has died meanwhile has nothing to give: 3 asks 1.
     assert_eq!(asks(&run(&[(306.5, "kill 2"), (306.5, "restart 2")])).last(), Some(&(308.0, 3, 1)));
     // The answer comes while 2 hangs, and waits for it.

@@ -297,11 +297,11 @@ impl Fold {
         let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
         visit.lost |= e["whole"] == true;
         let whole = e["whole"] == true;
-        if let Some(fault) = self.faults.last_mut() {
-            if whole || root != 0 && fault.seq == root {
-                let found = fault.found.remove(&session);
-                fault.harmed += u64::from(found && root != 0 && fault.seq == root);
-            }
+        if let Some(fault) = self.faults.last_mut()
+            && (whole || root != 0 && fault.seq == root)
+        {
+            let found = fault.found.remove(&session);
+            fault.harmed += u64::from(found && root != 0 && fault.seq == root);
         }
         if let Some(fault) = self.fault(root) {
             fault.writes_lost += writes;
