@@ -86,7 +86,8 @@ impl AfterWarmUp {
     /// Counts what a study of this scenario counts.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
-        Self::from(warm_up(scenario), Nanos::from_millis(scenario.slo_ms))
+        let counting = Self::from(warm_up(scenario), Nanos::from_millis(scenario.slo_ms));
+        Self { ledger: Ledger::of(scenario), ..counting }
     }
 
     /// Counts from this instant on.
