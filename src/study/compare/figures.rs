@@ -134,6 +134,7 @@ mod tests {
             at_s: timed.at_s,
             command: timed.command,
             sessions_alive: 0,
+            sessions_intact: 0,
             sessions_exposed: None,
             sessions_touched: 0,
             sessions_lost: 0,
