@@ -134,7 +134,14 @@ impl App {
             self.ui.answer = None;
         }
         if let Some(snapshot) = &self.snapshot {
-            self.coach.listen(&Facts::of(snapshot, &self.ui), wall);
+            let obeys = |action| match self.ui.layer {
+                Layer::None | Layer::Which(_) => true,
+                Layer::Why(_) | Layer::Scope(_) => {
+                    self.keymap.context(Context::Global).iter().any(|it| it.action == action)
+                }
+                _ => false,
+            };
+            self.coach.listen(&Facts::of(snapshot, &self.ui), wall, obeys);
         }
         self.ui.answer.as_ref().map(|answer| answer.until).into_iter().chain(self.coach.next_look()).min()
     }

@@ -116,8 +116,8 @@ impl Coach {
         self.shown.filter(|_| self.waiting).map(|(_, since)| since + STAY)
     }
 
-    /// Looks at what is so now.
-    pub fn listen(&mut self, facts: &Facts, wall: Duration) {
+    /// Looks at what is so now. It does not ask for keys that would do something else, or nothing.
+    pub fn listen(&mut self, facts: &Facts, wall: Duration, obeys: impl Fn(Action) -> bool) {
         let holds = |note: &Note| note.when.iter().all(|condition| facts.holds.contains(condition));
         let best = (0..self.notes.len())
             .filter(|&at| holds(&self.notes[at]))
@@ -129,7 +129,13 @@ impl Coach {
             (None, Some(best), Some((at, since))) if best == at => Some((at, since)),
             (None, best, _) => best.map(|at| (at, wall)),
         };
-        self.advice = self.shown.map(|(at, _)| self.notes[at].fill(facts));
+        let silent = |advice: Advice| match advice.key {
+            Some(key) if !obeys(key) => {
+                Advice { say: advice.say, before: String::new(), key: None, after: String::new() }
+            }
+            _ => advice,
+        };
+        self.advice = self.shown.map(|(at, _)| silent(self.notes[at].fill(facts)));
     }
 }
 
@@ -187,6 +193,29 @@ mod tests {
         }
     }
 
+    /// Undo takes back the newest command, whatever the note speaks of.
+    #[test]
+    fn only_the_newest_command_is_said_to_be_undone() {
+        let coach = Coach::shipped();
+        let undo = || coach.notes.iter().filter(|note| note.key == Some(Action::Undo));
+        assert!(undo().count() > 0);
+        for note in undo() {
+            assert!(note.when.contains(&Condition::Undoable), "{}", note.say);
+        }
+    }
+
+    #[test]
+    fn keys_that_do_nothing_now_are_not_asked_for() {
+        let note = "[[note]]\nwhen = []\npriority = 1\nsay = \"x\"\ntry = \"press {key}\"\nkey = \"kill\"\n";
+        let mut coach = Coach::parse(note).unwrap();
+        let mut asked = |obeys: bool| {
+            coach.listen(&facts(&[]), Duration::ZERO, |_| obeys);
+            coach.advice().map(|advice| (advice.say.clone(), advice.before.clone(), advice.key))
+        };
+        assert_eq!(asked(true), Some(("X".into(), "Press ".into(), Some(Action::Kill))));
+        assert_eq!(asked(false), Some(("X".into(), String::new(), None)));
+    }
+
     #[test]
     fn something_is_always_said() {
         let coach = Coach::shipped();
@@ -218,7 +247,7 @@ mod tests {
         let mut coach = Coach::parse(&(note("running", 1) + &note("killed", 9) + &note("paused", 5))).unwrap();
         let second = Duration::from_secs(1);
         let mut say = |holds: &[Condition], wall| {
-            coach.listen(&facts(holds), wall);
+            coach.listen(&facts(holds), wall, |_| true);
             (coach.advice().unwrap().say.clone(), coach.next_look())
         };
         assert_eq!(say(&[Condition::Running], second), ("Running".into(), None));

@@ -10,7 +10,7 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Health;
-use crate::scenario::{Home, Population};
+use crate::scenario::{Home, Population, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::story::plural;
 use serde::Deserialize;
@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// For so long, simulated, a command counts as something that has just happened.
 const RECENT_S: f64 = 60.0;
+/// For so long, simulated, it is said what a command means that disturbs nothing.
+const FRESH_S: f64 = 15.0;
 
 /// Something that holds or not. The names in `assets/coach.toml` are these with hyphens.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
@@ -67,6 +69,8 @@ pub enum Condition {
     DeadEmpty,
     /// A hung instance is selected.
     HungSelected,
+    /// The store holds state that somebody may still ask for.
+    StoreKeeps,
     /// A store that runs is selected.
     StoreSelected,
     /// The selected instance keeps state that somebody may still ask for.
@@ -119,6 +123,10 @@ pub enum Condition {
     Unnoticed,
     /// … has been noticed by it.
     Noticed,
+    /// The balancer has no means to notice such a thing.
+    Unchecked,
+    /// … is the learner's newest command: what undo takes back.
+    Undoable,
     /// The same disturbance cost sessions their state in the other world.
     OtherLostSome,
     /// … cost none there.
@@ -135,7 +143,9 @@ pub enum Condition {
     SomeStarting,
     /// Follow-ups found no state here, without any disturbance.
     Misses,
-    /// The learner's newest command, not long ago, was a replay, and here a copied credential was accepted.
+    /// The learner's newest command, not long ago, was a replay, and here no copied credential was accepted.
+    ReplayRefused,
+    /// … and here one was accepted.
     ReplayAccepted,
     /// … after its owner had logged out, even.
     AcceptedAfterLogout,
@@ -143,6 +153,22 @@ pub enum Condition {
     Queues,
     /// The learner's newest command was a burst, and it goes on.
     Burst,
+    /// The learner's newest command, given just now, was a logout.
+    LoggedOut,
+    /// … was another policy.
+    PolicyChosen,
+    /// … lets the balancer send refused requests on.
+    RedispatchOn,
+    /// … forbids it that.
+    RedispatchOff,
+    /// … asks for more instances, and none goes by it.
+    Added,
+    /// … was to heal.
+    Healed,
+    /// Logged-out tokens are on a list that is asked.
+    Denylist,
+    /// … are on none.
+    NoDenylist,
     /// Time stands still.
     Paused,
     /// Time runs.
@@ -175,6 +201,7 @@ impl Condition {
                 | Self::StillDraining
                 | Self::Deployed
                 | Self::Cut
+                | Self::Undoable
         );
         self as usize == other as usize || (disturbance && matches!(other, Self::Recent))
     }
@@ -183,7 +210,10 @@ impl Condition {
 /// Words that notes may contain in braces, and a condition without which they mean nothing.
 pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("accepted", Some(Condition::ReplayAccepted)),
-    ("replays", Some(Condition::ReplayAccepted)),
+    ("refused", Some(Condition::ReplayRefused)),
+    ("who", Some(Condition::LoggedOut)),
+    ("policy", Some(Condition::PolicyChosen)),
+    ("more", Some(Condition::Added)),
     ("noun", None),
     ("nouns", None),
     ("total", None),
@@ -229,6 +259,8 @@ impl Facts {
         let Some(arm) = snapshot.arm(ui.shown) else { return facts };
         facts.world(arm, ui);
         facts.clock(snapshot);
+        facts.plan(&snapshot.scenario);
+        facts.newest_command(snapshot, arm);
         facts.service(&arm.scene);
         facts.selection(&arm.scene, ui.selected);
         match arm.scene.fault.filter(|fault| snapshot.now.since(fault.at).secs() < RECENT_S) {
@@ -266,6 +298,8 @@ impl Facts {
         self.hold_if(arm.home.stateful(), Condition::Stateful);
         self.hold(if arm.scene.cookies { Condition::Cookies } else { Condition::NoCookies });
         self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
+        let kept = arm.scene.store.as_ref().is_some_and(|store| store.copies.live_count() > 0);
+        self.hold_if(kept, Condition::StoreKeeps);
         self.hold(if ui.both() { Condition::Both } else { Condition::OneShown });
         self.hold(match ui.view {
             View::Stage => Condition::OnStage,
@@ -299,6 +333,42 @@ impl Facts {
         if snapshot.scenario.slow_motion != 1.0 {
             self.hold(Condition::SlowMotion);
             self.word("slow", format!("×{}", snapshot.scenario.slow_motion));
+        }
+    }
+
+    fn plan(&mut self, scenario: &Scenario) {
+        self.hold(if scenario.token.denylist { Condition::Denylist } else { Condition::NoDenylist });
+        let checks = scenario.balancer.check_interval_ms.is_some() || scenario.balancer.passive;
+        self.hold_if(!checks, Condition::Unchecked);
+    }
+
+    /// What the newest command means from now on, if it is one that disturbs nothing.
+    fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
+        let Some(&(at, command)) = snapshot.history.last() else { return };
+        if snapshot.now.since(at).secs() >= FRESH_S {
+            return;
+        }
+        let fault = arm.scene.fault.is_some_and(|fault| (fault.at, fault.command) == (at, command));
+        match command {
+            Command::Logout(user) => {
+                self.hold(Condition::LoggedOut);
+                self.word("who", user);
+            }
+            Command::Policy(policy) => {
+                self.hold(Condition::PolicyChosen);
+                self.word("policy", policy.id());
+            }
+            Command::Redispatch(on) => self.hold(if on { Condition::RedispatchOn } else { Condition::RedispatchOff }),
+            Command::Heal => self.hold(Condition::Healed),
+            Command::Add => {
+                self.hold(Condition::Added);
+                self.word("more", "one more instance");
+            }
+            Command::Scale(count) if !fault => {
+                self.hold(Condition::Added);
+                self.word("more", format!("{count} {}", plural("instance", count)));
+            }
+            _ => {}
         }
     }
 
@@ -383,6 +453,7 @@ impl Facts {
             _ => told(yours, verb, &target),
         };
         self.word("deed", deed);
+        self.hold_if(snapshot.history.last() == Some(&(fault.at, fault.command)), Condition::Undoable);
         harm(fault.command, &arm.scene).into_iter().for_each(|condition| self.hold(condition));
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
@@ -434,11 +505,16 @@ impl Facts {
     fn credentials(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let replays = &arm.figures.replays;
         let newest = snapshot.history.last().filter(|&&(at, _)| snapshot.now.since(at).secs() < RECENT_S);
-        if matches!(newest, Some((_, Command::Replay { .. }))) && replays.accepted > 0 {
+        if !matches!(newest, Some((_, Command::Replay { .. }))) {
+            return;
+        }
+        if replays.accepted > 0 {
             self.hold(Condition::ReplayAccepted);
             self.hold_if(replays.accepted_after_logout > 0, Condition::AcceptedAfterLogout);
-            self.word("accepted", replays.accepted);
-            self.word("replays", replays.issued);
+            self.word("accepted", served(replays.accepted, replays.issued));
+        } else if replays.refused > 0 {
+            self.hold(Condition::ReplayRefused);
+            self.word("refused", served(0, replays.refused));
         }
     }
 }
@@ -473,6 +549,19 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
             _ => Vec::new(),
         },
         _ => Vec::new(),
+    }
+}
+
+/// How many of these requests, with a copied token or cookie, were served.
+fn served(accepted: u64, of: u64) -> String {
+    const CARGO: &str = "with a copied token or cookie";
+    match (accepted, of) {
+        (0, 1) => format!("The request {CARGO} was not accepted."),
+        (0, of) => format!("None of {of} requests {CARGO} was accepted."),
+        (1, 1) => format!("The request {CARGO} was served."),
+        (accepted, of) => {
+            format!("{accepted} of {of} requests {CARGO} {} served.", if accepted == 1 { "was" } else { "were" })
+        }
     }
 }
 
@@ -515,7 +604,6 @@ mod tests {
     #[test]
     fn what_is_over_is_not_said_to_last() {
         use crate::experiment::Experiment;
-        use crate::scenario::Scenario;
         use crate::units::Nanos;
         let mut run = Experiment::new(std::sync::Arc::new(Scenario::load("classroom").unwrap()), &[Home::Store]);
         run.run_until(Nanos::from_secs(21.0));
