@@ -57,7 +57,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     for chip in &chips {
         x = brush.text(x, y, area.right().saturating_sub(x), &chip.forms[form], chip.style);
     }
-    right(app, snapshot, area, x + 2, brush);
+    // The last chip ends with a blank of its own.
+    right(app, snapshot, area, x + 1, brush);
 }
 
 /// The name of a world or a future.
@@ -106,14 +107,16 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
         (None, true, true) => format!("speed {}, behind", snapshot.speed),
         (None, false, _) => format!("{:<6}", snapshot.speed),
     };
+    let bare = if snapshot.opens.is_some() { speed.clone() } else { snapshot.speed.to_string() };
     let help = app.keymap.cap(Action::Help);
     let help = if wide { format!("{help} help") } else { help.to_owned() };
     let usual = snapshot.speed == Default::default() && snapshot.opens.is_none() && !snapshot.behind;
+    let speed_gives_way = if usual { 4 } else { 2 };
     let speed_style = if snapshot.behind { brush.theme.style(Role::Stale) } else { dim };
     // In the order of the row; with the order in which they give way, the highest first.
     let mut items = vec![
         (clock, text, 0),
-        (speed, speed_style, if usual { 4 } else { 2 }),
+        (speed, speed_style, speed_gives_way),
         (if slow != 1.0 && wide { format!("slow motion ×{slow}") } else { in_short(slow) }, dim, 1),
         (help, dim, 3),
     ];
@@ -122,8 +125,10 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let gap = if area.width >= 130 { 3 } else { 2 };
     let width =
         |items: &[(String, Style, i32)]| items.iter().map(|item| cells(&item.0) + gap).sum::<u16>().saturating_sub(gap);
-    if width(&items) > room {
-        items.iter_mut().filter(|item| item.2 == 1).for_each(|item| item.0 = in_short(slow));
+    for (place, short) in [(1, in_short(slow)), (speed_gives_way, bare), (3, app.keymap.cap(Action::Help).to_owned())] {
+        if width(&items) > room {
+            items.iter_mut().filter(|item| item.2 == place).for_each(|item| item.0.clone_from(&short));
+        }
     }
     while items.len() > 1 && width(&items) > room {
         let worst = items.iter().map(|item| item.2).max();
