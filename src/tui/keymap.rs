@@ -153,6 +153,7 @@ type Key = (KeyCode, KeyModifiers);
 pub struct Keymap {
     bindings: BTreeMap<Context, Vec<Binding>>,
     forwards: Vec<(Context, Key, Action)>,
+    spelled: bool,
 }
 
 /// Why a keymap is no good.
@@ -212,7 +213,12 @@ impl Keymap {
                 }
             }
         }
-        Ok(Self { bindings, forwards })
+        Ok(Self { bindings, forwards, spelled: false })
+    }
+
+    /// With the arrow keys in words, where their letters would be those of other keys.
+    pub const fn spell(&mut self) {
+        self.spelled = true;
     }
 
     /// What a key asks for where the focus is: there first, then everywhere. In a line of text only there.
@@ -247,6 +253,10 @@ impl Keymap {
             "Enter" => "enter",
             "Esc" => "esc",
             "Tab" => "tab",
+            "Up" if self.spelled => "up",
+            "Down" if self.spelled => "down",
+            "Left" if self.spelled => "left",
+            "Right" if self.spelled => "right",
             "Up" => "↑",
             "Down" => "↓",
             "Left" => "←",

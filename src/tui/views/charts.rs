@@ -77,10 +77,17 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
         x = brush.text(x, area.y, area.width, &fork.change.to_string(), brush.theme.style(Role::Text)) + 3;
     } else {
         for (home, role) in app.ui.worlds().into_iter().zip(roles()) {
-            x = brush.text(x, area.y, area.width, &format!("── {}", full_name(home)), brush.theme.bold(role)) + 3;
+            let line = if broken(role, brush) { "─ ─" } else { "──" };
+            x = brush.text(x, area.y, area.width, &format!("{line} {}", full_name(home)), brush.theme.bold(role)) + 3;
         }
-        if let Some(shadow) = shadow(app, snapshot).filter(|_| area.width >= 150) {
-            x = brush.text(x, area.y, area.width, shadow.words, brush.theme.style(Role::Dim)) + 3;
+        if let Some(shadow) = shadow(app, snapshot) {
+            // Where the axis ends has to be said, too.
+            let room = area.right().saturating_sub(x + 3 + 2 + cells(&format!("0 to {}", clock(axis(app, snapshot)))));
+            let short = |end| shadow.words.split(end).next();
+            let forms = [Some(shadow.words).filter(|_| area.width >= 150), short(","), short(" at ")];
+            if let Some(words) = forms.into_iter().flatten().find(|words| cells(words) <= room) {
+                x = brush.text(x, area.y, area.width, words, brush.theme.style(Role::Dim)) + 3;
+            }
         }
     }
     let mean = snapshot.arms.first().map_or(Nanos::ZERO, |arm| window(&arm.series, snapshot.now));
@@ -124,6 +131,12 @@ const fn roles() -> [Role; 2] {
     [Role::Wire, Role::State]
 }
 
+/// Whether a world's line has gaps, as the first one's has where colours do not tell the two apart.
+fn broken(role: Role, brush: &Brush) -> bool {
+    let [first, second] = roles().map(|role| brush.theme.style(role).fg);
+    role == roles()[0] && first == second
+}
+
 fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Brush) {
     let inside = Rect {
         x: area.x + 2,
@@ -139,11 +152,15 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
         None => app.ui.worlds().map(|home| snapshot.arm(home)).into_iter().zip(roles()).collect(),
     };
     let (axis, places) = (axis(app, snapshot), usize::from(inside.width) * 2);
-    let other = shadow(app, snapshot)
-        .map(|other| Curve { role: Role::Dim, values: sampled(other.series, chart, other.until, axis, places) });
+    let other = shadow(app, snapshot).map(|other| Curve {
+        role: Role::Dim,
+        values: sampled(other.series, chart, other.until, axis, places),
+        broken: false,
+    });
     let shown = arms.iter().map(|&(arm, role)| Curve {
         role,
         values: arm.map_or(Vec::new(), |arm| sampled(&arm.series, chart, snapshot.now, axis, places)),
+        broken: broken(role, brush),
     });
     // The last one drawn lies on top.
     let curves: Vec<Curve> = other.into_iter().chain(shown).collect();

@@ -17,10 +17,15 @@ pub struct Curve {
     pub role: Role,
     /// Two values a cell, from left to right.
     pub values: Vec<Option<f64>>,
+    /// Drawn with gaps, to be told from another without colours.
+    pub broken: bool,
 }
 
 /// Rows of dots in a cell.
 const DOTS: u32 = 4;
+
+/// Every so many cells of a broken line there is a gap.
+const DASH: usize = 3;
 
 /// The largest finite value of all curves; 0 if there is none.
 #[must_use]
@@ -46,7 +51,8 @@ pub(in crate::tui) fn draw(curves: &[Curve], marks: &[u16], top: f64, area: Rect
             let level = value
                 .filter(|v| v.is_finite())
                 .map(|v| ((v / top).clamp(0.0, 1.0) * f64::from(height - 1)).round() as u32);
-            if let Some(level) = level {
+            let gap = curve.broken && at / 2 % DASH == DASH - 1;
+            if let Some(level) = level.filter(|_| !gap) {
                 // A line is drawn up or down from where it was, so that it does not break into dots.
                 let (low, high) = match last {
                     Some(last) if last > level + 1 => (level, last - 1),
@@ -91,7 +97,7 @@ mod tests {
         let mut buf = Buffer::empty(area);
         let theme = Theme::new(Palette::Plain, false);
         draw(
-            &[Curve { role: Role::State, values }],
+            &[Curve { role: Role::State, values, broken: false }],
             &[1, 900],
             top,
             area,
@@ -108,11 +114,24 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_line_has_gaps() {
+        let area = Rect::new(0, 0, 6, 1);
+        let mut buf = Buffer::empty(area);
+        let theme = Theme::new(Palette::Plain, false);
+        let curve = Curve { role: Role::State, values: vec![Some(0.0); 12], broken: true };
+        draw(&[curve], &[], 1.0, area, &mut Brush { buf: &mut buf, clip: area, theme: &theme });
+        assert_eq!((0..6).map(|x| buf[(x, 0)].symbol()).collect::<String>(), "⣀⣀ ⣀⣀ ");
+    }
+
+    #[test]
     fn figures_that_are_none_draw_nothing() {
         for top in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(drawn(vec![Some(1.0); 4], top, 2, 1), [" ╎"]);
         }
         assert_eq!(drawn(vec![Some(f64::NAN), Some(f64::INFINITY), None, None], 1.0, 2, 1), [" ╎"]);
-        assert_eq!(peak(&[Curve { role: Role::State, values: vec![Some(f64::NAN), None, Some(2.0)] }]), 2.0);
+        assert_eq!(
+            peak(&[Curve { role: Role::State, values: vec![Some(f64::NAN), None, Some(2.0)], broken: false }]),
+            2.0
+        );
     }
 }
