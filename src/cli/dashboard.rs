@@ -129,7 +129,7 @@ pub(super) fn lesson(lesson: Arc<Lesson>, look: &Look, present: bool) -> ExitCod
 
 fn pupil(memories: &Memories, no_save: bool, lesson: Option<Arc<Lesson>>, present: bool) -> Pupil {
     let progress = memories.recall().unwrap_or_default();
-    let remember = if no_save { |_: &Progress| () } else { keep };
+    let remember = (!no_save).then_some(keep as fn(&Progress));
     Pupil { school: School::new(progress, present), lesson, remember }
 }
 

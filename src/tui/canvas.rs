@@ -95,8 +95,13 @@ fn area() -> Rect {
     Rect::new(0, 0, columns.clamp(1, 1000), rows.clamp(1, 500))
 }
 
-/// What was shown last, with figures of exactly that instant, and the world it was.
-pub type Last = Option<(Arc<Snapshot>, Home)>;
+/// What is left when the dashboard is.
+pub struct Last {
+    /// What was shown last, with figures of exactly that instant, and the world it was.
+    pub shown: Option<(Arc<Snapshot>, Home)>,
+    /// The lesson that can be taken up where it was left.
+    pub lesson: Option<&'static str>,
+}
 
 /// Shows the dashboard until the learner leaves it.
 ///
@@ -147,9 +152,10 @@ async fn look_and_listen(
                                 app.answer(keeper.carry_out(deed, &app, theme), wall);
                             }
                             if perform(&mut app, engine, &mut outbox, reaction, wall) {
-                                app.leave_lesson();
+                                let lesson = app.leave_lesson().filter(|_| keeper.remember.is_some());
                                 keeper.remember(&mut app);
-                                return Ok(last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown)));
+                                let shown = last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown));
+                                return Ok(Last { shown, lesson });
                             }
                         }
                     }

@@ -46,6 +46,12 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario
     Some(out)
 }
 
+/// How a lesson is taken up where it was left.
+#[must_use]
+pub fn go_on(lesson: &str) -> String {
+    format!("Go on with `statelab lesson {lesson}`\n")
+}
+
 /// What ran, with its name: the worlds, or both futures of one.
 fn worlds(snapshot: &Snapshot) -> Vec<(String, &ArmView)> {
     match (&snapshot.fork, snapshot.futures(false)) {

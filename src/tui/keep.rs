@@ -37,15 +37,17 @@ pub struct Keeper {
     pub origin: Origin,
     /// What pictures are drawn on.
     pub paper: Paper,
-    /// Keeps what was learnt, from one run of the program to the next.
-    pub remember: fn(&Progress),
+    /// Keeps what was learnt, from one run of the program to the next, if it is to be kept.
+    pub remember: Option<fn(&Progress)>,
 }
 
 impl Keeper {
     /// Keeps what was learnt, if there is something new.
     pub fn remember(&self, app: &mut App) {
-        if app.school.take_learnt() {
-            (self.remember)(&app.school.progress);
+        if app.school.take_learnt()
+            && let Some(remember) = self.remember
+        {
+            remember(&app.school.progress);
         }
     }
 

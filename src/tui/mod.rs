@@ -103,8 +103,8 @@ pub struct Pupil {
     pub school: School,
     /// The lesson to begin with.
     pub lesson: Option<Arc<Lesson>>,
-    /// Keeps what was learnt.
-    pub remember: fn(&Progress),
+    /// Keeps what was learnt, if it is to be kept.
+    pub remember: Option<fn(&Progress)>,
 }
 
 /// Runs the dashboard until the learner leaves it; then says what ran, and how to have it again.
@@ -142,6 +142,9 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     }
     let mut app = App::new(ui);
     app.school = pupil.school;
+    if theme.ascii() {
+        app.keymap.spell();
+    }
     let lesson = pupil.lesson.is_some();
     if let Some(lesson) = pupil.lesson {
         app.begin_lesson(lesson, 1);
@@ -153,13 +156,13 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
         .and_then(|engine| canvas::show(app, &engine, &theme, &guard.again(), &keeper));
     drop(guard);
     match result {
-        // A lesson is not repeated by commands.
-        Ok(_) if lesson => ExitCode::SUCCESS,
         Ok(last) => {
             let said = |(snapshot, shown): (Arc<_>, _)| farewell::farewell(&snapshot, shown, &options.call, &scenario);
-            let words = last.and_then(said);
+            // A lesson is not repeated by commands.
+            let words = last.shown.filter(|_| !lesson).and_then(said).unwrap_or_default();
+            let words = words + &last.lesson.map_or(String::new(), farewell::go_on);
             // Whoever reads our output may be gone; the dashboard has done its work all the same.
-            let _ = std::io::stdout().write_all(words.unwrap_or_default().as_bytes());
+            let _ = std::io::stdout().write_all(words.as_bytes());
             ExitCode::SUCCESS
         }
         Err(error) => failed(&error),

@@ -4,7 +4,7 @@ use super::app::{App, Reaction};
 use super::driver::{LessonOrder, Order};
 use super::keymap::Action;
 use super::lesson::{Guide, Phase, list, panel};
-use super::state::Layer;
+use super::state::{Layer, Verb};
 use super::views::View;
 use crate::lesson::{Lesson, Progress, shipped};
 use crate::scenario::Home;
@@ -54,7 +54,7 @@ impl School {
 impl App {
     /// Begins a lesson; its scene opens as the one with number `scene`.
     pub fn begin_lesson(&mut self, lesson: Arc<Lesson>, scene: u64) {
-        self.leave_lesson();
+        let _ = self.leave_lesson();
         self.ui.stateful = lesson.stateful;
         self.ui.shown = lesson.shown;
         self.ui.view = View::Stage;
@@ -89,12 +89,15 @@ impl App {
         self.ui.layer = Layer::Lessons(list::first_open(&self.school.progress));
     }
 
-    /// Keeps what was answered so far, and where, if the lesson is left before its end.
-    pub fn leave_lesson(&mut self) {
+    /// Keeps what was answered so far, and where, if the lesson is left before its end. Returns its name if it can be taken
+    /// up there.
+    pub fn leave_lesson(&mut self) -> Option<&'static str> {
         self.ui.story = 0;
-        if let Some(guide) = self.guide.take().filter(|guide| guide.phase != Phase::Over) {
-            self.school.note(&guide);
-        }
+        let guide = self.guide.take().filter(|guide| guide.phase != Phase::Over)?;
+        self.school.note(&guide);
+        let lesson = guide.player.lesson();
+        self.school.progress.left(lesson).filter(|_| !self.school.present)?;
+        shipped().iter().map(|shipped| shipped.name).find(|name| *name == lesson.name)
     }
 
     /// A key that is the lesson's own; none if it is not.
@@ -195,15 +198,18 @@ impl App {
     }
 
     /// Whether the lesson forbids this action, and why.
-    pub(super) fn forbidden(&self, action: Action) -> Option<&'static str> {
+    pub(super) fn forbidden(&self, action: Action) -> Option<String> {
         let guide = self.guide.as_ref()?;
-        match action {
+        let why = match action {
             Action::NextHome if !guide.may_change_home() => {
-                Some("the lesson needs these two worlds for now; the other one is a key away")
+                "the lesson needs these two worlds for now; the other one is a key away"
             }
-            Action::Save => Some("a lesson is not saved: `statelab lesson` begins it again, the same every time"),
-            Action::NewSeed | Action::Fork if guide.phase != Phase::Over => Some("the lesson goes on first"),
-            _ => None,
-        }
+            Action::Save => "a lesson is not saved: `statelab lesson` begins it again, the same every time",
+            Action::NewSeed | Action::Fork if guide.phase != Phase::Over => "the lesson goes on first",
+            // Else it would ask for an instance first, with digits that mean an answer.
+            action if Verb::of(action).is_some() && !guide.offers(action) => return Some(guide.refusal()),
+            _ => return None,
+        };
+        Some(why.into())
     }
 }

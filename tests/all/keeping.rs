@@ -78,6 +78,7 @@ fn what_a_lesson_has_changed_is_not_said_to_be_the_same() {
     stage.press("q");
     let said = farewell(&mut stage);
     assert!(said.contains("sessions lost") && !said.contains("statelab run"), "{said}");
+    assert!(!said.contains("statelab lesson"), "nothing is kept: {said}");
 }
 
 #[test]

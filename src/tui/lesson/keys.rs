@@ -125,7 +125,7 @@ impl Guide {
         };
         self.objection = Some(match of {
             0 => "no number is typed yet".into(),
-            of => format!("press one of 1 to {of} to answer"),
+            of => format!("to answer, press a digit from 1 to {of}"),
         });
     }
 

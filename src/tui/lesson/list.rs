@@ -41,7 +41,7 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
         let mark = match progress.outcome(lesson) {
             _ if left => "…",
             Some(outcome) if outcome.mastered() => "✓",
-            Some(_) => "~",
+            Some(_) => "·",
             None => " ",
         };
         let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question);
@@ -49,7 +49,10 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
     }
     let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
-        Some(outcome) => format!("done: {outcome}. Enter begins it again"),
+        Some(outcome) if outcome.mastered() => format!("✓ done: {outcome}. Enter begins it again"),
+        Some(outcome) => {
+            format!("· done, but {outcome}: half of the answers and every goal make it ✓. Enter begins it")
+        }
         None => "Enter begins it; this run makes room for it. Challenges: statelab challenge".into(),
     };
     brush.text(

@@ -21,7 +21,7 @@ use crate::command::Command;
 use crate::lesson::about::About;
 use crate::lesson::step::Step;
 use crate::lesson::value::UNDEFINED;
-use crate::lesson::{Asked, Facts, Lesson, Player, Progress, facts};
+use crate::lesson::{Asked, CONFIDENCES, Facts, Lesson, Player, Progress, facts};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use recall::Recalled;
@@ -462,10 +462,7 @@ impl Guide {
             _ if self.free() => Ok(()),
             Order::Do(_) if self.looks_back(now) => Err("you are looking back; the lesson is further on".into()),
             Order::Do(command) if matches!(&self.phase, Phase::Doing(wanted, _) if wanted == command) => Ok(()),
-            Order::Do(_) | Order::Undo | Order::Seed(_) => Err(match &self.phase {
-                Phase::Doing(command, _) => format!("the lesson waits for: {command}"),
-                _ => "the lesson goes on first; afterwards the scene is yours".into(),
-            }),
+            Order::Do(_) | Order::Undo | Order::Seed(_) => Err(self.refusal()),
             Order::Pause(false) if !matches!(self.phase, Phase::Running(_)) => {
                 Err("time stands still here until the lesson goes on".into())
             }
@@ -477,6 +474,31 @@ impl Guide {
                 Err("time stands still here until the lesson goes on".into())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// How the lesson's questions went; not where a class is watching, or there were none.
+    pub(super) fn score(&self) -> Option<String> {
+        let asked = |step: &&Step| matches!(step, Step::Predict(_) | Step::Observe(_));
+        let of = self.player.lesson().steps.iter().filter(asked).count();
+        let answers = self.player.answers();
+        let right = answers.iter().filter(|answer| answer.right() == Some(true)).count();
+        let certain = answers.iter().filter(|answer| {
+            usize::from(answer.confidence.unwrap_or(0)) == CONFIDENCES.len() && answer.right() == Some(false)
+        });
+        let wrong = match certain.count() {
+            0 => String::new(),
+            1 => "; you were certain once and wrong".into(),
+            times => format!("; you were certain {times} times and wrong"),
+        };
+        (of > 0 && !self.hidden).then(|| format!("{right} of {of} right{wrong}."))
+    }
+
+    /// Why a learner may not do anything else now.
+    pub(super) fn refusal(&self) -> String {
+        match &self.phase {
+            Phase::Doing(command, _) => format!("the lesson waits for: {command}"),
+            _ => "the lesson goes on first; afterwards the scene is yours".into(),
         }
     }
 

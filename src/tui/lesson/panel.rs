@@ -88,14 +88,22 @@ pub(in crate::tui) fn draw(app: &App, guide: &Guide, area: Rect, brush: &mut Bru
     clear(brush, area);
     if area.width == WIDTH {
         let inside = panel(brush, area, &guide.player.lesson().title);
-        let steps = guide.player.lesson().steps.len();
-        let place = format!(" {} of {steps} ", (guide.player.at() + 1).min(steps));
+        let place = format!(" {} ", place(guide));
         brush.text_right(area.right() - 2, area.bottom() - 1, 12, &place, brush.theme.style(Role::Dim));
         rows::draw(&story(app, guide, area), Rect { x: inside.x + 1, width: inside.width - 2, ..inside }, brush);
     } else {
         band(brush, area);
-        rows::draw(&story(app, guide, area), Rect { x: area.x + 2, width: text_width(area), ..area }, brush);
+        let mut rows = story(app, guide, area);
+        let place = place(guide);
+        rows::end_with(&mut rows, &[format!("{} · {place}", guide.player.lesson().title), place], text_width(area));
+        rows::draw(&rows, Rect { x: area.x + 2, width: text_width(area), ..area }, brush);
     }
+}
+
+/// Which step it is, of how many.
+fn place(guide: &Guide) -> String {
+    let steps = guide.player.lesson().steps.len();
+    format!("{} of {steps}", (guide.player.at() + 1).min(steps))
 }
 
 /// All that the story says now.
@@ -228,7 +236,8 @@ impl Told<'_> {
                 self.goal(*help, *reached);
             }
             Phase::Over => {
-                self.say("That was it. The scene is yours: change it, break it, look.", Role::Text, true);
+                let score = guide.score().unwrap_or_else(|| "That was it.".into());
+                self.say(&format!("{score} The scene is yours: change it, break it, look."), Role::Text, true);
                 self.key(Action::GoOn, "the next lesson", true);
             }
             Phase::Stuck(why) => {
@@ -272,7 +281,7 @@ impl Told<'_> {
                 Some(factor) if factor > 1.0 => {
                     format!("Watch: time runs {factor} times as fast, and stops by itself.")
                 }
-                Some(_) => "Watch. Time stops by itself.".into(),
+                Some(_) => "Watch: time stops by itself.".into(),
                 None => "Watch: time runs as fast as it can, and stops by itself.".into(),
             };
             self.say(&words, Role::Dim, false);

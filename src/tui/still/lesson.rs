@@ -33,8 +33,12 @@ impl Desk {
     /// The lesson is left; what is remembered of it.
     #[cfg(test)]
     pub fn leave_lesson(&mut self) -> Progress {
-        self.app.leave_lesson();
-        self.app.school.progress.clone()
+        let lesson = self.app.guide.as_ref().map(|guide| guide.player.lesson().clone());
+        let kept = self.app.leave_lesson();
+        let progress = self.app.school.progress.clone();
+        let left = lesson.filter(|lesson| progress.left(lesson).is_some()).map(|lesson| lesson.name);
+        assert_eq!(kept, left.as_deref());
+        progress
     }
 
     /// What was learnt before.

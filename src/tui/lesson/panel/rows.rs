@@ -110,6 +110,22 @@ pub(super) fn under(lines: Vec<Line>, width: u16) -> Vec<Row> {
     rows
 }
 
+/// Puts words at the right end of the last row, in the first form that has room beside what is there.
+pub(super) fn end_with(rows: &mut [Row], forms: &[String], width: u16) {
+    let Some(row) = rows.last_mut() else { return };
+    let end = self::width(row);
+    let first = row.iter().position(|(_, line)| matches!(line, Line::Key(..))).unwrap_or(row.len());
+    let said = row[..first].iter().map(|(x, line)| x + line.width()).max();
+    let keys = row.get(first).map_or(0, |(x, _)| end - x);
+    let taken = said.map_or(0, |said| said + GAP) + if keys > 0 { keys + GAP } else { 0 };
+    let Some(words) = forms.iter().find(|words| taken + cells(words) <= width) else { return };
+    let x = width - cells(words);
+    // Keys after words stand at the right, and make room; a row of keys alone stays.
+    let makes_room = if said.is_some() && keys > 0 { end + GAP - x.min(end + GAP) } else { 0 };
+    row[first..].iter_mut().for_each(|(x, _)| *x -= makes_room);
+    row.push((x, Line::Words(words.clone(), Role::Dim, false)));
+}
+
 pub(super) fn draw(rows: &[Row], area: Rect, brush: &mut Brush) {
     for (y, row) in (area.top()..area.bottom()).zip(rows) {
         for (x, line) in row {
@@ -143,6 +159,22 @@ mod tests {
 
     fn key(does: &str) -> Line {
         Line::Key("Enter".into(), does.into(), true)
+    }
+
+    #[test]
+    fn the_last_row_ends_with_the_place_where_there_is_room() {
+        let ends = |lines: Vec<Line>, wide: u16| {
+            let mut rows = under(lines, wide);
+            end_with(&mut rows, &["Title · 5 of 20".into(), "5 of 20".into()], wide);
+            assert!(rows.iter().all(|row| width(row) <= wide));
+            let row = rows.pop().unwrap();
+            let places = row.iter().map(|(x, _)| *x).collect::<Vec<_>>();
+            (places, matches!(&row.last().unwrap().1, Line::Words(words, ..) if words.contains("5 of 20")))
+        };
+        assert_eq!(ends(vec![words("a short line"), key("go on")], 60), (vec![0, 30, 45], true));
+        assert_eq!(ends(vec![words("a short line"), key("go on")], 40), (vec![0, 18, 33], true));
+        assert_eq!(ends(vec![words("a short line"), key("go on")], 30), (vec![0, 17], false), "no room");
+        assert_eq!(ends(vec![words(&"x".repeat(40)), key("go on")], 40), (vec![0, 25], true), "keys alone stay");
     }
 
     #[test]

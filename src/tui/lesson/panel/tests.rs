@@ -6,6 +6,7 @@ use crate::scenario::Home;
 use crate::tui::app::App;
 use crate::tui::lesson::{Guide, Phase, Verdict};
 use crate::tui::screen::Areas;
+use crate::tui::state::Layer;
 use crate::tui::still::{Desk, Shot};
 use crate::tui::theme::{Palette, Theme};
 use crate::tui::views::View;
@@ -265,10 +266,56 @@ fn a_key_that_answers_nothing_says_so() {
     let told = |desk: &Desk| desk.app().ui.answer.as_ref().map(|answer| (answer.refusal, answer.text.clone()));
     for key in ["Enter", "7"] {
         desk.press(key).unwrap();
-        assert_eq!(told(&desk), Some((true, "press one of 1 to 4 to answer".into())), "{key}");
+        assert_eq!(told(&desk), Some((true, "to answer, press a digit from 1 to 4".into())), "{key}");
     }
     desk.press("2").unwrap();
     assert_eq!(told(&desk), None);
+    // It does not ask which instance, while digits mean answers.
+    desk.press("k").unwrap();
+    assert_eq!(told(&desk), Some((true, "the lesson goes on first; afterwards the scene is yours".into())));
+    assert_eq!(desk.app().ui.layer, Layer::None);
+}
+
+#[test]
+fn a_small_screen_says_which_lesson_it_is_and_how_far() {
+    let mut desk = desk_of("sticky", Progress::default());
+    for step in 1..=3 {
+        let lesson = guide(desk.app()).player.lesson();
+        let place = format!("{step} of {}", lesson.steps.len());
+        // The second text fills its last row on the smallest of these.
+        for (width, height) in [(80, 24), (100, 30), (120, 40)].into_iter().skip(usize::from(step == 2)) {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+            desk.draw(&Theme::new(Palette::Dark, false), &mut buffer);
+            let shown = crate::tui::picture::text(&buffer);
+            assert!(shown.contains(&place), "{width}×{height}: {place}\n{shown}");
+        }
+        desk.press("Enter").unwrap();
+    }
+}
+
+#[test]
+fn the_end_of_a_lesson_says_how_it_went() {
+    let mut desk = desk_of("sticky", Progress::default());
+    let mut certain = 0;
+    while guide(desk.app()).phase != Phase::Over {
+        let keys: &[&str] = match guide(desk.app()).phase {
+            Phase::Asking => &["1", "Enter"],
+            Phase::Sure => {
+                certain += 1;
+                &["3"]
+            }
+            _ => &["Enter"],
+        };
+        keys.iter().for_each(|key| desk.press(key).unwrap());
+    }
+    let guide = guide(desk.app());
+    let wrong = guide.player.answers().iter().filter(|a| a.right() == Some(false) && a.confidence == Some(3)).count();
+    assert!(certain > 0 && wrong > 0, "{:?}", guide.player.answers());
+    let score = guide.score().unwrap();
+    let right = guide.player.answers().iter().filter(|a| a.right() == Some(true)).count();
+    assert!(score.starts_with(&format!("{right} of ")), "{score}");
+    let times = if wrong == 1 { "once".into() } else { format!("{wrong} times") };
+    assert!(score.ends_with(&format!("right; you were certain {times} and wrong.")), "{score}");
 }
 
 /// Goes on to the goal of a lesson, skipping its questions.
