@@ -20,6 +20,7 @@ use super::run::Run;
 use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::{Findings, Survey};
+use super::travel;
 use crate::experiment::Experiment;
 use crate::experiment::timeline::{Arrival, Goal};
 use crate::report::RunReport;
@@ -338,8 +339,10 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
-                if let Err(why) = self.run.command(command) {
-                    self.say(why, true);
+                let known = self.run.times().newest;
+                match self.run.command(command) {
+                    Err(why) => self.say(why, true),
+                    Ok(()) => known.into_iter().for_each(|newest| self.say(travel::given_up(newest), false)),
                 }
                 self.figures.clear();
             }

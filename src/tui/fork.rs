@@ -4,6 +4,7 @@ use super::app::{App, Reaction};
 use super::driver::Order;
 use super::snapshot::{ArmView, Snapshot};
 use super::state::Layer;
+use super::views::sentence::{brief, fate};
 use crate::event::Outcome;
 use crate::experiment::timeline::{Change, Differs};
 use crate::report::RunReport;
@@ -134,13 +135,18 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
     ]
 }
 
-/// The first request whose fate differs, in a sentence.
+/// The first request whose fate differs, in a sentence: in full, and in a few words for small screens.
 #[must_use]
-pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(u64) -> String) -> String {
+pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(u64) -> String) -> [String; 2] {
     let Some(Differs { session, ordinal, first, second }) = differs else {
-        return "No request has ended otherwise yet.".into();
+        return ["No request has ended otherwise yet."; 2].map(str::to_owned);
     };
-    let fate = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", super::views::sentence::fate(outcome), clock(at));
+    let ended = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", fate(outcome), clock(at));
     let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));
-    format!("≠ First: {which} of {}, {} as it was, {} {change}.", name(session), fate(first), fate(second))
+    let whose = format!("≠ First: {which} of {}", name(session));
+    let [was, would] = [first, second].map(|(outcome, _)| brief(outcome));
+    [
+        format!("{whose}, {} as it was, {} {change}.", ended(first), ended(second)),
+        format!("{whose}; as it was: {was}, what if: {would}."),
+    ]
 }

@@ -4,6 +4,7 @@ use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
 use super::pace::Speed;
+use super::parts::clock;
 use super::run::Run;
 use super::views::{View, journal};
 use crate::command::Command;
@@ -78,8 +79,8 @@ impl App {
             Action::NextCommand => Travel::NextCommand,
             Action::PreviousCommand => Travel::PreviousCommand,
             Action::Open if self.ui.view == View::Journal => {
-                let at = self.snapshot.as_ref().and_then(|shot| journal::selected(&self.ui, shot));
-                return at.map_or_else(Reaction::default, |event| Order::Seek(event.at).into());
+                let at = self.snapshot.as_ref().and_then(|shot| journal::go_to_selected(&mut self.ui, shot));
+                return at.map_or_else(Reaction::default, |at| Order::Seek(at).into());
             }
             other => {
                 self.list_action(other);
@@ -108,6 +109,12 @@ pub fn words(arrival: Arrival) -> Option<(String, bool)> {
         Arrival::Undone(command) => Some((format!("undone: {command}"), false)),
         Arrival::Nowhere(goal) => Some((nowhere(goal).into(), true)),
     }
+}
+
+/// What is said when a command in the past makes another future than the one known up to `newest`.
+#[must_use]
+pub fn given_up(newest: Nanos) -> String {
+    format!("another future begins here; the one known up to {} is given up", clock(newest))
 }
 
 /// Where the present is in what is known of the run.

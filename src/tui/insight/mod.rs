@@ -289,7 +289,7 @@ pub(super) fn hints(app: &App) -> Vec<Hint> {
         Layer::Why(_) => {
             vec![vertical("step"), app.hint(Action::Open, "go there"), app.hint(Action::Inspect, "its request")]
         }
-        Layer::Scope(Scope { page, .. }) => match page {
+        Layer::Scope(scope) => match scope.page {
             Page::Request(_) => {
                 vec![
                     beside("other requests"),
@@ -302,12 +302,10 @@ pub(super) fn hints(app: &App) -> Vec<Hint> {
                 vec![vertical("choose"), app.hint(Action::Open, "this request"), app.hint(Action::Why, "why?")]
             }
             Page::Instance(_) => {
-                vec![
-                    beside("other instances"),
-                    vertical("scroll"),
-                    app.hint(Action::Open, "newest request"),
-                    app.hint(Action::Why, "why?"),
-                ]
+                let mut hints = vec![beside("other instances"), vertical("scroll")];
+                hints.extend(app.deeper(*scope).map(|_| app.hint(Action::Open, "newest request")));
+                hints.push(app.hint(Action::Why, "why?"));
+                hints
             }
             Page::Store => vec![vertical("scroll"), app.hint(Action::Why, "why?")],
         },

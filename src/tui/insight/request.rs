@@ -30,7 +30,13 @@ pub(super) fn page(snapshot: &Snapshot, arm: &ArmView, width: u16) -> Page {
         return Page { title: "a request".into(), lines: vec![vec![words(said, Role::Dim)]], entries: None };
     };
     let who = visit_of(arm).map_or_else(String::new, |session| name(arm, session));
-    let mut page = Page { title: format!("request {request} of {who}"), ..Page::default() };
+    // Two numbers beside each other would read like a fraction.
+    let whose = match who.starts_with(|letter: char| letter.is_ascii_digit()) {
+        true if arm.scene.clients.chairs() => format!("request {request}, user #{who}"),
+        true => format!("request {request}, visit #{who}"),
+        false => format!("request {request} of {who}"),
+    };
+    let mut page = Page { title: whose, ..Page::default() };
     let Some(way) = Way::of(request, &sight.events, snapshot.now) else { return page };
     page.line(vec![words(does(request, &sight.events), Role::Text), words(", ", Role::Text), ending(&way)]);
     page.gap();

@@ -83,5 +83,6 @@ fn words(app: &App, snapshot: &Snapshot, fork: &ForkView, width: u16) -> (String
     let [full, few] = difference(fork.change, [&*first.figures, &*second.figures], snapshot.scenario.slow_motion);
     let lived = if fork.change.from_the_beginning() { " Both are lived from the beginning." } else { "" };
     let full = full + lived;
-    (if cells(&full) <= width { full } else { few }, first_difference(fork.change, fork.differs, name))
+    let fitting = |[full, few]: [String; 2]| if cells(&full) <= width { full } else { few };
+    (fitting([full, few]), fitting(first_difference(fork.change, fork.differs, name)))
 }

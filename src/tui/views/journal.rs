@@ -10,6 +10,7 @@ use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::state::{Layer, UiState};
 use crate::tui::theme::Role;
+use crate::units::Nanos;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
@@ -95,6 +96,14 @@ fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<&'a Event> {
 pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Event> {
     let events = matching(snapshot.arm(ui.shown)?, &ui.filter);
     events.len().checked_sub(ui.back + 1).map(|at| *events[at])
+}
+
+/// The instant of the chosen event, which stays the chosen one when the list ends there.
+pub(in crate::tui) fn go_to_selected(ui: &mut UiState, snapshot: &Snapshot) -> Option<Nanos> {
+    let at = selected(ui, snapshot)?.at;
+    let events = matching(snapshot.arm(ui.shown)?, &ui.filter);
+    ui.back -= events.iter().rev().take_while(|event| event.at > at).count();
+    Some(at)
 }
 
 /// A key that scrolls.

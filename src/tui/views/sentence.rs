@@ -46,7 +46,7 @@ pub fn sentence(event: &Event) -> String {
         What::Lost { writes, .. } => format!("loses {writes} acknowledged {}", plural("write", writes)),
         What::Pinned { instance, .. } => format!("gets a cookie for instance {instance}"),
         What::Issued { request, purpose, write, .. } => format!(
-            "request {request}: {}{}",
+            "request {request} begins: {}{}",
             kind(purpose),
             if write > 0 { format!(", write {write}") } else { String::new() }
         ),
@@ -98,7 +98,7 @@ pub fn sentence(event: &Event) -> String {
         What::Ended { request, outcome, write, issued, .. } => {
             let kept = if write > 0 { format!(", write {write} is acknowledged") } else { String::new() };
             let took = span(Some(event.at.since(issued).millis()));
-            format!("request {request} ended {} after {took}{kept}", fate(outcome))
+            format!("request {request}: {} after {took}{kept}", fate(outcome))
         }
         What::Late { request, .. } => format!("request {request}: a reply that nobody waits for any more"),
         What::Stored { place, writes, bytes, .. } => {
@@ -201,6 +201,17 @@ pub const fn fate(outcome: Outcome) -> &'static str {
         Outcome::Timeout => "timed out",
         Outcome::Overload => "overloaded",
         Outcome::TooLarge => "too large",
+    }
+}
+
+/// … in a word or two.
+#[must_use]
+pub const fn brief(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Stale => "an old copy",
+        Outcome::Lost => "lost",
+        Outcome::Died => "died",
+        _ => fate(outcome),
     }
 }
 
