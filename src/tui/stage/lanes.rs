@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::geometry::Span;
-use super::paint::Brush;
+use super::paint::{Brush, cells};
 use super::wire::{Load, leftwards, reply_role, rightwards, waiting};
 use crate::scenario::Home;
 use crate::scene::{Cargo, Flight, Hop, Instance, LANES, Leg};
@@ -46,13 +46,10 @@ fn crowd(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
         let y = area.y + (flight.request % u64::from(area.height)) as u16;
         dot(picture, brush, flight, Span { x: area.x, width: area.width }, y);
     }
-    brush.text_right(
-        area.right(),
-        area.bottom(),
-        area.width,
-        &format!("{} open ", it.open),
-        brush.theme.style(Role::Wire),
-    );
+    let forms = [format!("{} open ", it.open), format!("+{} ", it.open), format!("+{}", it.open)];
+    if let Some(words) = forms.iter().find(|words| cells(words) <= area.width) {
+        brush.text_right(area.right(), area.bottom(), area.width, words, brush.theme.style(Role::Wire));
+    }
 }
 
 /// A message between balancer and instance as its head alone.

@@ -61,7 +61,7 @@ impl Look {
             note: String::new(),
             note_style: theme.style(Role::Dim),
         };
-        let left = || how_long(it.until.since(now));
+        let left = || format!("{} left", how_long(it.until.since(now)));
         let ago = || format!("{} ago", how_long(now.since(it.since)));
         match it.health {
             Health::Up if it.partitioned => Self { title_style: theme.bold(Role::Stale), ..alive("up, cut off") },
