@@ -156,7 +156,12 @@ impl Client {
     }
 
     const fn leave(&mut self, how: Leave, at: Nanos) {
-        *self = Self { visit: self.visit, marked: at, mark: Some(Mark::Left(how)), ..Self::new() };
+        // Whose last request failed is through with the plan, but not done with what they came for.
+        let mark = match (how, self.mark) {
+            (Leave::Completed, Some(failed @ Mark::Failed(_))) => failed,
+            _ => Mark::Left(how),
+        };
+        *self = Self { visit: self.visit, marked: at, mark: Some(mark), ..Self::new() };
     }
 
     fn is(&self, session: SessionId) -> bool {

@@ -76,14 +76,26 @@ pub(super) fn crowded(inside: Rect, count: usize) -> bool {
     count > NAMED.min(usize::from(inside.height) * columns)
 }
 
+/// How dense rows of items are: the same for all, or a state that grows would get a shorter row.
+#[derive(Clone, Copy)]
+pub(super) struct Density {
+    /// There is room for gaps between items.
+    pub airy: bool,
+    /// The items of the largest state.
+    pub most: u32,
+}
+
 /// A client's own items, in at most `width` cells.
-pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, airy: bool, flash: bool) {
+pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, density: Density, flash: bool) {
     let entry = Entry { name: String::new(), items, kind: Kind::Own, serving: false, flash };
-    items_in(brush, x, y, width, &entry, airy, false);
+    items_in(brush, x, y, width, &entry, density, false);
 }
 
 /// Draws the entries into the inside of a box.
-pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], airy: bool) {
+pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], density: Density) {
+    // What is gone is not among the largest that live.
+    let most = entries.iter().map(|entry| entry.items).fold(density.most, u32::max);
+    let density = Density { most, ..density };
     let (rows, width) = (usize::from(inside.height), inside.width);
     if entries.is_empty() || rows == 0 || width < 6 {
         return;
@@ -96,13 +108,13 @@ pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], airy: boo
     let mixed = own.div_ceil(shelf.packed) + (entries.len() - own).div_ceil(shelf.short);
     if entries.len() <= rows {
         for (entry, y) in entries.iter().zip(inside.y..) {
-            full_row(brush, inside, margin, y, entry, airy);
+            full_row(brush, inside, margin, y, entry, density);
         }
     } else if entries.len() <= rows * shelf.packed {
-        shelf.packed(brush, inside.y, entries.iter());
+        shelf.packed(brush, inside.y, entries.iter(), most);
     } else if own > 0 && mixed <= rows {
         // Where originals and copies share a box, the originals keep their items.
-        let below = shelf.packed(brush, inside.y, entries.iter().filter(|entry| entry.kind == Kind::Own));
+        let below = shelf.packed(brush, inside.y, entries.iter().filter(|entry| entry.kind == Kind::Own), most);
         shelf.short(brush, below, entries.iter().filter(|entry| entry.kind != Kind::Own));
     } else if entries.len() <= rows * shelf.short {
         shelf.short(brush, inside.y, entries.iter());
@@ -126,14 +138,15 @@ struct Shelf {
 
 impl Shelf {
     /// Name and items in columns; returns the row below the last.
-    fn packed<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>) -> u16 {
+    fn packed<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>, most: u32) -> u16 {
+        let density = Density { airy: false, most };
         let pitch = self.width / self.packed as u16;
         let mut below = top;
         for (place, entry) in entries.enumerate() {
             let x = self.left + (place % self.packed) as u16 * pitch;
             let y = top + (place / self.packed) as u16;
             name(brush, x, y, entry);
-            items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, false, false);
+            items_in(brush, x + NAME + 1, y, pitch - NAME - 2, entry, density, false);
             below = y + 1;
         }
         below
@@ -172,17 +185,17 @@ pub(super) fn mass(brush: &mut Brush, inside: Rect, margin: u16, kinds: impl Ite
     }
 }
 
-fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry, airy: bool) {
+fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry, density: Density) {
     let x = inside.x + margin;
     let end = inside.right() - margin;
     name(brush, x, y, entry);
-    let gap = if airy { 2 } else { 1 };
+    let gap = if density.airy { 2 } else { 1 };
     let from = x + NAME + gap;
     let number = entry.items.to_string();
     let digits = cells(&number).max(2);
     let numbered = end.saturating_sub(from) > digits + 6;
     let room = if numbered { end - from - digits - 1 } else { end.saturating_sub(from) };
-    items_in(brush, from, y, room, entry, airy, numbered);
+    items_in(brush, from, y, room, entry, density, numbered);
     if numbered && !matches!(entry.kind, Kind::Survived | Kind::LostLater | Kind::Over) {
         let gone = matches!(entry.kind, Kind::Gone { .. });
         let role = if gone { Role::Lost } else { Role::Dim };
@@ -201,19 +214,23 @@ fn name(brush: &mut Brush, x: u16, y: u16, entry: &Entry) {
     brush.text(x, y, NAME, &entry.name, style);
 }
 
-/// How many of these items are drawn in so much room, and what stands for the rest: their number, which is never cut
-/// (it would be a wrong one), or, where that has no room or the row is `numbered` anyway, a plus.
-pub(super) fn shortened(items: u32, room: u32, numbered: bool) -> (u32, String) {
-    let reserve = if numbered { 1 } else { u32::from(cells(&items.to_string())) + 1 };
-    match items.checked_sub(room.saturating_sub(reserve)) {
-        _ if items <= room => (items, String::new()),
-        Some(more) if !numbered && reserve <= room => (items - more, format!("+{more}")),
-        _ => (room.saturating_sub(1), "+".into()),
+/// How many of these items are drawn in so much room beside others of which one has `most`, and what stands for the rest:
+/// their number, which is never cut, for it would be a wrong one; or, where that has no room or the row is `numbered`
+/// anyway, a plus.
+pub(super) fn shortened(items: u32, most: u32, room: u32, numbered: bool) -> (u32, String) {
+    let digits = u32::from(cells(&most.max(items).to_string()));
+    let counted = !numbered && digits < room;
+    let drawn = room.saturating_sub(if counted { digits + 1 } else { 1 });
+    match items.checked_sub(drawn) {
+        _ if most.max(items) <= room => (items, String::new()),
+        None | Some(0) => (items, String::new()),
+        Some(more) if counted => (drawn, format!("+{more}")),
+        Some(_) => (drawn, "+".into()),
     }
 }
 
 /// A row of items: spaced if there is room for it, else packed, else shortened.
-fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: bool, numbered: bool) {
+fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, density: Density, numbered: bool) {
     let theme = brush.theme;
     let word = match entry.kind {
         Kind::Survived if width > 8 => Some("lives on"),
@@ -228,8 +245,9 @@ fn items_in(brush: &mut Brush, x: u16, y: u16, width: u16, entry: &Entry, airy: 
         return;
     }
     let room = u32::from(width);
-    let pitch: u16 = if airy && entry.items.saturating_mul(2) <= room + 1 { 2 } else { 1 };
-    let (shown, rest) = shortened(entry.items, room, numbered);
+    let most = density.most.max(entry.items);
+    let pitch: u16 = if density.airy && most.saturating_mul(2) <= room + 1 { 2 } else { 1 };
+    let (shown, rest) = shortened(entry.items, most, room, numbered);
     let (glyph, role) = entry.kind.look();
     let still = if let Kind::Gone { still } = entry.kind { still } else { 0 };
     for place in 0..shown {
@@ -255,10 +273,14 @@ mod tests {
     use ratatui::buffer::Buffer;
 
     fn drawn(width: u16, items: u32, airy: bool) -> String {
+        drawn_beside(width, items, 0, airy)
+    }
+
+    fn drawn_beside(width: u16, items: u32, most: u32, airy: bool) -> String {
         let theme = Theme::new(Palette::Plain, false);
         let clip = Rect::new(0, 0, width, 1);
         let mut buf = Buffer::empty(clip);
-        row(&mut Brush { buf: &mut buf, clip, theme: &theme }, 0, 0, width, items, airy, false);
+        row(&mut Brush { buf: &mut buf, clip, theme: &theme }, 0, 0, width, items, Density { airy, most }, false);
         (0..width).map(|x| buf[(x, 0)].symbol()).collect::<String>().trim_end().to_owned()
     }
 
@@ -269,6 +291,14 @@ mod tests {
         assert_eq!(drawn(7, 7, false), "■■■■■■■");
         assert_eq!(drawn(7, 8, false), "■■■■■+3");
         assert_eq!(drawn(7, 0, false), "empty");
+    }
+
+    #[test]
+    fn a_state_that_grows_gets_no_shorter_row() {
+        assert_eq!(drawn_beside(13, 5, 8, true), "■■■■■", "beside one that has no room for gaps");
+        let rows: Vec<String> = (4..=7).map(|items| drawn_beside(6, items, 7, false)).collect();
+        assert_eq!(rows, ["■■■■", "■■■■+1", "■■■■+2", "■■■■+3"]);
+        assert_eq!(drawn_beside(6, 6, 6, false), "■■■■■■");
     }
 
     /// What is drawn and what is written add up, however many there are; where no number fits, a plus says so.

@@ -78,6 +78,11 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
                 brush.glyph(x, y, glyph, role);
                 brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(role));
             }
+            Some((at, Mark::Failed(_))) if picture.view.now.since(at) < FAREWELL => {
+                brush.glyph(x, y, Glyph::Gone, Role::Lost);
+                let words = if room < 8 { "fail" } else { "failed" };
+                brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(Role::Lost));
+            }
             _ if picture.scene.clients.chairs() => {
                 brush.text(x, y, room, "away", theme.style(Role::Dim));
             }
@@ -89,7 +94,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     } else if picture.scene.home == Home::Token {
         if client.holds_token {
             let flash = picture.view.age_ms(client.grown) < carts::FLASH_MS;
-            carts::row(brush, x, y, room, client.items, !picture.places.compact, flash);
+            carts::row(brush, x, y, room, client.items, picture.density(), flash);
         } else if client.lost().is_some() {
             brush.glyph(x, y, Glyph::Gone, Role::Lost);
         }

@@ -69,7 +69,7 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    carts::list(brush, inside, &entries, !picture.places.compact);
+    carts::list(brush, inside, &entries, picture.density());
 }
 
 /// Whether a state lives here, or is a copy, or one that is behind another.
@@ -118,7 +118,7 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
         }
     };
     let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
-    carts::list(brush, inside, &entries, !picture.places.compact);
+    carts::list(brush, inside, &entries, picture.density());
 }
 
 /// What became of a state that was in a process when its memory went.
@@ -161,7 +161,7 @@ fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         let beside = |tail: &str| room.saturating_sub(u32::from(cells(tail)));
         // Its items matter more than the words.
         let tail = tails.iter().copied().find(|tail| flight.items <= beside(tail)).unwrap_or(tails[1]);
-        let (shown, rest) = carts::shortened(flight.items, beside(tail), false);
+        let (shown, rest) = carts::shortened(flight.items, flight.items, beside(tail), false);
         let fresh = flight.fresh.min(shown);
         for place in 0..shown {
             let (glyph, role) =

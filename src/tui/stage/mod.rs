@@ -33,9 +33,11 @@ mod wire;
 
 use crate::command::Target;
 use crate::event::SessionId;
-use crate::scene::Scene;
+use crate::scenario::Home;
+use crate::scene::{Copies, Scene};
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
+use carts::Density;
 use geometry::{Geometry, ROWS};
 pub use hit::at;
 use paint::Brush;
@@ -74,6 +76,8 @@ struct Picture<'a> {
     rows: Option<Vec<u16>>,
     /// The box of each instance; none where there are so many that each has but a row, or a cell.
     boxes: Option<Vec<Rect>>,
+    /// The items of the largest state: all rows of items are as dense as this one's has to be.
+    most: u32,
 }
 
 impl<'a> Picture<'a> {
@@ -83,7 +87,14 @@ impl<'a> Picture<'a> {
         let clients = scene.clients.rows().len();
         let few = clients <= ROWS.min(usize::from(places.body.height));
         let (rows, boxes) = (few.then(|| places.client_rows(clients)), places.boxes(scene.instances.len()));
-        Some(Self { scene, view, places, rows, boxes })
+        let kept = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
+        let carried = scene.clients.rows().iter().filter(|_| scene.home == Home::Token).map(|client| client.items);
+        let most = if few { kept.flat_map(Copies::live).map(|held| held.writes).chain(carried).max() } else { None };
+        Some(Self { scene, view, places, rows, boxes, most: most.unwrap_or(0) })
+    }
+
+    const fn density(&self) -> Density {
+        Density { airy: !self.places.compact, most: self.most }
     }
 
     /// Whether this row is a client's.

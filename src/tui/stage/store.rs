@@ -107,7 +107,7 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
                 flash: false,
             };
             let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
-            carts::list(brush, main, &entries, !picture.places.compact);
+            carts::list(brush, main, &entries, picture.density());
         }
     } else {
         shelf_of(picture, brush, store.copies.live(), store.copies.live_count(), main, Kind::Own);
@@ -142,7 +142,7 @@ fn shelf_of<'a>(
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    carts::list(brush, area, &entries, !picture.places.compact);
+    carts::list(brush, area, &entries, picture.density());
 }
 
 /// A question or an answer, in the row of the request that it is asked for, or in its instance's.
