@@ -143,7 +143,10 @@ impl Desk {
     pub fn new(scenario: Scenario, shot: &Shot) -> Self {
         let mut ui = UiState::new(&[Home::Token, shot.home], false);
         (ui.shown, ui.size, ui.view) = (shot.home, shot.size, shot.view);
-        let app = App::new(ui);
+        let mut app = App::new(ui);
+        if shot.ascii {
+            app.keymap.spell();
+        }
         let at = shot.at.unwrap_or(Nanos::from_secs(scenario.open_at_s));
         let scenario = Arc::new(scenario);
         let run = Run::of(Experiment::new(scenario.clone(), &app.ui.worlds()));
@@ -269,10 +272,13 @@ impl Desk {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Do(command) => match self.run.command(command) {
-                Ok(()) => {}
-                Err(why) => self.say(why, true),
-            },
+            Order::Do(command) => {
+                let known = self.run.times().newest;
+                match self.run.command(command) {
+                    Err(why) => self.say(why, true),
+                    Ok(()) => known.into_iter().for_each(|newest| self.say(travel::given_up(newest), false)),
+                }
+            }
             Order::Undo => self.go(Goal::Undo),
             Order::Seek(at) => {
                 self.paused = true;
@@ -366,6 +372,94 @@ mod tests {
         assert!(take(scenario(), &shot(Home::Sticky, "Space Right")).unwrap().title.ends_with("00:40.4"));
         let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
         assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
+    }
+
+    /// The classroom at 00:21.0 on a screen of 80×24.
+    fn small(home: Home, keys: &str) -> Still {
+        let shot = Shot { size: (80, 24), at: Some(Nanos::from_secs(21.0)), ..shot(home, keys) };
+        take(Scenario::load("classroom").unwrap(), &shot).unwrap()
+    }
+
+    #[test]
+    fn the_speed_and_the_key_for_help_stay_in_the_header() {
+        for size in [(80, 24), (100, 30)] {
+            let shot = Shot { size, at: Some(Nanos::from_secs(21.0)), ..shot(Home::Sticky, "> > >") };
+            let text = take(Scenario::load("classroom").unwrap(), &shot).unwrap().text();
+            let header = text.lines().next().unwrap();
+            assert!(header.contains("10×") && header.contains("slow") && header.contains('?'), "{header}");
+        }
+    }
+
+    #[test]
+    fn the_coach_offers_to_undo_only_what_undo_takes_back() {
+        assert!(small(Home::Store, "0 k 4s").about.contains("press u"));
+        let restarted = small(Home::Store, "0 k 4s r 2s").about;
+        assert!(restarted.contains("killed the store") && !restarted.contains("press u"), "{restarted}");
+    }
+
+    #[test]
+    fn the_coach_asks_for_no_key_that_does_nothing() {
+        assert!(small(Home::Sticky, "2").about.ends_with("press k to kill it"));
+        assert!(small(Home::Sticky, "2 i").about.ends_with("in its memory. "));
+        assert!(small(Home::Sticky, "m i").about.ends_with("kept at the server: m"), "a key of the whole dashboard");
+    }
+
+    #[test]
+    fn the_coach_says_what_every_command_means() {
+        let typed = |words: &str, span: &str| {
+            let keys: Vec<String> =
+                words.chars().map(|c| if c == ' ' { "Space".into() } else { c.to_string() }).collect();
+            format!(": {} Enter {span}", keys.join(" "))
+        };
+        for (home, words, said) in [
+            (Home::Sticky, "logout bob", "told bob to log out"),
+            (Home::Token, "logout bob", "nothing that it could forget"),
+            (Home::Sticky, "policy hash", "A cookie goes first; hash"),
+            (Home::Token, "policy hash", "From now on hash chooses"),
+            (Home::Sticky, "redispatch off", "is not sent on to another"),
+            (Home::Sticky, "redispatch on", "is sent on to another"),
+            (Home::Sticky, "add", "You asked for one more instance."),
+            (Home::Sticky, "scale 5", "You asked for 5 instances."),
+            (Home::Token, "remove", "You removed the newest instance."),
+            (Home::Sticky, "heal", "Nothing was to be healed"),
+        ] {
+            let about = small(home, &typed(words, "1s")).about;
+            assert!(about.contains(said), "{home} {words}: {about}");
+        }
+        let accepted = small(Home::Token, &typed("replay bob", "20s")).about;
+        assert!(accepted.contains("The request with a copied token or cookie was served."), "{accepted}");
+        let refused = format!("{} {}", typed("logout bob", "5s"), typed("replay bob", "15s"));
+        let refused = small(Home::Sticky, &refused).about;
+        assert!(refused.contains("was not accepted"), "{refused}");
+    }
+
+    #[test]
+    fn the_journal_keeps_its_mark_on_the_event_that_it_goes_to() {
+        let marked = |keys: &str| {
+            let text = small(Home::Sticky, keys).text();
+            text.lines().find(|line| line.starts_with('▸')).map(|line| line.chars().take(50).collect::<String>())
+        };
+        let keys = "2 k 6s Tab Tab Tab Up Up Up Up Up";
+        assert_eq!(marked(keys).expect("an event is chosen"), marked(&format!("{keys} Enter")).unwrap());
+    }
+
+    #[test]
+    fn the_newest_request_is_offered_where_there_is_one() {
+        assert!(small(Home::Sticky, "2 i").text().contains("newest request"));
+        assert!(!small(Home::Sticky, "2 k 5s i").text().contains("newest request"));
+    }
+
+    #[test]
+    fn a_command_in_the_past_says_which_future_is_given_up() {
+        let text = small(Home::Sticky, "5s Left Left Left 1 k").text();
+        assert!(text.contains("the one known up to 00:26.0 is given up"), "{text}");
+        assert!(!small(Home::Sticky, "5s 1 k").text().contains("given up"));
+    }
+
+    #[test]
+    fn with_ascii_alone_no_key_looks_like_another() {
+        let shot = Shot { size: (80, 24), ascii: true, ..shot(Home::Sticky, "t") };
+        assert!(take(scenario(), &shot).unwrap().about.ends_with("press down"));
     }
 
     #[test]
