@@ -192,14 +192,7 @@ impl World {
     }
 
     pub(super) fn store_served(&mut self, key: Key, incarnation: u32) {
-        let now = self.now;
-        let store = self.the_store();
-        if store.incarnation != incarnation {
-            return;
-        }
-        if store.health == Health::Hung {
-            let left = now.since(store.hung_since);
-            store.frozen.push((left, Next::StoreServed(key, incarnation)));
+        if self.store_stands_still(incarnation, Next::StoreServed(key, incarnation)) {
             return;
         }
         let bytes = self.operate(key);

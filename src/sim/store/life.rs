@@ -158,16 +158,10 @@ impl World {
 
     /// Writes of the last second go to disk.
     pub(in crate::sim) fn flush(&mut self, incarnation: u32) {
-        let now = self.now;
+        if self.store_stands_still(incarnation, Next::Flush(incarnation)) {
+            return;
+        }
         let store = self.the_store();
-        if store.incarnation != incarnation {
-            return;
-        }
-        if store.health == Health::Hung {
-            let left = now.since(store.hung_since);
-            store.frozen.push((left, Next::Flush(incarnation)));
-            return;
-        }
         let cause = store.life;
         for key in std::mem::take(&mut store.dirty) {
             let Some(copy) = self.sessions.get(key).and_then(|session| session.copy_at(Place::Store)) else { continue };
@@ -178,7 +172,18 @@ impl World {
             self.erase_orphan(session, epoch, Place::Disk, cause);
         }
         self.the_store().revoked.iter_mut().for_each(|entry| entry.disk |= entry.memory);
-        self.agenda.push(now + FLUSH_INTERVAL, Next::Flush(incarnation));
+        self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(incarnation));
+    }
+
+    /// Whether this life of the store is over, or it hangs: then what was to happen now is kept for later.
+    pub(super) fn store_stands_still(&mut self, incarnation: u32, next: Next) -> bool {
+        let now = self.now;
+        let store = self.the_store();
+        let hung = store.health == Health::Hung;
+        if hung && store.incarnation == incarnation {
+            store.frozen.push((now.since(store.hung_since), next));
+        }
+        hung || store.incarnation != incarnation
     }
 
     pub(in crate::sim) fn hang_store(&mut self, cause: Cause) {
