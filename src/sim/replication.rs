@@ -367,9 +367,7 @@ impl World {
         match self.attempts[key].stage {
             Stage::Lookup => {
                 // Still in its way: should nobody else have the state, that is why.
-                let obstacle = self.attempts[key].obstacle;
-                self.unblock(key);
-                self.attempts[key].obstacle = obstacle;
+                self.was_held_up(key);
                 self.fetch_failed(key);
             }
             Stage::Service => {}

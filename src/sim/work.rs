@@ -83,13 +83,19 @@ impl World {
         self.blockage(id).or_else(past)
     }
 
-    /// A worker does not wait any longer for what stood in its way, if something did.
-    pub(super) fn unblock(&mut self, key: Key) {
-        let (now, attempt) = (self.now, &mut self.attempts[key]);
-        if let Some(obstacle) = attempt.obstacle.take() {
+    /// What stands in a worker's way, if something does, was until now in the way of its instance, too.
+    pub(super) fn was_held_up(&mut self, key: Key) {
+        let (now, attempt) = (self.now, &self.attempts[key]);
+        if let Some(obstacle) = attempt.obstacle {
             let id = attempt.instance;
             self.instance_mut(id).unblocked = Some((now, obstacle));
         }
+    }
+
+    /// A worker does not wait any longer for what stood in its way.
+    pub(super) fn unblock(&mut self, key: Key) {
+        self.was_held_up(key);
+        self.attempts[key].obstacle = None;
     }
 
     /// Work that no client waits in line for: it is queued whatever the queue's bound.
