@@ -232,12 +232,6 @@ impl Instance {
         }
     }
 
-    /// Whether it still belongs in the picture.
-    #[must_use]
-    pub fn visible(&self) -> bool {
-        self.health != Health::Removed
-    }
-
     /// One flight more is on this leg.
     pub(super) const fn count(&mut self, leg: Leg) {
         match leg {

@@ -114,8 +114,7 @@ impl App {
             self.ui.answer = Some(Answer { text: notice.text.clone(), refusal: notice.refusal, until: wall + ANSWER });
         }
         if let Some(Target::Instance(id)) = self.ui.selected {
-            let there =
-                snapshot.arm(self.ui.shown).is_none_or(|arm| arm.scene.instance(id).is_some_and(|i| i.visible()));
+            let there = snapshot.arm(self.ui.shown).is_none_or(|arm| arm.scene.instance(id).is_some());
             if !there {
                 self.ui.selected = None;
             }
@@ -223,7 +222,7 @@ impl App {
 
     fn instances(&self) -> Vec<InstanceId> {
         let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
-        arm.map_or(Vec::new(), |arm| arm.scene.instances.iter().filter(|i| i.visible()).map(|i| i.id).collect())
+        arm.map_or(Vec::new(), |arm| arm.scene.instances.iter().map(|i| i.id).collect())
     }
 
     fn has_store(&self) -> bool {

@@ -373,18 +373,18 @@ impl Facts {
     }
 
     fn service(&mut self, scene: &Scene) {
-        let visible = || scene.instances.iter().filter(|instance| instance.visible());
-        self.word("instances", visible().count());
-        let none = visible().next().is_none();
+        let instances = || scene.instances.iter();
+        self.word("instances", scene.instances.len());
+        let none = scene.instances.is_empty();
         self.hold_if(none, Condition::NoInstance);
-        self.hold_if(!none && visible().all(|instance| instance.health == Health::Up), Condition::AllUp);
-        self.hold_if(visible().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
-        self.hold_if(visible().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
-        if let Some(dead) = visible().find(|instance| instance.health == Health::Down) {
+        self.hold_if(!none && instances().all(|instance| instance.health == Health::Up), Condition::AllUp);
+        self.hold_if(instances().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
+        self.hold_if(instances().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
+        if let Some(dead) = instances().find(|instance| instance.health == Health::Down) {
             self.hold(Condition::SomeDead);
             self.word("dead", dead.id);
         }
-        let queued: u32 = visible().filter(|it| it.health == Health::Up).map(|instance| instance.queued).sum();
+        let queued: u32 = instances().filter(|it| it.health == Health::Up).map(|instance| instance.queued).sum();
         if queued > 0 {
             self.hold(Condition::Queues);
             let wait = if queued == 1 { "waits" } else { "wait" };
@@ -392,7 +392,7 @@ impl Facts {
         }
         let copies = || scene.clients.rows().iter().map(|client| client.copies).filter(|&copies| copies > 0);
         let single = copies().any(|copies| copies == 1);
-        self.hold_if(single && visible().filter(|it| it.answers()).count() > 1, Condition::SomeSingle);
+        self.hold_if(single && instances().filter(|it| it.answers()).count() > 1, Condition::SomeSingle);
         self.hold_if(!single && copies().next().is_some(), Condition::AllCopied);
         self.word("digits", digits(scene));
     }

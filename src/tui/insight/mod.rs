@@ -249,7 +249,7 @@ impl App {
                 Some(Page::Request(Chosen { request: Some(request?), ..chosen }))
             }
             Page::Instance(id) => {
-                let all: Vec<InstanceId> = arm.scene.instances.iter().filter(|i| i.visible()).map(|i| i.id).collect();
+                let all: Vec<InstanceId> = arm.scene.instances.iter().map(|i| i.id).collect();
                 let at = all.iter().position(|&other| other == id)?;
                 let next = if forwards { at + 1 } else { at.wrapping_sub(1) };
                 all.get(next).map(|&id| Page::Instance(id))

@@ -198,7 +198,7 @@ pub(in crate::tui) fn digits_of(app: &App, snapshot: &Snapshot) -> String {
 
 /// The digits that select: `1 2 3`, of many `1–9`.
 pub(in crate::tui) fn digits(scene: &Scene) -> String {
-    let shown = scene.instances.iter().filter(|it| it.visible() && it.id <= 9);
+    let shown = scene.instances.iter().filter(|it| it.id <= 9);
     let ids: Vec<String> = shown.map(|it| it.id.to_string()).collect();
     match ids.as_slice() {
         [first, .., last] if ids.len() > 3 => format!("{first}–{last}"),
