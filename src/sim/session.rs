@@ -6,6 +6,7 @@
 //! ```
 
 use super::World;
+use super::sizes;
 use super::slab::Key;
 use super::writes::WriteSet;
 use crate::event::{Gone, InstanceId, Place, RequestId, RequestKind, Seq, SessionId, What};
@@ -190,14 +191,13 @@ impl Session {
 impl World {
     /// What write number `write` of a visit adds to its state, in bytes.
     pub(super) fn growth(&self, session: SessionId, write: u32) -> u32 {
-        let drawn = self.draws.sample(self.plan.growth_bytes, super::draw::Purpose::Growth, session, write.into());
-        drawn.round() as u32
+        sizes::growth(&self.draws, self.plan.growth_bytes, session, write)
     }
 
     /// What the writes that are in `writes` and not in `held` add to a state, in bytes.
     fn growth_beyond(&self, session: SessionId, writes: &WriteSet, held: &WriteSet) -> u32 {
-        if let Dist::Fixed(bytes) = self.plan.growth_bytes {
-            return (bytes.round() as u32).saturating_mul(writes.count_beyond(held));
+        if let Dist::Fixed(_) = self.plan.growth_bytes {
+            return self.growth(session, 1).saturating_mul(writes.count_beyond(held));
         }
         writes.beyond(held).fold(0, |sum: u32, write| sum.saturating_add(self.growth(session, write)))
     }

@@ -2,13 +2,18 @@
 
 use super::draw::{Draws, Purpose};
 use crate::event::SessionId;
-use crate::scenario::Scenario;
+use crate::scenario::{Dist, Scenario};
 
 /// Bytes of JSON that write number `write` of a visit adds to its state: the very draw of the simulation.
 #[must_use]
 pub fn growth_bytes(scenario: &Scenario, session: SessionId, write: u32) -> u32 {
-    let dist = scenario.workload.growth_bytes_per_write;
-    Draws::new(scenario.seed).sample(dist, Purpose::Growth, session, write.into()).round() as u32
+    growth(&Draws::new(scenario.seed), scenario.workload.growth_bytes_per_write, session, write)
+}
+
+/// The same, for whoever has the draws.
+pub(super) fn growth(draws: &Draws, dist: Dist, session: SessionId, write: u32) -> u32 {
+    // Never negative: adding a half and cutting off rounds it, without a call.
+    (draws.sample(dist, Purpose::Growth, session, write.into()) + 0.5) as u32
 }
 
 /// What so many bytes of JSON become in base64 (RFC 7515): a third more. Sizes end at 4 GiB, and stay there.
