@@ -243,6 +243,14 @@ pub fn plural<N: PartialEq + From<u8>>(noun: &str, count: N) -> String {
     }
 }
 
+/// A noun for any one thing, as far as its spelling tells: `a cart`, `an order`, `a user`.
+#[must_use]
+pub fn any(noun: &str) -> String {
+    let as_in_you = ["us", "uni", "eu"].iter().any(|start| noun.starts_with(start));
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !as_in_you { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// What was done, in the past.
 fn past(command: Command) -> String {
     match command {
@@ -383,6 +391,14 @@ mod tests {
         {
             assert_eq!((plural(noun, 1), plural(noun, 0), plural(noun, 2u64)), (noun.into(), many.into(), many.into()));
         }
+    }
+
+    #[test]
+    fn nouns_have_their_articles() {
+        assert_eq!(
+            ["cart", "order", "upload", "user", "unit"].map(any),
+            ["a cart", "an order", "an upload", "a user", "a unit"]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::command::{Command, Target};
 use crate::event::Health;
 use crate::scenario::{Home, Population, Scenario};
 use crate::scene::{Fault, Scene};
-use crate::story::plural;
+use crate::story::{any, plural};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,6 +215,7 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("policy", Some(Condition::PolicyChosen)),
     ("more", Some(Condition::Added)),
     ("noun", None),
+    ("a_noun", None),
     ("nouns", None),
     ("total", None),
     ("speed", None),
@@ -309,6 +310,7 @@ impl Facts {
             View::Table => Condition::InTable,
         });
         self.word("noun", &arm.scene.noun);
+        self.word("a_noun", any(&arm.scene.noun));
         self.word("nouns", plural(&arm.scene.noun, 2));
         self.word("total", arm.scene.clients.present());
     }

@@ -1,7 +1,7 @@
 //! What is there to be read: the glossary, and the card that a beginner sees first.
 
 use super::{clear, fit, panel, wrap};
-use crate::story::plural;
+use crate::story::{any, plural};
 use crate::tui::app::App;
 use crate::tui::glossary::Glossary;
 use crate::tui::screen::Areas;
@@ -68,7 +68,7 @@ pub(super) fn welcome(app: &App, snapshot: &Snapshot, within: Rect, brush: &mut 
     let shown = worlds.find(|(home, _)| *home == app.ui.shown).map_or(within, |(_, area)| area);
     let scene = snapshot.arm(app.ui.shown).map(|arm| &arm.scene);
     let whole = scene.is_some_and(|scene| each_cell_a_session(scene, shown));
-    let meaning = if whole { format!(" is somebody's {noun}.") } else { format!(" is an item in a {noun}.") };
+    let meaning = if whole { format!(" is somebody's {noun}.") } else { format!(" is an item in {}.", any(noun)) };
     let (width, height) = (CARD.0.min(within.width), CARD.1.min(within.height));
     let (x, y) = (within.x + within.width * 2 / 5 - width / 2, within.y + (within.height - height) / 2);
     let area = Rect { x, y, width, height };

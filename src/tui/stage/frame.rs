@@ -3,7 +3,7 @@
 use super::paint::{Brush, cells};
 use super::{Picture, carts, flow, grid, store};
 use crate::scenario::Home;
-use crate::story::plural;
+use crate::story::{any, plural};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
@@ -80,7 +80,7 @@ pub(super) struct Squares {
 impl Squares {
     pub(super) fn of(picture: &Picture) -> Self {
         let scene = picture.scene;
-        let a_state = format!("a {}", scene.noun);
+        let a_state = any(&scene.noun);
         match (scene.home, &picture.boxes) {
             (Home::Token, _) => match flow::clients_a_cell(picture) {
                 0 => Self { items: true, whole: None },

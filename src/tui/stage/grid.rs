@@ -8,7 +8,7 @@ use super::{Picture, balancer};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
-use crate::story::plural;
+use crate::story::{any, plural};
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::layout::Position;
 use ratatui::style::Style;
@@ -31,7 +31,7 @@ pub(super) fn meaning(picture: &Picture) -> String {
     } else if most > u32::from(room(picture, most)) {
         format!("{nouns}, to scale")
     } else {
-        format!("a {noun}")
+        any(noun)
     }
 }
 
