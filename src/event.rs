@@ -366,6 +366,14 @@ pub enum What {
         /// Its size.
         bytes: u32,
     },
+    /// A denylist names a login from here on: whoever asks it refuses that login's tokens. It is as lasting as the memory that
+    /// it is in: what a store that starts again has not forgotten is told anew.
+    Revoked {
+        /// Whose login.
+        session: SessionId,
+        /// Where: in the store, its replica or on its disk.
+        place: Place,
+    },
     /// A copy, or one write, left one instance for another, not on behalf of a waiting request.
     Copying {
         /// Whose state.
@@ -515,6 +523,7 @@ impl What {
             | Self::Late { session, .. }
             | Self::Stored { session, .. }
             | Self::Dropped { session, .. }
+            | Self::Revoked { session, .. }
             | Self::Copying { session, .. }
             | Self::Connected { session, .. }
             | Self::Disconnected { session, .. }

@@ -59,6 +59,7 @@ impl What {
         "sent", "routed", "held", "refused", "queued", "started", "asked", "answered", "replied", "returned",
         "timed_out", "backed_off", "ended", "late", "stored", "dropped", "copying", "instance", "slowed",
         "partitioned", "store", "checked", "believed", "rate_changed", "connected", "disconnected", "pushed",
+        "revoked",
     ];
 
     /// The name of its kind, as in the event log.
@@ -112,6 +113,7 @@ impl What {
             Self::Connected { session, instance } => (33, 0, instance, 0, 0, session, 0, 0),
             Self::Disconnected { session, instance, until } => (34, 0, instance, 0, 0, session, until.0, 0),
             Self::Pushed { session, instance, arrives } => (35, 0, instance, 0, 0, session, arrives.0, 0),
+            Self::Revoked { session, place } => (36, 0, 0, 0, place.word().into(), session, 0, 0),
         }
     }
 }

@@ -356,6 +356,7 @@ impl Sink for Ledger {
                 }
             }
             What::Dropped { session, place, .. } => self.places.dropped(session, place),
+            What::Revoked { session, place } => self.places.revoked(session, place),
             What::Instance { instance, health, workers, .. } => {
                 self.places.instance(event.at, instance, health, workers);
             }

@@ -5,6 +5,7 @@ use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
 use crate::report::{InstanceFigures, StoreFigures};
 use crate::units::Nanos;
+use std::collections::BTreeSet;
 
 /// Copies in one memory.
 #[derive(Clone, Default, Debug)]
@@ -66,6 +67,8 @@ struct Store {
     health: Health,
     operations: u64,
     memory: Memory,
+    /// Whose logins its denylist names.
+    revoked: BTreeSet<SessionId>,
     /// Whether there is a second one that copies it.
     replica: bool,
 }
@@ -147,6 +150,7 @@ impl Places {
             health: Health::Up,
             operations: 0,
             memory: Memory::default(),
+            revoked: BTreeSet::new(),
             replica: false,
         })
     }
@@ -156,6 +160,15 @@ impl Places {
         store.health = health;
         if health == Health::Down {
             store.memory.clear();
+            store.revoked.clear();
+        }
+    }
+
+    pub(super) fn revoked(&mut self, session: SessionId, place: Place) {
+        match place {
+            Place::Store => drop(self.store_mut().revoked.insert(session)),
+            Place::Replica => self.store_mut().replica = true,
+            Place::Client | Place::Instance(_) | Place::Disk => {}
         }
     }
 
@@ -208,6 +221,7 @@ impl Places {
             operations: store.operations,
             sessions: store.memory.copies.len() as u64,
             state_bytes: store.memory.bytes,
+            revoked: store.revoked.len() as u64,
             replica: store.replica,
         })
     }

@@ -254,7 +254,9 @@ pub struct StoreFigures {
     pub sessions: u64,
     /// Their size.
     pub state_bytes: u64,
-    /// Whether a replica has copies of them, or had before it took over.
+    /// Logins that its denylist names at the end.
+    pub revoked: u64,
+    /// Whether a replica has copies of either, or had before it took over.
     pub replica: bool,
 }
 

@@ -243,6 +243,15 @@ impl Clients {
         format!("{:03}", visit % 1000)
     }
 
+    /// What the user of a visit is called, though it may be over.
+    #[must_use]
+    pub fn name_of(&self, visit: SessionId) -> String {
+        match self.users {
+            Some(users) => self.name((visit % u64::from(users)) as u32),
+            None => format!("{:03}", visit % 1000),
+        }
+    }
+
     /// What the one in this row is called among counts: a number has a sign, so that it is not taken for one.
     #[must_use]
     pub fn signed_name(&self, row: u32) -> String {

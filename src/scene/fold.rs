@@ -93,6 +93,7 @@ impl Scene {
             }
             What::Stored { session, place, writes, .. } => self.stored(session, place, writes, at),
             What::Dropped { session, place, .. } => self.dropped(session, place),
+            What::Revoked { session, place } => self.revoked(session, place),
             What::Copying { session, from, to, arrives, .. } => {
                 self.hops.add(Hop { session, from, to, cargo: Cargo::Copy, way: way(arrives) });
             }

@@ -89,11 +89,17 @@ impl Scene {
         if failed_over {
             // From here on the replica is the store, and none follows it.
             store.replica = None;
+            store.revoked[1].clear();
         }
         if health != Health::Down {
             return;
         }
         store.killed = store.kill != 0 && store.kill == event.root;
+        store.revoked[0].clear();
+        if !store.killed {
+            // What follows a server that starts empty becomes empty with it.
+            store.revoked[1].clear();
+        }
         let held = store.copies.take_all();
         let wrecks = self.wrecks(held);
         if let Some(store) = &mut self.store {

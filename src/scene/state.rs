@@ -70,6 +70,19 @@ impl Scene {
         }
     }
 
+    /// A denylist names a login of this visit.
+    pub(super) fn revoked(&mut self, session: SessionId, place: Place) {
+        let list = match place {
+            Place::Store => 0,
+            Place::Replica => 1,
+            Place::Client | Place::Instance(_) | Place::Disk => return,
+        };
+        let Some(store) = &mut self.store else { return };
+        if let Err(at) = store.revoked[list].binary_search(&session) {
+            store.revoked[list].insert(at, session);
+        }
+    }
+
     /// Nobody will ask for this visit's copies any more.
     pub(super) fn orphan_copies(&mut self, session: SessionId) {
         let Some(client) = self.clients.get_mut(session) else { return };

@@ -27,6 +27,8 @@ pub struct Store {
     pub replica: Option<Copies>,
     /// How many states are on its disk.
     pub on_disk: u32,
+    /// Whose logins its denylist names, in order of their visits, and whose that of its replica.
+    pub revoked: [Vec<SessionId>; 2],
     /// What went with its memory last, and not yet forgotten.
     pub scar: Option<Scar>,
     /// The command that killed it last, as a sequence number.
@@ -45,6 +47,7 @@ impl Store {
             copies: Copies::default(),
             replica: replica.then(Copies::default),
             on_disk: 0,
+            revoked: [Vec::new(), Vec::new()],
             scar: None,
             kill: 0,
         }

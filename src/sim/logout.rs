@@ -12,7 +12,7 @@ use super::World;
 use super::replication::Peers;
 use super::session::Cause;
 use super::slab::Key;
-use crate::event::{Ask, Gone, Place, RequestKind, SessionId};
+use crate::event::{Ask, Gone, Place, RequestKind, SessionId, What};
 use crate::scenario::{Home, Persistence};
 use crate::user::{Seat, User};
 
@@ -128,6 +128,11 @@ impl World {
         let (session, epoch, cause) = (attempt.id, attempt.epoch, attempt.cause);
         let disk = self.plan.persistence == Persistence::Always;
         self.the_store().revoked.push(Revoked { session, epoch, memory: true, replica: false, disk });
+        let cause = self.emit(cause, What::Revoked { session, place: Place::Store });
+        self.attempts[key].cause = cause;
+        if disk {
+            self.emit(cause, What::Revoked { session, place: Place::Disk });
+        }
         self.tell_replica_to_revoke(session, epoch, cause);
     }
 

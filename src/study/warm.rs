@@ -136,6 +136,7 @@ impl AfterWarmUp {
             .chain(early.instances.into_values())
             .chain(early.store)
             .chain(early.copies.into_values())
+            .chain(early.revoked.into_values())
             .chain(early.busy.into_values())
             .for_each(&mut tell);
         for (session, visit) in early.visits {
@@ -208,6 +209,8 @@ struct Early {
     instances: BTreeMap<InstanceId, What>,
     store: Option<What>,
     copies: BTreeMap<(Place, SessionId), What>,
+    /// What denylists name.
+    revoked: BTreeMap<(Place, SessionId), What>,
     /// What workers are busy with.
     busy: BTreeMap<(InstanceId, RequestId, u8), What>,
     visits: BTreeMap<SessionId, Visit>,
@@ -217,6 +220,7 @@ struct Early {
 impl Early {
     fn forget(&mut self, place: Place) {
         self.copies.retain(|&(at, _), _| at != place);
+        self.revoked.retain(|&(at, _), _| at != place);
     }
 }
 
@@ -245,6 +249,9 @@ impl Sink for Early {
             }
             What::Dropped { session, place, .. } => {
                 self.copies.remove(&(place, session));
+            }
+            What::Revoked { session, place } => {
+                self.revoked.insert((place, session), event.what);
             }
             What::Started { request, attempt, instance, .. } => {
                 self.busy.insert((instance, request, attempt), event.what);

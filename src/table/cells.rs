@@ -136,15 +136,17 @@ pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
     };
     let kinds = if column.has_store { "balancer, instance, store" } else { "balancer, instance" };
     let figures = format!("{:.0} of {:.0}", column.stateful_parts, column.parts);
+    let mut inputs = vec![
+        ("kinds of component", kinds.into()),
+        ("instances that keep sessions", number(column.holding_instances)),
+        ("messages between servers per request", per_request),
+    ];
+    inputs.extend(column.revoked.map(|logins| ("logins that the store's denylist names", number(logins))));
     Cell {
         text: that_fits(format!("{figures} parts stateful"), format!("{figures} stateful")),
         word: Some(rule.word(column.stateful_parts / column.parts)),
         harm: false,
-        inputs: vec![
-            ("kinds of component", kinds.into()),
-            ("instances that keep sessions", number(column.holding_instances)),
-            ("messages between servers per request", per_request),
-        ],
+        inputs,
     }
 }
 

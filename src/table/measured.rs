@@ -31,10 +31,12 @@ pub struct Measured<'a> {
     pub parts: f64,
     /// Instances that keep sessions, dead ones included.
     pub holding_instances: f64,
-    /// Those, and the store if it keeps any.
+    /// Those, the store if it keeps sessions or a denylist, and its replica.
     pub stateful_parts: f64,
     /// Whether there is a store.
     pub has_store: bool,
+    /// Where the store is there for a denylist: how many logins that names.
+    pub revoked: Option<f64>,
     /// The newest fault that hit something here.
     pub fault: Option<MeasuredFault>,
     /// What studies of capacity found so far, one a seed.
@@ -78,7 +80,8 @@ impl Measured<'_> {
         let keeps = |instance: &&InstanceFigures| instance.sessions > 0 || home.in_instances() && instance.requests > 0;
         let holding = instances.clone().filter(keeps).count();
         let store = figures.store.as_ref();
-        let store_keeps = |store: &StoreFigures| store.sessions > 0 || home == Home::Store && store.operations > 0;
+        // A denylist is state, too: a service that forgets it lets in whoever it names.
+        let store_keeps = |store: &StoreFigures| store.sessions > 0 || store.operations > 0;
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
         let parts = 1 + instances.count() + usize::from(store.is_some()) + replica;
@@ -98,6 +101,7 @@ impl Measured<'_> {
             holding_instances: holding as f64,
             stateful_parts: stateful as f64,
             has_store: store.is_some(),
+            revoked: store.filter(|_| home == Home::Token).map(|store| count(store.revoked)),
             fault: newest.map(MeasuredFault::from),
             capacities: Vec::new(),
             progress: (0, 0),

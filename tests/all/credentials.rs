@@ -10,6 +10,7 @@ use statelab::event::{Ask, Event, Leave, Outcome, RequestKind, Sink, What};
 use statelab::ledger::Ledger;
 use statelab::report::Events;
 use statelab::scenario::{Home, Persistence, Population, Scenario};
+use statelab::scene::Scene;
 use statelab::sim::World;
 use statelab::units::Nanos;
 use std::collections::BTreeMap;
@@ -21,11 +22,15 @@ struct Watch {
     replays: Vec<Outcome>,
     logouts: Vec<Outcome>,
     left: Option<Leave>,
+    scene: Option<Scene>,
+    /// How many logins the denylist names in the end.
+    revoked: u64,
 }
 
 impl Sink for Watch {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
+        self.scene.iter_mut().for_each(|scene| scene.take(event));
         match event.what {
             What::Ended { purpose: RequestKind::Replay, outcome, .. } => self.replays.push(outcome),
             What::Ended { purpose: RequestKind::Logout, outcome, .. } => self.logouts.push(outcome),
@@ -43,7 +48,7 @@ fn live(home: Home, change: fn(&mut Scenario), script: &[(f64, &str)]) -> (Watch
     let mut scenario = quiet();
     change(&mut scenario);
     let mut world = World::new(&scenario, home);
-    let mut watch = Watch::default();
+    let mut watch = Watch { scene: Some(Scene::new(&scenario, home)), ..Watch::default() };
     let mut at = Nanos::from_secs(100.0);
     while watch.copies.ended.len() < 4 {
         at += Nanos::from_secs(1.0);
@@ -66,6 +71,9 @@ fn live(home: Home, change: fn(&mut Scenario), script: &[(f64, &str)]) -> (Watch
     assert_eq!(r.ended, r.logins + r.followups + report.logouts.ended + t.accepted + t.refused + t.unanswered);
     assert_eq!(report.little.integral_ns, report.little.sum_ns);
     assert!(report.faults.iter().all(|fault| fault.sessions_lost == 0), "{:?}", report.faults);
+    watch.revoked = report.store.map_or(0, |store| store.revoked);
+    let drawn = watch.scene.as_ref().and_then(|scene| scene.store.as_ref()).map_or(0, |store| store.revoked[0].len());
+    assert_eq!(watch.revoked, drawn as u64, "{home}: what is counted is drawn");
     (watch, held)
 }
 
@@ -124,6 +132,8 @@ fn a_logout_forgets_what_the_service_keeps_and_a_token_is_kept_by_nobody() {
 #[test]
 fn a_denylist_dies_with_its_store() {
     use Outcome::{Lost, Ok, Refused};
+    // Whoever is turned down is on the list.
+    let named = |replay: Outcome| u64::from(replay == Lost);
     let dead =
         [(10.0, "logout 1"), (15.0, "kill store"), (20.0, "replay 1"), (30.0, "restart store"), (40.0, "replay 1")];
     let persisted: fn(&mut Scenario) = |s| (s.token.denylist, s.store.persistence) = (true, Persistence::Always);
@@ -134,7 +144,8 @@ fn a_denylist_dies_with_its_store() {
         (persisted, [Refused, Lost]),
         (flushed, [Refused, Lost]),
     ] {
-        assert_eq!(live(Home::Token, change, &dead).0.replays, replays);
+        let watch = live(Home::Token, change, &dead).0;
+        assert_eq!((watch.replays.as_slice(), watch.revoked), (replays.as_slice(), named(replays[1])));
     }
     // What comes back from a disk, or empty, does so each time.
     let twice = [
@@ -146,15 +157,18 @@ fn a_denylist_dies_with_its_store() {
         (45.0, "replay 1"),
     ];
     for (change, replay) in [(denied as fn(&mut Scenario), Ok), (persisted, Lost), (flushed, Lost)] {
-        assert_eq!(live(Home::Token, change, &twice).0.replays, [replay]);
+        let watch = live(Home::Token, change, &twice).0;
+        assert_eq!((watch.replays, watch.revoked), (vec![replay], named(replay)));
     }
     // A replica knows what the store had told it.
     let failover = [(10.0, "logout 1"), (15.0, "kill store"), (40.0, "replay 1")];
     let replica: fn(&mut Scenario) = |s| (s.token.denylist, s.store.replica) = (true, true);
-    assert_eq!(live(Home::Token, replica, &failover).0.replays, [Lost]);
+    let watch = live(Home::Token, replica, &failover).0;
+    assert_eq!((watch.replays, watch.revoked), (vec![Lost], 1));
     // It follows a store that comes back empty.
     let emptied = [(10.0, "logout 1"), (15.0, "restart store"), (25.0, "kill store"), (45.0, "replay 1")];
-    assert_eq!(live(Home::Token, replica, &emptied).0.replays, [Ok]);
+    let watch = live(Home::Token, replica, &emptied).0;
+    assert_eq!((watch.replays, watch.revoked), (vec![Ok], 0));
     // A logout that cannot reach the denylist fails, and its user goes all the same.
     let late = [(5.0, "kill store"), (10.0, "logout 1"), (40.0, "restart store"), (50.0, "replay 1")];
     let (watch, _) = live(Home::Token, denied, &late);

@@ -59,6 +59,11 @@ fn the_page_and_the_logs_hold_the_same_kinds_and_fields() {
         let homes = [Home::Token, Home::Store, Home::ReplicateBackup];
         homes.into_iter().for_each(|home| collect(&mut kinds, &scenario, home));
     }
+    let mut denying = Scenario { duration_s: 30.0, ..Scenario::load("classroom").expect("a shipped scenario") };
+    denying.token.denylist = true;
+    let command = "logout gus".parse().expect("a command");
+    denying.schedule([statelab::scenario::TimedCommand { at_s: 20.0, command }]);
+    collect(&mut kinds, &denying, Home::Token);
     let page = documented();
     let names = |kinds: &Kinds| kinds.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&kinds), names(&page));

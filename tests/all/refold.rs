@@ -91,6 +91,7 @@ struct Fold {
     instances: Vec<Instance>,
     store: Option<(String, BTreeMap<u64, u64>)>,
     replica: bool,
+    denylist: BTreeSet<u64>,
     faults: Vec<Fault>,
     /// The newest `scale`, until an instance leaves because of it.
     scaled: Fault,
@@ -219,6 +220,12 @@ impl Fold {
                 self.add(if of_store { "store" } else { "replication" }, 1);
                 self.add(if of_store { "store bytes" } else { "replication bytes" }, number(e, "bytes"));
             }
+            "revoked" => {
+                self.replica |= e["place"] == "replica";
+                if e["place"] == "store" {
+                    self.denylist.insert(number(e, "session"));
+                }
+            }
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
@@ -239,6 +246,7 @@ impl Fold {
                 let (state, memory) = self.store.get_or_insert_default();
                 if health == "down" {
                     memory.clear();
+                    self.denylist.clear();
                 }
                 *state = health;
             }
@@ -486,7 +494,7 @@ impl Fold {
             })).collect::<Vec<_>>(),
             "store": self.store.as_ref().map(|(state, memory)| json!({
                 "state": state, "operations": self.of("operations"), "sessions": memory.len(),
-                "state_bytes": memory.values().sum::<u64>(), "replica": self.replica,
+                "state_bytes": memory.values().sum::<u64>(), "revoked": self.denylist.len(), "replica": self.replica,
             })),
             "faults": self.faults.iter().map(|fault| json!({
                 "command": fault.command, "sessions_alive": fault.alive,

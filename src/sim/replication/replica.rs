@@ -62,6 +62,7 @@ impl World {
             (Errand::Revoke, _) => {
                 let entries = self.the_store().revoked.iter_mut();
                 entries.filter(|entry| (entry.session, entry.epoch) == (id, epoch)).for_each(|e| e.replica = true);
+                self.emit(cause, What::Revoked { session: id, place: Place::Replica });
             }
         }
     }

@@ -9,6 +9,7 @@ use super::{Operation, Phase};
 use crate::event::{Gone, Health, Place, What};
 use crate::scenario::Persistence;
 use crate::sim::draw::Purpose;
+use crate::sim::logout::Revoked;
 use crate::sim::plan::{FLUSH_INTERVAL, SMALL_MESSAGE_BYTES};
 use crate::sim::session::Cause;
 use crate::sim::slab::Key;
@@ -132,6 +133,8 @@ impl World {
             entry.replica = follows && entry.memory;
             entry.disk &= !takes_over;
         }
+        self.tell_denylist(Place::Store, cause, |entry| entry.memory);
+        self.tell_denylist(Place::Replica, cause, |entry| entry.replica);
         for key in self.sessions.keys() {
             let Some(copy) = self.sessions[key].copy_at(source) else { continue };
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
@@ -171,8 +174,17 @@ impl World {
         for (session, epoch) in std::mem::take(&mut self.the_store().deleted) {
             self.erase_orphan(session, epoch, Place::Disk, cause);
         }
+        self.tell_denylist(Place::Disk, cause, |entry| entry.memory && !entry.disk);
         self.the_store().revoked.iter_mut().for_each(|entry| entry.disk |= entry.memory);
         self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(incarnation));
+    }
+
+    /// Says which logins the denylist at a place names.
+    fn tell_denylist(&mut self, place: Place, cause: Cause, named: impl Fn(&Revoked) -> bool) {
+        let named: Vec<_> = self.the_store().revoked.iter().filter(|entry| named(entry)).map(|it| it.session).collect();
+        for session in named {
+            self.emit(cause, What::Revoked { session, place });
+        }
     }
 
     /// Whether this life of the store is over, or it hangs: then what was to happen now is kept for later.

@@ -172,6 +172,7 @@ impl<'a> Results<'a> {
             holding_instances: mean(HOLDING),
             stateful_parts: mean(STATEFUL),
             has_store: home.has_store(),
+            revoked: optional("store.revoked").filter(|_| home.home == Home::Token),
             fault,
             capacities,
             progress: (trials, trials),

@@ -38,7 +38,7 @@ pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, insid
 }
 
 /// A dim sentence in the middle, in the first of its forms that fits.
-fn remark(brush: &mut Brush, inside: Rect, forms: &[&str]) {
+pub(super) fn remark(brush: &mut Brush, inside: Rect, forms: &[&str]) {
     let y = inside.y + inside.height.saturating_sub(1) / 2;
     let width = inside.width.saturating_sub(1);
     if let Some(words) = forms.iter().find(|words| cells(words) <= width) {

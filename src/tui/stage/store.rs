@@ -2,14 +2,18 @@
 
 use super::boxes::toll;
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
-use super::instance::fate;
+use super::instance::{fate, remark};
 use super::paint::{Brush, cells};
 use super::{Picture, look};
-use crate::event::Health;
+use crate::event::{Health, SessionId};
+use crate::scenario::Home;
 use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
 use crate::tui::parts::short_clock;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
+
+/// Cells of a name and of the gap after it.
+const NAME_CELLS: u16 = 4;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     let Some(store) = &picture.scene.store else { return };
@@ -94,7 +98,11 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     let scene = picture.scene;
     let down = matches!(store.health, Health::Down | Health::Starting);
     let (main, rest) = halves(store, inside);
-    if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
+    if scene.home == Home::Token {
+        let areas = (!down).then_some(main).into_iter().chain(rest);
+        let lists = store.revoked.iter().skip(usize::from(down));
+        lists.zip(areas).for_each(|(list, area)| denylist(picture, brush, list, area));
+    } else if let Some(scar) = store.scar.as_ref().filter(|scar| down && !scar.wrecks.is_empty()) {
         if scar.wrecks.len() > NAMED {
             let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
             carts::mass(brush, main, 1, kinds, scar.wrecks.len());
@@ -114,7 +122,35 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
     }
     if let Some((replica, rest)) = store.replica.as_ref().zip(rest) {
         brush.text(inside.x + 1, main.bottom(), inside.width - 1, "replica", brush.theme.style(Role::Dim));
-        shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
+        if scene.home != Home::Token {
+            shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
+        }
+    }
+}
+
+/// Whose tokens are revoked: a name in each row, or side by side if they are more than the rows.
+fn denylist(picture: &Picture, brush: &mut Brush, revoked: &[SessionId], area: Rect) {
+    if revoked.is_empty() {
+        return remark(brush, area, &["names nobody", "nobody"]);
+    }
+    let clients = &picture.scene.clients;
+    let (x, room) = (area.x + 1, area.width.saturating_sub(2));
+    let columns = usize::from(if revoked.len() <= area.height.into() { 1 } else { ((room + 1) / NAME_CELLS).max(1) });
+    let places = columns * usize::from(area.height);
+    // The last place says how many more there are.
+    let shown = if revoked.len() > places { places - 1 } else { revoked.len() };
+    let style = brush.theme.bold(Role::State);
+    for (place, &session) in revoked[..shown].iter().enumerate() {
+        let (row, column) = ((place / columns) as u16, (place % columns) as u16);
+        let (x, y) = (x + column * NAME_CELLS, area.y + row);
+        let after = brush.text(x, y, area.right() - x, &clients.name_of(session), style);
+        if columns == 1 {
+            brush.text(after, y, area.right() - after, " logged out", brush.theme.style(Role::Dim));
+        }
+    }
+    if shown < revoked.len() {
+        let words = format!("+{}", revoked.len() - shown);
+        brush.text_right(area.right() - 1, area.bottom() - 1, room, &words, brush.theme.style(Role::Dim));
     }
 }
 

@@ -105,6 +105,9 @@ pub fn sentence(event: &Event) -> String {
             format!("state is now {writes} {}, {bytes} B, {}", plural("write", writes), whereabouts(place))
         }
         What::Dropped { place, why, .. } => format!("the copy {} is gone: {}", whereabouts(place), reason(why)),
+        What::Revoked { place, .. } => {
+            format!("the login's tokens are revoked: the denylist {} names it", whereabouts(place))
+        }
         What::Copying { from, to, write, bytes, .. } => {
             let cargo =
                 if write == 0 { "the whole state, or word that it is gone,".into() } else { format!("write {write}") };
