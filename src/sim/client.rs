@@ -390,21 +390,26 @@ impl World {
             return;
         }
         let (request, attempt) = (open.request, open.attempt);
-        // Full jitter (Brooker, "Exponential backoff and jitter", 2015): U(0, min(cap, base · 2^k)).
-        let doubled = self.plan.backoff.0.saturating_mul(1 << u32::from(attempt - 1).min(40));
-        let bound = self.plan.backoff_cap.min(Nanos(doubled));
-        let wait = if self.plan.backoff_jitter {
-            bound.scaled(self.draws.unit(Purpose::BackOff, id, request_key(open, attempt)))
-        } else {
-            bound
-        };
-        let until = self.now + wait;
         open.backing_off = true;
+        let key_of_draw = request_key(open, attempt);
+        let until = self.now + self.back_off(id, u32::from(attempt - 1), key_of_draw);
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open {
             self.requests[open].cause = cause;
         }
         self.agenda.push(until, Next::Retry(key, attempt));
+    }
+
+    /// How long a client waits after so many failures before it tries once more.
+    ///
+    /// Full jitter (Brooker, "Exponential backoff and jitter", 2015): U(0, min(cap, base · 2^k)).
+    pub(super) fn back_off(&self, id: SessionId, failures: u32, draw_key: u64) -> Nanos {
+        let doubled = Nanos(self.plan.backoff.0.saturating_mul(1 << failures.min(40)));
+        let bound = doubled.min(self.plan.backoff_cap);
+        if !self.plan.backoff_jitter {
+            return bound;
+        }
+        bound.scaled(self.draws.unit(Purpose::BackOff, id, draw_key))
     }
 
     pub(super) fn retry(&mut self, key: Key, attempt: u8) {

@@ -165,7 +165,7 @@ impl World {
         }
     }
 
-    /// The next try, after a wait with full jitter.
+    /// The next try, after a wait.
     fn try_later(&mut self, key: Key, cause: Cause) {
         let id = self.sessions[key].id;
         let line = self.line(key);
@@ -176,9 +176,7 @@ impl World {
         line.connecting_to = 0;
         line.connects = line.connects.wrapping_add(1);
         let (nth, instance) = (line.connects, std::mem::take(&mut line.socket));
-        let bound = Nanos(self.plan.backoff.0.saturating_mul(1 << tries.min(40))).min(self.plan.backoff_cap);
-        let wait = bound.scaled(self.draws.unit(Purpose::BackOff, id, u64::from(nth) | 1 << 40));
-        let until = self.now + wait;
+        let until = self.now + self.back_off(id, tries.into(), u64::from(nth) | 1 << 40);
         self.emit(cause, What::Disconnected { session: id, instance, until });
         if instance != 0 && self.sessions[key].pin != 0 {
             self.unpin(key);

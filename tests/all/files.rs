@@ -146,6 +146,7 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
     ("[store]\npersistence = false", 2, 15, "must be one of \"none\", \"everysec\", \"always\", not false"),
     ("[autoscaler]\nmin = 9\nmax = 2", 3, 1, "`min` 9 is above its `max` 2"),
     ("[client]\nbackoff_ms = 500\nbackoff_cap_ms = 100", 3, 1, "raise the cap"),
+    ("[client]\nbackoff_ms = 0\n[workload]\ntransport = \"connection\"", 2, 1, "set `backoff_ms` to 1 or more"),
     ("[[command]]\nat_s = 3\ndo = \"kil 2\"", 3, 6, "unknown command `kil 2`; did you mean `kill`, as in `kill 2`?"),
     ("[[command]]\nat_s = 3\ndo = \"kill 9\"", 3, 6, "`kill 9` is impossible: there are only 3"),
     ("[[command]]\nat_s = 3\ndo = \"scale 2000\"", 3, 6, "at most 1024 instances"),
