@@ -164,6 +164,8 @@ pub struct World {
     operations: Slab<Operation>,
     store: Option<Store>,
     scaling: Scaling,
+    /// The newest command that keeps an instance or the store from its work.
+    strain: Option<Cause>,
 }
 
 impl World {
@@ -196,6 +198,7 @@ impl World {
             operations: Slab::new(),
             store: plan.uses_store().then(|| Store::new(&plan)),
             scaling: Scaling::default(),
+            strain: None,
             plan,
         };
         world.begin();

@@ -289,6 +289,47 @@ fn retries_back_off_within_their_bounds() {
 }
 
 #[test]
+fn without_jitter_every_wait_is_the_whole_bound() {
+    for (mut s, home) in [(plain(), Home::Token), (sockets(), Home::Sticky)] {
+        (s.client.jitter, s.client.retries) = (false, 2);
+        (s.client.backoff_ms, s.client.backoff_cap_ms) = (100.0, 300.0);
+        let log = events(&s, home, &[(5.0, "kill 1"), (5.0, "kill 2"), (5.0, "kill 3"), (5.0, "kill 4")]);
+        let waits: std::collections::BTreeSet<u64> = log
+            .iter()
+            .filter_map(|event| match event.what {
+                What::BackedOff { until, .. } | What::Disconnected { until, .. } => Some(until - event.at),
+                _ => None,
+            })
+            .map(|wait| wait.0 / 1_000_000)
+            .collect();
+        let waits: Vec<_> = waits.into_iter().collect();
+        assert!([100, 200, 300].starts_with(&waits) && waits.len() > 1, "{home}: {waits:?}");
+    }
+}
+
+/// A store that reads 30 kB for each request sends them one after the other: at 8 Mbit/s one takes 30 ms and more.
+#[test]
+fn what_leaves_the_store_goes_over_its_line_in_turn() {
+    let mut s = plain();
+    s.workload.state_bytes = 30_000;
+    s.network.backend_mbit = Some(8.0);
+    let hop = Nanos::from_millis(s.network.store_ms.mean());
+    let log = events(&s, Home::Store, &[]);
+    let mut last = Nanos::ZERO;
+    let mut queued = 0;
+    for event in &log {
+        if let What::Answered { arrives, bytes, .. } = event.what {
+            let takes = Nanos(u64::from(bytes) * 1000);
+            let leaves = arrives.since(hop);
+            assert!(leaves >= last + takes && leaves >= event.at + takes, "{event:?} after {last}");
+            queued += u32::from(leaves > event.at + takes);
+            last = leaves;
+        }
+    }
+    assert!(queued > 100, "200 users keep it busy: {queued}");
+}
+
+#[test]
 fn users_give_up_after_so_many_failures_in_a_row() {
     let mut s = plain();
     s.instance.count = 1;
