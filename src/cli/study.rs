@@ -4,7 +4,7 @@ use super::changes::{meaning, words};
 use super::{Failure, draft, output};
 use clap::Args;
 use clap::builder::TypedValueParser;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use statelab::report::Format;
 use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
 use std::io::IsTerminal;
@@ -95,10 +95,10 @@ impl Work {
     }
 }
 
-/// A flag that SIGINT or SIGTERM raises. A second signal ends the program at once.
+/// A flag that is raised by whatever asks a program to end. A second signal ends it at once.
 pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
             .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;

@@ -50,9 +50,14 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
-    let options = Options { homes: super::compare::homes(&arguments.homes), runs: arguments.runs, axis };
-    let study = Sweep::new(&scenario, options)?;
-    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+    let homes = super::compare::homes(&arguments.homes);
+    let lives = matches!(axis, Axis::Field { .. });
+    let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
+    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    if lives {
+        super::warn_of_vain_commands(&scenario, &homes);
+    }
+    Ok(code)
 }
 
 /// `PATH=V1,V2`: commas inside brackets, braces and quotes belong to a value.

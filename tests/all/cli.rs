@@ -103,6 +103,12 @@ fn check_tells_every_fault_of_every_file() {
     let (code, _, err) = outcome(&["check", "/nowhere/x.toml"]);
     assert_eq!(code, 2);
     assert!(err.starts_with("statelab: /nowhere/x.toml cannot be read"), "{err}");
+
+    // One that is not there hides nothing of the others.
+    let folder = Folder::new("check-some");
+    let bad = folder.file("bad.toml", "sed = 1\n");
+    let (code, out, err) = outcome(&["check", "/nowhere/x.toml", &bad]);
+    assert!(code == 2 && out.contains("bad.toml:1:1") && err.contains("/nowhere/x.toml"), "{out}{err}");
 }
 
 #[test]

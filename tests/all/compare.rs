@@ -1,6 +1,6 @@
 //! `compare` and `merge`, through the real binary: what they answer never depends on how the work was done.
 
-use crate::cli::{Folder, statelab};
+use crate::cli::{Folder, outcome, statelab};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -342,4 +342,33 @@ mod batch {
         let line = line.split_once("statelab").expect("our program").1.split(":::").next().expect("a command");
         understood(&format!("statelab{}", line.replace("{}", "1")), ("NONE", ""));
     }
+}
+
+#[test]
+fn a_command_that_was_rejected_is_told_of() {
+    let small = ["--homes", "token", "--runs", "1", "--variant-runs", "0", "--no-capacity", "--duration", "20s"];
+    let run = |second: &str| {
+        let commands = ["compare", "classroom", "--no-commands", "--do", "10s kill 2", "--do", second];
+        outcome(&[&commands[..], &small[..]].concat())
+    };
+    let (code, out, err) = run("11s kill 2");
+    assert!(code == 0 && err.contains("a command of classroom was rejected"), "{err}");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["studies"][0]["homes"][0]["figures"]["derived.commands_rejected"]["mean"], 1.0);
+    assert_eq!(run("11s kill 1").2, "");
+}
+
+/// With half the instances there is no fourth to kill: who has not lived through it wins nothing by that.
+#[test]
+fn a_variant_in_which_a_command_is_impossible_turns_no_verdict() {
+    let arguments =
+        ["--homes", "token,sticky", "--runs", "1", "--variant-runs", "1", "--no-capacity", "--duration", "12s"];
+    let commands = ["compare", "rest", "--no-commands", "--do", "8s kill 4"];
+    let (_, out, err) = outcome(&[&commands[..], &arguments[..]].concat());
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {err}"));
+    let variants = report["studies"][0]["good_for"]["variants"].as_array().expect("a list").clone();
+    let halved = variants.iter().filter(|variant| variant["parameter"] == "instances" && variant["factor"] == 0.5);
+    let halved: Vec<_> = halved.collect();
+    assert_eq!(halved.len(), 1, "{variants:?}");
+    assert!(halved[0]["impossible"].is_string() && halved[0]["flips"].is_null(), "{}", halved[0]);
 }

@@ -16,7 +16,7 @@ mod report;
 mod summary;
 mod verdict;
 
-pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, RESENT, STATEFUL, WAITS, WAITS_FAILED};
+pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, REJECTED, RESENT, STATEFUL, WAITS, WAITS_FAILED};
 pub use plan::{Options, Outline, PART, Scheduled, StudyOutline, VariantOutline};
 pub use report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
@@ -102,8 +102,8 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     }
     run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
-    let waits = run.sink.waits();
-    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, &figures::scheduled(scenario)))
+    let (waits, rejected) = (run.sink.waits(), run.sink.rejected());
+    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, rejected, &figures::scheduled(scenario)))
 }
 
 /// The capacities of one home with one seed, as a list.
