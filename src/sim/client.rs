@@ -517,7 +517,6 @@ impl World {
     fn leave(&mut self, key: Key, how: Leave, cause: Cause) {
         let id = self.sessions[key].id;
         let cause = self.emit(cause, What::SessionLeft { session: id, how });
-        self.hang_up(key);
         if how == Leave::LoggedOut {
             self.discard_credential(key);
         }
