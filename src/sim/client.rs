@@ -383,7 +383,7 @@ impl World {
     /// An attempt did not work out: another one, or the end of the request.
     pub(super) fn attempt_failed(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
-        let id = session.id;
+        let (id, epoch) = (session.id, session.epoch);
         let Some(open) = session.open.map(|open| &mut self.requests[open]) else { return };
         if u32::from(open.attempt) > self.plan.retries || open.attempt == u8::MAX {
             self.end(key, outcome, cause);
@@ -394,7 +394,7 @@ impl World {
         let doubled = self.plan.backoff.0.saturating_mul(1 << u32::from(attempt - 1).min(40));
         let bound = self.plan.backoff_cap.min(Nanos(doubled));
         let wait = if self.plan.backoff_jitter {
-            bound.scaled(self.draws.unit(Purpose::BackOff, id, request_key(open, attempt)))
+            bound.scaled(self.draws.unit(Purpose::BackOff, id, request_key(open, epoch, attempt)))
         } else {
             bound
         };
@@ -553,6 +553,8 @@ impl World {
 }
 
 /// A number that tells a retry's draw from every other of its visit.
-fn request_key(open: &Open, attempt: u8) -> u64 {
-    u64::from(open.ordinal) << 16 | u64::from(open.purpose == RequestKind::Relogin) << 15 | u64::from(attempt)
+fn request_key(open: &Open, epoch: u32, attempt: u8) -> u64 {
+    // Whoever fails to log in again does so under the same ordinal.
+    let relogin = if open.purpose == RequestKind::Relogin { 1 << 7 | epoch & 0x7F } else { 0 };
+    u64::from(open.ordinal) << 16 | u64::from(relogin) << 8 | u64::from(attempt)
 }
