@@ -325,6 +325,8 @@ fn a_logout_waits_for_the_reply_and_impossible_ones_are_refused() {
     };
     assert!(refused(&mut world, &mut watch, "logout 1").contains("not come yet"));
     assert!(refused(&mut world, &mut watch, "replay 2").contains("no user 2"));
+    let mut stream = World::new(&Scenario { warm_start: false, ..Scenario::load("rest").unwrap() }, Home::Sticky);
+    assert!(refused(&mut stream, &mut watch, "logout 0").contains("not come yet"));
     // The login, which takes two seconds, is not over.
     world.run_until(Nanos::from_secs(101.0), &mut watch);
     assert!(refused(&mut world, &mut watch, "logout 1").contains("not logged in"));

@@ -377,3 +377,16 @@ fn a_token_that_outgrows_all_numbers_stays_large() {
         assert!(home != Home::Token || sizes.values().any(|&bytes| bytes == u32::MAX));
     }
 }
+
+#[test]
+fn the_balancer_is_as_it_was_told_to_be() {
+    let mut world = World::new(&plain(), Home::Token);
+    for (text, policy, redispatch) in [
+        ("policy ring", Policy::Ring, true),
+        ("redispatch off", Policy::Ring, false),
+        ("redispatch on", Policy::Ring, true),
+    ] {
+        world.command(text.parse().expect("a command"), &mut |_: &Event| {}).expect(text);
+        assert_eq!((world.policy(), world.redispatch()), (policy, redispatch), "{text}");
+    }
+}

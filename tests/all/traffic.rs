@@ -1,10 +1,12 @@
 //! Traffic that comes in waves: reconnects after a death, bursts, retries, cold starts, the autoscaler.
 
 use crate::runs::events;
+use statelab::command::Command;
 use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
 use statelab::scenario::{
     Affinity, Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport,
 };
+use statelab::sim::World;
 use statelab::units::Nanos;
 
 fn plain() -> Scenario {
@@ -265,8 +267,11 @@ fn bursts_multiply_arrivals_and_silence_stops_them() {
     s.workload.population = Population::SessionsPerSecond(20.0);
     s.workload.requests_per_session = Dist::Fixed(1.0);
     s.workload.service_ms = Dist::Fixed(0.1);
-    s.workload.bursts =
-        vec![Burst { at_s: 100.0, factor: 3.0, for_s: 100.0 }, Burst { at_s: 250.0, factor: 0.0, for_s: 50.0 }];
+    s.workload.bursts = vec![
+        Burst { at_s: 100.0, factor: 3.0, for_s: 100.0 },
+        Burst { at_s: 250.0, factor: 0.0, for_s: 50.0 },
+        Burst { at_s: 280.0, factor: 5.0, for_s: 40.0 },
+    ];
     let log = events(&s, Home::Token, &[(320.0, "burst x2 40s")]);
     let arrivals = |from: f64, to: f64| {
         let began = |event: &&Event| matches!(event.what, What::SessionStarted { .. });
@@ -274,13 +279,83 @@ fn bursts_multiply_arrivals_and_silence_stops_them() {
         log.iter().filter(began).filter(within).count() as f64
     };
     // A Poisson count lies within four standard deviations.
-    for (from, to, rate) in [(0.0, 100.0, 20.0), (100.0, 200.0, 60.0), (200.0, 250.0, 20.0), (320.0, 360.0, 40.0)] {
+    let rates = [(0.0, 20.0), (100.0, 60.0), (200.0, 20.0), (250.0, 0.0), (300.0, 100.0), (320.0, 40.0), (360.0, 20.0)];
+    for ((from, rate), (to, _)) in rates.into_iter().zip(rates.into_iter().skip(1).chain([(400.0, 0.0)])) {
         let expected = (to - from) * rate;
         let found = arrivals(from, to);
-        assert!((found - expected).abs() < 4.0 * expected.sqrt(), "{found} arrivals from {from} to {to} s");
+        assert!((found - expected).abs() <= 4.0 * expected.sqrt(), "{found} arrivals from {from} to {to} s");
     }
-    assert_eq!(arrivals(250.0, 300.0), 0.0);
-    assert!((arrivals(360.0, 400.0) - 800.0).abs() < 4.0 * 800f64.sqrt(), "the commanded burst ends");
+}
+
+/// Threefold traffic is threefold traffic, whatever makes it so, also among those who are there when the run begins.
+#[test]
+fn whoever_comes_does_not_ask_what_made_the_rate() {
+    let came = |rate: f64, factor: f64| {
+        let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
+        s.workload.population = Population::SessionsPerSecond(rate);
+        s.workload.requests_per_session = Dist::Geometric(5.0);
+        s.workload.bursts = vec![Burst { at_s: 0.0, factor, for_s: 100.0 }];
+        let log = events(&s, Home::Token, &[]);
+        let began = |event: &Event| match event.what {
+            What::SessionStarted { session, warm, .. } => Some((event.at, session, warm)),
+            _ => None,
+        };
+        log.iter().filter_map(began).collect::<Vec<_>>()
+    };
+    let all = came(30.0, 1.0);
+    assert!(all.iter().any(|&(_, _, warm)| warm) && all.len() > 1000);
+    assert_eq!(came(10.0, 3.0), all);
+    assert_eq!(came(60.0, 0.5), all);
+}
+
+#[test]
+fn a_run_may_begin_in_silence() {
+    let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(10.0);
+    s.workload.requests_per_session = Dist::Fixed(1.0);
+    s.workload.bursts = vec![Burst { at_s: 0.0, factor: 0.0, for_s: 10.0 }];
+    let log = events(&s, Home::Token, &[]);
+    let began = |event: &&Event| matches!(event.what, What::SessionStarted { .. });
+    let came: Vec<_> = log.iter().filter(began).map(|event| event.at.secs()).collect();
+    assert!(came[0] > 10.0 && (400..600).contains(&came.len()), "{} from {} s on", came.len(), came[0]);
+}
+
+/// Where the session's number leads, there its state is, also if it was there before the run.
+#[test]
+fn a_hash_finds_whoever_was_there_before() {
+    for policy in [Policy::Hash, Policy::Ring] {
+        let mut s = plain();
+        s.balancer.policy = policy;
+        let log = events(&s, Home::Memory, &[]);
+        let ended = |outcome| {
+            let ended = move |event: &&Event| matches!(event.what, What::Ended { outcome: how, .. } if how == outcome);
+            log.iter().filter(ended).count()
+        };
+        assert_eq!(ended(Outcome::Lost), 0, "{policy:?}");
+        assert!(ended(Outcome::Ok) > 1000);
+    }
+}
+
+/// Jitter spreads each message's time evenly around what it takes without, and each by itself.
+#[test]
+fn jitter_is_even_and_each_messages_own() {
+    for (ratio, spread) in [(0.5, 50.0), (0.0, 0.0)] {
+        let mut s = plain();
+        s.network.client_ms = Dist::Fixed(100.0);
+        s.network.client_mbit = None;
+        s.network.jitter_ratio = ratio;
+        let log = events(&s, Home::Token, &[]);
+        let took = log.iter().filter_map(|event| match event.what {
+            What::Sent { arrives, .. } | What::Returned { arrives, .. } => Some((arrives - event.at).millis()),
+            _ => None,
+        });
+        let took: Vec<f64> = took.collect();
+        let mean = took.iter().sum::<f64>() / took.len() as f64;
+        let deviation = (took.iter().map(|span| (span - mean).powi(2)).sum::<f64>() / took.len() as f64).sqrt();
+        assert!(took.len() > 1000 && took.iter().all(|span| (span - 100.0).abs() <= spread), "{took:?}");
+        assert!((mean - 100.0).abs() <= spread / 25.0, "{mean}");
+        assert!((deviation - spread / 3f64.sqrt()).abs() <= spread / 25.0, "{deviation}");
+    }
 }
 
 #[test]
@@ -339,6 +414,47 @@ fn bursts_that_nobody_could_simulate_are_refused_when_they_are_commanded() {
     let users = Population::Users(2);
     assert_eq!(rejected(users, 1.0, &[(5.0, "burst x10000 1s")]), [5.0]);
     assert_eq!(rejected(users, 1000.0, &[(5.0, "burst x1e-300 1s"), (6.0, "burst x0.5 1s")]), [5.0]);
+}
+
+/// The limits are those of scenarios: ten million visits a second, or at once; a microsecond, or a day, of thinking.
+#[test]
+fn bursts_are_refused_beyond_their_limits_and_not_before() {
+    let possible = |population: Population, think_ms: f64, hop_ms: f64, factor: f64, span_s: f64| {
+        let mut s = Scenario { warm_start: false, ..Scenario::default() };
+        s.workload.population = population;
+        s.workload.requests_per_session = Dist::Fixed(2.0);
+        (s.workload.think_ms, s.workload.service_ms) = (Dist::Fixed(think_ms), Dist::Fixed(0.0));
+        (s.network.client_ms, s.network.backend_ms) = (Dist::Fixed(hop_ms), Dist::Fixed(0.0));
+        // There is twice as much traffic as usual already.
+        let mut world = World::new(&s, Home::Token);
+        world.command("burst x2 100s".parse().expect("a command"), &mut |_: &Event| {}).expect("possible");
+        world.possible(Command::Burst { factor, span: Nanos::from_secs(span_s) })
+    };
+    let refused = |result: Result<(), String>, why: &str| {
+        let refused = result.expect_err(why);
+        assert!(refused.contains(why), "{refused}");
+    };
+    // Twenty visits a second, of two seconds each.
+    let stream = |factor, span_s| possible(Population::SessionsPerSecond(10.0), 1000.0, 0.0, factor, span_s);
+    assert_eq!(stream(500_000.0, 0.5), Ok(()));
+    refused(stream(500_001.0, 0.5), "visits per second");
+    assert_eq!(stream(250_000.0, 3600.0), Ok(()));
+    refused(stream(250_001.0, 3600.0), "in progress");
+    // Of a burst of a second, and of those who were there before: 2 · 20 + 1 · (20 · 499999 - 20).
+    assert_eq!(stream(499_999.0, 1.0), Ok(()));
+    refused(stream(499_999.2, 1.0), "in progress");
+    refused(stream(500_000.0, 1.0), "in progress");
+
+    let users = |think_ms, hop_ms, factor| possible(Population::Users(2), think_ms, hop_ms, factor, 1.0);
+    assert_eq!(users(0.008, 0.0, 4.0), Ok(()));
+    refused(users(0.008, 0.0, 4.1), "for ever at one instant");
+    assert_eq!(users(0.008, 0.001, 4.1), Ok(()));
+    refused(users(0.008, 0.0005, 4.1), "for ever at one instant");
+    let day_ms = 86_400_000.0;
+    assert_eq!(users(day_ms, 0.0, 0.5), Ok(()));
+    refused(users(day_ms, 0.0, 0.4), "longer than a day");
+    assert_eq!(users(day_ms, 0.0, 0.6), Ok(()));
+    assert_eq!(users(3.0 * day_ms, 0.0, 1.0), Ok(()), "it is no longer than without");
 }
 
 /// Full jitter: the wait before attempt k + 1 is uniform on (0, min(cap, base · 2^(k−1))).
@@ -550,7 +666,8 @@ fn the_autoscaler_follows_utilisation() {
     assert_eq!(serving_at(880.0), 2, "and then it is");
 }
 
-/// Visits on chairs: never more than one a chair but for an open last request, however slow the service.
+/// Visits on chairs: never more than one a chair but for an open last request, however slow the service; between two of
+/// them it is empty, also when the run begins.
 #[test]
 fn a_fixed_population_stays_fixed() {
     let mut s = plain();
@@ -570,6 +687,11 @@ fn a_fixed_population_stays_fixed() {
         assert!(present.values().all(|&visits| (0..=2).contains(&visits)));
     }
     assert!(logins > 100, "visits follow one another: {logins}");
+    (s.workload.population, s.duration_s) = (Population::Users(1000), 0.0);
+    let warm = |event: &&Event| matches!(event.what, What::SessionStarted { warm: true, .. });
+    let there = events(&s, Home::Sticky, &[]).iter().filter(warm).count();
+    // Five and a half turns, and one more to think.
+    assert!((810..880).contains(&there), "{there}");
     assert!(present.values().sum::<i32>() <= 24);
 }
 
