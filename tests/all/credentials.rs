@@ -235,19 +235,40 @@ fn a_replay_takes_nothing_of_its_owners_line() {
     assert_eq!(ended(&[(alone[0].secs() + 99.0, "replay 1"), (alone[0].secs() + 100.5, "replay 1")]), alone);
 }
 
-/// It is tried once, and takes a worker for as long as any other request.
+/// It is tried once, and takes a worker for as long as its owner's next request.
 #[test]
 fn a_replay_is_served_as_any_request_is() {
-    let (mut started, mut served) = (BTreeMap::new(), Vec::new());
-    for event in events(&quiet(), Home::Sticky, &[(250.0, "replay 1"), (251.0, "replay 1")]) {
-        match event.what {
-            What::Started { request, attempt, .. } => drop(started.insert((request, attempt), event.at)),
-            What::Replied { request, .. } => served.push((event.at - started[&(request, 1)]).millis()),
-            _ => {}
+    let mut s = quiet();
+    (s.duration_s, s.token.verify_us_per_kib) = (350.0, 10_000.0);
+    for home in [Home::Sticky, Home::Token] {
+        let (mut sent, mut started, mut served) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for event in events(&s, home, &[(250.0, "replay 1"), (251.0, "replay 1")]) {
+            match event.what {
+                What::Sent { request, up_bytes, .. } => drop(sent.insert(request, up_bytes)),
+                What::Routed { request, bytes, .. } => assert_eq!(sent[&request], bytes),
+                What::Started { request, attempt, .. } => drop(started.insert((request, attempt), event.at)),
+                What::Replied { request, .. } => served.push((event.at - started[&(request, 1)]).millis()),
+                _ => {}
+            }
         }
+        // A login costs twice as much, and a token the more the longer it is.
+        let [login, first, rest @ ..] = &served[..] else { panic!("{served:?}") };
+        assert!(*login == 2.0 && (*first == 1.0 || home == Home::Token && *first > 2.0), "{home}: {served:?}");
+        assert!(rest.len() == 3 && rest.iter().all(|took| *took == rest[0] && *took >= *first), "{home}: {served:?}");
     }
-    // A login costs twice as much.
-    assert_eq!(served, [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+}
+
+/// Nobody's client waits as long as any, and hears no reply after that.
+#[test]
+fn a_replay_times_out_once() {
+    let script = [(250.0, "hang 1"), (251.0, "replay 1"), (270.0, "heal")];
+    let log = events(&quiet(), Home::Sticky, &script);
+    let told = log.iter().filter_map(|event| match event.what {
+        What::Ended { purpose: RequestKind::Replay, outcome, .. } => Some((event.at.secs(), Some(outcome))),
+        What::Late { .. } => Some((event.at.secs().floor(), None)),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(261.0, Some(Outcome::Timeout)), (270.0, None)]);
 }
 
 #[test]

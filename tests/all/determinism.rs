@@ -7,7 +7,7 @@ use statelab::event::{Event, Sink, What};
 use statelab::experiment::{Experiment, run_headless};
 use statelab::ledger::{EventHash, Ledger};
 use statelab::report::{Events, RunReport};
-use statelab::scenario::{Home, Scenario};
+use statelab::scenario::{Home, Population, Scenario};
 use statelab::sim::World;
 use statelab::units::Nanos;
 use std::fmt::Write;
@@ -220,4 +220,17 @@ fn a_request_of_the_cluster_makes_two_entries_of_the_agenda() {
     world.run_until(Nanos::from_secs(2.0), &mut sink);
     let each = world.happened() as f64 / ended as f64;
     assert!((1.9..2.1).contains(&each), "{each} of {ended}");
+}
+
+#[test]
+fn a_clone_takes_a_few_hundred_bytes_a_visit() {
+    let bytes = |users| {
+        let mut scenario = Scenario::default();
+        scenario.workload.population = Population::Users(users);
+        let mut world = World::new(&scenario, Home::Sticky);
+        world.run_until(Nanos::from_secs(1.0), &mut |_: &Event| {});
+        world.bytes()
+    };
+    let each = (bytes(11_000) - bytes(1000)) / 10_000;
+    assert!((200..600).contains(&each), "{each}");
 }

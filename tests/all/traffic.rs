@@ -596,6 +596,18 @@ fn functions_survive_the_death_of_any_instance() {
     }
 }
 
+/// One that hung begins to wait anew.
+#[test]
+fn a_function_that_nobody_needs_stops_after_its_time() {
+    let mut s = functions();
+    s.workload.bursts[0].at_s = 0.0;
+    for (commands, stops) in [(&[][..], 10.0), (&[(4.0, "hang 1"), (6.0, "heal")], 16.0)] {
+        let log = events(&s, Home::Token, commands);
+        let removed = |event: &&Event| matches!(event.what, What::Instance { health: Health::Removed, .. });
+        assert_eq!(log.iter().find(removed).map(|event| event.at), Some(Nanos::from_secs(stops)));
+    }
+}
+
 /// Whoever finds as many instances as may be, and none idle, is turned away.
 #[test]
 fn functions_are_no_more_than_their_most() {
