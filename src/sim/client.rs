@@ -383,7 +383,7 @@ impl World {
     /// An attempt did not work out: another one, or the end of the request.
     pub(super) fn attempt_failed(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
-        let id = session.id;
+        let (id, epoch) = (session.id, session.epoch);
         let Some(open) = session.open.map(|open| &mut self.requests[open]) else { return };
         if u32::from(open.attempt) > self.plan.retries || open.attempt == u8::MAX {
             self.end(key, outcome, cause);
@@ -391,7 +391,7 @@ impl World {
         }
         let (request, attempt) = (open.request, open.attempt);
         open.backing_off = true;
-        let key_of_draw = request_key(open, attempt);
+        let key_of_draw = request_key(open, epoch, attempt);
         let until = self.now + self.back_off(id, u32::from(attempt - 1), key_of_draw);
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open {
@@ -522,7 +522,6 @@ impl World {
     fn leave(&mut self, key: Key, how: Leave, cause: Cause) {
         let id = self.sessions[key].id;
         let cause = self.emit(cause, What::SessionLeft { session: id, how });
-        self.hang_up(key);
         if how == Leave::LoggedOut {
             self.discard_credential(key);
         }
@@ -559,6 +558,8 @@ impl World {
 }
 
 /// A number that tells a retry's draw from every other of its visit.
-fn request_key(open: &Open, attempt: u8) -> u64 {
-    u64::from(open.ordinal) << 16 | u64::from(open.purpose == RequestKind::Relogin) << 15 | u64::from(attempt)
+fn request_key(open: &Open, epoch: u32, attempt: u8) -> u64 {
+    // Whoever fails to log in again does so under the same ordinal.
+    let relogin = if open.purpose == RequestKind::Relogin { 1 << 7 | epoch & 0x7F } else { 0 };
+    u64::from(open.ordinal) << 16 | u64::from(relogin) << 8 | u64::from(attempt)
 }
