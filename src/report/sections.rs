@@ -15,7 +15,7 @@ pub(super) struct Section {
 }
 
 /// What stands for an instant that did not come before the run ended. What does not apply is "–".
-pub(super) const NOT_IN_RUN: &str = "not in run";
+pub(crate) const NOT_IN_RUN: &str = "not in run";
 
 /// Whether the balancer watches what this hits, and so may notice it: it never asks the store whether it is well.
 pub(super) fn watched(command: &str) -> bool {
