@@ -270,5 +270,7 @@ mod tests {
             assert_eq!(marked(&filled).reached, 1, "{filled}");
         }
         assert!(blank.contains("#   2  Only those in instance 2\n"), "{blank}");
+        let broken = Arc::new(Lesson { title: "One\ntwo".into(), ..(*lesson).clone() });
+        assert!(Sheet::from_toml(&lesson, "sheet.toml", &Sheet::blank(&broken, "").unwrap()).is_ok());
     }
 }

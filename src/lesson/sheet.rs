@@ -116,10 +116,11 @@ impl Sheet {
     /// If the lesson itself does not hold, with this seed.
     pub fn blank(lesson: &Arc<Lesson>, call: &str) -> Result<String, PlayError> {
         let played = play(lesson, &Self::default())?;
-        let mut out = format!(
-            "# {}\n# {}\n#\n# Marked by: {call}\n# Answer with the number of a choice, or with a number; \"\" is no answer.\n",
-            lesson.title, lesson.question
-        );
+        // Every line of a text must be a comment, or it would be one of the sheet.
+        let comment = |text: &str| format!("# {}\n", text.replace('\n', "\n# "));
+        let mut out = comment(&lesson.title) + &comment(&lesson.question) + "#\n";
+        out += &comment(&format!("Marked by: {call}"));
+        out += &comment("Answer with the number of a choice, or with a number; \"\" is no answer.");
         for (step, told) in &played.story {
             let (id, blank, lines) = match told {
                 Told::Asked(asked) => {
@@ -134,9 +135,7 @@ impl Sheet {
                 }
                 Told::Said(_) | Told::Does(_) => continue,
             };
-            // A line of the text would else be one of the sheet.
-            let lines = lines.join("\n").replace('\n', "\n# ");
-            out += &format!("\n# {step}. {lines}\n{id} = {blank}\n");
+            out += &format!("\n{}{id} = {blank}\n", comment(&format!("{step}. {}", lines.join("\n"))));
         }
         Ok(out)
     }
