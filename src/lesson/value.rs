@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(value("sticky.faults.2.alive < 1"), Ok(Value::Truth(false)));
         assert_eq!(value("sticky.faults.1.recovered == none"), Ok(Value::Truth(true)));
         assert_eq!(value("1 / 0"), Ok(Value::Nothing));
-        assert_eq!(value("sticky.gone"), Err(Unknown::Figure("sticky.gone".into(), None)));
+        assert_eq!(value("sticky.gone"), Err(Unknown::Figure("sticky.gone".into(), Some("home".into()))));
         let mistyped = value("sticky.faults.1.recoverd").unwrap_err().to_string();
         assert_eq!(mistyped, "there is no figure `sticky.faults.1.recoverd`; did you mean `recovered`?");
         assert_eq!(value("sticky.home < 1"), Err(Unknown::Operands("<")));

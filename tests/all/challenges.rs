@@ -44,7 +44,7 @@ fn a_challenge_that_is_none_is_found_out() {
     );
     assert!(matches!(one.prove(), Err(Unproved::OneWay)));
     let unknown = changed("two-at-once", "run.sessions.lost", "run.sessions.lots").prove().unwrap_err().to_string();
-    assert_eq!(unknown, "the goal \"carts lost\": there is no figure `run.sessions.lots`");
+    assert_eq!(unknown, "the goal \"carts lost\": there is no figure `run.sessions.lots`; did you mean `lost`?");
     let twice = changed("two-at-once", "38.2s kill 2", "38.2s kill 1").prove();
     assert!(matches!(twice, Err(Unproved::Rejected(_))), "{twice:?}");
 }

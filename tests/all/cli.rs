@@ -222,7 +222,7 @@ fn what_cannot_be_done_is_refused_before_the_run_begins() {
         (vec!["--commands", &script], "script.txt:2:1: unknown command `explode 3`"),
         (vec!["--commands", "/nowhere"], "/nowhere: cannot be read"),
         (vec!["cart", "--instances", "1"], "`kill 2` is impossible"),
-        (vec!["--instances", "2000"], "2000 is not in 1..=1024"),
+        (vec!["--instances", "2000"], "it must be a whole number from 1 to 1024"),
         (vec!["--home", "stiky"], "a similar value exists: 'sticky'"),
         (vec!["--policy", "best"], "least-connections"),
         (vec!["--duration", "0s"], "it must be above 0"),
