@@ -159,7 +159,7 @@ impl RunReport {
         let (b, m) = (self.bytes, self.messages);
         let again = b
             .redundant_ratio
-            .map_or_else(|| "… sent before".into(), |ratio| format!("… sent before ({:.1} %)", ratio * 100.0));
+            .map_or_else(|| "… sent before".into(), |ratio| format!("… sent before ({})", percent(ratio, 1)));
         let row = |name: &str, size: String, messages: String| vec![name.into(), size, messages];
         let rows = vec![
             row("clients, up", bytes(b.up), count(m.client)),
@@ -176,7 +176,7 @@ impl RunReport {
 
     fn instance_rows(&self) -> Section {
         let rows = self.instances.iter().map(|instance| {
-            let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
+            let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| percent(ratio, 1));
             let (id, state) = (instance.id.to_string(), instance.state.to_word());
             vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
         });
@@ -256,13 +256,14 @@ pub(super) fn count(n: u64) -> String {
 
 /// A part of a whole; nothing where there is no whole.
 fn share(part: u64, whole: u64) -> String {
-    let percent = 100.0 * part as f64 / whole as f64;
-    match (part, whole) {
-        (_, 0) => String::new(),
-        // What happened is never printed as nothing.
-        (1.., _) if percent < 0.005 => "<0.01 %".into(),
-        _ => format!("{percent:.2} %"),
-    }
+    if whole == 0 { String::new() } else { percent(part as f64 / whole as f64, 2) }
+}
+
+/// A share with so many decimals. What there is, is never printed as nothing.
+fn percent(ratio: f64, decimals: usize) -> String {
+    let least = 10f64.powi(-(decimals as i32));
+    let percent = 100.0 * ratio;
+    if percent > 0.0 && percent < least / 2.0 { format!("< {least} %") } else { format!("{percent:.decimals$} %") }
 }
 
 /// Four figures that matter.
@@ -295,6 +296,7 @@ mod tests {
         assert_eq!((bytes(0), bytes(999), bytes(4_500_000)), ("0 B".into(), "999 B".into(), "4.5 MB".into()));
         assert_eq!((millis(0.2), millis(21.5), millis(6300.4)), ("0.200".into(), "21.50".into(), "6300".into()));
         assert_eq!((share(1, 8), share(0, 0)), ("12.50 %".into(), String::new()));
-        assert_eq!((share(1, 100_000), share(0, 8)), ("<0.01 %".into(), "0.00 %".into()));
+        assert_eq!((share(1, 100_000), share(0, 8)), ("< 0.01 %".into(), "0.00 %".into()));
+        assert_eq!((percent(1062.0 / 2_351_204.0, 1), percent(0.625, 1)), ("< 0.1 %".into(), "62.5 %".into()));
     }
 }
