@@ -84,8 +84,8 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// List the scenarios, lessons and challenges that come with the program.
-    List,
+    /// List the scenarios, lessons and challenges that come with the program; or the fields of scenarios.
+    List(list::Arguments),
 }
 
 /// Why a command ends without having done its work.
@@ -155,7 +155,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(arguments) => dashboard::replay(&arguments),
         Command::Explain { term } => explain::explain_term(&term.join(" ")),
         Command::Check { files } => check::check(&files),
-        Command::List => list::list(),
+        Command::List(arguments) => list::list(&arguments),
     }
 }
 

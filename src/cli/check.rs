@@ -41,7 +41,7 @@ fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
         let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
         return match play(&lesson, &Sheet::default()) {
             Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
-            Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+            Err(error) => Err(error.in_file(&lesson, file, text)),
         };
     }
     if is_a(challenge::FORMAT, text) {

@@ -1,7 +1,7 @@
 //! `statelab compare`: all homes of state on the same traffic.
 
 use super::Failure;
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, meaning, whole, words};
 use super::study::Work;
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -24,11 +24,11 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "scenario")]
     workloads: bool,
     /// Paired seeds: every home is run with each. The first is --seed, the others follow it.
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 30, allow_negative_numbers = true, value_parser = whole::<u32>(1..=100_000))]
     runs: u32,
     /// Paired seeds with each main parameter of a workload halved and doubled, to see what changes the winner; 0 leaves
     /// that out [default: a tenth of --runs, at least 3].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..=100_000))]
     variant_runs: Option<u32>,
     /// Leave out the study of capacity, which has a tenth of --runs, at least 3; then the table cannot tell about scalability.
     #[arg(long)]

@@ -71,6 +71,24 @@ fn shipped_scenarios_are_what_the_contract_says() {
     assert_eq!(Scenario::load("serverless").unwrap().balancer.affinity, Affinity::None);
 }
 
+/// What is listed of the fields can be written into a file.
+#[test]
+fn the_defaults_that_are_listed_are_the_defaults() {
+    let fields = statelab::scenario::fields();
+    assert!(fields.len() > 80 && fields.iter().all(|field| !field.allowed.is_empty()), "{fields:?}");
+    let mut scenario = Scenario::from_toml("x", "x.toml", "").unwrap();
+    let default = scenario.clone();
+    for field in fields.iter().filter(|field| field.path != "command") {
+        let Some(value) = &field.default else { continue };
+        scenario.set(&format!("{}={value}", field.path)).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+    assert_eq!(scenario, default);
+    let of = |path: &str| fields.iter().find(|field| field.path == path).expect("it is there");
+    let think = of("workload.think_ms");
+    assert_eq!((think.unit, think.default.as_deref()), ("milliseconds", Some("{ exponential = 3000 }")));
+    assert_eq!(of("instance.count").allowed, "whole, 1 to 1024");
+}
+
 #[test]
 fn an_empty_file_is_all_defaults() {
     assert_eq!(Scenario::from_toml("custom", "x.toml", ""), Ok(Scenario::default()));

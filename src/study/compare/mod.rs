@@ -28,7 +28,7 @@ pub use verdict::{
 };
 
 use super::CapacityStudy;
-use super::crew::{Study, fingerprint};
+use super::crew::{Answers, Study, fingerprint};
 use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
@@ -146,6 +146,10 @@ impl Study for Compare {
             Task::Runs { study, .. } => self.outline.studies[study].homes.len() as u64,
             Task::Capacity { .. } => 1,
         }
+    }
+
+    fn tells(&self, answers: &Answers) -> bool {
+        answers.keys().any(|&task| matches!(self.tasks[task], Task::Runs { variant: 0, .. }))
     }
 
     fn perform(&self, task: usize, watch: &Watch<'_>) -> Option<Value> {

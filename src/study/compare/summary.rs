@@ -7,6 +7,7 @@ use super::report::{
     VariantReport,
 };
 use super::verdict::{LEVEL, Runs, Verdict, decide};
+use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
 use crate::study::{Answers, Capacity, Estimate};
 use crate::table::{Advice, Measured, MeasuredFault, summary_of};
@@ -124,7 +125,7 @@ impl<'a> Results<'a> {
                         let agrees = word.map(|word| word == expected);
                         // A run that is shown goes on; these are over.
                         let text = cell.text.trim_end_matches(" yet").to_owned();
-                        let over = |value: String| if value == "not yet" { "never".into() } else { value };
+                        let over = |value: String| if value == "not yet" { NOT_IN_RUN.into() } else { value };
                         let inputs = cell.inputs.into_iter().map(|(name, value)| (name, over(value))).collect();
                         CellReport { home: column.home, text, word, agrees, inputs }
                     })
