@@ -66,19 +66,20 @@ fn carries(seeds: &[&Capacity]) -> String {
 
 pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let fault = column.fault.as_ref();
-    // This home loses sessions without any fault, and so with one as well.
-    if column.home == Home::Memory && column.followups > 0.0 {
-        let share = column.followups_lost / column.followups;
+    // Where nothing ties users to their instance, this home loses more sessions without a fault than by one. That nothing does
+    // is read off the figures: a cookie, a connection, a policy that goes by the user may each do it.
+    let by_fault = fault.map_or(0.0, |fault| fault.lost);
+    let anyway = column.followups_lost - by_fault;
+    if column.home == Home::Memory && anyway > by_fault {
+        let share = anyway / column.followups;
         let when = if fault.is_some() { " anyway" } else { ", no fault" };
-        let mut inputs = vec![
-            ("follow-ups that ended", number(column.followups)),
-            ("session unknown", number(column.followups_lost)),
-        ];
+        let mut inputs =
+            vec![("follow-ups that ended", number(column.followups)), ("session unknown, by no fault", number(anyway))];
         inputs.extend(fault.into_iter().flat_map(fault_inputs));
         return Cell {
             text: format!("{:.0} % lost{when}", 100.0 * share),
             word: Some(rule.word(1.0 - share)),
-            harm: column.followups_lost > 0.0,
+            harm: true,
             inputs,
         };
     }
