@@ -1,6 +1,6 @@
 //! How each cell of the table is measured.
 
-use super::{Cell, Measured, MeasuredFault, Rule};
+use super::{Cell, Measured, MeasuredFault, Rule, Word};
 use crate::scenario::Home;
 use crate::study::compare::LEVEL;
 use crate::study::{Capacity, Estimate};
@@ -66,22 +66,16 @@ fn carries(seeds: &[&Capacity]) -> String {
 
 pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let fault = column.fault.as_ref();
-    // Where nothing ties users to their instance, this home loses more sessions without a fault than by one. That nothing does
-    // is read off the figures: a cookie, a connection, a policy that goes by the user may each do it.
-    let by_fault = fault.map_or(0.0, |fault| fault.lost);
-    let anyway = column.followups_lost - by_fault;
-    if column.home == Home::Memory && anyway > by_fault {
-        let share = anyway / column.followups;
+    // Where nothing ties users to their instance, this home is low without any fault. That nothing does is read off the
+    // figures: a cookie, a connection, a policy that goes by the user may each do it.
+    let anyway = (column.followups_lost - fault.map_or(0.0, |fault| fault.lost)).max(0.0);
+    let share = anyway / column.followups;
+    if column.home == Home::Memory && rule.word(1.0 - share) == Word::Low {
         let when = if fault.is_some() { " anyway" } else { ", no fault" };
         let mut inputs =
             vec![("follow-ups that ended", number(column.followups)), ("session unknown, by no fault", number(anyway))];
         inputs.extend(fault.into_iter().flat_map(fault_inputs));
-        return Cell {
-            text: format!("{:.0} % lost{when}", 100.0 * share),
-            word: Some(rule.word(1.0 - share)),
-            harm: true,
-            inputs,
-        };
+        return Cell { text: format!("{:.0} % lost{when}", 100.0 * share), word: Some(Word::Low), harm: true, inputs };
     }
     let Some(fault) = fault else { return pending("no fault yet") };
     if fault.alive == 0.0 {

@@ -10,7 +10,7 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Health;
-use crate::scenario::{DrainMode, Home, Population, Scenario};
+use crate::scenario::{DrainMode, Home, Population, ScaleMode, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::story::{any, plural};
 use crate::units::Nanos;
@@ -278,7 +278,7 @@ impl Facts {
         facts.clock(snapshot);
         facts.plan(&snapshot.scenario);
         facts.newest_command(snapshot, arm);
-        facts.service(&arm.scene);
+        facts.service(&arm.scene, &snapshot.scenario);
         facts.selection(&arm.scene, ui.selected);
         match arm.scene.fault.filter(|fault| recent(fault, &arm.scene, snapshot.now)) {
             Some(fault) => facts.fault(snapshot, arm, ui, fault),
@@ -387,14 +387,16 @@ impl Facts {
         }
     }
 
-    fn service(&mut self, scene: &Scene) {
+    fn service(&mut self, scene: &Scene, scenario: &Scenario) {
         let instances = || scene.instances.iter();
         self.word("instances", scene.instances.len());
         let none = scene.instances.is_empty();
         self.hold_if(none, Condition::NoInstance);
         self.hold_if(!none && instances().all(|instance| instance.health == Health::Up), Condition::AllUp);
+        // A request that gets an instance of its own waits for none of these.
+        let shared = scenario.autoscaler.mode != ScaleMode::PerRequest;
         let silent = instances().all(|it| matches!(it.health, Health::Down | Health::Hung));
-        self.hold_if(!none && silent, Condition::NoneAnswers);
+        self.hold_if(shared && !none && silent, Condition::NoneAnswers);
         self.hold_if(instances().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
         self.hold_if(instances().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
         if let Some(dead) = instances().find(|instance| instance.health == Health::Down) {
@@ -673,6 +675,21 @@ mod tests {
         }
         assert_eq!(after("drain 2", 0.0), [Condition::Drained, Condition::StillDraining]);
         assert_eq!(after("heal", 200.0), [Condition::Drained], "it has stopped");
+    }
+
+    #[test]
+    fn only_where_pins_last_a_drain_are_they_said_to() {
+        let said = |mode: DrainMode, home: Home| {
+            let mut scenario = Scenario::load("classroom").unwrap();
+            scenario.instance.drain_mode = mode;
+            draining(&scenario, &Scene::new(&scenario, home))
+        };
+        assert!(said(DrainMode::Pinned, Home::Sticky).starts_with("Cookies still lead there"));
+        for (mode, home) in [(DrainMode::AtOnce, Home::Sticky), (DrainMode::Pinned, Home::Token)] {
+            assert_eq!(said(mode, home), "What drains only finishes open requests.");
+        }
+        let chat = Scenario::load("chat").unwrap();
+        assert!(draining(&chat, &Scene::new(&chat, Home::Token)).starts_with("Who is connected stays"));
     }
 
     #[test]

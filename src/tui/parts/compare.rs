@@ -23,11 +23,12 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     // What copies and a store cost has room from 80 columns on; from 60 on no heading touches the next.
     let inside = width >= 80;
     let column = |at: usize| {
+        if inside {
+            return area.x + [1, 16, 31, 39, 68, 52][at] * width / 80;
+        }
         let (tight, usual) = ([1, 12, 27, 35, 49][at], [1, 16, 31, 45, 63][at]);
         area.x + tight + (usual - tight) * width.saturating_sub(60) / 20
     };
-    let spaced = |at: usize| area.x + [1, 16, 31, 39, 68, 53][at] * width / 80;
-    let column = |at: usize| if inside { spaced(at) } else { column(at) };
     // In a lesson that speaks of the figures their headings light up.
     let about = app.guide.as_ref().and_then(Guide::about);
     let head_style =

@@ -93,7 +93,7 @@ fn in_short(slow: f64) -> String {
 
 /// When slow motion gives way, and when the key for help: the highest first, 0 never.
 const SLOW: i32 = 2;
-const HELP: i32 = 4;
+const HELP: i32 = 3;
 
 /// The right part, from the right; what finds no room is left out, the clock last.
 fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brush) {
@@ -101,7 +101,7 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let (text, dim) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
     let slow = snapshot.scenario.slow_motion;
     let state = if snapshot.paused { "‖" } else { "►" };
-    let mut of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
+    let of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
     let clock = format!("{state} {}", clock(snapshot.now));
     let speed = match (snapshot.opens, wide, snapshot.behind) {
         (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
@@ -114,7 +114,7 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let help = app.keymap.cap(Action::Help);
     let help = if wide { format!("{help} help") } else { help.to_owned() };
     let usual = snapshot.speed == Default::default() && snapshot.opens.is_none() && !snapshot.behind;
-    let speed_gives_way = if usual { 5 } else { 1 };
+    let speed_gives_way = if usual { 4 } else { 1 };
     let speed_style = if snapshot.behind { brush.theme.style(Role::Stale) } else { dim };
     // In the order of the row; with the order in which they give way, the highest first.
     let mut items = vec![
@@ -134,16 +134,14 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
             items.iter_mut().filter(|item| item.2 == place).for_each(|item| item.0.clone_from(&short));
         }
     }
-    while items.len() > 1 && width(&items) + cells(&of) > room {
-        let worst = items.iter().map(|item| item.2).max();
-        // How far the run is known is said in the bar of time, too.
-        if !of.is_empty() && worst <= Some(SLOW) {
-            of.clear();
-        } else {
-            items.retain(|item| Some(item.2) != worst);
-        }
+    // How far the run is known is said in the bar of time, too.
+    if width(&items) + cells(&of) <= room {
+        items[0].0 += &of;
     }
-    items[0].0 += &of;
+    while items.len() > 1 && width(&items) > room {
+        let worst = items.iter().map(|item| item.2).max();
+        items.retain(|item| Some(item.2) != worst);
+    }
     let mut x = area.right().saturating_sub(1 + width(&items)).max(left);
     for (words, style, _) in items {
         x = brush.text(x, area.y, area.right().saturating_sub(x), &words, style) + gap;
