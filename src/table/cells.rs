@@ -68,14 +68,21 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let fault = column.fault.as_ref();
     // Where nothing ties users to their instance, this home is low without any fault. That nothing does is read off the
     // figures: a cookie, a connection, a policy that goes by the user may each do it.
-    let anyway = (column.followups_lost - fault.map_or(0.0, |fault| fault.lost)).max(0.0);
-    let share = anyway / column.followups;
-    if column.home == Home::Memory && rule.word(1.0 - share) == Word::Low {
+    let by_fault = fault.map_or(0.0, |fault| fault.lost);
+    let share = |lost: f64| lost.max(0.0) / column.followups;
+    if column.home == Home::Memory && rule.word(1.0 - share(column.followups_lost - by_fault)) == Word::Low {
         let when = if fault.is_some() { " anyway" } else { ", no fault" };
-        let mut inputs =
-            vec![("follow-ups that ended", number(column.followups)), ("session unknown, by no fault", number(anyway))];
+        let mut inputs = vec![
+            ("follow-ups that ended", number(column.followups)),
+            ("session unknown", number(column.followups_lost)),
+        ];
         inputs.extend(fault.into_iter().flat_map(fault_inputs));
-        return Cell { text: format!("{:.0} % lost{when}", 100.0 * share), word: Some(Word::Low), harm: true, inputs };
+        return Cell {
+            text: format!("{:.0} % lost{when}", 100.0 * share(column.followups_lost)),
+            word: Some(Word::Low),
+            harm: true,
+            inputs,
+        };
     }
     let Some(fault) = fault else { return pending("no fault yet") };
     if fault.alive == 0.0 {
