@@ -28,9 +28,9 @@ mod validate;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-#[cfg(feature = "tui")]
-use statelab::scenario::nearest;
 use statelab::scenario::{Faults, Home, Scenario, TimedCommand, printable};
+#[cfg(feature = "tui")]
+use statelab::scenario::{nearest, shipped};
 use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
@@ -84,8 +84,8 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// List the scenarios, lessons and challenges that come with the program.
-    List,
+    /// List the scenarios, lessons and challenges that come with the program; or the fields of scenarios.
+    List(list::Arguments),
 }
 
 /// Why a command ends without having done its work.
@@ -155,7 +155,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(arguments) => dashboard::replay(&arguments),
         Command::Explain { term } => explain::explain_term(&term.join(" ")),
         Command::Check { files } => check::check(&files),
-        Command::List => list::list(),
+        Command::List(arguments) => list::list(&arguments),
     }
 }
 
@@ -182,7 +182,8 @@ fn commands() -> Vec<String> {
 fn no_command(error: &clap::Error) -> Option<String> {
     let first = std::env::args().nth(1).filter(|_| error.kind() == ErrorKind::ArgumentConflict)?;
     let names = commands();
-    if first.starts_with('-') || names.contains(&first) {
+    let is_scenario = shipped().iter().any(|file| file.name == first) || std::path::Path::new(&first).is_file();
+    if first.starts_with('-') || names.contains(&first) || is_scenario {
         return None;
     }
     let hint = match nearest(&first, names.iter().map(String::as_str)) {

@@ -108,7 +108,8 @@ pub enum What {
         /// How.
         how: Leave,
     },
-    /// Acknowledged writes of a session are in no copy and no message any more.
+    /// Acknowledged writes of a session are in no copy and no message any more, or where its user is sent there is none: a copy in
+    /// an instance that hangs is out of reach, and then nobody's.
     Lost {
         /// Whose.
         session: SessionId,
@@ -418,7 +419,8 @@ pub enum What {
         /// Whether it is cut off now.
         cut: bool,
     },
-    /// The truth about the store changed. `Down`: what only its memory held is gone. `Starting`: a replica takes over, or it restarts.
+    /// The truth about the store changed. `Down`: what only its memory held is gone. `Starting`: a replica takes over, or it
+    /// restarts; what it has when it is up is `Stored` anew, and of visits that are over it has nothing.
     Store {
         /// To what.
         health: Health,

@@ -3,7 +3,8 @@
 use super::{Bound, Challenge, Design, Goal, May, figures};
 use crate::lesson::expr::Expr;
 use crate::scenario::{
-    FILE_LIMIT, Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed, too_large,
+    FILE_LIMIT, Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, in_plain_words, nearest, parse_timed,
+    too_large,
 };
 use serde::Deserialize;
 use std::ops::Range;
@@ -77,7 +78,8 @@ impl Challenge {
         let challenge = match toml::from_str(text) {
             Ok(raw) => reader.challenge(name, raw),
             Err(error) => {
-                reader.0.fault(error.span().unwrap_or(0..0), error.message().replace('\n', ", "), None);
+                let (message, hint) = in_plain_words(error.message());
+                reader.0.fault(error.span().unwrap_or(0..0), message, hint);
                 None
             }
         };

@@ -9,6 +9,8 @@ use statelab::scenario::{
 };
 #[cfg(feature = "tui")]
 use statelab::units::Nanos;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 /// Which scenario, and what is changed in it.
 #[derive(Args)]
@@ -17,13 +19,13 @@ pub(super) struct Changes {
     #[arg(default_value = "classroom")]
     pub(super) scenario: String,
     /// Seed of all draws [default: the scenario's].
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(SEEDS))]
     seed: Option<u64>,
     /// Simulated time, such as 90s, 5m or 1h [default: the scenario's].
     #[arg(long, value_name = "TIME", value_parser = span)]
     duration: Option<f64>,
     /// How many instances there are at the start.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_INSTANCES.into()))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=MOST_INSTANCES.into()))]
     instances: Option<u16>,
     /// How the balancer chooses an instance.
     #[arg(long, value_name = "POLICY", value_parser = words(Policy::ALL.map(Policy::id)).map(|id| meaning(&id, Policy::ALL, Policy::id)))]
@@ -143,6 +145,28 @@ fn span(text: &str) -> Result<f64, String> {
     match parse_span(text)? {
         seconds if seconds > 0.0 => Ok(seconds),
         _ => Err("it must be above 0".into()),
+    }
+}
+
+/// What a seed may be.
+pub(super) const SEEDS: RangeInclusive<u64> = 0..=u64::MAX;
+
+/// A whole number in this range; what is none is told what would do.
+pub(super) fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number =
+            text.parse().ok().filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("it must be a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
+/// A file to write. A dash would become the name of one.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => {
+            Err("this would be a file called `-`; what goes to no file is printed, and /dev/stdout names stdout".into())
+        }
+        name => Ok(name.into()),
     }
 }
 

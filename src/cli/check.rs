@@ -13,10 +13,12 @@ use std::sync::Arc;
 pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
     let mut out = String::new();
     let mut code = ExitCode::SUCCESS;
+    let mut missing = None;
     for file in files {
         if let Err(error) = open_file(file) {
             let hint = if Path::new(file).is_dir() { "name the files in it" } else { "check the path" };
-            return Err(Failure::Usage(format!("{file} cannot be read: {error}; {hint}")));
+            missing.get_or_insert(format!("{file} cannot be read: {error}; {hint}"));
+            continue;
         }
         let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
         let line = match read_file(file).and_then(|text| examine(&name, file, &text)) {
@@ -29,7 +31,7 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
         line.map_err(|_| Failure::Usage("the result cannot be put into words".into()))?;
     }
     output::print(&out)?;
-    Ok(code)
+    missing.map_or(Ok(code), |missing| Err(Failure::Usage(missing)))
 }
 
 /// What is in a file. A lesson is played, too: whatever it says and calls right must be true. So is a challenge, with
@@ -39,7 +41,7 @@ fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
         let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
         return match play(&lesson, &Sheet::default()) {
             Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
-            Err(error) => Err(Fault::of(file, error.to_string(), None).into()),
+            Err(error) => Err(error.in_file(&lesson, file, text)),
         };
     }
     if is_a(challenge::FORMAT, text) {

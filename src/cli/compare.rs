@@ -1,7 +1,7 @@
 //! `statelab compare`: all homes of state on the same traffic.
 
 use super::Failure;
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, meaning, whole, words};
 use super::study::Work;
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -9,6 +9,7 @@ use statelab::scenario::{Home, Scenario};
 use statelab::study::CapacityStudy;
 use statelab::study::compare::{Compare, Options, summarise};
 use statelab::table::workloads;
+use std::cell::RefCell;
 use std::process::ExitCode;
 
 /// What can be asked of a comparison.
@@ -17,17 +18,17 @@ pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
     /// The homes of state to compare, such as token,sticky,store [default: all six].
-    #[arg(long, value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     homes: Vec<Home>,
     /// All four workloads of the textbook: rest, chat, cart and serverless.
     #[arg(long, conflicts_with = "scenario")]
     workloads: bool,
     /// Paired seeds: every home is run with each. The first is --seed, the others follow it.
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 30, allow_negative_numbers = true, value_parser = whole::<u32>(1..=100_000))]
     runs: u32,
     /// Paired seeds with each main parameter of a workload halved and doubled, to see what changes the winner; 0 leaves
     /// that out [default: a tenth of --runs, at least 3].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..=100_000))]
     variant_runs: Option<u32>,
     /// Leave out the study of capacity, which has a tenth of --runs, at least 3; then the table cannot tell about scalability.
     #[arg(long)]
@@ -57,7 +58,18 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
             super::complain(&format!("warning: the capacity of {} is not measured: {why}", scenario.name));
         }
     }
-    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    let rejects = RefCell::new(Vec::new());
+    let code = arguments.work.carry_out(&study, |answers, format| {
+        let report = summarise(study.plan(), answers);
+        let names = report.studies.iter().filter(|study| study.rejects()).map(|study| study.scenario.clone());
+        rejects.borrow_mut().extend(names);
+        report.render(format)
+    })?;
+    for scenario in rejects.take() {
+        super::complain(&format!(
+            "warning: with some seed, a command of {scenario} was rejected: it had become impossible"
+        ));
+    }
     scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
     Ok(code)
 }

@@ -1,7 +1,7 @@
 //! `statelab [SCENARIO]`: the dashboard.
 
 use super::Failure;
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, file, meaning, words};
 use super::memory::Memories;
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
@@ -60,7 +60,7 @@ pub(super) struct Look {
     #[arg(long)]
     no_mouse: bool,
     /// Record the session into a new file, as an asciicast.
-    #[arg(long, value_name = "FILE.cast")]
+    #[arg(long, value_name = "FILE.cast", value_parser = file)]
     record: Option<PathBuf>,
     /// Remember nothing, and look up nothing that was remembered.
     #[arg(long)]

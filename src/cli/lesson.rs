@@ -1,13 +1,15 @@
 //! `statelab lesson`: the list, a lesson, a worksheet to be marked.
 
+use super::changes::{SEEDS, whole};
 use super::{Failure, output};
 use clap::Args;
 use clap::builder::TypedValueParser;
+use statelab::lesson::value::Value;
 #[cfg(feature = "tui")]
 use statelab::lesson::{CONFIDENCES, Calibration, Progress};
-use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Truth, play, shipped};
+use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, play, shipped};
 use statelab::report::Format;
-use statelab::scenario::read_file;
+use statelab::scenario::{printable, read_file};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,11 +25,14 @@ pub(super) struct Arguments {
     /// How the marks are written [default: text on a terminal, else json].
     #[arg(long, value_name = "FORMAT", requires = "answers", value_parser = super::changes::words(["text", "json"]).map(|id| if id == "json" { Format::Json } else { Format::Text }))]
     format: Option<Format>,
-    /// Print the whole lesson as it goes, with every right answer: the teacher's copy.
+    /// Print the whole lesson as it goes, with all that it does and every right answer: the teacher's copy.
     #[arg(long, requires = "name", conflicts_with = "answers")]
     transcript: bool,
+    /// Print a blank worksheet: every question and goal of the lesson, with room for what --answers marks.
+    #[arg(long, requires = "name", conflicts_with_all = ["answers", "transcript"])]
+    worksheet: bool,
     /// Other users than the lesson's own: the right answers are computed anew.
-    #[arg(long, value_name = "N", requires = "name")]
+    #[arg(long, value_name = "N", requires = "name", allow_negative_numbers = true, value_parser = whole::<u64>(SEEDS))]
     seed: Option<u64>,
     /// Hide what is right, and show big figures: for a class.
     #[arg(long, requires = "name")]
@@ -63,6 +68,12 @@ pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output::print(&transcript(&lesson)?)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if arguments.worksheet {
+        let seed = arguments.seed.map_or_else(String::new, |seed| format!(" --seed {seed}"));
+        let call = format!("statelab lesson {}{seed} --answers FILE", printable(name));
+        output::print(&Sheet::blank(&lesson, &call).map_err(|error| untrue(&error))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     match &arguments.answers {
         Some(file) => mark(&lesson, file, arguments),
         None => take(lesson, arguments),
@@ -76,12 +87,13 @@ fn take(lesson: Arc<Lesson>, arguments: &Arguments) -> Result<ExitCode, Failure>
 
 #[cfg(not(feature = "tui"))]
 fn take(_: Arc<Lesson>, _: &Arguments) -> Result<ExitCode, Failure> {
-    Err(Failure::Usage("this build has no dashboard; --transcript and --answers work without".into()))
+    Err(Failure::Usage("this build has no dashboard; --transcript, --worksheet and --answers work without".into()))
 }
 
 fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let sheet = Sheet::from_toml(lesson, file, &read_file(file)?)?;
     let marks = Marks::of(lesson, &sheet).map_err(|error| untrue(&error))?;
+    let marks = Marks { sheet: Some(file.to_owned()), ..marks };
     let text = std::io::stdout().is_terminal();
     let out = match arguments.format {
         Some(Format::Json) | None if arguments.format.is_some() || !text => {
@@ -95,20 +107,32 @@ fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitC
 
 fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
     let played = play(lesson, &Sheet::default()).map_err(|error| untrue(&error))?;
+    let right =
+        |id: &str| played.answers.iter().find(|answer| answer.question == id).and_then(|answer| answer.truth.as_ref());
     let mut out = format!("{}\n{}\n\n", lesson.title, lesson.question);
-    for (step, said) in &played.said {
-        out += &format!("{step:>3}  {said}\n");
+    for (step, told) in &played.story {
+        match told {
+            Told::Said(sentence) => out += &format!("{step:>3}  {sentence}\n"),
+            Told::Does(what) => out += &format!("{step:>3}  {what}\n"),
+            Told::Asked(asked) => {
+                out += &format!("{step:>3}  [{}] {}\n", asked.id, asked.text);
+                let among =
+                    |choice: &usize| matches!(right(&asked.id), Some(Truth::Choices(right)) if right.contains(choice));
+                for (number, choice) in (1..).zip(&asked.choices) {
+                    let mark = if among(&number) { '✓' } else { ' ' };
+                    out += &format!("     {mark} {number}  {choice}\n");
+                }
+                if let Some(Truth::Number(Some(right), within)) = right(&asked.id) {
+                    out += &format!("     ✓ {} (within {within})\n", Value::Number(*right).show(&asked.unit));
+                }
+            }
+            Told::Set(task) => {
+                out += &format!("{step:>3}  [{}] {}\n", task.id, task.text);
+                out += &format!("       hint: {}\n       one way: {}\n", task.hint, task.way);
+            }
+        }
     }
-    out += "\nRight in this run:\n";
-    for answer in &played.answers {
-        let right = match &answer.truth {
-            Some(Truth::Choices(right)) => right.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            Some(Truth::Number(Some(right), within)) => format!("{right} (within {within})"),
-            Some(Truth::Number(None, _)) | None => "nothing".into(),
-        };
-        out += &format!("     {}: {right}\n", answer.question);
-    }
-    Ok(out)
+    Ok(out + "\n✓: right in this run.\n")
 }
 
 fn untrue(error: &PlayError) -> Failure {

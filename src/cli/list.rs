@@ -1,13 +1,36 @@
-//! `statelab list`: what comes with the program, a line each.
+//! `statelab list`: what comes with the program, a line each; or the fields of scenarios.
 
+use super::changes::words;
 use super::{Failure, output};
+use clap::Args;
 use statelab::challenge::{self, Challenge};
 use statelab::lesson::{self, Lesson};
-use statelab::scenario::{self, Scenario};
+use statelab::scenario::{self, FieldFacts, Scenario};
 use std::process::ExitCode;
 
+/// Options of `statelab list`.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// List the fields of scenarios instead: what each may be, and its default.
+    #[arg(long)]
+    fields: bool,
+    /// How they are written.
+    #[arg(long, value_name = "FORMAT", requires = "fields", default_value = "text", value_parser = words(["text", "json"]))]
+    format: String,
+}
+
 /// Prints the list.
-pub(super) fn list() -> Result<ExitCode, Failure> {
+pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.fields {
+        let fields = scenario::fields();
+        let json = || serde_json::to_string_pretty(&fields).map(|json| json + "\n");
+        let out = match arguments.format.as_str() {
+            "json" => json().map_err(|error| Failure::Usage(error.to_string()))?,
+            _ => field_lines(&fields),
+        };
+        output::print(&out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut scenarios = Vec::new();
     for shipped in scenario::shipped() {
         let about = Scenario::load(shipped.name)?.about;
@@ -30,6 +53,19 @@ pub(super) fn list() -> Result<ExitCode, Failure> {
     );
     output::print(&out)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A field a line: its path, its default, its unit, and what it may be.
+fn field_lines(fields: &[FieldFacts]) -> String {
+    let default = |field: &FieldFacts| field.default.clone().unwrap_or_else(|| "–".into());
+    let width = |of: &dyn Fn(&FieldFacts) -> String| fields.iter().map(|f| of(f).chars().count()).max().unwrap_or(0);
+    let (paths, defaults, units) =
+        (width(&|field| field.path.clone()), width(&default), width(&|field| field.unit.to_owned()));
+    let line = |path: &str, default: &str, unit: &str, allowed: &str| {
+        format!("{path:paths$}  {default:defaults$}  {unit:units$}  {allowed}\n")
+    };
+    let rows = fields.iter().map(|field| line(&field.path, &default(field), field.unit, &field.allowed));
+    std::iter::once(line("field", "default", "unit", "may be")).chain(rows).collect()
 }
 
 fn lines(rows: &[(&str, String)]) -> String {

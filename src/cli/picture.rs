@@ -1,11 +1,12 @@
 //! `statelab picture`: one screen of the dashboard as a file, the same bytes every time.
 
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, file, meaning, words};
 use super::{Failure, draft, output};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use statelab::lesson::Lesson;
 use statelab::scenario::{Home, parse_span};
+use statelab::tui::screen::SMALLEST;
 use statelab::tui::still::{self, Shot};
 use statelab::tui::theme::Palette;
 use statelab::tui::views::View;
@@ -46,8 +47,8 @@ pub(super) struct Arguments {
     /// Measure first how much traffic each world can carry, for the table; takes a few seconds.
     #[arg(long)]
     study: bool,
-    /// The file: plain text if it ends in .txt, else SVG. Without one, plain text is printed.
-    #[arg(long, value_name = "FILE")]
+    /// The file: plain text if it ends in .txt, SVG if it ends in .svg or in nothing. Without one, plain text is printed.
+    #[arg(long, value_name = "FILE", value_parser = drawn)]
     out: Option<PathBuf>,
 }
 
@@ -88,10 +89,21 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let still = still.map_err(Failure::Usage)?;
     match &arguments.out {
         None => output::print(&still.text())?,
-        Some(path) if path.extension().is_some_and(|ending| ending == "txt") => draft::replace(path, &still.text())?,
+        Some(path) if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt")) => {
+            draft::replace(path, &still.text())?
+        }
         Some(path) => draft::replace(path, &still.svg())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A file of a kind that can be drawn.
+fn drawn(text: &str) -> Result<PathBuf, String> {
+    let path = file(text)?;
+    match path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).as_deref() {
+        None | Some("svg" | "txt") => Ok(path),
+        Some(other) => Err(format!("pictures are SVG or plain text, not {other}: end it in .svg or .txt")),
+    }
 }
 
 /// `120x40`, within what a screen can be.
@@ -99,8 +111,11 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     let parts = text.split_once(['x', '×']);
     let size = parts.and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
     match size {
-        Some((columns @ 1..=500, rows @ 1..=200)) => Ok((columns, rows)),
-        Some(_) => Err("a picture has 1 to 500 columns and 1 to 200 rows".into()),
+        Some((columns, rows)) if columns < SMALLEST.0 || rows < SMALLEST.1 => {
+            Err(format!("statelab needs {}×{}, this is {columns}×{rows}", SMALLEST.0, SMALLEST.1))
+        }
+        Some((columns @ ..=500, rows @ ..=200)) => Ok((columns, rows)),
+        Some(_) => Err("a picture has at most 500 columns and 200 rows".into()),
         None => Err("write it as 120x40".into()),
     }
 }

@@ -1,6 +1,6 @@
 //! `statelab run`: one arm, headless.
 
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, file, meaning, words};
 use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
 use super::{Failure, complain, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     target: Target,
     /// Write every event to a file, as JSON lines.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     events: Option<PathBuf>,
 }
 

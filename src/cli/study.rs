@@ -1,10 +1,10 @@
 //! What all studies share: threads, shards, progress, and where the result goes.
 
-use super::changes::{meaning, words};
-use super::{Failure, draft, output};
+use super::changes::{file, meaning, whole, words};
+use super::{Failure, complain, draft, output};
 use clap::Args;
 use clap::builder::TypedValueParser;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use statelab::report::Format;
 use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
 use std::io::IsTerminal;
@@ -19,8 +19,9 @@ pub(super) struct Target {
     /// How the figures are written [default: text on a terminal, json otherwise].
     #[arg(long, value_parser = words(Format::ALL.map(Format::id)).map(|id| meaning(&id, Format::ALL, Format::id)))]
     format: Option<Format>,
-    /// Write to a file; an old one stays as it is until the new one is complete.
-    #[arg(long, value_name = "FILE")]
+    /// Write to a file; an old one stays as it is until the new one is complete. After Ctrl-C what is finished is written,
+    /// marked as partial; if nothing is, the old file stays.
+    #[arg(long, value_name = "FILE", value_parser = file)]
     out: Option<PathBuf>,
 }
 
@@ -41,6 +42,15 @@ impl Target {
         self.out.as_deref()
     }
 
+    /// Whether an interrupted study that has finished nothing goes to a file: that is left as it is, and so it is said.
+    pub(super) fn is_spared(&self) -> bool {
+        if let Some(path) = &self.out {
+            let left = if path.exists() { "is left as it was" } else { "is not written" };
+            complain(&format!("interrupted before anything was finished: {} {left}", path.display()));
+        }
+        self.out.is_some()
+    }
+
     /// Writes a report.
     pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
         match &self.out {
@@ -54,7 +64,7 @@ impl Target {
 #[derive(Args)]
 pub(super) struct Work {
     /// Threads [default: one for each core]; the answer is the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     jobs: Option<u16>,
     /// Do only this share of the work, and write a part file for `statelab merge`.
     #[arg(long, value_name = "I/N", conflicts_with = "format")]
@@ -84,6 +94,9 @@ impl Work {
             })?
         };
         let complete = shard.share(study.tasks()).all(|task| answers.contains_key(&task));
+        if !complete && !study.tells(&answers) && self.target.is_spared() {
+            return Ok(ExitCode::from(130));
+        }
         let text = match self.shard {
             Some(shard) => serde_json::to_string(&Part::new(study, shard, answers))
                 .map(|text| text + "\n")
@@ -95,10 +108,10 @@ impl Work {
     }
 }
 
-/// A flag that SIGINT or SIGTERM raises. A second signal ends the program at once.
+/// A flag that is raised by whatever asks a program to end. A second signal ends it at once.
 pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
             .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;

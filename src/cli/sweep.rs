@@ -1,7 +1,7 @@
 //! `statelab sweep`: capacity against the number of instances, or a scenario against one of its fields.
 
 use super::Failure;
-use super::changes::{Changes, meaning, words};
+use super::changes::{Changes, meaning, whole, words};
 use super::study::Work;
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -21,14 +21,14 @@ pub(super) struct Arguments {
     #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
     homes: Vec<Home>,
     /// The numbers of instances whose capacity is sought.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..=MOST_INSTANCES.into()))]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", allow_negative_numbers = true, value_parser = whole::<u16>(1..=MOST_INSTANCES.into()))]
     sizes: Vec<u16>,
     /// Instead of capacities: run the scenario with each of these values of a field, such as
     /// workload.growth_bytes_per_write=0,57,200; values are TOML, else texts.
     #[arg(long, value_name = "PATH=VALUES", value_parser = over, conflicts_with = "sizes")]
     over: Option<Axis>,
     /// Paired seeds: everything is run with each. The first is --seed, the others follow it.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true, value_parser = whole::<u32>(1..=100_000))]
     runs: u32,
     #[command(flatten)]
     work: Work,
@@ -50,9 +50,14 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
-    let options = Options { homes: super::compare::homes(&arguments.homes), runs: arguments.runs, axis };
-    let study = Sweep::new(&scenario, options)?;
-    arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))
+    let homes = super::compare::homes(&arguments.homes);
+    let lives = matches!(axis, Axis::Field { .. });
+    let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
+    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    if lives {
+        super::warn_of_vain_commands(&scenario, &homes);
+    }
+    Ok(code)
 }
 
 /// `PATH=V1,V2`: commas inside brackets, braces and quotes belong to a value.

@@ -1,5 +1,6 @@
 //! `statelab validate`: the simulator against theory.
 
+use super::changes::{SEEDS, whole};
 use super::study::{Target, stop_on_signals};
 use super::{Failure, output};
 use clap::Args;
@@ -20,10 +21,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FACTOR", default_value = "1", hide_default_value = true, value_parser = factor)]
     skew: f64,
     /// Base of the seeds of all runs.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = whole::<u64>(SEEDS))]
     seed: u64,
     /// Threads [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     jobs: Option<u16>,
     /// No progress bar (it is drawn on stderr, and only on a terminal).
     #[arg(long)]
@@ -46,6 +47,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
     drop(watch);
+    if validation.partial && validation.passed + validation.failed == 0 && arguments.target.is_spared() {
+        return Ok(ExitCode::from(130));
+    }
     let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;
     arguments.target.write(&text)?;
     Ok(match (validation.partial, validation.failed) {

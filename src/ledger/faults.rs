@@ -38,7 +38,8 @@ struct Fault {
     bins: Vec<Bin>,
 }
 
-/// All of them; effects are counted for the newest only, because the next one closes its window.
+/// All of them; effects are counted for the newest only, because the next one closes its window. Those that begin at the same
+/// instant (a zone that goes) are all the newest.
 #[derive(Clone, Default, Debug)]
 pub struct Faults {
     list: Vec<Fault>,
@@ -71,35 +72,47 @@ impl Faults {
         });
     }
 
+    /// When the newest began.
+    pub(super) fn newest_at(&self) -> Option<Nanos> {
+        self.list.last().map(|fault| fault.at)
+    }
+
     /// Whether effects with this root still count.
     pub(super) fn is_current(&self, root: Seq) -> bool {
-        root != 0 && self.list.last().is_some_and(|fault| fault.seq == root)
+        let newest = self.list.iter().rev().take_while(|fault| Some(fault.at) == self.newest_at());
+        root != 0 && newest.map(|fault| fault.seq).any(|seq| seq == root)
+    }
+
+    fn newest(&mut self) -> impl Iterator<Item = &mut Fault> {
+        let newest_at = self.newest_at();
+        self.list.iter_mut().rev().take_while(move |fault| Some(fault.at) == newest_at)
     }
 
     fn current(&mut self, root: Seq) -> Option<&mut Fault> {
-        self.list.last_mut().filter(|fault| root != 0 && fault.seq == root)
+        self.newest().find(|fault| root != 0 && fault.seq == root)
     }
 
     pub(super) fn ended(&mut self, at: Nanos, issued: Nanos, outcome: Outcome, root: Seq) {
-        let Some(fault) = self.list.last_mut() else { return };
-        let failed = !outcome.useful() && fault.seq == root;
-        // Served requests that were under way already say nothing about the time after.
-        if issued < fault.at && !failed {
-            return;
+        for fault in self.newest() {
+            let failed = !outcome.useful() && fault.seq == root;
+            // Served requests that were under way already say nothing about the time after.
+            if issued < fault.at && !failed {
+                continue;
+            }
+            debug_assert!(at >= fault.at);
+            let bin = (issued.since(fault.at).0 / BIN.0) as usize;
+            if fault.bins.len() <= bin {
+                fault.bins.resize(bin + 1, Bin::default());
+            }
+            fault.bins[bin].requests += 1;
+            fault.bins[bin].failed += u32::from(failed);
+            fault.requests_failed += u64::from(failed);
         }
-        debug_assert!(at >= fault.at);
-        let bin = (issued.since(fault.at).0 / BIN.0) as usize;
-        if fault.bins.len() <= bin {
-            fault.bins.resize(bin + 1, Bin::default());
-        }
-        fault.bins[bin].requests += 1;
-        fault.bins[bin].failed += u32::from(failed);
-        fault.requests_failed += u64::from(failed);
     }
 
     /// A session that was alive at the fault has lost some of its state by it.
-    pub(super) fn harmed(&mut self) {
-        if let Some(fault) = self.list.last_mut() {
+    pub(super) fn harmed(&mut self, root: Seq) {
+        if let Some(fault) = self.current(root) {
             fault.sessions_intact -= 1;
         }
     }
@@ -112,23 +125,25 @@ impl Faults {
 
     /// A session of which some acknowledged writes went first, and then perhaps everything.
     pub(super) fn session_reverted(&mut self, root: Seq, reverted: bool) {
+        let alone = self.newest().count() == 1;
         if let Some(fault) = self.current(root) {
             if reverted {
                 fault.sessions_reverted += 1;
-            } else {
+            } else if alone {
+                // Of several at one instant another may have reverted it, and then it stays so.
                 fault.sessions_reverted -= 1;
             }
         }
     }
 
-    pub(super) fn affected(&mut self) {
-        if let Some(fault) = self.list.last_mut() {
+    pub(super) fn affected(&mut self, root: Seq) {
+        if let Some(fault) = self.current(root) {
             fault.sessions_affected += 1;
         }
     }
 
-    pub(super) fn touched(&mut self) {
-        if let Some(fault) = self.list.last_mut() {
+    pub(super) fn touched(&mut self, root: Seq) {
+        if let Some(fault) = self.current(root) {
             fault.sessions_touched += 1;
         }
     }

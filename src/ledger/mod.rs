@@ -210,10 +210,10 @@ impl Ledger {
         }
         let failed = !outcome.useful() && self.faults.is_current(event.root);
         if (failed || felt) && visit.counted.add(Counted::TOUCHED) {
-            self.faults.touched();
+            self.faults.touched(event.root);
         }
         if failed && visit.counted.add(Counted::AFFECTED) {
-            self.faults.affected();
+            self.faults.affected(event.root);
         }
     }
 
@@ -227,7 +227,12 @@ impl Ledger {
 
     fn fault(&mut self, at: Nanos, seq: Seq, command: Command) {
         let exposed = self.exposed(command);
+        let another = self.faults.newest_at() == Some(at);
         self.faults.begin(at, seq, command, self.logged_in, exposed);
+        if another {
+            // What one of them did to a visit is not counted for another, too.
+            return;
+        }
         self.visits.values_mut().for_each(|visit| {
             visit.counted = if visit.logged_in { Counted::INTACT } else { Counted::default() };
         });
@@ -247,7 +252,7 @@ impl Ledger {
         // Lost in another way, it is none of those any more that the fault found.
         let was_intact = (whole || current) && visit.counted.take(Counted::INTACT);
         if was_intact && current {
-            self.faults.harmed();
+            self.faults.harmed(root);
         }
         if !whole {
             if visit.logged_in && current && visit.counted.add(Counted::REVERTED) {
@@ -268,7 +273,7 @@ impl Ledger {
             self.sessions.lost += 1;
         }
         if current && visit.counted.add(Counted::AFFECTED) {
-            self.faults.affected();
+            self.faults.affected(root);
         }
     }
 

@@ -6,19 +6,88 @@ use super::player::{Answer, Given, Player, Truth};
 use super::sheet::Sheet;
 use super::step::{Kind, Lesson, Move, Question, Step, Try};
 use super::value::Unknown;
+use crate::scenario::{Fault, Faults, Source};
 use std::sync::Arc;
 
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Played {
-    /// Every sentence that was said, with the number of its step, from 1.
-    pub said: Vec<(usize, String)>,
-    /// Every question as it was asked.
-    pub asked: Vec<Asked>,
+    /// Everything that was said, asked and done, with the number of its step, from 1.
+    pub story: Vec<(usize, Told)>,
     /// Every question, with what is right.
     pub answers: Vec<Answer>,
-    /// Every goal, and whether it was reached.
-    pub goals: Vec<(String, bool)>,
+    /// Every goal, and what came of it.
+    pub goals: Vec<Attempt>,
+}
+
+/// What a learner is told, or does.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Told {
+    /// A sentence.
+    Said(String),
+    /// A question.
+    Asked(Asked),
+    /// A goal.
+    Set(Task),
+    /// What a step does.
+    Does(String),
+}
+
+/// A goal in the words of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Task {
+    /// Its name.
+    pub id: String,
+    /// What is to be reached.
+    pub text: String,
+    /// A nudge.
+    pub hint: String,
+    /// One way to reach it.
+    pub way: String,
+}
+
+/// What came of a goal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub id: String,
+    /// Whether it was reached.
+    pub reached: bool,
+    /// What could not be done on the way, and why: the first of that.
+    pub impossible: Option<String>,
+}
+
+impl Played {
+    /// Every sentence that a learner reads, with the number of its step.
+    pub fn said(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.story.iter().flat_map(|(step, told)| {
+            let sentences: Vec<&String> = match told {
+                Told::Said(sentence) => vec![sentence],
+                Told::Asked(asked) => std::iter::once(&asked.text).chain(&asked.choices).collect(),
+                Told::Set(task) => vec![&task.text, &task.hint],
+                Told::Does(_) => Vec::new(),
+            };
+            sentences.into_iter().map(|sentence| (*step, sentence.as_str()))
+        })
+    }
+
+    /// A question as it was asked.
+    #[must_use]
+    pub fn asked(&self, id: &str) -> Option<&Asked> {
+        self.story.iter().find_map(|(_, told)| match told {
+            Told::Asked(asked) if asked.id == id => Some(asked),
+            _ => None,
+        })
+    }
+
+    /// A goal as it was set.
+    #[must_use]
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.story.iter().find_map(|(_, told)| match told {
+            Told::Set(task) if task.id == id => Some(task),
+            _ => None,
+        })
+    }
 }
 
 /// A question in the words of a run.
@@ -62,6 +131,30 @@ pub struct PlayError {
     pub step: usize,
     /// What is wrong there.
     pub fault: PlayFault,
+}
+
+impl PlayError {
+    /// The same as a fault of the text that the lesson was read from; `label` is what faults call that.
+    #[must_use]
+    pub fn in_file(&self, lesson: &Lesson, label: &str, text: &str) -> Faults {
+        let start = |step: usize| lesson.origins.get(step).map_or(text.len(), |origin| origin.span.start);
+        let of_step = start(self.step - 1)..start(self.step);
+        let culprit = match &self.fault {
+            PlayFault::Unknown(Unknown::Figure(figure, _)) => figure,
+            PlayFault::Command(command, _) => command,
+            PlayFault::NotSeen(event) => event,
+            PlayFault::Choices(_, id) | PlayFault::Undefined(id) | PlayFault::Given(id) | PlayFault::Missed(id) => id,
+            PlayFault::Unknown(_) | PlayFault::Compare(_) | PlayFault::Untrue => "",
+        };
+        let found = text[of_step.clone()].find(culprit).filter(|_| !culprit.is_empty());
+        let span = found.map_or(of_step.start..of_step.start, |at| {
+            let at = of_step.start + at;
+            at..at + culprit.len()
+        });
+        let mut source = Source::file(label, text);
+        source.fault(span, self.to_string(), None);
+        source.finish().err().unwrap_or_else(|| Fault::of(label, self.to_string(), None).into())
+    }
 }
 
 /// What is wrong with a step.
@@ -109,7 +202,7 @@ pub fn play(lesson: &Arc<Lesson>, sheet: &Sheet) -> Result<Played, PlayError> {
 pub fn look_up(lesson: &Arc<Lesson>, question: &str) -> Option<(Asked, Truth)> {
     let known = |player: &Player| player.answer_to(question).is_some_and(|answer| answer.truth.is_some());
     let played = Rehearsal::new(lesson, &Sheet::default()).go_on(known).ok()?;
-    let asked = played.asked.into_iter().find(|asked| asked.id == question)?;
+    let asked = played.asked(question)?.clone();
     let truth = played.answers.into_iter().find(|answer| answer.question == question)?.truth?;
     Some((asked, truth))
 }
@@ -134,10 +227,17 @@ impl<'a> Rehearsal<'a> {
     /// Plays to the end, or until enough is known.
     fn go_on(mut self, enough: impl Fn(&Player) -> bool) -> Result<Played, PlayError> {
         while let Some(step) = self.player.step().cloned().filter(|_| !enough(&self.player)) {
-            let number = self.player.at() + 1;
-            let fail = |fault| PlayError { step: number, fault };
-            self.take(&step).map_err(fail)?;
-            self.player.advance(&self.bench.facts()).map_err(|error| fail(error.into()))?;
+            let at = self.player.at();
+            if let Some(does) = self.player.lesson().origins.get(at).and_then(|origin| origin.does.clone()) {
+                self.tell(Told::Does(does));
+            }
+            if let Err(fault) = self.take(&step) {
+                return Err(PlayError { step: 1 + self.asked_at(&fault).unwrap_or(at), fault });
+            }
+            let facts = self.bench.facts();
+            if let Err(unknown) = self.player.advance(&facts) {
+                return Err(PlayError { step: 1 + self.unsettled(&facts).unwrap_or(at), fault: unknown.into() });
+            }
         }
         self.played.answers = self.player.answers().to_vec();
         Ok(self.played)
@@ -149,7 +249,25 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn say(&mut self, sentence: String) {
-        self.played.said.push((self.player.at() + 1, sentence));
+        self.tell(Told::Said(sentence));
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.played.story.push((self.player.at() + 1, told));
+    }
+
+    /// The step that asks what turns out to have no answer.
+    fn asked_at(&self, fault: &PlayFault) -> Option<usize> {
+        let (PlayFault::Choices(_, id) | PlayFault::Undefined(id)) = fault else { return None };
+        let asks = |step: &Step| matches!(step, Step::Predict(asked) | Step::Observe(asked) if asked.id == *id);
+        self.player.lesson().steps.iter().position(asks)
+    }
+
+    /// The step whose prediction these figures cannot settle.
+    fn unsettled(&self, facts: &Facts) -> Option<usize> {
+        let facts = self.player.remember(facts.clone());
+        let open = |step: &Step| matches!(step, Step::Predict(asked) if asked.truth(&facts).is_err());
+        self.player.lesson().steps.iter().take(self.player.at()).position(open)
     }
 
     fn take(&mut self, step: &Step) -> Result<(), PlayFault> {
@@ -185,9 +303,7 @@ impl<'a> Rehearsal<'a> {
 
     fn ask(&mut self, question: &Question) -> Result<(), PlayFault> {
         let asked = question.asked(&self.facts())?;
-        self.say(asked.text.clone());
-        asked.choices.iter().for_each(|choice| self.say(choice.clone()));
-        self.played.asked.push(asked);
+        self.tell(Told::Asked(asked));
         let given = self.sheet.answers.get(&question.id).copied().unwrap_or(Given::Skipped);
         self.player.answer(given, None, &self.bench.facts())?;
         if self.player.answer_to(&question.id).is_none() {
@@ -212,18 +328,21 @@ impl<'a> Rehearsal<'a> {
 
     fn attempt(&mut self, goal: &Try) -> Result<(), PlayFault> {
         let facts = self.facts();
-        self.say(goal.text.say(&facts)?);
-        self.say(goal.hint.say(&facts)?);
+        let way: Vec<String> = goal.way.iter().map(ToString::to_string).collect();
+        let (text, hint) = (goal.text.say(&facts)?, goal.hint.say(&facts)?);
+        self.tell(Told::Set(Task { id: goal.id.clone(), text, hint, way: way.join(", ") }));
         if goal.goal.value(&facts)?.holds() {
             return Err(PlayFault::Given(goal.id.clone()));
         }
         let own = self.sheet.ways.get(&goal.id);
-        let mut reached = false;
+        let (mut reached, mut impossible) = (false, None);
         let scene = self.player.scene().clone();
         for a_move in own.unwrap_or(&goal.way) {
-            let made = self.bench.make(a_move, &scene);
-            if let (Err(why), None) = (&made, own) {
-                return Err(PlayFault::Command(a_move.to_string(), why.clone()));
+            if let Err(why) = self.bench.make(a_move, &scene) {
+                if own.is_none() {
+                    return Err(PlayFault::Command(a_move.to_string(), why));
+                }
+                impossible.get_or_insert_with(|| format!("`{a_move}` is impossible: {why}"));
             }
             if matches!(a_move, Move::Again(_)) {
                 self.player.begin(&self.bench.facts());
@@ -233,7 +352,7 @@ impl<'a> Rehearsal<'a> {
         if !reached && own.is_none() {
             return Err(PlayFault::Missed(goal.id.clone()));
         }
-        self.played.goals.push((goal.id.clone(), reached));
+        self.played.goals.push(Attempt { id: goal.id.clone(), reached, impossible });
         Ok(())
     }
 }

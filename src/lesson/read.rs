@@ -11,9 +11,9 @@ mod steps;
 use super::about::NoPart;
 use super::expr::{Expr, ExprError};
 use super::facts;
-use super::step::{Case, Lesson, Recall, Step, Text};
+use super::step::{Case, Lesson, Origin, Recall, Step, Text};
 use super::words::Words;
-use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, nearest, too_large};
+use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, in_plain_words, nearest, too_large};
 use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
 use toml::Spanned;
@@ -35,11 +35,12 @@ impl Lesson {
         if text.len() > FILE_LIMIT {
             return Err(too_large(label, "a lesson is a page or two of text").into());
         }
-        let mut reader = Reader { source: Source::open(label, text)?, scenario: None };
+        let mut reader = Reader { source: Source::open(label, text)?, scenario: None, ids: Vec::new() };
         let raw: RawLesson = match toml::from_str(text) {
             Ok(raw) => raw,
             Err(error) => {
-                reader.fault(error.span().unwrap_or(0..0), error.message().replace('\n', ", "), None);
+                let (message, hint) = in_plain_words(error.message());
+                reader.fault(error.span().unwrap_or(0..0), message, hint);
                 return Err(reader.source.finish().expect_err("a fault was noted"));
             }
         };
@@ -53,6 +54,8 @@ struct Reader<'a> {
     source: Source<'a>,
     /// What is run, once that is known.
     scenario: Option<Scenario>,
+    /// The names of questions and goals so far, and where they stand.
+    ids: Vec<(String, Range<usize>)>,
 }
 
 impl Reader<'_> {
@@ -74,8 +77,12 @@ impl Reader<'_> {
             let span = raw.step[MOST_STEPS].span();
             self.fault(span, format!("more than {MOST_STEPS} steps"), Some("make two lessons of it".into()));
         }
-        let steps: Vec<Step> = raw.step.into_iter().take(MOST_STEPS).filter_map(|step| self.step(step)).collect();
-        self.order(&steps, &raw.title);
+        let read = raw.step.into_iter().take(MOST_STEPS).filter_map(|step| {
+            let origin = Origin { span: step.span(), does: step.get_ref().does() };
+            Some((self.step(step)?, origin))
+        });
+        let (steps, origins): (Vec<Step>, Vec<Origin>) = read.unzip();
+        self.order(&steps, &origins, &raw.title);
         Some(Lesson {
             name: name.to_owned(),
             title: raw.title.into_inner(),
@@ -89,29 +96,27 @@ impl Reader<'_> {
             shown,
             recall,
             steps,
+            origins,
         })
     }
 
     /// Questions need names of their own, and predictions an explanation that settles them.
-    fn order(&mut self, steps: &[Step], title: &Spanned<String>) {
-        let mut ids: Vec<&str> = steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Predict(question) | Step::Observe(question) => Some(question.id.as_str()),
-                Step::Try(goal) => Some(goal.id.as_str()),
-                _ => None,
-            })
-            .collect();
-        ids.sort_unstable();
-        if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = format!("two questions are called `{}`", twice[0]);
-            self.fault(title.span(), message, Some("give each `id` once".into()));
+    fn order(&mut self, steps: &[Step], origins: &[Origin], title: &Spanned<String>) {
+        let ids = std::mem::take(&mut self.ids);
+        for (at, (id, span)) in ids.iter().enumerate() {
+            if ids[..at].iter().any(|(earlier, _)| earlier == id) {
+                self.fault(
+                    span.clone(),
+                    format!("two questions are called `{id}`"),
+                    Some("give each `id` once".into()),
+                );
+            }
         }
         let last_prediction = steps.iter().rposition(|step| matches!(step, Step::Predict(_)));
         let last_explanation = steps.iter().rposition(|step| matches!(step, Step::Explain(_)));
-        if last_prediction > last_explanation {
+        if let Some(open) = last_prediction.filter(|open| Some(*open) > last_explanation) {
             let hint = Some("let an `explain` step follow it".into());
-            self.fault(title.span(), "the last prediction is never settled", hint);
+            self.fault(origins[open].span.clone(), "this prediction is never settled", hint);
         }
         if steps.is_empty() {
             self.fault(title.span(), "there is no step", Some("write [[step]] and a key such as say = \"…\"".into()));

@@ -4,12 +4,16 @@
 //! lost = 2                                               # a choice by its number, or a number
 //! safe = ["show replicate-backup", "kill 3", "wait 5"]   # what is done to reach a goal
 //! ```
+//!
+//! A blank one has `""` and `[]` there, which answer nothing.
 
+use super::play::{PlayError, Told, play};
 use super::player::Given;
 use super::step::{Kind, Lesson, Move, Step};
 use crate::scenario::{Fault, Faults, Home, Source, nearest};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -61,9 +65,11 @@ impl Sheet {
                     Some("as in [\"kill 3\", \"wait 5\"]".into()),
                 )
             })?;
-            let moves =
+            let moves: Vec<Move> =
                 words.into_iter().map(|word| word.parse().map_err(|why| (why, None))).collect::<Result<_, _>>()?;
-            self.ways.insert(id.to_owned(), moves);
+            if !moves.is_empty() {
+                self.ways.insert(id.to_owned(), moves);
+            }
             return Ok(());
         }
         let Some(question) = lesson.question(id) else {
@@ -77,6 +83,9 @@ impl Sheet {
         let number = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse::<f64>().ok(),
             DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+            DeValue::String(text) if text.trim().is_empty() => return Ok(()),
+            // Written between the quotes of a blank sheet.
+            DeValue::String(text) => text.trim().parse::<f64>().ok(),
             _ => None,
         };
         let given = match (&question.kind, number) {
@@ -96,6 +105,39 @@ impl Sheet {
         };
         self.answers.insert(id.to_owned(), given);
         Ok(())
+    }
+}
+
+impl Sheet {
+    /// A blank sheet for a lesson: its questions and goals in the words of the run, each with room for an answer. `call` are the
+    /// words that mark it.
+    ///
+    /// # Errors
+    /// If the lesson itself does not hold, with this seed.
+    pub fn blank(lesson: &Arc<Lesson>, call: &str) -> Result<String, PlayError> {
+        let played = play(lesson, &Self::default())?;
+        // Every line of a text must be a comment, or it would be one of the sheet.
+        let comment = |text: &str| format!("# {}\n", text.replace('\n', "\n# "));
+        let mut out = comment(&lesson.title) + &comment(&lesson.question) + "#\n";
+        out += &comment(&format!("Marked by: {call}"));
+        out += &comment("Answer with the number of a choice, or with a number; \"\" is no answer.");
+        for (step, told) in &played.story {
+            let (id, blank, lines) = match told {
+                Told::Asked(asked) => {
+                    let numbered = (1..).zip(&asked.choices).map(|(number, choice)| format!("  {number}  {choice}"));
+                    let unit = (!asked.unit.is_empty()).then(|| format!("  in {}", asked.unit));
+                    let lines = std::iter::once(asked.text.clone()).chain(numbered).chain(unit).collect::<Vec<_>>();
+                    (&asked.id, "\"\"", lines)
+                }
+                Told::Set(task) => {
+                    let how = "  What is done, in order, as in [\"show store\", \"kill 2\", \"wait 5\"].".to_owned();
+                    (&task.id, "[]", vec![task.text.clone(), how])
+                }
+                Told::Said(_) | Told::Does(_) => continue,
+            };
+            out += &format!("\n{}{id} = {blank}\n", comment(&format!("{step}. {}", lines.join("\n"))));
+        }
+        Ok(out)
     }
 }
 

@@ -5,6 +5,7 @@ use super::expr::Expr;
 use super::words::Words;
 use crate::command::Command;
 use crate::scenario::{Home, Scenario};
+use std::ops::Range;
 
 /// A guided experiment of a few minutes.
 #[derive(Clone, Debug)]
@@ -33,6 +34,17 @@ pub struct Lesson {
     pub recall: Option<Recall>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
+    /// Where each of them comes from.
+    pub origins: Vec<Origin>,
+}
+
+/// Where a step comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// Its place in the file, in bytes.
+    pub span: Range<usize>,
+    /// What it does, in the words of the file; none if it only says or asks something.
+    pub does: Option<String>,
 }
 
 /// A question that was asked before.

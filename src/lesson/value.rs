@@ -1,6 +1,7 @@
 //! What a formula comes to, and how it is said.
 
 use super::expr::{Binary, Expr, Function, Unary};
+use crate::scenario::nearest;
 use serde_json::Value as Json;
 use std::fmt::Write as _;
 
@@ -44,6 +45,8 @@ impl Value {
         };
         match unit {
             "" => plain(number),
+            // What there is, is never said as nothing.
+            "%" if number > 0.0 && number < 0.0005 => "< 0.1 %".into(),
             "%" if number.is_finite() => {
                 let percent = round_to(number * 100.0, 1);
                 if percent.fract() == 0.0 { format!("{percent} %") } else { format!("{percent:.1} %") }
@@ -101,9 +104,9 @@ fn plain(number: f64) -> String {
 /// Why a formula comes to nothing at all: it speaks of something that there is not.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Unknown {
-    /// No figure is called that.
-    #[error("there is no figure `{0}`")]
-    Figure(String),
+    /// No figure is called that; the part of it that is unknown may have been meant as this one.
+    #[error("there is no figure `{0}`{hint}", hint = .1.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
+    Figure(String, Option<String>),
     /// The operands are of the wrong kind.
     #[error("`{0}` needs other operands")]
     Operands(&'static str),
@@ -195,11 +198,15 @@ fn call(function: Function, operands: &[Value]) -> Result<Value, Unknown> {
 }
 
 fn look_up(path: &[String], figures: &dyn Figures) -> Result<Value, Unknown> {
-    let unknown = || Unknown::Figure(path.join("."));
+    let unknown = || Unknown::Figure(path.join("."), None);
+    let mistyped = |part: &str, known: &serde_json::Map<String, Json>| {
+        let near = nearest(part, known.keys().map(String::as_str));
+        Unknown::Figure(path.join("."), near.map(str::to_owned))
+    };
     let (mut at, taken) = figures.root(path).ok_or_else(unknown)?;
     for part in &path[taken..] {
         at = match at {
-            Json::Object(fields) => fields.get(part).ok_or_else(unknown)?,
+            Json::Object(fields) => fields.get(part).ok_or_else(|| mistyped(part, fields))?,
             Json::Array(rows) => {
                 // Numbered from 1, as in csv. A row that is not there yet has no figures yet.
                 let index = if part == "last" { rows.len() } else { part.parse().map_err(|_| unknown())? };
@@ -257,7 +264,9 @@ mod tests {
         assert_eq!(value("sticky.faults.2.alive < 1"), Ok(Value::Truth(false)));
         assert_eq!(value("sticky.faults.1.recovered == none"), Ok(Value::Truth(true)));
         assert_eq!(value("1 / 0"), Ok(Value::Nothing));
-        assert_eq!(value("sticky.gone"), Err(Unknown::Figure("sticky.gone".into())));
+        assert_eq!(value("sticky.gone"), Err(Unknown::Figure("sticky.gone".into(), Some("home".into()))));
+        let mistyped = value("sticky.faults.1.recoverd").unwrap_err().to_string();
+        assert_eq!(mistyped, "there is no figure `sticky.faults.1.recoverd`; did you mean `recovered`?");
         assert_eq!(value("sticky.home < 1"), Err(Unknown::Operands("<")));
     }
 
@@ -269,6 +278,10 @@ mod tests {
         assert_eq!(
             (show(0.6667, "%"), show(1312.0, "ms"), show(12.34, "ms")),
             ("66.7 %".into(), "1.31 s".into(), "12.3 ms".into())
+        );
+        assert_eq!(
+            (show(1062.0 / 2_351_204.0, "%"), show(0.0, "%"), show(0.0005, "%")),
+            ("< 0.1 %".into(), "0 %".into(), "0.1 %".into())
         );
         assert_eq!(
             (show(322.0, "B"), show(45_600.0, "B"), show(0.333, "")),

@@ -19,6 +19,7 @@ mod text;
 
 pub use figures::*;
 pub use flat::flatten;
+pub(crate) use sections::NOT_IN_RUN;
 
 use std::fmt;
 use std::str::FromStr;

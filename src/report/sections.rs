@@ -1,6 +1,7 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
 use super::figures::{Percentiles, RunReport};
+use crate::command::Command;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
@@ -11,6 +12,14 @@ pub(super) struct Section {
     pub(super) rows: Vec<Vec<String>>,
     /// Whether it may stand beside its neighbour.
     pub(super) narrow: bool,
+}
+
+/// What stands for an instant that did not come before the run ended. What does not apply is "–".
+pub(crate) const NOT_IN_RUN: &str = "not in run";
+
+/// Whether the balancer watches what this hits, and so may notice it: it never asks the store whether it is well.
+pub(super) fn watched(command: &str) -> bool {
+    command.parse().is_ok_and(|command: Command| !command.misses_store(false))
 }
 
 /// Heads of columns.
@@ -150,7 +159,7 @@ impl RunReport {
         let (b, m) = (self.bytes, self.messages);
         let again = b
             .redundant_ratio
-            .map_or_else(|| "… sent before".into(), |ratio| format!("… sent before ({:.1} %)", ratio * 100.0));
+            .map_or_else(|| "… sent before".into(), |ratio| format!("… sent before ({})", percent(ratio, 1)));
         let row = |name: &str, size: String, messages: String| vec![name.into(), size, messages];
         let rows = vec![
             row("clients, up", bytes(b.up), count(m.client)),
@@ -167,7 +176,7 @@ impl RunReport {
 
     fn instance_rows(&self) -> Section {
         let rows = self.instances.iter().map(|instance| {
-            let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
+            let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| percent(ratio, 1));
             let (id, state) = (instance.id.to_string(), instance.state.to_word());
             vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
         });
@@ -176,7 +185,7 @@ impl RunReport {
     }
 
     fn fault_rows(&self) -> Section {
-        let span = |s: Option<f64>| s.map_or_else(|| "–".into(), |s| format!("{s:.1} s"));
+        let span = |s: Option<f64>, never: &str| s.map_or_else(|| never.into(), |s| format!("{s:.1} s"));
         let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
             let at = (fault.at_s * 1e3).round() / 1e3;
@@ -194,8 +203,8 @@ impl RunReport {
                 count(fault.sessions_affected),
                 count(fault.requests_failed),
                 count(fault.acked_writes_lost),
-                span(fault.detected_s),
-                span(fault.recovered_s),
+                span(fault.detected_s, if watched(&fault.command.to_string()) { NOT_IN_RUN } else { "–" }),
+                span(fault.recovered_s, NOT_IN_RUN),
             ]
         });
         let heads = heads([
@@ -247,7 +256,14 @@ pub(super) fn count(n: u64) -> String {
 
 /// A part of a whole; nothing where there is no whole.
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!("{:.2} %", 100.0 * part as f64 / whole as f64) }
+    if whole == 0 { String::new() } else { percent(part as f64 / whole as f64, 2) }
+}
+
+/// A share with so many decimals. What there is, is never printed as nothing.
+fn percent(ratio: f64, decimals: usize) -> String {
+    let least = 10f64.powi(-(decimals as i32));
+    let percent = 100.0 * ratio;
+    if percent > 0.0 && percent < least / 2.0 { format!("< {least} %") } else { format!("{percent:.decimals$} %") }
 }
 
 /// Four figures that matter.
@@ -280,5 +296,7 @@ mod tests {
         assert_eq!((bytes(0), bytes(999), bytes(4_500_000)), ("0 B".into(), "999 B".into(), "4.5 MB".into()));
         assert_eq!((millis(0.2), millis(21.5), millis(6300.4)), ("0.200".into(), "21.50".into(), "6300".into()));
         assert_eq!((share(1, 8), share(0, 0)), ("12.50 %".into(), String::new()));
+        assert_eq!((share(1, 100_000), share(0, 8)), ("< 0.01 %".into(), "0.00 %".into()));
+        assert_eq!((percent(1062.0 / 2_351_204.0, 1), percent(0.625, 1)), ("< 0.1 %".into(), "62.5 %".into()));
     }
 }

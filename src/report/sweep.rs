@@ -43,7 +43,8 @@ impl SweepReport {
                 format!(
                     "A rate is good if p99 of waits is at most {slo_ms} ms, at most {} % end other than ok, and open\n\
                      requests grow by at most {} % of those issued. Each trial has {}·√N follow-ups, after a warm-up\n\
-                     of {} % of their time that begins with visits in progress. No bursts, faults, autoscaler.",
+                     of {} % of their time that begins with visits in progress. No bursts, faults, autoscaler.\n\
+                     Near the limit queues may grow for longer than a trial lasts: at X(N) a longer run can be worse.",
                     failures_ratio * 100.0,
                     backlog_ratio * 100.0,
                     fixed(*followups, 0),
@@ -94,7 +95,7 @@ impl SweepReport {
 
     fn sections(&self) -> Vec<Section> {
         match &self.findings {
-            Findings::Capacity { homes, .. } => capacity_sections(homes),
+            Findings::Capacity { homes, followups, .. } => capacity_sections(homes, *followups),
             Findings::Field { homes, .. } => FIGURES.iter().map(|figure| field_section(homes, *figure)).collect(),
         }
     }
@@ -169,7 +170,16 @@ fn estimate(mean: &Mean, scale: f64, decimals: usize, resolution: f64) -> String
     }
 }
 
-fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
+/// How long the shortest trial at X(N) lasts, about: what is known are requests, of which a few are logins.
+fn trial(homes: &[CapacityHome], size: usize, followups: f64) -> String {
+    let points = homes.iter().filter_map(|home| home.points.get(size));
+    let seconds = points
+        .filter_map(|point| Some(followups * libm::sqrt(f64::from(point.instances)) / point.requests_per_s?.mean));
+    let shortest = seconds.fold(f64::INFINITY, f64::min);
+    if shortest.is_finite() { fixed(shortest, if shortest < 10.0 { 1 } else { 0 }) } else { "–".into() }
+}
+
+fn capacity_sections(homes: &[CapacityHome], followups: f64) -> Vec<Section> {
     let rates = homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.requests_per_s?.mean));
     let decimals = decimals(rates.collect());
     let sizes = || {
@@ -188,8 +198,11 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
         });
         std::iter::once(home.home.to_string()).chain(cells).collect()
     });
+    let numbers = || 0..homes.first().map_or(0, |home| home.points.len());
+    let trials =
+        std::iter::once("trials of, s".to_owned()).chain(numbers().map(|size| trial(homes, size, followups))).collect();
     let brackets: Vec<String> = std::iter::once("bisected to".to_owned())
-        .chain((0..homes.first().map_or(0, |home| home.points.len())).map(|size| {
+        .chain(numbers().map(|size| {
             let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);
             fixed(widest.fold(0.0, f64::max), decimals)
         }))
@@ -212,7 +225,7 @@ fn capacity_sections(homes: &[CapacityHome]) -> Vec<Section> {
         table(
             "X(N), answered ok per second at the highest good rate (none: no rate is good)",
             sizes(),
-            rates.chain([brackets]).collect(),
+            rates.chain([brackets, trials]).collect(),
         ),
         table(
             "Efficiency X(N) / (N·X(1)), of the means; ± of what each seed has for itself",

@@ -162,6 +162,21 @@ fn text_is_aligned_and_fits_a_wide_terminal() {
 }
 
 #[test]
+fn heads_of_faults_and_of_what_keeps_sessions_are_in_the_glossary() {
+    let store =
+        StoreFigures { state: Health::Up, operations: 1, sessions: 1, state_bytes: 1, revoked: 0, replica: false };
+    let sections = RunReport { store: Some(store), ..report() }.sections();
+    let told = |section: &&sections::Section| ["Faults", "Store", "Instances"].contains(&&*section.title);
+    let heads: Vec<&String> = sections.iter().filter(told).flat_map(|section| &section.heads).collect();
+    assert!(heads.len() > 15, "{heads:?}");
+    for word in
+        heads.into_iter().map(String::as_str).chain(["warm-up", "transport", "at-once", "imbalance", "bandwidth"])
+    {
+        assert!(crate::glossary::find(word).is_some(), "`{word}` is not explained");
+    }
+}
+
+#[test]
 fn markdown_tables_have_even_rows() {
     let text = report().render(Format::Markdown).unwrap();
     assert!(text.starts_with("# my\\|cart"));

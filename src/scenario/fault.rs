@@ -275,6 +275,50 @@ pub(crate) fn plain(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }
 
+/// What a reader of TOML says of a document, in the words of whoever writes it, and a hint if a name may have been mistyped.
+pub(crate) fn in_plain_words(message: &str) -> (String, Option<String>) {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field ") {
+        let name = quoted.next().unwrap_or_default();
+        return (format!("unknown key `{}`", clean(name)), Some(suggest(name, quoted)));
+    }
+    if message.starts_with("missing field ") {
+        return (format!("`{}` is missing", quoted.next().unwrap_or_default()), None);
+    }
+    let mistaken = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    match mistaken.and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((given, wanted)) => (format!("this must be {}, not {}", type_wanted(wanted), type_given(given)), None),
+        None => (message.replace('\n', ", "), None),
+    }
+}
+
+fn type_wanted(name: &str) -> &str {
+    match name {
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" => "a whole number, 0 or more",
+        "f64" => "a number",
+        "a string" => "a text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        name if name == "a map" || name.starts_with("struct ") => "a table",
+        other => other,
+    }
+}
+
+/// Of a value that is named with its type, such as `integer `5``, the value.
+fn type_given(value: &str) -> String {
+    match value {
+        "sequence" => return "a list".into(),
+        "map" => return "a table".into(),
+        _ => {}
+    }
+    match (value.strip_prefix("string "), value.split('`').nth(1)) {
+        (Some(text), _) => format!("the text {}", clean(text)),
+        (None, quoted) => clean(quoted.unwrap_or(value)),
+    }
+}
+
 /// The hint for a word that is not among those known, and those.
 pub(crate) fn suggest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
@@ -344,6 +388,23 @@ mod tests {
         let faults = Source::open("x.toml", text).err().unwrap().to_string();
         assert_eq!(faults.matches("this holds the character").count(), 3, "{faults}");
         assert!(Source::open("x.toml", "a = \"two\\nlines\"").is_ok());
+    }
+
+    #[test]
+    fn types_of_rust_are_not_told() {
+        let said = |message: &str| in_plain_words(message).0;
+        assert_eq!(
+            said("invalid type: string \"five\", expected u16"),
+            "this must be a whole number from 0 to 65535, not the text \"five\""
+        );
+        assert_eq!(
+            said("invalid value: integer `-1`, expected u32"),
+            "this must be a whole number from 0 to 4294967295, not -1"
+        );
+        assert_eq!(said("invalid type: map, expected a sequence"), "this must be a list, not a table");
+        assert_eq!(said("missing field `title`"), "`title` is missing");
+        let (message, hint) = in_plain_words("unknown field `predct`, expected one of `say`, `predict`, `do`");
+        assert_eq!((message.as_str(), hint.as_deref()), ("unknown key `predct`", Some("did you mean `predict`?")));
     }
 
     #[test]

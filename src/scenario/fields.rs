@@ -6,8 +6,9 @@
 //! ```
 
 use super::fault::Source;
-use super::read::{ANY, Bounds, FromToml, Key, Value, real, text, whole};
+use super::read::{ANY, Bounds, FromToml, Key, Listed, Value, real, text, whole};
 use super::types::{MOST_INSTANCES, Population, Scenario};
+use serde::Serialize;
 
 /// The longest run, in seconds.
 pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -28,6 +29,35 @@ pub(super) struct Field {
     pub(super) key: Key,
     /// Reads a value into the scenario, or notes why it will not do and returns false.
     pub(super) read: fn(&mut Scenario, &Value<'_>, &Key, &mut Source<'_>) -> bool,
+    /// Its value in a scenario, as a file has it, if it has one there; and what it may be.
+    show: fn(&Scenario, &Key) -> (Option<String>, String),
+}
+
+/// A field of scenarios, for whoever writes one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FieldFacts {
+    /// Its dotted path, such as `instance.count`.
+    pub path: String,
+    /// What its number counts; empty if that needs no words.
+    pub unit: &'static str,
+    /// Its default, as a file has it; none if it is not set.
+    pub default: Option<String>,
+    /// What it may be.
+    pub allowed: String,
+}
+
+/// Every field, in the order of the documentation.
+#[must_use]
+pub fn fields() -> Vec<FieldFacts> {
+    let default = Scenario::default();
+    let fields = TABLES.iter().flat_map(|table| table.fields);
+    paths()
+        .zip(fields)
+        .map(|(path, Field { key, show, .. })| {
+            let (value, allowed) = show(&default, key);
+            FieldFacts { path, unit: key.unit().trim_start_matches(" of").trim_start(), default: value, allowed }
+        })
+        .collect()
 }
 
 /// One table and its keys; the top level is the one without a name.
@@ -55,21 +85,46 @@ fn put<T: FromToml>(value: &Value<'_>, key: &Key, source: &mut Source<'_>, set: 
     T::from_toml(value, key, source).map(set).is_some()
 }
 
+/// The value of a field, and what it may be.
+fn shown<T: Listed>(value: &T, key: &Key) -> (Option<String>, String) {
+    (value.to_toml(), T::allowed(key))
+}
+
+/// What this setter of a field may be given; `value` is what the field has.
+fn given<T: Listed>(_: fn(&mut Scenario, T), key: &Key, value: Option<String>) -> (Option<String>, String) {
+    (value, T::allowed(key))
+}
+
 macro_rules! table {
     ($table:ident { $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
         Table { name: stringify!($table), fields: &[$(Field {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$table.$key] $($set)?)),
+            show: |scenario, key| table!(@show scenario, key, [$table.$key] $($set)?),
         }),*] }
     };
     ({ $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
         Table { name: "", fields: &[$(Field {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$key] $($set)?)),
+            show: |scenario, key| table!(@show scenario, key, [$key] $($set)?),
         }),*] }
     };
     (@set $scenario:ident, [$($field:ident).+]) => { |v| $scenario.$($field).+ = v };
     (@set $scenario:ident, [$($field:ident).+] $set:expr) => { |v| { let set: fn(&mut Scenario, _) = $set; set($scenario, v) } };
+    (@show $scenario:ident, $key:ident, [$($field:ident).+]) => { shown(&$scenario.$($field).+, $key) };
+    (@show $scenario:ident, $key:ident, [$($field:ident).+] $set:expr) => {
+        given($set, $key, apart($scenario, $key.name))
+    };
+}
+
+/// The value of a field that is none of the scenario by itself.
+fn apart(scenario: &Scenario, name: &str) -> Option<String> {
+    match (name, scenario.workload.population) {
+        ("sessions_per_s", Population::SessionsPerSecond(rate)) => rate.to_toml(),
+        ("users", Population::Users(users)) => users.to_toml(),
+        _ => None,
+    }
 }
 
 /// Milliseconds, from nothing to a day.

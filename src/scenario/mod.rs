@@ -35,11 +35,12 @@ pub use types::*;
 pub use walk::fields_of;
 
 use crate::command::Command;
-pub(crate) use fault::Source;
 #[cfg(feature = "tui")]
 pub(crate) use fault::hostile;
+pub(crate) use fault::{Source, in_plain_words};
 use fault::{clean, suggest};
 pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
+pub use fields::{FieldFacts, fields};
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

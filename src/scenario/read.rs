@@ -55,7 +55,7 @@ pub(super) struct Key {
 
 impl Key {
     /// What the unit at the end of the name means.
-    fn unit(&self) -> &'static str {
+    pub(super) fn unit(&self) -> &'static str {
         const UNITS: [(&str, &str); 9] = [
             ("_us_per_kib", " of microseconds per KiB"),
             ("_bytes_per_write", " of bytes"),
@@ -80,6 +80,12 @@ impl Key {
         }
     }
 
+    /// Its bounds in words.
+    fn range(&self) -> String {
+        let Bounds { low, high, whole, .. } = self.bounds;
+        format!("{}{low} to {high}", if whole { "whole, " } else { "" })
+    }
+
     fn a_number(&self) -> String {
         format!("a {}number{}", if self.bounds.whole { "whole " } else { "" }, self.unit())
     }
@@ -89,6 +95,14 @@ impl Key {
 pub(super) trait FromToml: Sized {
     /// Reads a value, or notes why it will not do.
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self>;
+}
+
+/// A type whose fields can be listed.
+pub(super) trait Listed {
+    /// As a file has it; none if it is not set.
+    fn to_toml(&self) -> Option<String>;
+    /// What such a field may be.
+    fn allowed(key: &Key) -> String;
 }
 
 /// Notes that a value is of the wrong type, with a hint where the intention can be guessed.
@@ -159,15 +173,45 @@ impl FromToml for f64 {
     }
 }
 
+impl Listed for f64 {
+    fn to_toml(&self) -> Option<String> {
+        Some(plain(*self))
+    }
+
+    fn allowed(key: &Key) -> String {
+        key.range()
+    }
+}
+
 impl FromToml for u32 {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         f64::from_toml(value, key, source).map(|n| n as Self)
     }
 }
 
+impl Listed for u32 {
+    fn to_toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    fn allowed(key: &Key) -> String {
+        key.range()
+    }
+}
+
 impl FromToml for u16 {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         f64::from_toml(value, key, source).map(|n| n as Self)
+    }
+}
+
+impl Listed for u16 {
+    fn to_toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    fn allowed(key: &Key) -> String {
+        key.range()
     }
 }
 
@@ -182,9 +226,29 @@ impl FromToml for u64 {
     }
 }
 
+impl Listed for u64 {
+    fn to_toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    fn allowed(_: &Key) -> String {
+        format!("0 to {}", Self::MAX)
+    }
+}
+
 impl FromToml for bool {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         value.get_ref().as_bool().or_else(|| wrong(value, key, "true or false", source))
+    }
+}
+
+impl Listed for bool {
+    fn to_toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    fn allowed(_: &Key) -> String {
+        "true or false".into()
     }
 }
 
@@ -194,6 +258,19 @@ where
 {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         T::from_toml(value, key, source).map(Some)
+    }
+}
+
+impl<T: Listed> Listed for Option<T>
+where
+    T: Optional,
+{
+    fn to_toml(&self) -> Option<String> {
+        self.as_ref()?.to_toml()
+    }
+
+    fn allowed(key: &Key) -> String {
+        T::allowed(key)
     }
 }
 
@@ -209,6 +286,16 @@ impl FromToml for Limit {
             (_, Some(n)) => bounded(n, value.span(), key, source).map(Some),
             _ => wrong(value, key, &format!("{} or \"none\"", key.a_number()), source),
         }
+    }
+}
+
+impl Listed for Limit {
+    fn to_toml(&self) -> Option<String> {
+        self.map_or_else(|| Some("\"none\"".into()), |limit| Some(plain(limit)))
+    }
+
+    fn allowed(key: &Key) -> String {
+        format!("{}, or \"none\"", key.range())
     }
 }
 
@@ -229,5 +316,15 @@ impl FromToml for String {
         } else {
             Some(text.to_owned())
         }
+    }
+}
+
+impl Listed for String {
+    fn to_toml(&self) -> Option<String> {
+        Some(toml::Value::from(self.as_str()).to_string())
+    }
+
+    fn allowed(key: &Key) -> String {
+        format!("a text of at most {} characters", key.bounds.high)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fault::{Source, clean, suggest};
 use super::fields::MONTH_S;
-use super::read::{FromToml, Key, Value, real, text};
+use super::read::{FromToml, Key, Listed, Value, real, text};
 use super::script::parse_command;
 use super::types::{Burst, TimedCommand};
 
@@ -20,6 +20,16 @@ impl<T: Row> FromToml for Vec<T> {
         // Every row is read before the first missing one is looked for, so that all faults are found at once.
         let rows: Vec<Option<T>> = rows.iter().map(|row| T::row(row, source)).collect();
         rows.into_iter().collect()
+    }
+}
+
+impl<T: Row> Listed for Vec<T> {
+    fn to_toml(&self) -> Option<String> {
+        self.is_empty().then(|| "[]".into())
+    }
+
+    fn allowed(_: &Key) -> String {
+        T::FORM.trim_start_matches("write ").into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fault::plain;
 use super::fields::{DAY_MS, TEN_MILLION, TICK_MS};
-use super::types::{Burst, Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand};
+use super::types::{Burst, Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand, Transport};
 use crate::command::{Command, Target};
 
 /// A rule that a scenario breaks.
@@ -84,6 +84,12 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         &["client.backoff_cap_ms", "client.backoff_ms"],
         "`backoff_ms` is above `backoff_cap_ms`".into(),
         "raise the cap",
+    );
+    demand(
+        work.transport == Transport::Request || scenario.client.backoff_ms >= 1.0,
+        &["client.backoff_ms", "workload.transport"],
+        "users without a connection try again until they have one: without a back-off of 1 ms or more, for ever at one instant".into(),
+        "set `backoff_ms` to 1 or more",
     );
     demand(
         scale.min <= scale.max,

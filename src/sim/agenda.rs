@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn its_bytes_are_those_of_what_waits_anywhere() {
+        let mut agenda = Agenda::new();
+        assert_eq!(agenda.bytes(), 0);
+        agenda.push_lane(Lane::Timeout, Nanos(3), 'a');
+        agenda.push_lane(Lane::Expiry, Nanos(4), 'b');
+        assert_eq!(agenda.bytes(), 2 * size_of::<Entry<char>>());
+        // One is far; two leave together, and one of them stays near.
+        for at in [1, 1, 1 << 40] {
+            agenda.push(Nanos(at), 'c');
+        }
+        assert_eq!(pop(&mut agenda, Nanos(1)), Some((Nanos(1), 'c')));
+        assert_eq!(agenda.bytes(), 3 * size_of::<Entry<char>>() + agenda.far.bytes());
+        assert!(agenda.far.bytes() >= 16 * size_of::<Entry<char>>() + 4);
+    }
+
+    #[test]
     fn nothing_after_the_limit_comes_out() {
         let mut agenda = Agenda::new();
         agenda.push(Nanos(5), 'a');

@@ -383,28 +383,33 @@ impl World {
     /// An attempt did not work out: another one, or the end of the request.
     pub(super) fn attempt_failed(&mut self, key: Key, outcome: Outcome, cause: Cause) {
         let session = &mut self.sessions[key];
-        let id = session.id;
+        let (id, epoch) = (session.id, session.epoch);
         let Some(open) = session.open.map(|open| &mut self.requests[open]) else { return };
         if u32::from(open.attempt) > self.plan.retries || open.attempt == u8::MAX {
             self.end(key, outcome, cause);
             return;
         }
         let (request, attempt) = (open.request, open.attempt);
-        // Full jitter (Brooker, "Exponential backoff and jitter", 2015): U(0, min(cap, base · 2^k)).
-        let doubled = self.plan.backoff.0.saturating_mul(1 << u32::from(attempt - 1).min(40));
-        let bound = self.plan.backoff_cap.min(Nanos(doubled));
-        let wait = if self.plan.backoff_jitter {
-            bound.scaled(self.draws.unit(Purpose::BackOff, id, request_key(open, attempt)))
-        } else {
-            bound
-        };
-        let until = self.now + wait;
         open.backing_off = true;
+        let key_of_draw = request_key(open, epoch, attempt);
+        let until = self.now + self.back_off(id, u32::from(attempt - 1), key_of_draw);
         let cause = self.emit(cause, What::BackedOff { request, session: id, attempt, until });
         if let Some(open) = self.sessions[key].open {
             self.requests[open].cause = cause;
         }
         self.agenda.push(until, Next::Retry(key, attempt));
+    }
+
+    /// How long a client waits after so many failures before it tries once more.
+    ///
+    /// Full jitter (Brooker, "Exponential backoff and jitter", 2015): U(0, min(cap, base · 2^k)).
+    pub(super) fn back_off(&self, id: SessionId, failures: u32, draw_key: u64) -> Nanos {
+        let doubled = Nanos(self.plan.backoff.0.saturating_mul(1 << failures.min(40)));
+        let bound = doubled.min(self.plan.backoff_cap);
+        if !self.plan.backoff_jitter {
+            return bound;
+        }
+        bound.scaled(self.draws.unit(Purpose::BackOff, id, draw_key))
     }
 
     pub(super) fn retry(&mut self, key: Key, attempt: u8) {
@@ -517,7 +522,6 @@ impl World {
     fn leave(&mut self, key: Key, how: Leave, cause: Cause) {
         let id = self.sessions[key].id;
         let cause = self.emit(cause, What::SessionLeft { session: id, how });
-        self.hang_up(key);
         if how == Leave::LoggedOut {
             self.discard_credential(key);
         }
@@ -554,6 +558,8 @@ impl World {
 }
 
 /// A number that tells a retry's draw from every other of its visit.
-fn request_key(open: &Open, attempt: u8) -> u64 {
-    u64::from(open.ordinal) << 16 | u64::from(open.purpose == RequestKind::Relogin) << 15 | u64::from(attempt)
+fn request_key(open: &Open, epoch: u32, attempt: u8) -> u64 {
+    // Whoever fails to log in again does so under the same ordinal.
+    let relogin = if open.purpose == RequestKind::Relogin { 1 << 7 | epoch & 0x7F } else { 0 };
+    u64::from(open.ordinal) << 16 | u64::from(relogin) << 8 | u64::from(attempt)
 }

@@ -67,7 +67,8 @@ impl World {
 
     /// The instance that a visit's client tries to connect to, if it does.
     pub(super) fn connecting_to(&self, key: Key) -> Option<InstanceId> {
-        self.lines.get(key.slot()).map(|line| line.connecting_to).filter(|&id| id != 0)
+        self.sessions.get(key)?;
+        Some(self.lines.get(key.slot())?.connecting_to).filter(|&id| id != 0)
     }
 
     /// What moved a visit's client to the instance that it is connected to.
@@ -142,7 +143,7 @@ impl World {
     }
 
     pub(super) fn reconnect(&mut self, key: Key, nth: u16) {
-        if !self.is_last_try(key, nth) || !self.line(key).connecting {
+        if !self.is_last_try(key, nth) {
             return;
         }
         let id = self.sessions[key].id;
@@ -165,7 +166,7 @@ impl World {
         }
     }
 
-    /// The next try, after a wait with full jitter.
+    /// The next try, after a wait.
     fn try_later(&mut self, key: Key, cause: Cause) {
         let id = self.sessions[key].id;
         let line = self.line(key);
@@ -176,11 +177,9 @@ impl World {
         line.connecting_to = 0;
         line.connects = line.connects.wrapping_add(1);
         let (nth, instance) = (line.connects, std::mem::take(&mut line.socket));
-        let bound = Nanos(self.plan.backoff.0.saturating_mul(1 << tries.min(40))).min(self.plan.backoff_cap);
-        let wait = bound.scaled(self.draws.unit(Purpose::BackOff, id, u64::from(nth) | 1 << 40));
-        let until = self.now + wait;
+        let until = self.now + self.back_off(id, tries.into(), u64::from(nth) | 1 << 40);
         self.emit(cause, What::Disconnected { session: id, instance, until });
-        if instance != 0 && self.sessions[key].pin != 0 {
+        if instance != 0 {
             self.unpin(key);
         }
         self.agenda.push(until, Next::Reconnect(key, nth));
@@ -291,14 +290,5 @@ impl World {
         let arrives = if delivered { self.now + self.way(id, u64::from(nth) << 1 | 1 << 50) } else { Nanos::NEVER };
         self.emit(cause, What::Pushed { session: id, instance, arrives });
         self.agenda.push(self.now + gap, Next::Push(key, nth.wrapping_add(1)));
-    }
-
-    /// Who leaves hangs up.
-    pub(super) fn hang_up(&mut self, key: Key) {
-        if let Some(line) = self.lines.get_mut(key.slot()) {
-            line.socket = 0;
-            line.connecting = false;
-            line.connecting_to = 0;
-        }
     }
 }

@@ -124,8 +124,7 @@ impl Draws {
         match dist {
             Dist::Fixed(_) | Dist::Exponential(_) => self.sample(dist, purpose, key, ordinal),
             Dist::Uniform(low, high) => low + (high - low) * self.unit(purpose, key, ordinal),
-            // Inversion: P(X > k) = (1 − 1/mean)^k.
-            Dist::Geometric(mean) if mean <= 1.0 => 1.0,
+            // Inversion: P(X > k) = (1 − 1/mean)^k; with a mean of one the divisor is −∞, and it is always one.
             Dist::Geometric(mean) => {
                 let u = 1.0 - self.unit(purpose, key, ordinal);
                 1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
@@ -248,6 +247,24 @@ mod tests {
             Dist::Lognormal { mean: 3.0, sigma: 0.8 },
         ] {
             assert!((mean_of(dist) - 3.0).abs() < 0.05, "{dist:?}: {}", mean_of(dist));
+        }
+        assert_eq!(mean_of(Dist::Geometric(1.0)), 1.0);
+    }
+
+    /// On average E[X²] / 2E[X]: a long one is met more often, and in its middle.
+    #[test]
+    fn what_is_met_under_way_has_its_mean_left() {
+        let draws = Draws::new(12);
+        let sigma = 0.8;
+        for (dist, left) in [
+            (Dist::Fixed(3.0), 1.5),
+            (Dist::Exponential(3.0), 3.0),
+            (Dist::Uniform(1.0, 5.0), 31.0 / 18.0),
+            (Dist::Lognormal { mean: 3.0, sigma }, 1.5 * libm::exp(sigma * sigma)),
+        ] {
+            let span = Span::millis(dist, 1.0);
+            let sum: f64 = (0..200_000).map(|key| span.residual(&draws, Purpose::Think, key, 3).millis()).sum();
+            assert!((sum / 200_000.0 - left).abs() < 0.05, "{dist:?}: {}", sum / 200_000.0);
         }
     }
 

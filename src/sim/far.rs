@@ -34,12 +34,9 @@ struct Bucket {
 impl Bucket {
     const EMPTY: Self = Self { first: NONE, count: 0 };
 
-    /// How many timers the first chunk holds.
+    /// How many timers the first chunk holds, if there is one.
     const fn in_first(self) -> usize {
-        match self.count as usize % CHUNK {
-            0 if self.count > 0 => CHUNK,
-            part => part,
-        }
+        (self.count as usize - 1) % CHUNK + 1
     }
 }
 

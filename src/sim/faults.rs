@@ -157,6 +157,7 @@ impl World {
         if instance.serves() && !instance.cut {
             instance.trouble = (factor > 1.0).then_some(event);
         }
+        self.reckon_strain();
     }
 
     fn slow_store(&mut self, factor: f64, cause: Cause) {
@@ -165,6 +166,7 @@ impl World {
             store.slowness = factor;
             store.trouble = (factor > 1.0).then_some(event);
         }
+        self.reckon_strain();
     }
 
     fn partition(&mut self, id: InstanceId, cause: Cause) {
@@ -175,6 +177,7 @@ impl World {
         instance.cut_by = Some(event);
         instance.trouble = Some(event);
         instance.trouble_since = now;
+        self.reckon_strain();
     }
 
     /// Ends partitions, hangs and slowness everywhere; destroys nothing.
@@ -209,6 +212,7 @@ impl World {
                 self.resume_store(cause);
             }
         }
+        self.reckon_strain();
         self.unpark_if_up();
     }
 

@@ -69,8 +69,10 @@ pub struct Instance {
     pub out_free: Nanos,
     /// What made it dead, hung or cut off, while it is.
     pub trouble: Option<Cause>,
-    /// Until when its workers waited for something, and for what.
+    /// Until when it was held up by something, and by what.
     pub unblocked: Option<(Nanos, Cause)>,
+    /// What its queue is owed to, if that began while something kept the service from its work.
+    pub backlog: Option<Cause>,
     /// What cut it off last.
     pub cut_by: Option<Cause>,
     pub trouble_since: Nanos,
@@ -153,6 +155,7 @@ impl World {
             out_free: Nanos::ZERO,
             trouble: None,
             unblocked: None,
+            backlog: None,
             cut_by: None,
             trouble_since: Nanos::ZERO,
             life: Cause::default(),
@@ -205,7 +208,23 @@ impl World {
         if !instance.cut {
             instance.trouble_since = now;
         }
+        self.reckon_strain();
         event
+    }
+
+    /// What keeps the service from its work at present: the newest command that took an instance or the store from it.
+    pub(super) fn reckon_strain(&mut self) {
+        let needs_others = self.plan.home.replicated() || self.store.is_some();
+        let missing = |instance: &&Instance| match instance.health {
+            Health::Up | Health::Draining => instance.slowness > 1.0 || instance.cut && needs_others,
+            // What has never been there is not missing.
+            Health::Starting => instance.incarnation > 1,
+            Health::Down | Health::Hung => true,
+            Health::Removed => false,
+        };
+        let instances = self.instances.iter().filter(missing).filter_map(|instance| instance.trouble);
+        let troubles = instances.chain(self.store.as_ref().and_then(|store| store.trouble));
+        self.strain = troubles.filter(|cause| cause.root != 0).max_by_key(|cause| cause.seq);
     }
 
     fn start_instance(&mut self, id: InstanceId, takes: Nanos, cause: Cause) {
@@ -226,8 +245,10 @@ impl World {
     }
 
     pub(super) fn instance_up(&mut self, id: InstanceId) {
-        let cause = self.instance(id).life;
+        let Instance { life: cause, trouble: ended_by, incarnation, .. } = *self.instance(id);
         let cause = self.set_health(id, Health::Up, Nanos::ZERO, cause);
+        // Whoever comes back may find a crowd that has waited for it.
+        self.instance_mut(id).backlog = ended_by.filter(|cause| cause.root != 0 && incarnation > 1);
         // Whoever took it out of service for the sake of a drain lets it back in.
         self.instance_mut(id).belief.draining = false;
         self.refresh_usable();
@@ -259,6 +280,7 @@ impl World {
             _ => None,
         }));
         instance.waiting = 0;
+        instance.backlog = None;
         instance.applies.clear();
         instance.blocked = 0;
         instance.joining = 0;

@@ -164,6 +164,8 @@ pub struct World {
     operations: Slab<Operation>,
     store: Option<Store>,
     scaling: Scaling,
+    /// The newest command that keeps an instance or the store from its work.
+    strain: Option<Cause>,
 }
 
 impl World {
@@ -196,6 +198,7 @@ impl World {
             operations: Slab::new(),
             store: plan.uses_store().then(|| Store::new(&plan)),
             scaling: Scaling::default(),
+            strain: None,
             plan,
         };
         world.begin();
@@ -280,21 +283,24 @@ impl World {
     /// About how many bytes of memory a clone of it takes elsewhere: what its vectors hold, sets of writes with gaps left out.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.agenda.bytes()
-            + self.traffic.bytes()
-            + self.sessions.bytes(Session::bytes_beside)
-            + self.requests.bytes(|_| 0)
-            + size_of_val(self.wires.as_slice())
-            + size_of_val(self.lines.as_slice())
-            + self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice()))
-            + self.orphans.bytes(|_| 0)
-            + self.memories.iter().map(|memory| size_of::<Memory>() + memory.bytes()).sum::<usize>()
-            + self.balancer.bytes()
-            + size_of_val(self.instances.as_slice())
-            + self.instances.iter().map(Instance::bytes_beside).sum::<usize>()
-            + self.transfers.bytes(|_| 0)
-            + self.operations.bytes(|_| 0)
-            + self.store.as_ref().map_or(0, Store::bytes)
+        let parts = [
+            self.agenda.bytes(),
+            self.traffic.bytes(),
+            self.sessions.bytes(Session::bytes_beside),
+            self.requests.bytes(|_| 0),
+            size_of_val(self.wires.as_slice()),
+            size_of_val(self.lines.as_slice()),
+            self.attempts.bytes(|attempt| size_of_val(attempt.refused_by.as_slice())),
+            self.orphans.bytes(|_| 0),
+            self.memories.iter().map(|memory| size_of::<Memory>() + memory.bytes()).sum(),
+            self.balancer.bytes(),
+            size_of_val(self.instances.as_slice()),
+            self.instances.iter().map(Instance::bytes_beside).sum(),
+            self.transfers.bytes(|_| 0),
+            self.operations.bytes(|_| 0),
+            self.store.as_ref().map_or(0, Store::bytes),
+        ];
+        parts.iter().sum()
     }
 
     #[inline]

@@ -16,8 +16,8 @@ const TOLERANCE: f64 = 0.1;
 #[derive(Clone, Default, Debug)]
 pub struct Scaling {
     deploy: VecDeque<InstanceId>,
-    /// The instance being replaced, and its incarnation before.
-    replacing: Option<(InstanceId, u32)>,
+    /// The instance being replaced: it drains, or starts, until it is up.
+    replacing: Option<InstanceId>,
     deploy_cause: Cause,
     /// Busy time of all instances at the last decision.
     busy_before: u128,
@@ -41,7 +41,7 @@ impl World {
     }
 
     pub(super) fn deploying(&self) -> bool {
-        self.scaling.replacing.is_some() || !self.scaling.deploy.is_empty()
+        self.scaling.replacing.is_some()
     }
 
     /// Replaces every instance, one by one.
@@ -53,9 +53,9 @@ impl World {
 
     /// Takes up the next instance, if the one before is done: up, and known to be.
     pub(super) fn deploy_goes_on(&mut self) {
-        if let Some((id, incarnation)) = self.scaling.replacing {
+        if let Some(id) = self.scaling.replacing {
             let instance = self.instance(id);
-            let replaced = instance.health == Health::Up && instance.belief.up && instance.incarnation > incarnation;
+            let replaced = instance.health == Health::Up && instance.belief.up;
             let gone = matches!(instance.health, Health::Down | Health::Removed);
             if !replaced && !gone {
                 return;
@@ -63,11 +63,9 @@ impl World {
             self.scaling.replacing = None;
         }
         let Some(id) = self.scaling.deploy.pop_front() else { return };
-        let instance = self.instance(id);
-        let (health, incarnation) = (instance.health, instance.incarnation);
         let cause = self.scaling.deploy_cause;
-        self.scaling.replacing = Some((id, incarnation));
-        match health {
+        self.scaling.replacing = Some(id);
+        match self.instance(id).health {
             Health::Up => self.begin_drain(id, DrainPurpose::Replace, cause),
             Health::Removed => self.deploy_goes_on(),
             _ => self.restart_instance(id, cause),

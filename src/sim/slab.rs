@@ -153,4 +153,13 @@ mod tests {
         assert_eq!(slab.get(second), Some(&1));
         assert_eq!(slab.keys(), [second]);
     }
+
+    #[test]
+    fn its_bytes_are_those_of_slots_free_numbers_and_what_is_beside() {
+        let mut slab: Slab<u64> = Slab::new();
+        let keys = [slab.insert(1), slab.insert(2), slab.insert(3)];
+        assert_eq!(slab.bytes(|_| 100), 3 * size_of::<Slot<u64>>() + 300);
+        slab.free(keys[1]);
+        assert_eq!(slab.bytes(|item| *item as usize), 3 * size_of::<Slot<u64>>() + 4 + 6);
+    }
 }

@@ -69,6 +69,8 @@ pub struct Store {
     pub revoked: Vec<Revoked>,
     pub trouble: Option<Cause>,
     life: Cause,
+    /// When its line is free again.
+    out_free: Nanos,
 }
 
 impl Store {
@@ -89,6 +91,7 @@ impl Store {
             revoked: Vec::new(),
             trouble: None,
             life: Cause::default(),
+            out_free: Nanos::ZERO,
         }
     }
 }
@@ -266,7 +269,8 @@ impl World {
         self.operations[key].phase = Phase::Answered;
         let draw_key = self.attempts[attempt].draw_key() << 3 | draw_number(ask) << 1 | 1;
         let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
-        let arrives = self.now + self.plan.backend_line.occupied(bytes) + hop;
+        let (now, takes) = (self.now, self.plan.backend_line.occupied(bytes));
+        let arrives = Self::transmit(now, &mut self.the_store().out_free, takes) + hop;
         let request = self.attempts[attempt].request;
         let what = What::Answered { request, session: id, ask, instance, peer: 0, arrives, bytes };
         self.tell(attempt, |_| what);

@@ -325,7 +325,7 @@ impl World {
         session.ordinal = course.done;
         session.epoch = 1;
         session.last_write = course.writes;
-        let writes = if course.writes > 0 { WriteSet::up_to(course.writes) } else { WriteSet::default() };
+        let writes = WriteSet::up_to(course.writes);
         session.acknowledged = writes.clone();
         let place = match self.plan.policy {
             Policy::Hash | Policy::Ring => {

@@ -60,21 +60,35 @@ impl World {
         if instance.busy < workers && instance.queue.is_empty() {
             self.begin_job(id, Job::Serve(key));
         } else if (instance.waiting as usize) < queue {
-            instance.queue.push_back(Job::Serve(key));
+            self.line_up(id, Job::Serve(key));
+            let instance = self.instance_mut(id);
             instance.waiting += 1;
             let depth = instance.waiting;
             self.tell(key, |attempt| queued(attempt, id, depth));
         } else {
-            self.attempts[key].cause = self.blockage(id).unwrap_or(self.attempts[key].cause);
+            // Where nobody may wait, there is no queue that could have begun before.
+            let strain = if queue == 0 { self.strain } else { None };
+            self.attempts[key].cause = self.blockage(id).or(strain).unwrap_or(self.attempts[key].cause);
             self.reply(key, Status::Overload);
         }
     }
 
-    /// What keeps an instance from its work: its own trouble, or what its workers wait for in vain.
+    /// What keeps an instance from its work: its own trouble, what its workers wait for in vain, or a queue that began while
+    /// something kept the service from its work. That is a fault's doing until it is gone, though the fault may be over.
     pub(super) fn blockage(&self, id: InstanceId) -> Option<Cause> {
         let instance = self.instance(id);
         let obstacle = || instance.serving.iter().find_map(|&key| self.attempts[key].obstacle);
-        instance.trouble.or_else(obstacle)
+        instance.trouble.or_else(obstacle).or(instance.backlog)
+    }
+
+    /// A job waits for a worker.
+    fn line_up(&mut self, id: InstanceId, job: Job) {
+        let (strain, workers) = (self.strain, self.plan.workers);
+        let instance = self.instance_mut(id);
+        if instance.queue.is_empty() && instance.busy >= workers {
+            instance.backlog = strain.or(instance.backlog);
+        }
+        instance.queue.push_back(job);
     }
 
     /// What keeps an instance from its work, or did so since: what is over by now was in the way of whoever waited then.
@@ -103,7 +117,7 @@ impl World {
         let instance = self.instance_mut(id);
         match job {
             Job::Apply(_) => instance.applies.push_back(job),
-            _ => instance.queue.push_back(job),
+            _ => self.line_up(id, job),
         }
         self.dispatch(id);
     }
@@ -179,7 +193,14 @@ impl World {
             }
             self.begin_job(id, job);
         }
-        self.instance_mut(id).dispatching = false;
+        let now = self.now;
+        let instance = self.instance_mut(id);
+        instance.dispatching = false;
+        if instance.queue.is_empty()
+            && let Some(cause) = instance.backlog.take()
+        {
+            instance.unblocked = Some((now, cause));
+        }
     }
 
     /// Serves the request itself, after its state was found; `extra_ns` is what the home of state costs.

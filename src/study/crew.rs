@@ -42,6 +42,11 @@ pub trait Study: Sync {
     /// How many steps of progress a task makes.
     fn steps(&self, task: usize) -> u64;
 
+    /// Whether so many answers say anything that a report could be about.
+    fn tells(&self, answers: &Answers) -> bool {
+        !answers.is_empty()
+    }
+
     /// Does one task; `None` if it was stopped.
     fn perform(&self, task: usize, watch: &Watch<'_>) -> Option<Value>;
 

@@ -79,6 +79,8 @@ pub struct AfterWarmUp {
     early_replies: u64,
     objective: Nanos,
     waits: Waits,
+    /// Commands that had become impossible when their turn came.
+    rejected: u32,
     events: u64,
 }
 
@@ -102,6 +104,7 @@ impl AfterWarmUp {
             early_replies: 0,
             objective,
             waits: Waits::default(),
+            rejected: 0,
             events: 0,
         }
     }
@@ -110,6 +113,12 @@ impl AfterWarmUp {
     #[must_use]
     pub const fn waits(&self) -> Waits {
         self.waits
+    }
+
+    /// How many commands had become impossible when their turn came.
+    #[must_use]
+    pub const fn rejected(&self) -> u32 {
+        self.rejected
     }
 
     /// The figures at `now`; `duration_s` is the time that was counted. Events are counted, and not hashed.
@@ -180,6 +189,7 @@ impl Sink for AfterWarmUp {
         }
         self.open();
         self.events += 1;
+        self.rejected += u32::from(matches!(event.what, What::Rejected { .. }));
         if let Some(ties) = Ties::of(&event.what).and_then(|session| self.logging_in.get_mut(&session)) {
             ties.take(event.what);
         }

@@ -18,7 +18,7 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario
     }
     let given = snapshot.history.len() as u32;
     let mut out = format!(
-        "{} · seed {} · {:.1} s simulated · {given} {} of yours\n",
+        "{}, seed {}: {:.1} s simulated, {given} {} of yours\n",
         snapshot.scenario.title,
         snapshot.scenario.seed,
         snapshot.now.secs(),
@@ -67,7 +67,7 @@ fn outcome(arm: &ArmView) -> String {
     let failed = failed(arm);
     let unknown = if outcomes.lost > 0 { format!(", {} of them found no state", outcomes.lost) } else { String::new() };
     format!(
-        "{} of {} sessions lost · {failed} of {} requests failed{unknown}",
+        "{} of {} sessions lost, {failed} of {} requests failed{unknown}",
         sessions.lost,
         sessions.created,
         outcomes.total(),

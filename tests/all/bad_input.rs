@@ -235,7 +235,7 @@ fn what_an_escape_in_a_lesson_hides_is_refused() {
     for (file, words) in [
         (file("title.toml", format!("{lesson}title = \"a\\u001b[2J\"")), ":2:9: this holds the character \\u{1b}"),
         (file("key.toml", format!("{lesson}\"\\u202e\" = 1")), ":2:1: this holds the character \\u{202e}"),
-        (file("long.toml", format!("{lesson}{} = 1", "k".repeat(200_000))), "unknown field `kkkk"),
+        (file("long.toml", format!("{lesson}{} = 1", "k".repeat(200_000))), "unknown key `kkkk"),
         (file("chain.toml", chain), "a formula of more than 2000 bytes"),
         (
             file("challenge.toml", "format = \"statelab.challenge/1\"\nstory = \"\\u0007\"".into()),

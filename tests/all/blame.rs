@@ -48,6 +48,7 @@ fn whoever_misses_what_a_kill_destroyed_was_failed_by_it() {
 #[test]
 fn whatever_fails_only_because_of_a_fault_was_failed_by_it() {
     let quiet = ["workload.bursts=[]", "autoscaler.mode=\"off\""];
+    let crowd = ["workload.users=200", "connection.handshake_ms=50", "instance.queue=5"];
     let chat = ["workload.users=200", "workload.requests_per_session={geometric=40}"];
     for (scenario, set, home, seconds, (at_s, command)) in [
         ("serverless", &[][..], Home::ReplicateAll, 960.0, (920.0, "partition 5")),
@@ -61,6 +62,8 @@ fn whatever_fails_only_because_of_a_fault_was_failed_by_it() {
         ("chat", &chat[..], Home::Store, 40.0, (10.0, "hang store")),
         ("chat", &chat[..], Home::ReplicateBackup, 40.0, (10.0, "hang 2")),
         ("cart", &[][..], Home::ReplicateBackup, 900.0, (600.0, "hang 2")),
+        // Who is left cannot take on all who come from the dead one.
+        ("chat", &crowd[..], Home::Token, 40.0, (10.0, "kill 2")),
     ] {
         let run = |commands: Vec<TimedCommand>| {
             let mut scenario = Scenario::load(scenario).expect("a shipped scenario");
@@ -72,17 +75,98 @@ fn whatever_fails_only_because_of_a_fault_was_failed_by_it() {
             }
             run_headless(&scenario, home, &AtomicBool::new(false), None).expect("nothing is written").report
         };
-        let failed = |report: &RunReport| {
-            let outcomes = &report.requests.outcomes;
-            outcomes.total() - outcomes.ok - outcomes.stale
-        };
         let timed = TimedCommand { at_s, command: command.parse().expect("a command") };
         let (without, with) = (run(vec![]), run(vec![timed]));
         assert_eq!(failed(&without), 0, "{scenario} in {home} is at peace");
-        let failed = failed(&with);
-        assert!(failed > 20, "{scenario}, {command}: {failed}");
-        assert_eq!(with.faults[0].requests_failed, failed, "{scenario} in {home}, {command}");
+        let all = failed(&with);
+        assert!(all > 20, "{scenario}, {command}: {all}");
+        assert_eq!(with.faults[0].requests_failed, all, "{scenario} in {home}, {command}");
     }
+}
+
+/// One instance with two workers, which 12 visits a second of one request each keep busy for 100 ms each.
+fn two_workers(set: &[&str], commands: &[(f64, &str)]) -> RunReport {
+    let mut scenario = Scenario::default();
+    let usual = [
+        "duration_s=200",
+        "workload.sessions_per_s=12",
+        "workload.requests_per_session=1",
+        "workload.write_ratio=0",
+        "workload.service_ms={exponential=100}",
+        "workload.login_factor=1",
+        "client.timeout_ms=1000",
+        "client.backoff_ms=50",
+        "client.backoff_cap_ms=200",
+        "client.patience=1000",
+        "instance.count=1",
+        "instance.workers=2",
+    ];
+    for assignment in usual.iter().chain(set) {
+        scenario.set(assignment).expect("a field");
+    }
+    for &(at_s, command) in commands {
+        scenario.schedule([TimedCommand { at_s, command: command.parse().expect("a command") }]);
+    }
+    run_headless(&scenario, Home::Token, &AtomicBool::new(false), None).expect("nothing is written").report
+}
+
+fn failed(report: &RunReport) -> u64 {
+    let outcomes = &report.requests.outcomes;
+    outcomes.total() - outcomes.ok - outcomes.stale
+}
+
+#[test]
+fn a_queue_that_began_under_a_fault_is_its_doing_until_it_is_gone() {
+    let slowed = [(40.0, "slow 1 x4"), (50.0, "slow 1 x1")];
+    // Retries keep it up for good, though what began it is over.
+    let storm = ["client.retries=3", "instance.queue=\"none\""];
+    assert_eq!(failed(&two_workers(&storm, &[])), 0, "at peace");
+    let report = two_workers(&storm, &slowed);
+    assert!(failed(&report) > 1000);
+    assert_eq!((report.faults[0].requests_failed, report.faults[0].recovered_s), (failed(&report), None));
+    // Without them it goes, and the next one has another reason.
+    let calm = ["client.retries=0", "instance.queue=20"];
+    let alone = two_workers(&calm, &slowed);
+    let by_it = alone.faults[0].requests_failed;
+    assert!(by_it > 10 && by_it * 10 > failed(&alone) * 9, "{by_it} of {}", failed(&alone));
+    let report = two_workers(&calm, &[slowed[0], slowed[1], (120.0, "burst x5 20s")]);
+    assert!(failed(&report) > by_it + 100, "{by_it} of {}", failed(&report));
+    assert_eq!(report.faults[0].requests_failed, by_it);
+    assert!(report.faults[0].recovered_s.is_some_and(|at| at < 30.0), "{:?}", report.faults);
+}
+
+#[test]
+fn each_of_several_that_die_at_once_has_its_own_part() {
+    let mut scenario = Scenario::load("cart").expect("a shipped scenario");
+    (scenario.duration_s, scenario.seed) = (600.0, 11);
+    scenario.commands.clear();
+    for text in ["kill 2", "kill 3"] {
+        scenario.schedule([TimedCommand { at_s: 300.0, command: text.parse().expect("a command") }]);
+    }
+    let report =
+        run_headless(&scenario, Home::Sticky, &AtomicBool::new(false), None).expect("nothing is written").report;
+    let [two, three] = report.faults.as_slice() else { panic!("{:?}", report.faults) };
+    assert_eq!(two.sessions_lost + three.sessions_lost, report.sessions.lost);
+    assert_eq!(two.requests_failed + three.requests_failed, failed(&report));
+    assert_eq!(two.sessions_alive - three.sessions_alive, two.sessions_lost, "alive just before the second one");
+    for fault in [two, three] {
+        assert!(fault.sessions_lost > 100 && fault.requests_failed > 50, "a sixth of 871 or so: {fault:?}");
+        assert_eq!(fault.sessions_alive - fault.sessions_intact, fault.sessions_lost);
+        assert!(fault.detected_s.is_some(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_queue_that_was_there_before_a_fault_is_not_its_doing() {
+    let crowded = ["workload.sessions_per_s=40", "instance.queue=20", "instance.count=2"];
+    let (without, with) = (two_workers(&crowded, &[]), two_workers(&crowded, &[(100.0, "hang 2"), (101.0, "heal")]));
+    assert!(failed(&without) > 100, "it is overloaded: {}", failed(&without));
+    assert!(
+        with.faults[0].requests_failed < failed(&with) / 10,
+        "{} fail, of them by it: {:?}",
+        failed(&with),
+        with.faults
+    );
 }
 
 #[test]

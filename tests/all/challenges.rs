@@ -44,7 +44,7 @@ fn a_challenge_that_is_none_is_found_out() {
     );
     assert!(matches!(one.prove(), Err(Unproved::OneWay)));
     let unknown = changed("two-at-once", "run.sessions.lost", "run.sessions.lots").prove().unwrap_err().to_string();
-    assert_eq!(unknown, "the goal \"carts lost\": there is no figure `run.sessions.lots`");
+    assert_eq!(unknown, "the goal \"carts lost\": there is no figure `run.sessions.lots`; did you mean `lost`?");
     let twice = changed("two-at-once", "38.2s kill 2", "38.2s kill 1").prove();
     assert!(matches!(twice, Err(Unproved::Rejected(_))), "{twice:?}");
 }
@@ -113,7 +113,7 @@ fn faults_in_a_challenge_say_where_and_how_to_mend_it() {
         ),
         ("at_most = 0", "at_most = 0\nat_least = 0", 24, "a goal needs one bound; give it either at_most or at_least"),
         ("at_most = 0", "at_most = 0\nunit = \"%%\"", 28, "`%%` is no unit; %, ms, s or B"),
-        ("at_most = 0", "at_moist = 0", 27, "unknown field `at_moist`"),
+        ("at_most = 0", "at_moist = 0", 27, "unknown key `at_moist`"),
     ] {
         assert!(text.contains(from), "{from}");
         let said = Challenge::from_toml("x", "my.toml", &text.replacen(from, to, 1)).unwrap_err().to_string();

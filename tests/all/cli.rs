@@ -103,6 +103,12 @@ fn check_tells_every_fault_of_every_file() {
     let (code, _, err) = outcome(&["check", "/nowhere/x.toml"]);
     assert_eq!(code, 2);
     assert!(err.starts_with("statelab: /nowhere/x.toml cannot be read"), "{err}");
+
+    // One that is not there hides nothing of the others.
+    let folder = Folder::new("check-some");
+    let bad = folder.file("bad.toml", "sed = 1\n");
+    let (code, out, err) = outcome(&["check", "/nowhere/x.toml", &bad]);
+    assert!(code == 2 && out.contains("bad.toml:1:1") && err.contains("/nowhere/x.toml"), "{out}{err}");
 }
 
 #[test]
@@ -222,7 +228,7 @@ fn what_cannot_be_done_is_refused_before_the_run_begins() {
         (vec!["--commands", &script], "script.txt:2:1: unknown command `explode 3`"),
         (vec!["--commands", "/nowhere"], "/nowhere: cannot be read"),
         (vec!["cart", "--instances", "1"], "`kill 2` is impossible"),
-        (vec!["--instances", "2000"], "2000 is not in 1..=1024"),
+        (vec!["--instances", "2000"], "it must be a whole number from 1 to 1024"),
         (vec!["--home", "stiky"], "a similar value exists: 'sticky'"),
         (vec!["--policy", "best"], "least-connections"),
         (vec!["--duration", "0s"], "it must be above 0"),
@@ -316,6 +322,67 @@ fn the_event_log_is_json_lines_and_agrees_with_the_report() {
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(count.as_u64(), Some(lines.len() as u64));
     assert!(lines.iter().zip(1..).all(|(line, seq)| line["seq"] == seq));
+}
+
+#[test]
+fn numbers_files_and_pictures_that_will_not_do_are_refused_with_what_would() {
+    for (arguments, words) in [
+        (&["run", "--seed", "-1"][..], "it must be a whole number from 0 to 18446744073709551615"),
+        (&["run", "--instances", "-1"], "it must be a whole number from 1 to 1024"),
+        (&["compare", "--runs", "five"], "it must be a whole number from 1 to 100000"),
+        (&["sweep", "--sizes", "1,-2"], "it must be a whole number from 1 to 1024"),
+        (&["run", "--out", "-"], "/dev/stdout"),
+        (&["run", "--events", "-"], "/dev/stdout"),
+    ] {
+        let (code, out, err) = outcome(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.contains(words), "{err}");
+    }
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn a_picture_that_no_viewer_could_show_is_refused() {
+    let folder = Folder::new("endings");
+    for (out, size, words) in
+        [("kill.png", "80x24", "end it in .svg or .txt"), ("kill.svg", "59x20", "statelab needs 60×18, this is 59×20")]
+    {
+        let (code, _, err) = outcome(&["picture", "--out", &folder.path(out), "--size", size]);
+        assert!(code == 2 && err.contains(words), "{err}");
+    }
+    assert_eq!(outcome(&["picture", "--out", &folder.path("kill.svg"), "--size", "60x18"]).0, 0);
+    assert_eq!(folder.names(), ["kill.svg"]);
+}
+
+#[test]
+fn a_blank_worksheet_can_be_marked_as_it_is() {
+    let folder = Folder::new("worksheet");
+    let (code, sheet, err) = outcome(&["lesson", "sticky", "--worksheet"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let file = folder.file("sheet.toml", &sheet);
+    let (code, out, err) = outcome(&["lesson", "sticky", "--answers", &file, "--format", "text"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    assert!(out.contains("0 of 3 right; nothing is answered yet"), "{out}");
+    let json = outcome(&["lesson", "sticky", "--answers", &file, "--format", "json"]).1;
+    let marks: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&marks["sheet"], &marks["questions"][0]["given_text"]), (&file.into(), &serde_json::Value::Null));
+    assert_eq!(marks["questions"][0]["right_text"], "Only those in instance 2");
+}
+
+#[test]
+fn the_teachers_copy_tells_all_that_happens() {
+    let (code, out, _) = outcome(&["lesson", "sticky", "--transcript"]);
+    assert_eq!(code, 0);
+    for words in [
+        "does: kill 2",
+        "shows: token",
+        "waits until: believed in sticky where instance == 2",
+        "[lost] Three instances",
+        "✓ 2  Only those",
+    ] {
+        assert!(out.contains(words), "{words}\n{out}");
+    }
+    assert!(out.contains("starts over with: instance.count=6"), "{out}");
 }
 
 #[cfg(unix)]

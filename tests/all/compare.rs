@@ -1,6 +1,6 @@
 //! `compare` and `merge`, through the real binary: what they answer never depends on how the work was done.
 
-use crate::cli::{Folder, statelab};
+use crate::cli::{Folder, outcome, statelab};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -242,8 +242,8 @@ fn a_command_that_one_home_rejects_does_not_shift_the_others() {
 fn what_cannot_be_compared_is_refused() {
     for (arguments, words) in [
         (vec!["--homes", "token,stiky"], "a similar value exists: 'sticky'"),
-        (vec!["--runs", "0"], "0 is not in 1..=100000"),
-        (vec!["--jobs", "0"], "0 is not in 1..=1024"),
+        (vec!["--runs", "0"], "it must be a whole number from 1 to 100000"),
+        (vec!["--jobs", "0"], "it must be a whole number from 1 to 1024"),
         (vec!["--shard", "4/3"], "I goes from 1 to N"),
         (vec!["--shard", "1"], "write it as I/N"),
         (vec!["--shard", "1/2", "--format", "text"], "cannot be used with"),
@@ -256,6 +256,47 @@ fn what_cannot_be_compared_is_refused() {
         assert!(why.starts_with("statelab: ") && why.contains(words), "{arguments:?}: {why}");
     }
     assert!(complaint(&["merge"]).contains("FILE"));
+}
+
+#[test]
+fn what_did_not_come_within_the_run_is_told_from_what_does_not_apply() {
+    let kills = ["--homes", "memory,store", "--do", "30s kill 2", "--do", "40s kill store", "--duration", "60s"];
+    let text = printed(&[&["compare", "--runs", "1", "--no-capacity", "--format", "text"], &kills[..]].concat());
+    let row = |fault: &str, home: &str| {
+        let table = &text[text.find(fault).unwrap_or_else(|| panic!("{text}"))..];
+        let line = table.lines().find(|line| line.trim_start().starts_with(home)).expect("a row").to_owned();
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Nobody watches the store, so that nobody can notice; what it held is gone for good.
+    assert_eq!(row("What `kill store`", "store")[5..], ["–", "not in run"], "{text}");
+    assert!(
+        !text.contains("never") && row("What `kill 2`", "memory").iter().all(|cell| !cell.ends_with(".000")),
+        "{text}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_before_the_first_seed_leaves_the_old_report_alone() {
+    let folder = Folder::new("spared");
+    let out = folder.file("keep.json", "what was there");
+    // One seed takes longer than anybody waits.
+    let long =
+        ["compare", "cluster", "--runs", "3", "--duration", "10000s", "--homes", "token,sticky", "--no-capacity"];
+    let child = Command::new(env!("CARGO_BIN_EXE_statelab"))
+        .args(long)
+        .args(["--out", &out])
+        .stderr(std::process::Stdio::piped())
+        .spawn();
+    let child = child.expect("the binary starts");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(err.contains("keep.json is left as it was"), "{err}");
+    assert_eq!(fs::read_to_string(&out).expect("the file"), "what was there");
 }
 
 #[cfg(unix)]
@@ -342,4 +383,33 @@ mod batch {
         let line = line.split_once("statelab").expect("our program").1.split(":::").next().expect("a command");
         understood(&format!("statelab{}", line.replace("{}", "1")), ("NONE", ""));
     }
+}
+
+#[test]
+fn a_command_that_was_rejected_is_told_of() {
+    let small = ["--homes", "token", "--runs", "1", "--variant-runs", "0", "--no-capacity", "--duration", "20s"];
+    let run = |second: &str| {
+        let commands = ["compare", "classroom", "--no-commands", "--do", "10s kill 2", "--do", second];
+        outcome(&[&commands[..], &small[..]].concat())
+    };
+    let (code, out, err) = run("11s kill 2");
+    assert!(code == 0 && err.contains("a command of classroom was rejected"), "{err}");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["studies"][0]["homes"][0]["figures"]["derived.commands_rejected"]["mean"], 1.0);
+    assert_eq!(run("11s kill 1").2, "");
+}
+
+/// With half the instances there is no fourth to kill: who has not lived through it wins nothing by that.
+#[test]
+fn a_variant_in_which_a_command_is_impossible_turns_no_verdict() {
+    let arguments =
+        ["--homes", "token,sticky", "--runs", "1", "--variant-runs", "1", "--no-capacity", "--duration", "12s"];
+    let commands = ["compare", "rest", "--no-commands", "--do", "8s kill 4"];
+    let (_, out, err) = outcome(&[&commands[..], &arguments[..]].concat());
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {err}"));
+    let variants = report["studies"][0]["good_for"]["variants"].as_array().expect("a list").clone();
+    let halved = variants.iter().filter(|variant| variant["parameter"] == "instances" && variant["factor"] == 0.5);
+    let halved: Vec<_> = halved.collect();
+    assert_eq!(halved.len(), 1, "{variants:?}");
+    assert!(halved[0]["impossible"].is_string() && halved[0]["flips"].is_null(), "{}", halved[0]);
 }

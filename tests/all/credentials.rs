@@ -91,6 +91,10 @@ fn short(s: &mut Scenario) {
     s.token.ttl_s = Some(15.0);
 }
 
+fn long(s: &mut Scenario) {
+    s.token.ttl_s = Some(150.0);
+}
+
 #[test]
 fn a_logout_forgets_what_the_service_keeps_and_a_token_is_kept_by_nobody() {
     use Outcome::{Lost, Ok, Stale};
@@ -107,6 +111,7 @@ fn a_logout_forgets_what_the_service_keeps_and_a_token_is_kept_by_nobody() {
         (Home::Token, denied, "C:3", [Ok, Stale, Lost, Lost]),
         // The old token was issued 100 s before the new one, and both have expired in the end.
         (Home::Token, short, "C:3", [Ok, Lost, Lost, Lost]),
+        (Home::Token, long, "C:3", [Ok, Stale, Ok, Ok]),
         // A cookie only names the state: it is as good as its owner's, old or not, until the state is gone.
         (Home::Memory, alone, "1:3", [Ok, Ok, Lost, Lost]),
         (Home::Sticky, same, "1:3", [Ok, Ok, Lost, Lost]),
@@ -244,6 +249,42 @@ fn a_replay_takes_nothing_of_its_owners_line() {
     assert_eq!(ended(&[(alone[0].secs() + 99.0, "replay 1"), (alone[0].secs() + 100.5, "replay 1")]), alone);
 }
 
+/// It is tried once, and takes a worker for as long as its owner's next request.
+#[test]
+fn a_replay_is_served_as_any_request_is() {
+    let mut s = quiet();
+    (s.duration_s, s.token.verify_us_per_kib) = (350.0, 10_000.0);
+    for home in [Home::Sticky, Home::Token] {
+        let (mut sent, mut started, mut served) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for event in events(&s, home, &[(250.0, "replay 1"), (251.0, "replay 1")]) {
+            match event.what {
+                What::Sent { request, up_bytes, .. } => drop(sent.insert(request, up_bytes)),
+                What::Routed { request, bytes, .. } => assert_eq!(sent[&request], bytes),
+                What::Started { request, attempt, .. } => drop(started.insert((request, attempt), event.at)),
+                What::Replied { request, .. } => served.push((event.at - started[&(request, 1)]).millis()),
+                _ => {}
+            }
+        }
+        // A login costs twice as much, and a token the more the longer it is.
+        let [login, first, rest @ ..] = &served[..] else { panic!("{served:?}") };
+        assert!(*login == 2.0 && (*first == 1.0 || home == Home::Token && *first > 2.0), "{home}: {served:?}");
+        assert!(rest.len() == 3 && rest.iter().all(|took| *took == rest[0] && *took >= *first), "{home}: {served:?}");
+    }
+}
+
+/// Nobody's client waits as long as any, and hears no reply after that.
+#[test]
+fn a_replay_times_out_once() {
+    let script = [(250.0, "hang 1"), (251.0, "replay 1"), (270.0, "heal")];
+    let log = events(&quiet(), Home::Sticky, &script);
+    let told = log.iter().filter_map(|event| match event.what {
+        What::Ended { purpose: RequestKind::Replay, outcome, .. } => Some((event.at.secs(), Some(outcome))),
+        What::Late { .. } => Some((event.at.secs().floor(), None)),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(261.0, Some(Outcome::Timeout)), (270.0, None)]);
+}
+
 #[test]
 fn word_of_a_logout_is_short_and_names_its_visit() {
     for home in [Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
@@ -319,6 +360,12 @@ fn a_logout_waits_for_the_reply_and_impossible_ones_are_refused() {
     };
     assert!(refused(&mut world, &mut watch, "logout 1").contains("not come yet"));
     assert!(refused(&mut world, &mut watch, "replay 2").contains("no user 2"));
+    let mut stream = World::new(&Scenario { warm_start: false, ..Scenario::load("rest").unwrap() }, Home::Sticky);
+    assert!(refused(&mut stream, &mut watch, "logout 0").contains("not come yet"));
+    // The login, which takes two seconds, is not over.
+    world.run_until(Nanos::from_secs(101.0), &mut watch);
+    assert!(refused(&mut world, &mut watch, "logout 1").contains("not logged in"));
+    assert!(refused(&mut world, &mut watch, "replay 1").contains("not logged in"));
     while watch.copies.ended.is_empty() {
         world.run_until(world.now() + Nanos::from_secs(0.1), &mut watch);
     }

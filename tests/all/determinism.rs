@@ -3,11 +3,11 @@
 use crate::random::{Chance, cases, commands, repeatable, scenario};
 use crate::shortened;
 use statelab::command::Command;
-use statelab::event::{Event, Sink};
+use statelab::event::{Event, Sink, What};
 use statelab::experiment::{Experiment, run_headless};
 use statelab::ledger::{EventHash, Ledger};
 use statelab::report::{Events, RunReport};
-use statelab::scenario::{Home, Scenario};
+use statelab::scenario::{Home, Population, Scenario};
 use statelab::sim::World;
 use statelab::units::Nanos;
 use std::fmt::Write;
@@ -210,4 +210,27 @@ fn an_arm_that_is_begun_late_has_lived_through_everything() {
         };
         assert_eq!(report(&early), report(&late), "case {case}");
     }
+}
+
+#[test]
+fn a_request_of_the_cluster_makes_two_entries_of_the_agenda() {
+    let mut world = World::new(&Scenario::load("cluster").unwrap(), Home::Token);
+    let mut ended = 0_u64;
+    let mut sink = |event: &Event| ended += u64::from(matches!(event.what, What::Ended { .. }));
+    world.run_until(Nanos::from_secs(2.0), &mut sink);
+    let each = world.happened() as f64 / ended as f64;
+    assert!((1.9..2.1).contains(&each), "{each} of {ended}");
+}
+
+#[test]
+fn a_clone_takes_a_few_hundred_bytes_a_visit() {
+    let bytes = |users| {
+        let mut scenario = Scenario::default();
+        scenario.workload.population = Population::Users(users);
+        let mut world = World::new(&scenario, Home::Sticky);
+        world.run_until(Nanos::from_secs(1.0), &mut |_: &Event| {});
+        world.bytes()
+    };
+    let each = (bytes(11_000) - bytes(1000)) / 10_000;
+    assert!((200..600).contains(&each), "{each}");
 }

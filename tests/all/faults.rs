@@ -50,14 +50,14 @@ fn a_deploy_goes_on_when_the_instance_that_it_waits_for_is_removed() {
     let mut s = plain();
     s.instance.drain_s = 5.0;
     s.instance.start_ms = 1000.0;
-    // The third one is being drained, or has just stopped, when it is taken away.
+    // The third one is being drained, or has just stopped, or has not had its turn when it is taken away.
     let deploy = events(&s, Home::Sticky, &[(10.0, "deploy")]);
     let begins = |event: &&Event| {
         matches!(event.what, What::Instance { instance: 3, health: Health::Draining | Health::Starting, .. })
     };
     let moments: Vec<f64> = deploy.iter().filter(begins).map(|event| event.at.secs() + 0.1).collect();
     assert_eq!(moments.len(), 2);
-    for at in moments {
+    for at in moments.into_iter().chain([10.1]) {
         // That the second one is possible says that the first has ended.
         let log = events(&s, Home::Sticky, &[(10.0, "deploy"), (at, "remove"), (50.0, "deploy")]);
         assert_eq!(life(&log, 3).last(), Some(&Health::Removed));
@@ -375,5 +375,18 @@ fn a_token_that_outgrows_all_numbers_stays_large() {
             }
         }
         assert!(home != Home::Token || sizes.values().any(|&bytes| bytes == u32::MAX));
+    }
+}
+
+#[test]
+fn the_balancer_is_as_it_was_told_to_be() {
+    let mut world = World::new(&plain(), Home::Token);
+    for (text, policy, redispatch) in [
+        ("policy ring", Policy::Ring, true),
+        ("redispatch off", Policy::Ring, false),
+        ("redispatch on", Policy::Ring, true),
+    ] {
+        world.command(text.parse().expect("a command"), &mut |_: &Event| {}).expect(text);
+        assert_eq!((world.policy(), world.redispatch()), (policy, redispatch), "{text}");
     }
 }

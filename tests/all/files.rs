@@ -71,6 +71,24 @@ fn shipped_scenarios_are_what_the_contract_says() {
     assert_eq!(Scenario::load("serverless").unwrap().balancer.affinity, Affinity::None);
 }
 
+/// What is listed of the fields can be written into a file.
+#[test]
+fn the_defaults_that_are_listed_are_the_defaults() {
+    let fields = statelab::scenario::fields();
+    assert!(fields.len() > 80 && fields.iter().all(|field| !field.allowed.is_empty()), "{fields:?}");
+    let mut scenario = Scenario::from_toml("x", "x.toml", "").unwrap();
+    let default = scenario.clone();
+    for field in fields.iter().filter(|field| field.path != "command") {
+        let Some(value) = &field.default else { continue };
+        scenario.set(&format!("{}={value}", field.path)).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+    assert_eq!(scenario, default);
+    let of = |path: &str| fields.iter().find(|field| field.path == path).expect("it is there");
+    let think = of("workload.think_ms");
+    assert_eq!((think.unit, think.default.as_deref()), ("milliseconds", Some("{ exponential = 3000 }")));
+    assert_eq!(of("instance.count").allowed, "whole, 1 to 1024");
+}
+
 #[test]
 fn an_empty_file_is_all_defaults() {
     assert_eq!(Scenario::from_toml("custom", "x.toml", ""), Ok(Scenario::default()));
@@ -146,6 +164,7 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
     ("[store]\npersistence = false", 2, 15, "must be one of \"none\", \"everysec\", \"always\", not false"),
     ("[autoscaler]\nmin = 9\nmax = 2", 3, 1, "`min` 9 is above its `max` 2"),
     ("[client]\nbackoff_ms = 500\nbackoff_cap_ms = 100", 3, 1, "raise the cap"),
+    ("[client]\nbackoff_ms = 0\n[workload]\ntransport = \"connection\"", 2, 1, "set `backoff_ms` to 1 or more"),
     ("[[command]]\nat_s = 3\ndo = \"kil 2\"", 3, 6, "unknown command `kil 2`; did you mean `kill`, as in `kill 2`?"),
     ("[[command]]\nat_s = 3\ndo = \"kill 9\"", 3, 6, "`kill 9` is impossible: there are only 3"),
     ("[[command]]\nat_s = 3\ndo = \"scale 2000\"", 3, 6, "at most 1024 instances"),

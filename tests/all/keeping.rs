@@ -34,7 +34,7 @@ fn line_of(report: &Value, home: &str) -> String {
     let lost = number("/requests/outcomes/lost");
     let unknown = if lost > 0 { format!(", {lost} of them found no state") } else { String::new() };
     format!(
-        "  {home:6}  {} of {} sessions lost · {failed} of {} requests failed{unknown}",
+        "  {home:6}  {} of {} sessions lost, {failed} of {} requests failed{unknown}",
         number("/sessions/lost"),
         number("/sessions/created"),
         number("/requests/ended")

@@ -20,8 +20,8 @@ fn every_shipped_lesson_holds() {
     for shipped in shipped() {
         let lesson = lesson(shipped.name);
         let played = play(&lesson, &Sheet::default()).unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
-        assert!(played.goals.iter().all(|(_, reached)| *reached), "{}", shipped.name);
-        for (step, said) in &played.said {
+        assert!(played.goals.iter().all(|goal| goal.reached), "{}", shipped.name);
+        for (step, said) in played.said() {
             assert!(!said.contains('–') && !said.contains('{'), "{} step {step}: {said}", shipped.name);
         }
     }
@@ -96,6 +96,30 @@ fn an_observation_is_judged_by_the_event_log() {
 }
 
 #[test]
+fn a_fault_is_told_where_it_stands() {
+    let line = |text: &str, words: &str| 1 + text.lines().position(|line| line.contains(words)).expect("it is there");
+    let twice = SMALL.replacen("id = \"count\"", "id = \"lost\"", 1);
+    let said = Lesson::from_toml("x", "my.toml", &twice).unwrap_err().to_string();
+    let second = 1 + twice.lines().enumerate().filter(|(_, line)| *line == "id = \"lost\"").nth(1).expect("a second").0;
+    assert!(said.starts_with(&format!("my.toml:{second}:")), "{said}");
+
+    let open = format!("{SMALL}\n[[step]]\npredict = \"And now?\"\nid = \"now\"\nnumber = \"1\"\n");
+    let said = Lesson::from_toml("x", "my.toml", &open).unwrap_err().to_string();
+    let step = line(&open, "And now?") - 1;
+    assert!(said.starts_with(&format!("my.toml:{step}:")) && said.contains("never settled"), "{said}");
+
+    // What is predicted is looked up when it is settled, steps later.
+    let mistyped = SMALL.replacen("sticky.faults.last.sessions_lost == 0", "sticky.faults.last.sesions_lost == 0", 1);
+    let error = play(&small(&mistyped), &Sheet::default()).unwrap_err();
+    let said = error.in_file(&small(&mistyped), "my.toml", &mistyped).to_string();
+    let start = format!("my.toml:{}:", line(&mistyped, "sesions_lost"));
+    assert!(
+        said.starts_with(&start) && said.contains("step 3: ") && said.contains("did you mean `sessions_lost`?"),
+        "{said}"
+    );
+}
+
+#[test]
 fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
     let faults = |from: &str, to: &str| {
         assert!(SMALL.contains(from), "{from}");
@@ -110,11 +134,14 @@ fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
         ),
         ("id = \"count\"", "id = \"lost\"", "two questions are called `lost`"),
         ("do = \"kill 2\"", "do = \"kil 2\"", "kil 2"),
-        ("about = \"instances\"", "abuot = \"instances\"", "unknown field `abuot`"),
+        ("about = \"instances\"", "abuot = \"instances\"", "unknown key `abuot`; did you mean `about`?"),
         ("scenario = \"classroom\"", "scenario = \"clasroom\"", "did you mean"),
         ("sticky.sessions.lost\"", "sticky.sessions.lost +\"", "a figure or a number is missing"),
         ("statelab.lesson/1", "statelab.lesson/9", "this is another format"),
         ("unit = \"carts\"", "way = [\"dance\"]", "`way` has no place in a step with `observe`"),
+        ("minutes = 6", "minutes = \"five\"", "this must be a whole number from 0 to 65535, not the text \"five\""),
+        ("predict = ", "predct = ", "unknown key `predct`; did you mean `predict`?"),
+        ("unit = \"carts\"", "within = -1", "`within` must be 0 or more"),
     ] {
         let said = faults(from, to);
         assert!(said.contains(message) && said.starts_with("my.toml:"), "{said}");

@@ -7,7 +7,7 @@ use crate::random::{cases, commands, repeatable, scenario};
 use crate::shortened;
 use serde_json::{Value, json};
 use statelab::experiment::run_headless;
-use statelab::scenario::{Home, Scenario, TimedCommand};
+use statelab::scenario::{Home, Population, Scenario, TimedCommand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
@@ -128,8 +128,23 @@ impl Fold {
         0
     }
 
+    /// Those whose window is open: the newest, and others of its instant.
+    fn open_faults(&mut self) -> impl Iterator<Item = &mut Fault> {
+        let newest = self.faults.last().map(|fault| fault.at);
+        self.faults.iter_mut().filter(move |fault| Some(fault.at) == newest)
+    }
+
     fn fault(&mut self, root: u64) -> Option<&mut Fault> {
-        self.faults.last_mut().filter(|fault| fault.seq == root && root != 0)
+        self.open_faults().find(|fault| fault.seq == root && root != 0)
+    }
+
+    /// Counts a visit in a set of the fault, unless it is in that of another whose window is open.
+    fn count_visit(&mut self, root: u64, session: u64, set: fn(&mut Fault) -> &mut BTreeSet<u64>) {
+        if !self.open_faults().any(|fault| set(fault).contains(&session))
+            && let Some(fault) = self.fault(root)
+        {
+            set(fault).insert(session);
+        }
     }
 
     fn memory(&mut self, place: &Value) -> Option<&mut BTreeMap<u64, u64>> {
@@ -305,23 +320,25 @@ impl Fold {
         let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
         visit.lost |= e["whole"] == true;
         let whole = e["whole"] == true;
-        if let Some(fault) = self.faults.last_mut()
-            && (whole || root != 0 && fault.seq == root)
-        {
-            let found = fault.found.remove(&session);
-            fault.harmed += u64::from(found && root != 0 && fault.seq == root);
+        if whole || self.fault(root).is_some() {
+            let found = self.open_faults().filter_map(|fault| fault.found.take(&session)).count() > 0;
+            if let Some(fault) = self.fault(root).filter(|_| found) {
+                fault.harmed += 1;
+            }
         }
-        if let Some(fault) = self.fault(root) {
-            fault.writes_lost += writes;
-            if e["whole"] == true {
-                fault.affected.insert(session);
+        let alone = self.open_faults().count() == 1;
+        let Some(fault) = self.fault(root) else { return };
+        fault.writes_lost += writes;
+        if whole {
+            if alone {
                 fault.reverted.remove(&session);
-            } else if alive {
-                fault.reverted.insert(session);
             }
-            if was_alive {
-                fault.lost.insert(session);
-            }
+            self.count_visit(root, session, |fault| &mut fault.affected);
+        } else if alive {
+            self.count_visit(root, session, |fault| &mut fault.reverted);
+        }
+        if was_alive {
+            self.count_visit(root, session, |fault| &mut fault.lost);
         }
     }
 
@@ -373,18 +390,18 @@ impl Fold {
             "failed" => self.waits_failed += 1,
             _ => {}
         }
-        if let Some(fault) = self.faults.last_mut() {
+        for fault in self.open_faults() {
             let failed = !useful && fault.seq == root;
-            if failed {
-                fault.failed += 1;
-                fault.affected.insert(session);
-            }
-            if failed || (fault.seq == root && at - issued > self.felt) {
-                fault.touched.insert(session);
-            }
+            fault.failed += u64::from(failed);
             if failed || issued >= fault.at {
                 fault.ended.push((issued.saturating_sub(fault.at), failed));
             }
+        }
+        if !useful {
+            self.count_visit(root, session, |fault| &mut fault.affected);
+        }
+        if !useful || at - issued > self.felt {
+            self.count_visit(root, session, |fault| &mut fault.touched);
         }
     }
 
@@ -415,8 +432,11 @@ impl Fold {
         if mends || harmless.iter().any(|word| command.starts_with(word)) {
             return;
         }
-        let found: BTreeSet<u64> = self.visits.iter().filter(|(_, visit)| visit.alive).map(|(&id, _)| id).collect();
+        let mut found: BTreeSet<u64> = self.visits.iter().filter(|(_, visit)| visit.alive).map(|(&id, _)| id).collect();
         let (alive, exposed) = (found.len() as u64, self.exposed(&command));
+        if let Some(of_this_instant) = self.faults.last().filter(|fault| fault.at == at) {
+            found.retain(|session| of_this_instant.found.contains(session));
+        }
         let fault = Fault { at, seq, command, alive, found, exposed, ..Fault::default() };
         if fault.command.starts_with("scale") {
             self.scaled = fault;
@@ -648,6 +668,22 @@ fn random_runs_refold_to_their_reports() {
         scenario.schedule(timed);
         for home in Home::ALL {
             repeatable("random_runs_refold", case, home, || check(&scenario, home));
+        }
+    }
+}
+
+#[test]
+fn runs_in_which_several_die_at_once_refold_to_their_reports() {
+    for (name, at_s) in [("classroom", 20.0), ("chat", 6.0), ("cart", 300.0)] {
+        let mut scenario = Scenario::load(name).expect("a shipped scenario");
+        scenario.duration_s = at_s + 40.0;
+        scenario.workload.population = Population::Users(60);
+        scenario.commands.clear();
+        for text in ["kill 2", "kill 1", "partition 3"] {
+            scenario.schedule([TimedCommand { at_s, command: text.parse().expect("a command") }]);
+        }
+        for home in Home::ALL {
+            check(&scenario, home);
         }
     }
 }

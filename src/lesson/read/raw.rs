@@ -115,7 +115,7 @@ pub(super) struct RawStep {
     pub set: Option<Vec<Spanned<String>>>,
     pub runs: Option<u32>,
     pub number: Option<Spanned<String>>,
-    pub within: Option<f64>,
+    pub within: Option<Spanned<f64>>,
     pub unit: Option<String>,
     #[serde(rename = "in")]
     pub in_: Option<Spanned<String>>,
@@ -146,6 +146,34 @@ pub(super) fn companions(kind: &str) -> &'static [&'static str] {
 }
 
 impl RawStep {
+    /// What it does, in a line; none if it only says or asks something.
+    pub(super) fn does(&self) -> Option<String> {
+        let words =
+            |texts: &[Spanned<String>]| texts.iter().map(|text| text.get_ref().as_str()).collect::<Vec<_>>().join(", ");
+        let given = |lead: &str, text: &Option<Spanned<String>>| {
+            text.as_ref().map_or_else(String::new, |text| format!("{lead}{}", text.get_ref()))
+        };
+        if let Some(command) = &self.do_ {
+            return Some(format!("does: {}", command.get_ref()));
+        }
+        if let Some(home) = &self.show {
+            return Some(format!("shows: {}", home.get_ref()));
+        }
+        if let Some(event) = &self.until {
+            let (world, matching) = (given(" in ", &self.in_), given(" where ", &self.where_));
+            return Some(format!("waits until: {}{world}{matching}", event.get_ref()));
+        }
+        if let Some(seconds) = &self.run_s {
+            return Some(format!("lets pass: {} s", seconds.get_ref()));
+        }
+        if let Some(changes) = &self.again {
+            return Some(format!("starts over with: {}", words(changes)).trim_end_matches(" with: ").to_owned());
+        }
+        let scenario = self.compare.as_ref()?.get_ref();
+        let changes = self.set.as_deref().map_or_else(String::new, |set| format!(" with {}", words(set)));
+        Some(format!("compares all homes in: {scenario}{changes}"))
+    }
+
     pub(super) fn kinds(&self) -> Vec<&'static str> {
         let given = [
             self.say.is_some(),

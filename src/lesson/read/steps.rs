@@ -96,7 +96,7 @@ impl Reader<'_> {
         let kind = match (step.number, step.choices) {
             (Some(number), None) => Kind::Number {
                 expr: self.expr(&number)?,
-                within: step.within.unwrap_or(0.0).max(0.0),
+                within: self.within(step.within)?,
                 unit: step.unit.unwrap_or_default(),
             },
             (None, Some(choices)) if (2..=5).contains(&choices.len()) => {
@@ -133,7 +133,17 @@ impl Reader<'_> {
             self.fault(id.span(), "an `id` is small letters, digits and _", None);
             return None;
         }
+        self.ids.push((id.get_ref().clone(), id.span()));
         Some(id.into_inner())
+    }
+
+    fn within(&mut self, within: Option<Spanned<f64>>) -> Option<f64> {
+        let Some(within) = within else { return Some(0.0) };
+        if *within.get_ref() >= 0.0 && within.get_ref().is_finite() {
+            return Some(*within.get_ref());
+        }
+        self.fault(within.span(), "`within` must be 0 or more: how far off is still right", None);
+        None
     }
 
     fn until(

@@ -1,7 +1,7 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{Section, heads};
+use crate::report::sections::{NOT_IN_RUN, Section, heads, watched};
 use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
@@ -89,10 +89,15 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
                 ];
             }
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {
+                // What is defined in no run of any home is not among the figures.
                 let figure = home.figures.get(&name(leaf));
-                let never = if leaf.ends_with("_s") { "never" } else { "–" };
-                let undefined = figure.map_or("–", |f| if f.defined > 0 { "not always" } else { never });
-                figure.map_or_else(|| "–".into(), |figure| estimate(figure, 1.0, digits, undefined))
+                let applies = leaf == "recovered_s" || leaf == "detected_s" && watched(command);
+                let undefined = match figure {
+                    Some(figure) if figure.defined > 0 => "not always",
+                    _ if applies => NOT_IN_RUN,
+                    _ => "–",
+                };
+                figure.map_or_else(|| undefined.into(), |figure| estimate(figure, 1.0, digits, undefined))
             };
             std::iter::once(home.home.to_string()).chain(FAULT.into_iter().zip(digits).map(cell)).collect()
         };

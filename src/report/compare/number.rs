@@ -35,8 +35,8 @@ pub fn estimate(figure: &Figure, scale: f64, decimals: usize, undefined: &str) -
         Some(half) if spread(half) => {
             format!("{} ±{}", fixed(mean * scale, decimals), fixed(half, decimals))
         }
-        // A count that is the same in every run needs no decimals.
-        Some(_) if is_whole(mean * scale) => fixed(mean * scale, 0),
+        // A count of a single run, or one that is the same in every run, needs no decimals.
+        _ if is_whole(mean * scale) => fixed(mean * scale, 0),
         _ => fixed(mean * scale, decimals),
     }
 }
@@ -81,6 +81,9 @@ mod tests {
         assert_eq!(estimate(&figure, 100.0, 2, "–"), "1.25 ±0.05");
         let rare = Figure { mean: Some(0.6), low: Some(0.0), high: Some(1.71), ..figure };
         assert_eq!(estimate(&rare, 1.0, 1, "–"), "0.6 ±1.1");
+        let single = Figure { mean: Some(6.0), low: None, high: None, defined: 1, difference: None };
+        assert_eq!(estimate(&single, 1.0, 3, "–"), "6");
+        assert_eq!(estimate(&Figure { mean: Some(0.25), ..single }, 1.0, 3, "–"), "0.250");
         assert_eq!(estimate(&Figure { mean: None, ..figure }, 1.0, 2, "failed"), "failed");
     }
 }

@@ -3,6 +3,7 @@
 use super::number::{fixed, signed};
 use crate::report::sections::Section;
 use crate::scenario::Home;
+use crate::story::plural;
 use crate::study::compare::{
     Advantage, BYTES, Beaten, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew, Undecided,
     VariantReport, Verdict,
@@ -176,14 +177,20 @@ fn dependence(
         let Some(verdict) = &variant.verdict else { continue };
         let common = verdict.winners.iter().any(|home| base.winners.contains(home));
         if common && variant.outcome == outcome {
-            ties.push(("tie with", format!("{}: {} ({runs} seeds)", change(variant), winner(verdict))));
+            ties.push((
+                "tie with",
+                format!("{}: {} ({runs} {})", change(variant), winner(verdict), plural("seed", runs)),
+            ));
             continue;
         }
         let advice = match variant.outcome {
             None | Some(Outcome::Nobody) => String::new(),
             Some(outcome) => format!("; the advice {}", came_out(outcome)),
         };
-        rows.push(("flips with", format!("{}: {}{advice} ({runs} seeds)", change(variant), winner(verdict))));
+        rows.push((
+            "flips with",
+            format!("{}: {}{advice} ({runs} {})", change(variant), winner(verdict), plural("seed", runs)),
+        ));
     }
     if rows.is_empty() && variants.iter().any(|variant| variant.flips.is_some()) {
         rows.push(("flips with", "nothing that was tried".into()));

@@ -1,8 +1,8 @@
 //! Quantities that may be drawn: `3`, `{ exponential = 3 }`, `{ uniform = [1, 5] }` …
 
-use super::{Bounds, FromToml, Key, Value, bounded, number, real, wrong};
+use super::{Bounds, FromToml, Key, Listed, Value, bounded, number, real, wrong};
 use crate::scenario::Dist;
-use crate::scenario::fault::{Source, clean, suggest};
+use crate::scenario::fault::{Source, clean, plain, suggest};
 use toml::de::DeValue;
 
 impl FromToml for Dist {
@@ -20,6 +20,24 @@ impl FromToml for Dist {
                 None => wrong(value, key, &wanted(), source),
             },
         }
+    }
+}
+
+impl Listed for Dist {
+    fn to_toml(&self) -> Option<String> {
+        Some(match *self {
+            Self::Fixed(value) => plain(value),
+            Self::Exponential(mean) => format!("{{ exponential = {mean} }}"),
+            Self::Lognormal { mean, sigma } => format!("{{ lognormal = {mean}, sigma = {sigma} }}"),
+            Self::Uniform(low, high) => format!("{{ uniform = [{low}, {high}] }}"),
+            Self::Geometric(mean) => format!("{{ geometric = {mean} }}"),
+            Self::Endless => "\"none\"".into(),
+        })
+    }
+
+    fn allowed(key: &Key) -> String {
+        let none = if key.bounds.endless { ", or \"none\"" } else { "" };
+        format!("{}, or a distribution{none}", key.range())
     }
 }
 

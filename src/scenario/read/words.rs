@@ -1,6 +1,6 @@
 //! Fields that are one of a few words.
 
-use super::{FromToml, Key, Value, wrong};
+use super::{FromToml, Key, Listed, Value, wrong};
 use crate::scenario::fault::{Source, clean, suggest};
 use crate::scenario::{Affinity, DrainMode, Persistence, Policy, ScaleMode, Transport};
 
@@ -24,6 +24,18 @@ impl<T: Word> FromToml for T {
             source.fault(value.span(), format!("`{}` is no {}", clean(text), T::WHAT), Some(suggest(text, words)));
         }
         found
+    }
+}
+
+impl<T: Word> Listed for T {
+    fn to_toml(&self) -> Option<String> {
+        let meaning = std::mem::discriminant(self);
+        let same = |(_, other): &&(&str, T)| std::mem::discriminant(other) == meaning;
+        T::WORDS.iter().find(same).map(|(word, _)| format!("\"{word}\""))
+    }
+
+    fn allowed(_: &Key) -> String {
+        T::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 }
 

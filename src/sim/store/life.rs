@@ -38,6 +38,7 @@ impl World {
             Health::Starting => store.trouble,
             _ => Some(event),
         };
+        self.reckon_strain();
         event
     }
 
@@ -67,9 +68,11 @@ impl World {
 
     /// The process ends: its memory and what was on its way to the replica are gone; its clients try to connect anew.
     fn end_store(&mut self, cause: Cause) {
+        let now = self.now;
         let store = self.the_store();
         store.incarnation += 1;
         store.busy = 0;
+        store.out_free = now;
         let slowed = std::mem::replace(&mut store.slowness, 1.0) != 1.0;
         store.queue.clear();
         store.frozen.clear();

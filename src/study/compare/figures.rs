@@ -37,6 +37,8 @@ pub const WAITS: &str = "derived.waits";
 pub const WAITS_FAILED: &str = "derived.waits_failed";
 /// Those without success, and those longer than the objective.
 pub const LATE: &str = "derived.waits_late";
+/// Commands that had become impossible when their turn came.
+pub const REJECTED: &str = "derived.commands_rejected";
 
 /// The commands of a scenario that may be faults, in their order: the figures of the first are called `faults.1.…`, of the
 /// second `faults.2.…`, in every home and under every seed.
@@ -59,7 +61,7 @@ fn numbered(faults: &[FaultFigures], schedule: &[TimedCommand]) -> Value {
 }
 
 /// All of them, with what is known of the waits; faults are numbered as in this schedule.
-pub fn leaves(report: &RunReport, waits: Waits, schedule: &[TimedCommand]) -> Leaves {
+pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, schedule: &[TimedCommand]) -> Leaves {
     let mut document = serde_json::to_value(report).unwrap_or_default();
     document["faults"] = numbered(&report.faults, schedule);
     let mut leaves: Leaves = flatten(&document)
@@ -89,6 +91,7 @@ pub fn leaves(report: &RunReport, waits: Waits, schedule: &[TimedCommand]) -> Le
         (WAITS, Some(waits.all as f64)),
         (WAITS_FAILED, Some(waits.failed as f64)),
         (LATE, Some(waits.late as f64)),
+        (REJECTED, Some(rejected.into())),
     ];
     leaves.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     leaves

@@ -16,7 +16,7 @@ mod report;
 mod summary;
 mod verdict;
 
-pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, RESENT, STATEFUL, WAITS, WAITS_FAILED};
+pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, REJECTED, RESENT, STATEFUL, WAITS, WAITS_FAILED};
 pub use plan::{Options, Outline, PART, Scheduled, StudyOutline, VariantOutline};
 pub use report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
@@ -28,7 +28,7 @@ pub use verdict::{
 };
 
 use super::CapacityStudy;
-use super::crew::{Study, fingerprint};
+use super::crew::{Answers, Study, fingerprint};
 use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
@@ -102,8 +102,8 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     }
     run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
-    let waits = run.sink.waits();
-    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, &figures::scheduled(scenario)))
+    let (waits, rejected) = (run.sink.waits(), run.sink.rejected());
+    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, rejected, &figures::scheduled(scenario)))
 }
 
 /// The capacities of one home with one seed, as a list.
@@ -146,6 +146,10 @@ impl Study for Compare {
             Task::Runs { study, .. } => self.outline.studies[study].homes.len() as u64,
             Task::Capacity { .. } => 1,
         }
+    }
+
+    fn tells(&self, answers: &Answers) -> bool {
+        answers.keys().any(|&task| matches!(self.tasks[task], Task::Runs { variant: 0, .. }))
     }
 
     fn perform(&self, task: usize, watch: &Watch<'_>) -> Option<Value> {

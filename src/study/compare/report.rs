@@ -1,6 +1,6 @@
 //! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
 
-use super::figures::KINDS;
+use super::figures::{KINDS, REJECTED};
 use super::plan::{Change, Scheduled};
 use super::verdict::{Outcome, Verdict};
 use crate::command::Command;
@@ -59,6 +59,12 @@ pub struct StudyReport {
 }
 
 impl StudyReport {
+    /// Whether some command had become impossible, in some home and with some seed, when its turn came.
+    #[must_use]
+    pub fn rejects(&self) -> bool {
+        self.homes.iter().any(|home| home.figures.mean(REJECTED).is_some_and(|mean| mean > 0.0))
+    }
+
     /// The command that a figure is about, if its name is that of a fault's.
     #[must_use]
     pub fn command(&self, figure: &str) -> Option<&str> {

@@ -1,12 +1,13 @@
 //! From the answers of all tasks to the report.
 
-use super::figures::{self, HOLDING, Leaves, PARTS, STATEFUL, values};
+use super::figures::{self, HOLDING, Leaves, PARTS, REJECTED, STATEFUL, values};
 use super::plan::{Outline, Scheduled, StudyOutline, Task, seed};
 use super::report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,
 };
 use super::verdict::{LEVEL, Runs, Verdict, decide};
+use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
 use crate::study::{Answers, Capacity, Estimate};
 use crate::table::{Advice, Measured, MeasuredFault, summary_of};
@@ -124,7 +125,7 @@ impl<'a> Results<'a> {
                         let agrees = word.map(|word| word == expected);
                         // A run that is shown goes on; these are over.
                         let text = cell.text.trim_end_matches(" yet").to_owned();
-                        let over = |value: String| if value == "not yet" { "never".into() } else { value };
+                        let over = |value: String| if value == "not yet" { NOT_IN_RUN.into() } else { value };
                         let inputs = cell.inputs.into_iter().map(|(name, value)| (name, over(value))).collect();
                         CellReport { home: column.home, text, word, agrees, inputs }
                     })
@@ -189,15 +190,22 @@ impl<'a> Results<'a> {
         let whole = |variant: usize| self.runs[variant].iter().take(few).map(|(run, _)| *run).eq(0..*variant_runs);
         let of_few = |variant: usize| if whole(variant) { decide(&self.homes(variant, few), *slo_ms) } else { None };
         let base = if variants.is_empty() { None } else { of_few(0) };
+        let rejects = |variant: usize| {
+            let homes = self.homes(variant, few);
+            homes.iter().any(|(_, runs)| values(runs, REJECTED).into_iter().flatten().any(|count| count > 0.0))
+        };
+        // Who has not lived through the same as the others wins nothing by it.
+        let vain = |variant: usize| (rejects(variant) && !rejects(0)).then(|| "a command is impossible in it".into());
         let variants = (1..)
             .zip(variants)
             .map(|(number, variant)| {
-                let verdict = if variant.impossible.is_none() { of_few(number) } else { None };
+                let impossible = variant.impossible.clone().or_else(|| vain(number));
+                let verdict = if impossible.is_none() { of_few(number) } else { None };
                 VariantReport {
                     parameter: variant.parameter.clone(),
                     factor: variant.factor,
                     changes: variant.changes.clone(),
-                    impossible: variant.impossible.clone(),
+                    impossible,
                     outcome: verdict.as_ref().and_then(judged),
                     flips: verdict.as_ref().zip(base.as_ref()).map(|(ours, base)| ours.winners != base.winners),
                     verdict,
