@@ -238,7 +238,8 @@ pub fn plural<N: PartialEq + From<u8>>(noun: &str, count: N) -> String {
     }
     match noun.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
+        _ if ["az", "ez", "iz", "oz", "uz"].iter().any(|end| noun.ends_with(end)) => format!("{noun}zes"),
+        _ if noun.ends_with(['s', 'x', 'z']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
         _ => format!("{noun}s"),
     }
 }
@@ -386,9 +387,15 @@ mod tests {
 
     #[test]
     fn one_is_not_many() {
-        for (noun, many) in
-            [("cart", "carts"), ("box", "boxes"), ("batch", "batches"), ("copy", "copies"), ("day", "days")]
-        {
+        for (noun, many) in [
+            ("cart", "carts"),
+            ("box", "boxes"),
+            ("batch", "batches"),
+            ("copy", "copies"),
+            ("day", "days"),
+            ("quiz", "quizzes"),
+            ("waltz", "waltzes"),
+        ] {
             assert_eq!((plural(noun, 1), plural(noun, 0), plural(noun, 2u64)), (noun.into(), many.into(), many.into()));
         }
     }

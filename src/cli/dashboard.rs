@@ -22,7 +22,7 @@ const LEAD_S: f64 = 2.0;
 pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
-    /// For a class: two big figures a world instead of the table and the log.
+    /// For a class: two big figures a world instead of the table and the log, from 100 columns and 36 rows on.
     #[arg(long)]
     present: bool,
     /// The world that is shown first; a stateful one then stands beside `token`, in place of `sticky` [default: sticky].

@@ -66,6 +66,21 @@ pub(super) struct Table {
     pub(super) fields: &'static [Field],
 }
 
+/// What a session's state is called: the screens say it in sentences, so it must say something.
+struct Noun(String);
+
+impl FromToml for Noun {
+    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+        let noun = String::from_toml(value, key, source)?;
+        if noun.trim().is_empty() {
+            let hint = "write what a session's state is called, such as \"cart\"";
+            source.fault(value.span(), format!("`{}` is empty", key.name), Some(hint.into()));
+            return None;
+        }
+        Some(Self(noun))
+    }
+}
+
 fn put<T: FromToml>(value: &Value<'_>, key: &Key, source: &mut Source<'_>, set: impl FnOnce(T)) -> bool {
     T::from_toml(value, key, source).map(set).is_some()
 }
@@ -130,7 +145,7 @@ pub(super) static TABLES: &[Table] = &[
     table!({
         title: text(60.0),
         about: text(600.0),
-        noun: text(20.0),
+        noun: text(20.0) => |scenario, v: Noun| scenario.noun = v.0,
         seed: ANY,
         duration_s: real(TICK_S, MONTH_S),
         open_at_s: real(0.0, MONTH_S),
@@ -237,3 +252,17 @@ pub(crate) fn paths() -> impl Iterator<Item = String> {
 
 /// The key that a key excludes: visits come either from a stream or from a fixed number of chairs.
 pub(super) const EXCLUSIVE: (&str, &str, &str) = ("workload", "users", "sessions_per_s");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_noun_says_something() {
+        for noun in ["", "  "] {
+            let faults = Scenario::from_toml("it", "it.toml", &format!("noun = \"{noun}\"")).unwrap_err().to_string();
+            assert!(faults.contains("it.toml:1:8: `noun` is empty; write what"), "{faults}");
+        }
+        assert_eq!(Scenario::from_toml("it", "it.toml", "noun = \"quiz\"").unwrap().noun, "quiz");
+    }
+}

@@ -252,6 +252,12 @@ impl Clients {
         }
     }
 
+    /// What commands call the user of a visit: in a stream, the whole number of it, where a picture has room for its end only.
+    #[must_use]
+    pub fn full_name(&self, visit: SessionId) -> String {
+        if self.chairs() { self.name_of(visit) } else { format!("{visit:03}") }
+    }
+
     /// What the one in this row is called among counts: a number has a sign, so that it is not taken for one.
     #[must_use]
     pub fn signed_name(&self, row: u32) -> String {
@@ -376,6 +382,14 @@ mod tests {
         assert_eq!((clients.row(4), clients.present()), (None, 0));
         clients.arrive(7, Nanos(6));
         assert_eq!((clients.row(7), clients.row(4)), (Some(1), None));
+    }
+
+    #[test]
+    fn a_visit_of_a_stream_is_told_by_its_whole_number_where_there_is_room() {
+        let mut clients = Clients::new(None);
+        clients.arrive(5816, Nanos(0));
+        assert_eq!((clients.name(0).as_str(), clients.full_name(5816).as_str()), ("816", "5816"));
+        assert_eq!(Clients::new(Some(30)).full_name(5816), "027", "on that chair");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Fault {
     pub failed: u32,
     /// When the balancer first learnt of it.
     pub noticed: Option<Nanos>,
+    /// When the last instance was replaced, if it is a deployment that has come so far.
+    pub over: Option<Nanos>,
     /// The command's event.
     pub(super) seq: Seq,
 }
@@ -28,6 +30,6 @@ pub struct Fault {
 impl Fault {
     /// One that begins.
     pub(super) const fn new(command: Command, seq: Seq, at: Nanos) -> Self {
-        Self { at, command, lost: 0, empty: 0, reverted: 0, failed: 0, noticed: None, seq }
+        Self { at, command, lost: 0, empty: 0, reverted: 0, failed: 0, noticed: None, over: None, seq }
     }
 }

@@ -154,6 +154,8 @@ impl Scene {
         };
         if let Some((command, seq)) = watch.begun_by(event, down) {
             self.fault = Some(Fault::new(command, seq, event.at));
+            let found = self.instances.iter().filter(|_| command == Command::Deploy);
+            self.outdated = found.map(|it| (it.id, it.incarnation)).collect();
         }
     }
 

@@ -62,6 +62,8 @@ pub struct Scene {
     pub pushes: OnWire<Push>,
     /// The newest fault, and what came of it.
     pub fault: Option<Fault>,
+    /// What a deployment has still to replace: instances, and the incarnation in which it found them.
+    outdated: Vec<(InstanceId, u32)>,
     watch: Watch,
     /// Whether somebody has ever sent a copied token or cookie.
     pub thief: bool,
@@ -103,6 +105,7 @@ impl Scene {
             hops: OnWire::default(),
             pushes: OnWire::default(),
             fault: None,
+            outdated: Vec::new(),
             watch: Watch::default(),
             thief: false,
             ghosts: Vec::new(),
@@ -118,6 +121,12 @@ impl Scene {
     #[must_use]
     pub const fn now(&self) -> Nanos {
         self.now
+    }
+
+    /// Whether the newest fault is a deployment that still goes on.
+    #[must_use]
+    pub const fn deploys(&self) -> bool {
+        !self.outdated.is_empty()
     }
 
     /// About how many bytes of memory a clone of it takes elsewhere.
@@ -159,10 +168,10 @@ impl Scene {
         self.flights.get(*instance.lanes.get(lane)?)
     }
 
-    /// What a visit's user is called, while the visit is in progress.
+    /// What commands call a visit's user, while the visit is in progress.
     #[must_use]
     pub fn name(&self, session: SessionId) -> Option<String> {
-        self.clients.row(session).map(|row| self.clients.name(row))
+        self.clients.row(session).map(|_| self.clients.full_name(session))
     }
 
     /// Who had a state in an instance that lost its memory, and lost it with it, in the order of their rows.

@@ -47,6 +47,19 @@ impl Scene {
         if health == Health::Removed {
             self.instances.remove(place);
         }
+        self.replaced(id, health, incarnation, event.at);
+    }
+
+    /// A deployment is done with an instance that is up anew, or gone.
+    fn replaced(&mut self, id: InstanceId, health: Health, incarnation: u32, at: Nanos) {
+        if !self.deploys() {
+            return;
+        }
+        let done = |before: u32| health == Health::Removed || (health == Health::Up && incarnation > before);
+        self.outdated.retain(|&(outdated, before)| outdated != id || !done(before));
+        if let Some(fault) = self.fault.as_mut().filter(|_| self.outdated.is_empty()) {
+            fault.over = Some(at);
+        }
     }
 
     /// The copies that somebody could still have asked for; their clients have one copy less.

@@ -1,6 +1,6 @@
 //! How each cell of the table is measured.
 
-use super::{Cell, Measured, MeasuredFault, Rule};
+use super::{Cell, Measured, MeasuredFault, Rule, Word};
 use crate::scenario::Home;
 use crate::study::compare::LEVEL;
 use crate::study::{Capacity, Estimate};
@@ -66,9 +66,11 @@ fn carries(seeds: &[&Capacity]) -> String {
 
 pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let fault = column.fault.as_ref();
-    // This home loses sessions without any fault, and so with one as well.
-    if column.home == Home::Memory && column.followups > 0.0 {
-        let share = column.followups_lost / column.followups;
+    // Where nothing ties users to their instance, this home is low without any fault. That nothing does is read off the
+    // figures: a cookie, a connection, a policy that goes by the user may each do it.
+    let by_fault = fault.map_or(0.0, |fault| fault.lost);
+    let share = |lost: f64| lost.max(0.0) / column.followups;
+    if column.home == Home::Memory && rule.word(1.0 - share(column.followups_lost - by_fault)) == Word::Low {
         let when = if fault.is_some() { " anyway" } else { ", no fault" };
         let mut inputs = vec![
             ("follow-ups that ended", number(column.followups)),
@@ -76,9 +78,9 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
         ];
         inputs.extend(fault.into_iter().flat_map(fault_inputs));
         return Cell {
-            text: format!("{:.0} % lost{when}", 100.0 * share),
-            word: Some(rule.word(1.0 - share)),
-            harm: column.followups_lost > 0.0,
+            text: format!("{:.0} % lost{when}", 100.0 * share(column.followups_lost)),
+            word: Some(Word::Low),
+            harm: true,
             inputs,
         };
     }

@@ -13,7 +13,7 @@ pub struct Measured<'a> {
     pub home: Home,
     /// Follow-ups that ended.
     pub followups: f64,
-    /// Those that ended `lost`.
+    /// Those that ended `lost`, without those that faults before the newest account for.
     pub followups_lost: f64,
     /// Attempts that left a client or a balancer.
     pub attempts: f64,
@@ -87,10 +87,12 @@ impl Measured<'_> {
         let parts = 1 + instances.count() + usize::from(store.is_some()) + replica;
         // A blow at a store that is not there says nothing about how a design bears faults.
         let newest = figures.faults.iter().rev().find(|fault| !fault.command.misses_store(store.is_some()));
+        let by_faults: u64 = figures.faults.iter().map(|fault| fault.sessions_lost).sum();
+        let by_older = by_faults - newest.map_or(0, |fault| fault.sessions_lost);
         Self {
             home,
             followups: count(figures.requests.followups),
-            followups_lost: count(figures.requests.followups_lost),
+            followups_lost: count(figures.requests.followups_lost.saturating_sub(by_older)),
             attempts: count(figures.requests.attempts),
             ended: count(figures.requests.ended),
             relogins: count(figures.sessions.relogins),

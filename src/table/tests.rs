@@ -86,6 +86,26 @@ fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
     }
 }
 
+/// Where something ties users to their instance, memory does as sticky does, however many faults there are.
+#[test]
+fn memory_is_measured_without_a_fault_only_where_it_needs_none() {
+    let cell = |home, set: fn(&mut Scenario)| {
+        let report = measured_of(home, set, &[(20.0, "kill 1"), (30.0, "restart 1"), (40.0, "kill 2")]);
+        summary(&[Column { home, figures: &report, capacities: &[], progress: (0, 0) }])[1].cells[0].clone()
+    };
+    let ties: [fn(&mut Scenario); 2] = [
+        |scenario| scenario.balancer.affinity = crate::scenario::Affinity::Cookie,
+        |scenario| scenario.workload.transport = crate::scenario::Transport::Connection,
+    ];
+    for tied in ties {
+        let memory = cell(Home::Memory, tied);
+        assert!(memory.text.contains(" live"), "{memory:?}");
+        assert_eq!(memory, cell(Home::Sticky, tied));
+    }
+    let loose = cell(Home::Memory, |_| ());
+    assert!(loose.text.ends_with("% lost anyway") && loose.word == Some(Word::Low), "{loose:?}");
+}
+
 #[test]
 fn the_replica_of_a_store_is_a_part_and_keeps_sessions() {
     let parts = |replica: bool, commands: &[(f64, &str)]| {

@@ -342,7 +342,10 @@ impl Room {
                 let known = self.run.times().newest;
                 match self.run.command(command) {
                     Err(why) => self.say(why, true),
-                    Ok(()) => known.into_iter().for_each(|newest| self.say(travel::given_up(newest), false)),
+                    Ok(()) => {
+                        let said = travel::done(command, &self.scenario, self.run.now(), known);
+                        said.into_iter().for_each(|said| self.say(said, false));
+                    }
                 }
                 self.figures.clear();
             }
@@ -354,6 +357,7 @@ impl Room {
             Order::Travel(travel) => {
                 self.pause(true);
                 self.go(travel.goal(&self.run, self.opens, self.pace.speed()));
+                self.pace.set_speed(travel.pace(self.pace.speed()), self.wall(), self.run.now());
             }
             Order::Fork(home, change) => {
                 if self.run.part(home, change) {

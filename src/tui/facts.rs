@@ -10,9 +10,10 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::Health;
-use crate::scenario::{Home, Population, Scenario};
+use crate::scenario::{DrainMode, Home, Population, ScaleMode, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::story::{any, plural};
+use crate::units::Nanos;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +108,14 @@ pub enum Condition {
     StillDraining,
     /// … is a deployment.
     Deployed,
+    /// … and not every instance is replaced yet.
+    Deploying,
+    /// … and every instance is replaced.
+    DeployOver,
+    /// An instance that is taken out of service drains first.
+    Drains,
+    /// It has no time for that.
+    NoDrain,
     /// … is a partition, and it lasts.
     Cut,
     /// … cost sessions their whole state.
@@ -135,6 +144,8 @@ pub enum Condition {
     SomeDead,
     /// There are instances, and all of them are up.
     AllUp,
+    /// There are instances, and none of them answers or will soon.
+    NoneAnswers,
     /// There is none at all.
     NoInstance,
     /// An instance is hung.
@@ -200,6 +211,8 @@ impl Condition {
                 | Self::Drained
                 | Self::StillDraining
                 | Self::Deployed
+                | Self::Deploying
+                | Self::DeployOver
                 | Self::Cut
                 | Self::Undoable
         );
@@ -230,6 +243,9 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("deed", Some(Condition::Recent)),
     ("lost", Some(Condition::LostSome)),
     ("lost-nouns", Some(Condition::LostSome)),
+    ("lost-are", Some(Condition::LostSome)),
+    ("lost-were", Some(Condition::LostSome)),
+    ("draining", Some(Condition::StillDraining)),
     ("other-lost", Some(Condition::OtherLostSome)),
     ("other-nouns", Some(Condition::OtherLostSome)),
     ("failed", Some(Condition::FailedSome)),
@@ -262,9 +278,9 @@ impl Facts {
         facts.clock(snapshot);
         facts.plan(&snapshot.scenario);
         facts.newest_command(snapshot, arm);
-        facts.service(&arm.scene);
+        facts.service(&arm.scene, &snapshot.scenario);
         facts.selection(&arm.scene, ui.selected);
-        match arm.scene.fault.filter(|fault| snapshot.now.since(fault.at).secs() < RECENT_S) {
+        match arm.scene.fault.filter(|fault| recent(fault, &arm.scene, snapshot.now)) {
             Some(fault) => facts.fault(snapshot, arm, ui, fault),
             None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
         }
@@ -325,11 +341,7 @@ impl Facts {
             && snapshot.now < at + span
         {
             self.hold(Condition::Burst);
-            let more = match snapshot.scenario.workload.population {
-                Population::Users(_) => format!("users think {factor} times as fast"),
-                Population::SessionsPerSecond(_) => format!("visits begin {factor} times as often"),
-            };
-            self.word("burst", more);
+            self.word("burst", more_traffic(&snapshot.scenario, factor));
             self.word("burst-left-s", format!("{:.0}", (at + span).since(snapshot.now).secs()));
         }
         if snapshot.scenario.slow_motion != 1.0 {
@@ -340,6 +352,7 @@ impl Facts {
 
     fn plan(&mut self, scenario: &Scenario) {
         self.hold(if scenario.token.denylist { Condition::Denylist } else { Condition::NoDenylist });
+        self.hold(if scenario.instance.drain_s > 0.0 { Condition::Drains } else { Condition::NoDrain });
         let checks = scenario.balancer.check_interval_ms.is_some() || scenario.balancer.passive;
         self.hold_if(!checks, Condition::Unchecked);
     }
@@ -374,12 +387,16 @@ impl Facts {
         }
     }
 
-    fn service(&mut self, scene: &Scene) {
+    fn service(&mut self, scene: &Scene, scenario: &Scenario) {
         let instances = || scene.instances.iter();
         self.word("instances", scene.instances.len());
         let none = scene.instances.is_empty();
         self.hold_if(none, Condition::NoInstance);
         self.hold_if(!none && instances().all(|instance| instance.health == Health::Up), Condition::AllUp);
+        // A request that gets an instance of its own waits for none of these.
+        let shared = scenario.autoscaler.mode != ScaleMode::PerRequest;
+        let silent = instances().all(|it| matches!(it.health, Health::Down | Health::Hung));
+        self.hold_if(shared && !none && silent, Condition::NoneAnswers);
         self.hold_if(instances().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
         self.hold_if(instances().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
         if let Some(dead) = instances().find(|instance| instance.health == Health::Down) {
@@ -461,7 +478,11 @@ impl Facts {
         if fault.lost > 0 {
             self.word("lost", fault.lost);
             self.word("lost-nouns", lost_nouns(&arm.scene.noun, fault));
+            let [are, were] = if fault.lost == 1 { ["is", "was"] } else { ["are", "were"] };
+            self.word("lost-are", are);
+            self.word("lost-were", were);
         }
+        self.word("draining", draining(&snapshot.scenario, &arm.scene));
         if fault.failed > 0 {
             self.hold(Condition::FailedSome);
             self.word("failed", format!("{} {}", fault.failed, plural("request", fault.failed)));
@@ -529,7 +550,9 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
     };
     match (command, command.target()) {
         (Command::Restart(_), _) => vec![Condition::Restarted],
-        (Command::Deploy, _) => vec![Condition::Deployed],
+        (Command::Deploy, _) => {
+            vec![Condition::Deployed, if scene.deploys() { Condition::Deploying } else { Condition::DeployOver }]
+        }
         (Command::Remove | Command::Scale(_), _) => {
             draining(scene.instances.iter().any(|it| it.health == Health::Draining))
         }
@@ -551,6 +574,28 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
             _ => Vec::new(),
         },
         _ => Vec::new(),
+    }
+}
+
+/// Whether a disturbance is not long ago: a deployment is done when the last instance is replaced, however long that takes.
+fn recent(fault: &Fault, scene: &Scene, now: Nanos) -> bool {
+    scene.deploys() || now.since(fault.over.unwrap_or(fault.at)).secs() < RECENT_S
+}
+
+/// Whom an instance still serves that drains.
+const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
+    match scenario.instance.drain_mode {
+        DrainMode::Pinned if scene.sockets => "Who is connected stays, nobody new comes.",
+        DrainMode::Pinned if scene.cookies => "Cookies still lead there, nobody new comes.",
+        DrainMode::Pinned | DrainMode::AtOnce => "What drains only finishes open requests.",
+    }
+}
+
+/// What a burst does to the traffic.
+pub(super) fn more_traffic(scenario: &Scenario, factor: f64) -> String {
+    match scenario.workload.population {
+        Population::Users(_) => format!("users think {factor} times as fast"),
+        Population::SessionsPerSecond(_) => format!("visits begin {factor} times as often"),
     }
 }
 
@@ -606,7 +651,6 @@ mod tests {
     #[test]
     fn what_is_over_is_not_said_to_last() {
         use crate::experiment::Experiment;
-        use crate::units::Nanos;
         let mut run = Experiment::new(std::sync::Arc::new(Scenario::load("classroom").unwrap()), &[Home::Store]);
         run.run_until(Nanos::from_secs(21.0));
         let mut after = |command: &str, span: f64| {
@@ -631,6 +675,21 @@ mod tests {
         }
         assert_eq!(after("drain 2", 0.0), [Condition::Drained, Condition::StillDraining]);
         assert_eq!(after("heal", 200.0), [Condition::Drained], "it has stopped");
+    }
+
+    #[test]
+    fn only_where_pins_last_a_drain_are_they_said_to() {
+        let said = |mode: DrainMode, home: Home| {
+            let mut scenario = Scenario::load("classroom").unwrap();
+            scenario.instance.drain_mode = mode;
+            draining(&scenario, &Scene::new(&scenario, home))
+        };
+        assert!(said(DrainMode::Pinned, Home::Sticky).starts_with("Cookies still lead there"));
+        for (mode, home) in [(DrainMode::AtOnce, Home::Sticky), (DrainMode::Pinned, Home::Token)] {
+            assert_eq!(said(mode, home), "What drains only finishes open requests.");
+        }
+        let chat = Scenario::load("chat").unwrap();
+        assert!(draining(&chat, &Scene::new(&chat, Home::Token)).starts_with("Who is connected stays"));
     }
 
     #[test]

@@ -139,7 +139,7 @@ pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) ->
 #[must_use]
 pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(u64) -> String) -> [String; 2] {
     let Some(Differs { session, ordinal, first, second }) = differs else {
-        return ["No request has ended otherwise yet."; 2].map(str::to_owned);
+        return ["No request that has ended in both ended differently so far."; 2].map(str::to_owned);
     };
     let ended = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", fate(outcome), clock(at));
     let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));

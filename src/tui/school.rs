@@ -124,7 +124,12 @@ impl App {
         }
         // Whoever goes on after the end goes on to the next lesson, and does not open an instance's verbs.
         if own == Some(Action::GoOn) && matches!(guide.phase, Phase::Over | Phase::Stuck(_)) {
+            let ended = guide.player.lesson().name.clone();
+            let place = shipped().iter().position(|lesson| guide.phase == Phase::Over && lesson.name == ended);
             self.open_lessons();
+            if let Some(at) = place.filter(|at| at + 1 < list::count()) {
+                self.ui.layer = Layer::Lessons(at + 1);
+            }
             return Some(Reaction::default());
         }
         if digit || own.is_some_and(|action| guide.key(action, &snapshot, shown)) {

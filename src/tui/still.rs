@@ -276,7 +276,10 @@ impl Desk {
                 let known = self.run.times().newest;
                 match self.run.command(command) {
                     Err(why) => self.say(why, true),
-                    Ok(()) => known.into_iter().for_each(|newest| self.say(travel::given_up(newest), false)),
+                    Ok(()) => {
+                        let said = travel::done(command, &self.scenario, self.run.now(), known);
+                        said.into_iter().for_each(|said| self.say(said, false));
+                    }
                 }
             }
             Order::Undo => self.go(Goal::Undo),
@@ -287,6 +290,7 @@ impl Desk {
             Order::Travel(travel) => {
                 self.paused = true;
                 self.go(travel.goal(&self.run, self.at, self.speed));
+                self.speed = travel.pace(self.speed);
             }
             Order::Fork(home, change) => drop(self.run.part(home, change)),
             Order::Rejoin => self.run.rejoin(),
@@ -388,6 +392,92 @@ mod tests {
             let header = text.lines().next().unwrap();
             assert!(header.contains("10×") && header.contains("slow") && header.contains('?'), "{header}");
         }
+    }
+
+    /// The classroom with something changed, on a screen of 80×24.
+    fn changed(set: &str, home: Home, at: f64, keys: &str) -> Still {
+        let mut scenario = Scenario::load("classroom").unwrap();
+        scenario.set(set).unwrap();
+        take(scenario, &Shot { size: (80, 24), at: Some(Nanos::from_secs(at)), ..shot(home, keys) }).unwrap()
+    }
+
+    const AS_IT_IS: &str = "instance.count=3";
+
+    #[test]
+    fn the_speed_is_told_in_the_past_too_and_whoever_looks_back_is_not_rushed() {
+        let header = |keys: &str| small(Home::Sticky, keys).text().lines().next().unwrap().to_owned();
+        let back = header("2 k 5s > > > Left");
+        assert!(back.contains("10×") && back.contains("slow ×100"), "{back}");
+        assert!(header("2 k 5s > > > {").contains(" 1×"), "{}", header("2 k 5s > > > {"));
+    }
+
+    #[test]
+    fn the_coach_says_whom_a_draining_instance_still_serves() {
+        let about = changed(AS_IT_IS, Home::Sticky, 39.4, "2 d 0.1s").about;
+        assert!(about.contains("You drained instance 2. Cookies still lead there, nobody new comes."), "{about}");
+    }
+
+    #[test]
+    fn a_deployment_is_told_of_until_it_is_done_and_then_summed_up() {
+        let about = |keys: &str| changed(AS_IT_IS, Home::Sticky, 38.1, keys).about;
+        let during = about("D 65s");
+        assert!(during.contains("You deployed") && !during.contains("It is done"), "{during}");
+        let after = about("D 110s");
+        assert!(after.contains("It is done: ") && after.contains(" carts"), "{after}");
+        let hard = changed("instance.drain_s=0", Home::Store, 38.1, "D 3s").about;
+        assert!(hard.contains("stops and starts in turn, without a drain"), "{hard}");
+    }
+
+    #[test]
+    fn where_no_instance_answers_that_is_said_first() {
+        for home in Home::ALL {
+            let about = changed(AS_IT_IS, home, 38.1, "1 k 0.2s 2 k 0.2s 3 k 15s").about;
+            assert!(about.contains("o instance answers"), "{home}: {about}");
+        }
+    }
+
+    #[test]
+    fn a_hang_is_given_its_true_cause() {
+        let about = changed(AS_IT_IS, Home::Sticky, 38.1, "2 h 20s").about;
+        assert!(about.contains("yet 1 cart is lost") && about.contains("elsewhere"), "{about}");
+    }
+
+    #[test]
+    fn two_futures_whose_figures_differ_are_not_said_to_be_alike() {
+        let text = changed(AS_IT_IS, Home::Sticky, 21.2, "2 k 4s f Down Enter 9s").text();
+        assert!(text.contains("No request that has ended in both ended differently so far."), "{text}");
+    }
+
+    #[test]
+    fn the_future_of_a_saved_run_keeps_what_was_planned() {
+        let mut scenario = scenario();
+        scenario.schedule([parse_timed("50s kill 3").unwrap()]);
+        let shot = Shot { size: (80, 24), at: Some(Nanos::from_secs(26.0)), ..shot(Home::Sticky, "Left Left 1 k") };
+        let text = take(scenario, &shot).unwrap().text();
+        assert!(
+            text.contains("another future begins here, where “kill 2”, planned for 00:38.1, still comes"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_burst_is_answered_at_once() {
+        let text = small(Home::Sticky, "b").text();
+        assert!(text.contains("burst: users think 3 times as fast for 30 s"), "{text}");
+    }
+
+    #[test]
+    fn words_on_the_smallest_screen_are_whole() {
+        let has = |home, keys: &str, word: &str| {
+            let text = changed(AS_IT_IS, home, 38.1, keys).text();
+            assert!(text.contains(word), "{home} {keys}: {text}");
+        };
+        has(Home::Store, "2 k 3s", " dead");
+        has(Home::Store, "2 h 3s", " hung");
+        has(Home::Sticky, "1 d 10s", "1 out");
+        has(Home::Sticky, "1 k 0.2s 2 k 0.2s 3 k 40s", "most fail");
+        has(Home::ReplicateAll, "2 k 6s", "inside/request");
+        has(Home::Sticky, "Tab Tab", "inside the service");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::app::{App, Reaction};
 use super::driver::Order;
+use super::facts::more_traffic;
 use super::keymap::Action;
 use super::pace::Speed;
 use super::parts::clock;
@@ -10,7 +11,7 @@ use super::views::{View, journal};
 use crate::command::Command;
 use crate::experiment::Timeline;
 use crate::experiment::timeline::{Arrival, Goal, Look};
-use crate::scenario::Home;
+use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 
 /// Where a key leads, seen from wherever the run is by then.
@@ -39,6 +40,16 @@ impl Travel {
     #[must_use]
     pub const fn forwards(self) -> bool {
         matches!(self, Self::Forwards | Self::Newest | Self::Next(..) | Self::NextCommand)
+    }
+
+    /// How fast time is to go on from there. To a command or a failure somebody goes to see what came of it.
+    #[must_use]
+    pub fn pace(self, speed: Speed) -> Speed {
+        let to_see = matches!(
+            self,
+            Self::NextCommand | Self::PreviousCommand | Self::Next(Look::Failure, _) | Self::Previous(Look::Failure, _)
+        );
+        if to_see { speed.min(Speed::default()) } else { speed }
     }
 
     /// The goal.
@@ -111,10 +122,30 @@ pub fn words(arrival: Arrival) -> Option<(String, bool)> {
     }
 }
 
-/// What is said when a command in the past makes another future than the one known up to `newest`.
+/// What is said at once of a command that was carried out, where the picture does not tell. `newest`: up to where another
+/// future was known.
 #[must_use]
-pub fn given_up(newest: Nanos) -> String {
-    format!("another future begins here; the one known up to {} is given up", clock(newest))
+pub fn done(command: Command, scenario: &Scenario, now: Nanos, newest: Option<Nanos>) -> Option<String> {
+    match (newest, command) {
+        (Some(newest), _) => Some(given_up(scenario, now, newest)),
+        (None, Command::Burst { factor, span }) => {
+            Some(format!("burst: {} for {} s", more_traffic(scenario, factor), span.secs()))
+        }
+        _ => None,
+    }
+}
+
+/// A command in the past makes another future; what the scenario, or a saved run, has planned happens in that one, too.
+fn given_up(scenario: &Scenario, now: Nanos, newest: Nanos) -> String {
+    let planned = scenario.commands.iter().filter(|timed| Nanos::from_secs(timed.at_s) > now);
+    match planned.min_by(|one, other| one.at_s.total_cmp(&other.at_s)) {
+        Some(next) => format!(
+            "another future begins here, where “{}”, planned for {}, still comes",
+            next.command,
+            clock(Nanos::from_secs(next.at_s))
+        ),
+        None => format!("another future begins here; the one known up to {} is given up", clock(newest)),
+    }
 }
 
 /// Where the present is in what is known of the run.
@@ -136,6 +167,23 @@ impl Times {
             newest: timeline.rewound().then(|| timeline.newest()),
             marks: timeline.marks(),
             checkpoints: timeline.checkpoints(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_goes_to_see_is_not_rushed_past() {
+        let home = Home::Sticky;
+        for travel in [Travel::PreviousCommand, Travel::NextCommand, Travel::Previous(Look::Failure, home)] {
+            assert_eq!(travel.pace(Speed::MOST), Speed::default());
+            assert_eq!(travel.pace(Speed::default().slower()), Speed::default().slower());
+        }
+        for travel in [Travel::Back, Travel::Newest, Travel::Next(Look::Hop, home)] {
+            assert_eq!(travel.pace(Speed::MOST), Speed::MOST);
         }
     }
 }

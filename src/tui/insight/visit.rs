@@ -26,7 +26,9 @@ pub(super) fn chosen(arm: &ArmView, at: usize) -> Option<RequestId> {
 }
 
 pub(super) fn page(arm: &ArmView, session: SessionId, width: u16) -> Page {
-    let mut page = Page { title: format!("the story of {} · visit {session}", name(arm, session)), ..Page::default() };
+    // In a stream of visits nobody has a name.
+    let of = if arm.scene.clients.chairs() { format!("{} · ", name(arm, session)) } else { String::new() };
+    let mut page = Page { title: format!("the story of {of}visit {session}"), ..Page::default() };
     let mut label = "now";
     for line in wrap(&holder(arm, session).unwrap_or_default(), usize::from(width).saturating_sub(5)) {
         page.line(vec![words(format!("{label:<5}{line}"), Role::State)]);

@@ -1,9 +1,9 @@
 //! Three lines that compare both worlds: where there is no room for the table, and in lessons.
 //!
 //! ```text
-//!  so far         sessions lost   failed        sent/request      median time
-//!   stateless     0 of 12        1             412 B             1.31 s
-//!  ▸stateful      4 of 12        3              32 B             1.24 s
+//!  so far         sessions lost  failed  sent/request  inside/request median time
+//!   stateless     0 of 12        1          412 B         0 B          1.31 s
+//!  ▸stateful      4 of 12        3           32 B       131 B          1.24 s
 //! ```
 
 use crate::lesson::about::About;
@@ -12,18 +12,22 @@ use crate::tui::lesson::Guide;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
-use crate::tui::views::table::waiting;
+use crate::tui::views::table::median;
 use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     if area.height < 3 {
         return;
     }
+    let width = area.width.min(100);
+    // What copies and a store cost has room from 80 columns on; from 60 on no heading touches the next.
+    let inside = width >= 80;
     let column = |at: usize| {
+        if inside {
+            return area.x + [1, 16, 31, 39, 68, 52][at] * width / 80;
+        }
         let (tight, usual) = ([1, 12, 27, 35, 49][at], [1, 16, 31, 45, 63][at]);
-        let width = area.width.min(100);
-        // From 60 columns on no heading touches the next.
-        area.x + if width < 80 { tight + (usual - tight) * width.saturating_sub(60) / 20 } else { usual * width / 80 }
+        area.x + tight + (usual - tight) * width.saturating_sub(60) / 20
     };
     // In a lesson that speaks of the figures their headings light up.
     let about = app.guide.as_ref().and_then(Guide::about);
@@ -33,6 +37,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let heads = ["so far", "sessions lost", "failed", "sent/request", "median time"];
     for (at, head) in (0..).zip(heads) {
         brush.text(column(at), area.y, 14, head, head_style);
+    }
+    if inside {
+        brush.text(column(5), area.y, 14, "inside/request", head_style);
     }
     let pair = match snapshot.futures(app.ui.second) {
         Some([first, second]) => [(Some(first), "as it was", !app.ui.second), (Some(second), "what if", app.ui.second)],
@@ -54,7 +61,10 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         brush.text(column(1), y, 14, &format!("{lost} of {}", arm.figures.sessions.created), lost_style);
         brush.text(column(2), y, 12, &failed(arm).to_string(), text);
         brush.text(column(3), y, 14, &format!("{:>6}", sent(arm)), text);
-        brush.text(column(4), y, 16, &waiting(&arm.figures, arm.figures.wait_ms.p50), text);
+        brush.text(column(4), y, 16, &median(&arm.figures), text);
+        if inside {
+            brush.text(column(5), y, 14, &format!("{:>6}", between_servers(arm)), text);
+        }
     }
 }
 
@@ -66,6 +76,15 @@ pub(in crate::tui) fn failed(arm: &ArmView) -> u64 {
 
 /// Bytes that a client sends with an attempt, on average.
 fn sent(arm: &ArmView) -> String {
-    let attempts = arm.figures.requests.attempts;
-    if attempts == 0 { "–".into() } else { super::bytes(arm.figures.bytes.up as f64 / attempts as f64) }
+    per(arm.figures.bytes.up, arm.figures.requests.attempts)
+}
+
+/// Bytes between instances, and between instances and the store, for a request.
+fn between_servers(arm: &ArmView) -> String {
+    let bytes = &arm.figures.bytes;
+    per(bytes.replication + bytes.store, arm.figures.requests.ended)
+}
+
+fn per(bytes: u64, count: u64) -> String {
+    if count == 0 { "–".into() } else { super::bytes(bytes as f64 / count as f64) }
 }

@@ -47,8 +47,9 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if let Some(question) = question {
         x = brush.text(x + 1, area.y, 30, &question, brush.theme.bold(Role::Text)) + 2;
     }
-    // In a lesson the coach is silent.
-    let next = app.coach.advice().filter(|_| app.guide.is_none()).and_then(|advice| advice.key);
+    // In a lesson the coach is silent, and so it is while two futures are told apart in its place.
+    let speaks = app.guide.is_none() && snapshot.fork.is_none();
+    let next = app.coach.advice().filter(|_| speaks).and_then(|advice| advice.key);
     let gap = if area.width >= 100 { 2 } else { 1 };
     let dim = brush.theme.style(Role::Dim);
     // While no instance is there yet, there is no digit either.

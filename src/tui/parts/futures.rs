@@ -13,7 +13,7 @@ use crate::tui::fork::{ForkView, difference, first_difference};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
-use crate::tui::views::table::waiting;
+use crate::tui::views::table::{median, waiting};
 use ratatui::layout::Rect;
 
 /// The changes that make sense now.
@@ -51,7 +51,7 @@ pub(in crate::tui) fn measured(app: &App, snapshot: &Snapshot, area: Rect, brush
         ("sessions lost", |arm| format!("{} of {}", arm.figures.sessions.lost, arm.figures.sessions.created)),
         ("requests failed", |arm| format!("{} of {}", failed(arm), arm.figures.requests.ended)),
         ("acknowledged writes lost", |arm| arm.figures.sessions.acked_writes_lost.to_string()),
-        ("median time", |arm| waiting(&arm.figures, arm.figures.wait_ms.p50)),
+        ("median time", |arm| median(&arm.figures)),
         ("p99 time", |arm| waiting(&arm.figures, arm.figures.wait_ms.p99)),
     ];
     let column = |at: u16| inside.x + [1, 28, 48][usize::from(at)];

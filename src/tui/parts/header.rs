@@ -91,6 +91,10 @@ fn in_short(slow: f64) -> String {
     if slow == 1.0 { String::new() } else { format!("slow ×{slow}") }
 }
 
+/// When slow motion gives way, and when the key for help: the highest first, 0 never.
+const SLOW: i32 = 2;
+const HELP: i32 = 3;
+
 /// The right part, from the right; what finds no room is left out, the clock last.
 fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brush) {
     let wide = area.width >= 100;
@@ -99,7 +103,6 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let state = if snapshot.paused { "‖" } else { "►" };
     let of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
     let clock = format!("{state} {}", clock(snapshot.now));
-    let clock = if left + 1 + cells(&clock) + cells(&of) <= area.right() { clock + &of } else { clock };
     let speed = match (snapshot.opens, wide, snapshot.behind) {
         (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
         (Some(opens), false, _) => format!("to {}", super::clock(opens)),
@@ -111,24 +114,29 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let help = app.keymap.cap(Action::Help);
     let help = if wide { format!("{help} help") } else { help.to_owned() };
     let usual = snapshot.speed == Default::default() && snapshot.opens.is_none() && !snapshot.behind;
-    let speed_gives_way = if usual { 4 } else { 2 };
+    let speed_gives_way = if usual { 4 } else { 1 };
     let speed_style = if snapshot.behind { brush.theme.style(Role::Stale) } else { dim };
     // In the order of the row; with the order in which they give way, the highest first.
     let mut items = vec![
         (clock, text, 0),
         (speed, speed_style, speed_gives_way),
-        (if slow != 1.0 && wide { format!("slow motion ×{slow}") } else { in_short(slow) }, dim, 1),
-        (help, dim, 3),
+        (if slow != 1.0 && wide { format!("slow motion ×{slow}") } else { in_short(slow) }, dim, SLOW),
+        (help, dim, HELP),
     ];
     items.retain(|(words, ..)| !words.is_empty());
     let room = area.right().saturating_sub(left + 1);
     let gap = if area.width >= 130 { 3 } else { 2 };
     let width =
         |items: &[(String, Style, i32)]| items.iter().map(|item| cells(&item.0) + gap).sum::<u16>().saturating_sub(gap);
-    for (place, short) in [(1, in_short(slow)), (speed_gives_way, bare), (3, app.keymap.cap(Action::Help).to_owned())] {
-        if width(&items) > room {
+    let cap = app.keymap.cap(Action::Help).to_owned();
+    for (place, short) in [(SLOW, in_short(slow)), (speed_gives_way, bare), (HELP, cap)] {
+        if width(&items) + cells(&of) > room {
             items.iter_mut().filter(|item| item.2 == place).for_each(|item| item.0.clone_from(&short));
         }
+    }
+    // How far the run is known is said in the bar of time, too.
+    if width(&items) + cells(&of) <= room {
+        items[0].0 += &of;
     }
     while items.len() > 1 && width(&items) > room {
         let worst = items.iter().map(|item| item.2).max();

@@ -1,7 +1,6 @@
 //! The log beside the figures: the newest sentences first.
 
 use super::{panel, short_clock};
-use crate::scenario::Population;
 use crate::story::{Line, Tone, Who};
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
@@ -35,7 +34,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             Tone::Notable => (bold, brush.theme.style(Role::Text)),
             Tone::Bad => (bold, brush.theme.style(Role::Lost)),
         };
-        let x = brush.text(inside.x + 6, y, 5, &name, name_style) + u16::from(!name.is_empty());
+        let x = brush.text(inside.x + 6, y, 8, &name, name_style) + u16::from(!name.is_empty());
         brush.text(x, y, inside.right().saturating_sub(x), &line.fact, fact_style);
     }
 }
@@ -48,10 +47,6 @@ pub(in crate::tui) fn who(line: &Line, arm: &ArmView, snapshot: &Snapshot) -> St
         Who::Giver(_) => String::new(),
         Who::Store => "store".into(),
         Who::Instance(id) => format!("{id}"),
-        Who::User(session) => match (arm.scene.name(session), snapshot.scenario.workload.population) {
-            (Some(name), _) => name,
-            (None, Population::Users(users)) => arm.scene.clients.name((session % u64::from(users.max(1))) as u32),
-            (None, Population::SessionsPerSecond(_)) => format!("{:03}", session % 1000),
-        },
+        Who::User(session) => arm.scene.clients.full_name(session),
     }
 }

@@ -51,9 +51,9 @@ fn label_row(picture: &Picture, middle: u16) -> u16 {
 fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
     let theme = brush.theme;
     let (word, short) = match (instance.believed_up, instance.health) {
-        (_, Health::Draining) => ("drain", "dr"),
+        (_, Health::Draining) => ("drain", "out"),
         (true, _) => ("up", "up"),
-        (false, Health::Starting) => ("start", "st"),
+        (false, Health::Starting) => ("start", "new"),
         (false, _) => ("down", "dn"),
     };
     let style = match (instance.misjudged(), instance.believed_up) {

@@ -27,7 +27,10 @@ pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, insid
     } else if dead && it.health == Health::Starting {
         remark(brush, inside, &["empty, begins to run", "empty"]);
     } else if it.health == Health::Down {
-        remark(brush, inside, &[&format!("no {} was in here", picture.scene.noun), "was empty", "empty"]);
+        // In the narrow boxes beside a store the border alone would say how it is.
+        let how = if it.killed { "dead" } else { "down" };
+        let narrow = if picture.places.store.width > 0 { how } else { "empty" };
+        remark(brush, inside, &[&format!("no {} was in here", picture.scene.noun), "was empty", narrow]);
     } else if picture.places.store.width > 0 {
         asking(picture, brush, it, inside);
     } else if picture.scene.home == Home::Token {
@@ -189,6 +192,7 @@ fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         }
     }
     if !any {
-        remark(brush, inside, &["keeps none", "none"]);
+        let narrow = if it.health == Health::Hung { "hung" } else { "none" };
+        remark(brush, inside, &["keeps none", narrow]);
     }
 }

@@ -10,33 +10,33 @@ use crate::tui::theme::Role;
 use crate::units::Nanos;
 use ratatui::layout::Rect;
 
-/// One chart: its title, what it reads off a bin of a given width in seconds, and how a value is written.
+/// One chart: its title, in full and in short, what it reads off a bin of a given width in seconds, and how a value is written.
 struct Chart {
-    title: &'static str,
+    titles: [&'static str; 2],
     value: fn(&Bin, f64) -> Option<f64>,
     write: fn(f64) -> String,
 }
 
 const CHARTS: [Chart; 6] = [
-    Chart { title: "answered a second", value: |bin, width| Some(f64::from(bin.useful) / width), write: rate },
-    Chart { title: "failed a second", value: |bin, width| Some(f64::from(bin.failed) / width), write: rate },
+    Chart { titles: ["answered a second"; 2], value: |bin, width| Some(f64::from(bin.useful) / width), write: rate },
+    Chart { titles: ["failed a second"; 2], value: |bin, width| Some(f64::from(bin.failed) / width), write: rate },
     Chart {
-        title: "answers: median latency",
+        titles: ["answers: median latency", "median latency"],
         value: |bin, _| bin.latency(0.5).map(Nanos::millis),
         write: |ms| span(Some(ms)),
     },
     Chart {
-        title: "answers: p99 latency",
+        titles: ["answers: p99 latency", "p99 latency"],
         value: |bin, _| bin.latency(0.99).map(Nanos::millis),
         write: |ms| span(Some(ms)),
     },
     Chart {
-        title: "between clients and balancer",
+        titles: ["between clients and balancer", "to and from clients"],
         value: |bin, width| Some(bin.client_bytes as f64 / width),
         write: per_second,
     },
     Chart {
-        title: "between instances and store",
+        titles: ["between instances and store", "inside the service"],
         value: |bin, width| Some(bin.inside_bytes as f64 / width),
         write: per_second,
     },
@@ -165,15 +165,18 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     // The last one drawn lies on top.
     let curves: Vec<Curve> = other.into_iter().chain(shown).collect();
     let peak = plot::peak(&curves);
-    brush.text(inside.x, area.y, inside.width, chart.title, brush.theme.style(Role::Text));
-    let room = inside.width.saturating_sub(chart.title.len() as u16 + 2);
     let forms = match (chart.write)(peak) {
         figure if peak > 0.0 => vec![format!("highest {figure}"), format!("max {figure}"), figure],
         _ => vec!["none so far".into(), "none".into()],
     };
-    // A figure that is cut would be another figure.
-    if let Some(most) = forms.iter().find(|words| cells(words) <= room) {
-        brush.text_right(inside.right(), area.y, room, most, brush.theme.style(Role::Dim));
+    // A figure that is cut would be another figure: the title is shortened first.
+    let room = |title: &str| inside.width.saturating_sub(cells(title) + 2);
+    let mut both = forms.iter().flat_map(|most| chart.titles.map(|title| (title, most)));
+    let (title, most) = both.find(|&(title, most)| cells(most) <= room(title)).unzip();
+    let title = title.unwrap_or(chart.titles[1]);
+    brush.text(inside.x, area.y, inside.width, title, brush.theme.style(Role::Text));
+    if let Some(most) = most {
+        brush.text_right(inside.right(), area.y, room(title), most, brush.theme.style(Role::Dim));
     }
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));

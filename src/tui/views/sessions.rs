@@ -192,9 +192,14 @@ fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
 /// The story of one session, as far back as the journal goes.
 fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     let client = &arm.scene.clients.rows()[cell.row as usize];
-    let name = arm.scene.clients.name(cell.row);
+    let visit = format!("visit {}", cell.session);
+    // In a stream of visits nobody has a name.
+    let (name, mut facts) = match arm.scene.clients.chairs() {
+        true => (arm.scene.clients.name(cell.row), vec![visit]),
+        false => (visit, Vec::new()),
+    };
+    facts.push(cell.spot.title());
     let copies = client.copies;
-    let mut facts = vec![format!("visit {}", cell.session), cell.spot.title()];
     if copies > 0 {
         facts.push(format!("{copies} {} in the service", plural("copy", copies)));
     }

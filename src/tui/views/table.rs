@@ -61,6 +61,12 @@ pub(in crate::tui) fn waiting(figures: &RunReport, ms: Option<f64>) -> String {
     if ms.is_none() && figures.requests.ended > 0 { "failed".into() } else { span(ms) }
 }
 
+/// The median of the waiting times: where it is among failures, no time.
+pub(in crate::tui) fn median(figures: &RunReport) -> String {
+    let ms = figures.wait_ms.p50;
+    if ms.is_none() && figures.requests.ended > 0 { "most fail".into() } else { span(ms) }
+}
+
 /// What is measured, one cell for each of the worlds.
 pub(in crate::tui) struct Cells {
     /// Whose cells the rows hold, in this order.

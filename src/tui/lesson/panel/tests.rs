@@ -317,6 +317,9 @@ fn the_end_of_a_lesson_says_how_it_went() {
     assert!(score.starts_with(&format!("{right} of ")), "{score}");
     let times = if wrong == 1 { "once".into() } else { format!("{wrong} times") };
     assert!(score.ends_with(&format!("right; you were certain {times} and wrong.")), "{score}");
+    desk.press("Enter").unwrap();
+    let place = shipped().iter().position(|lesson| lesson.name == "sticky").unwrap();
+    assert_eq!(desk.app().ui.layer, Layer::Lessons(place + 1), "the next lesson, as the key says");
 }
 
 /// Goes on to the goal of a lesson, skipping its questions.
