@@ -81,6 +81,16 @@ impl FromToml for Noun {
     }
 }
 
+impl Listed for Noun {
+    fn to_toml(&self) -> Option<String> {
+        self.0.to_toml()
+    }
+
+    fn allowed(key: &Key) -> String {
+        String::allowed(key)
+    }
+}
+
 fn put<T: FromToml>(value: &Value<'_>, key: &Key, source: &mut Source<'_>, set: impl FnOnce(T)) -> bool {
     T::from_toml(value, key, source).map(set).is_some()
 }
@@ -118,11 +128,12 @@ macro_rules! table {
     };
 }
 
-/// The value of a field that is none of the scenario by itself.
+/// The value of a field that is none of the scenario by itself, or is read in another way than its type is.
 fn apart(scenario: &Scenario, name: &str) -> Option<String> {
     match (name, scenario.workload.population) {
         ("sessions_per_s", Population::SessionsPerSecond(rate)) => rate.to_toml(),
         ("users", Population::Users(users)) => users.to_toml(),
+        ("noun", _) => scenario.noun.to_toml(),
         _ => None,
     }
 }
