@@ -346,10 +346,15 @@ fn jitter_is_even_and_each_messages_own() {
         s.network.jitter_ratio = ratio;
         let log = events(&s, Home::Token, &[]);
         let took = log.iter().filter_map(|event| match event.what {
-            What::Sent { arrives, .. } | What::Returned { arrives, .. } => Some((arrives - event.at).millis()),
+            What::Sent { session, arrives, .. } | What::Returned { session, arrives, .. } => {
+                Some((session, arrives - event.at))
+            }
             _ => None,
         });
-        let took: Vec<f64> = took.collect();
+        let took: Vec<_> = took.collect();
+        let different: std::collections::BTreeSet<_> = took.iter().collect();
+        assert!(different.len() == took.len() || spread == 0.0, "{} of {}", different.len(), took.len());
+        let took: Vec<f64> = took.into_iter().map(|(_, span)| span.millis()).collect();
         let mean = took.iter().sum::<f64>() / took.len() as f64;
         let deviation = (took.iter().map(|span| (span - mean).powi(2)).sum::<f64>() / took.len() as f64).sqrt();
         assert!(took.len() > 1000 && took.iter().all(|span| (span - 100.0).abs() <= spread), "{took:?}");
