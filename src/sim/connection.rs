@@ -177,7 +177,7 @@ impl World {
         line.connecting_to = 0;
         line.connects = line.connects.wrapping_add(1);
         let (nth, instance) = (line.connects, std::mem::take(&mut line.socket));
-        let until = self.now + self.back_off(id, tries.into(), u64::from(nth) | 1 << 40);
+        let until = self.now + self.back_off(id, tries, u64::from(nth) | 1 << 40);
         self.emit(cause, What::Disconnected { session: id, instance, until });
         if instance != 0 {
             self.unpin(key);
