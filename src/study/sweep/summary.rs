@@ -177,7 +177,7 @@ mod tests {
         let text = text(&report(3, &[[10.0, 20.0, 40.0], [10.0, 20.0, 40.0], [10.0, 20.0, 40.1]]));
         assert!(text.contains("10.00 ±0.50") && text.contains("40.03 ±0.50"), "{text}");
         // 20,000·√N follow-ups at 10, 20 and 40 requests a second.
-        assert!(text.contains("trials of, s        2,000        1,414          999\n"), "{text}");
+        assert!(text.contains("trials last, s        2,000        1,414          999\n"), "{text}");
         // Half of 10 and half of 20: 5 % and 2.5 % of an efficiency of 1.
         assert!(text.contains("1.000 ±0.075"), "{text}");
     }
