@@ -199,8 +199,9 @@ fn capacity_sections(homes: &[CapacityHome], followups: f64) -> Vec<Section> {
         std::iter::once(home.home.to_string()).chain(cells).collect()
     });
     let numbers = || 0..homes.first().map_or(0, |home| home.points.len());
-    let trials =
-        std::iter::once("trials last, s".to_owned()).chain(numbers().map(|size| trial(homes, size, followups))).collect();
+    let trials = std::iter::once("trials last, s".to_owned())
+        .chain(numbers().map(|size| trial(homes, size, followups)))
+        .collect();
     let brackets: Vec<String> = std::iter::once("bisected to".to_owned())
         .chain(numbers().map(|size| {
             let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);

@@ -467,6 +467,14 @@ mod tests {
     }
 
     #[test]
+    fn a_denylist_is_drawn_name_by_name_where_it_is() {
+        let text = |keys: &str| changed("token.denylist=true", Home::Token, 38.1, keys).text();
+        assert!(text("1s").contains("names nobody"), "{}", text("1s"));
+        let listed = text(": l o g o u t Space g u s Enter 25s");
+        assert!(listed.contains("gus logged out"), "{listed}");
+    }
+
+    #[test]
     fn words_on_the_smallest_screen_are_whole() {
         let has = |home, keys: &str, word: &str| {
             let text = changed(AS_IT_IS, home, 38.1, keys).text();

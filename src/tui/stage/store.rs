@@ -12,9 +12,6 @@ use crate::tui::parts::short_clock;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 
-/// Cells of a name and of the gap after it.
-const NAME_CELLS: u16 = 4;
-
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     let Some(store) = &picture.scene.store else { return };
     let area = picture.places.store;
@@ -133,17 +130,18 @@ fn denylist(picture: &Picture, brush: &mut Brush, revoked: &[SessionId], area: R
     if revoked.is_empty() {
         return remark(brush, area, &["names nobody", "nobody"]);
     }
-    let clients = &picture.scene.clients;
+    let names: Vec<String> = revoked.iter().map(|&visit| picture.scene.clients.name_of(visit)).collect();
+    let cell = names.iter().map(|name| cells(name)).max().unwrap_or(0) + 1;
     let (x, room) = (area.x + 1, area.width.saturating_sub(2));
-    let columns = usize::from(if revoked.len() <= area.height.into() { 1 } else { ((room + 1) / NAME_CELLS).max(1) });
+    let columns = usize::from(if revoked.len() <= area.height.into() { 1 } else { ((room + 1) / cell).max(1) });
     let places = columns * usize::from(area.height);
     // The last place says how many more there are.
     let shown = if revoked.len() > places { places - 1 } else { revoked.len() };
     let style = brush.theme.bold(Role::State);
-    for (place, &session) in revoked[..shown].iter().enumerate() {
+    for (place, name) in names[..shown].iter().enumerate() {
         let (row, column) = ((place / columns) as u16, (place % columns) as u16);
-        let (x, y) = (x + column * NAME_CELLS, area.y + row);
-        let after = brush.text(x, y, area.right() - x, &clients.name_of(session), style);
+        let (x, y) = (x + column * cell, area.y + row);
+        let after = brush.text(x, y, area.right() - x, name, style);
         if columns == 1 {
             brush.text(after, y, area.right() - after, " logged out", brush.theme.style(Role::Dim));
         }
