@@ -182,9 +182,15 @@ fn commands() -> Vec<String> {
 fn no_command(error: &clap::Error) -> Option<String> {
     let first = std::env::args().nth(1).filter(|_| error.kind() == ErrorKind::ArgumentConflict)?;
     let names = commands();
-    let is_scenario = shipped().iter().any(|file| file.name == first) || std::path::Path::new(&first).is_file();
-    if first.starts_with('-') || names.contains(&first) || is_scenario {
+    if first.starts_with('-') || names.contains(&first) {
         return None;
+    }
+    if shipped().iter().any(|file| file.name == first) || std::path::Path::new(&first).is_file() {
+        let scenario = shorten(&first);
+        let scenario = scenario.trim_end();
+        return Some(format!(
+            "there is a word too many after `{scenario}`; a command comes first: statelab run {scenario}"
+        ));
     }
     let hint = match nearest(&first, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),

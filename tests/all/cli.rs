@@ -129,6 +129,8 @@ fn a_dashboard_without_a_terminal_says_what_works_there() {
         assert!(err.starts_with("statelab: ") && err.contains("statelab run") && err.lines().count() == 1, "{err}");
         assert!(!err.contains('\u{1b}'));
     }
+    let (code, _, err) = outcome(&["cart", "compare"]);
+    assert!(code == 2 && err.contains("a command comes first: statelab run cart"), "{err}");
     let (code, _, err) = outcome(&["cart", "--instances", "1"]);
     assert_eq!(code, 2);
     assert!(err.contains("`kill 2` is impossible"), "{err}");
