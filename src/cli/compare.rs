@@ -9,7 +9,6 @@ use statelab::scenario::{Home, Scenario};
 use statelab::study::CapacityStudy;
 use statelab::study::compare::{Compare, Options, summarise};
 use statelab::table::workloads;
-use std::cell::RefCell;
 use std::process::ExitCode;
 
 /// What can be asked of a comparison.
@@ -58,18 +57,16 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
             super::complain(&format!("warning: the capacity of {} is not measured: {why}", scenario.name));
         }
     }
-    let rejects = RefCell::new(Vec::new());
     let code = arguments.work.carry_out(&study, |answers, format| {
         let report = summarise(study.plan(), answers);
-        let names = report.studies.iter().filter(|study| study.rejects()).map(|study| study.scenario.clone());
-        rejects.borrow_mut().extend(names);
+        for study in report.studies.iter().filter(|study| study.rejects()) {
+            let scenario = &study.scenario;
+            super::complain(&format!(
+                "warning: with some seed, a command of {scenario} was rejected: it had become impossible"
+            ));
+        }
         report.render(format)
     })?;
-    for scenario in rejects.take() {
-        super::complain(&format!(
-            "warning: with some seed, a command of {scenario} was rejected: it had become impossible"
-        ));
-    }
     scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
     Ok(code)
 }

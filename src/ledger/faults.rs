@@ -79,8 +79,8 @@ impl Faults {
 
     /// Whether effects with this root still count.
     pub(super) fn is_current(&self, root: Seq) -> bool {
-        let newest = self.list.iter().rev().take_while(|fault| Some(fault.at) == self.newest_at());
-        root != 0 && newest.map(|fault| fault.seq).any(|seq| seq == root)
+        let mut newest = self.list.iter().rev().take_while(|fault| Some(fault.at) == self.newest_at());
+        newest.any(|fault| root != 0 && fault.seq == root)
     }
 
     fn newest(&mut self) -> impl Iterator<Item = &mut Fault> {

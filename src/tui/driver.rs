@@ -339,13 +339,8 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
-                let known = self.run.times().newest;
-                match self.run.command(command) {
-                    Err(why) => self.say(why, true),
-                    Ok(()) => {
-                        let said = travel::done(command, &self.scenario, self.run.now(), known);
-                        said.into_iter().for_each(|said| self.say(said, false));
-                    }
+                if let Some((said, refused)) = travel::carry_out(command, &mut self.run, &self.scenario) {
+                    self.say(said, refused);
                 }
                 self.figures.clear();
             }

@@ -273,13 +273,8 @@ impl Desk {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Do(command) => {
-                let known = self.run.times().newest;
-                match self.run.command(command) {
-                    Err(why) => self.say(why, true),
-                    Ok(()) => {
-                        let said = travel::done(command, &self.scenario, self.run.now(), known);
-                        said.into_iter().for_each(|said| self.say(said, false));
-                    }
+                if let Some((said, refused)) = travel::carry_out(command, &mut self.run, &self.scenario) {
+                    self.say(said, refused);
                 }
             }
             Order::Undo => self.go(Goal::Undo),

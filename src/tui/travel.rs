@@ -122,10 +122,18 @@ pub fn words(arrival: Arrival) -> Option<(String, bool)> {
     }
 }
 
-/// What is said at once of a command that was carried out, where the picture does not tell. `newest`: up to where another
-/// future was known.
-#[must_use]
-pub fn done(command: Command, scenario: &Scenario, now: Nanos, newest: Option<Nanos>) -> Option<String> {
+/// Carries a command out; what is to be said of it at once, and whether it was refused.
+pub fn carry_out(command: Command, run: &mut Run, scenario: &Scenario) -> Option<(String, bool)> {
+    let known = run.times().newest;
+    match run.command(command) {
+        Err(why) => Some((why, true)),
+        Ok(()) => done(command, scenario, run.now(), known).map(|said| (said, false)),
+    }
+}
+
+/// What is said of a command that was carried out, where the picture does not tell. `newest`: up to where another future was
+/// known.
+fn done(command: Command, scenario: &Scenario, now: Nanos, newest: Option<Nanos>) -> Option<String> {
     match (newest, command) {
         (Some(newest), _) => Some(given_up(scenario, now, newest)),
         (None, Command::Burst { factor, span }) => {

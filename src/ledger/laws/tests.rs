@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Evidence, Leave, Outcome, RequestKind, Wait};
+use crate::event::{Evidence, Leave, Outcome, RequestKind, SessionId, Wait};
 
 /// Says one thing after the other, a nanosecond apart.
 struct Teller {
@@ -29,7 +29,7 @@ impl Teller {
         let (status, worker) = (Status::Ok, true);
         let life = [
             What::Issued { request, session, ordinal: 0, purpose, write: 0 },
-            What::Sent { request, session, attempt, arrives, up_bytes: 9, context_bytes: 0, redundant_bytes: 0 },
+            sent(request, session, attempt),
             What::Routed { request, session, attempt, instance, nth: 1, asked: 0, arrives, bytes: 9 },
             What::Started { request, session, attempt, instance },
             What::Replied { request, session, attempt, instance, status, worker, arrives, bytes: 9 },
@@ -42,6 +42,12 @@ impl Teller {
     fn law(&self) -> Option<&'static str> {
         self.laws.verdict().err().map(|broken| broken.law)
     }
+}
+
+/// An attempt leaves its client, with nothing but itself.
+fn sent(request: RequestId, session: SessionId, attempt: u8) -> What {
+    let arrives = Nanos(99);
+    What::Sent { request, session, attempt, arrives, up_bytes: 9, context_bytes: 0, redundant_bytes: 0 }
 }
 
 fn ended() -> What {
@@ -93,8 +99,7 @@ fn whoever_breaks_a_law_is_named() {
     assert!(
         after(4, What::BackedOff { request, session, attempt, until: arrives }).unwrap().starts_with("who backs off")
     );
-    let again = What::Sent { request, session, attempt: 2, arrives, up_bytes: 9, context_bytes: 0, redundant_bytes: 0 };
-    assert!(after(2, again).unwrap().starts_with("an attempt is sent by a client"));
+    assert!(after(2, sent(request, session, 2)).unwrap().starts_with("an attempt is sent by a client"));
     assert!(after(1, What::TimedOut { request, session, attempt: 3 }).unwrap().starts_with("only who waits"));
     let (status, worker) = (Status::Ok, true);
     let replied = What::Replied { request, session, attempt, instance, status, worker, arrives, bytes: 9 };
@@ -158,15 +163,7 @@ fn each_instance_has_its_own_workers() {
     for request in 1..=3 {
         assert_eq!(teller.law(), None);
         teller.say(What::Issued { request, session, ordinal: 0, purpose, write: 0 });
-        teller.say(What::Sent {
-            request,
-            session,
-            attempt,
-            arrives,
-            up_bytes: 9,
-            context_bytes: 0,
-            redundant_bytes: 0,
-        });
+        teller.say(sent(request, session, attempt));
         teller.say(What::Routed { request, session, attempt, instance, nth: 1, asked: 0, arrives, bytes: 9 });
         teller.say(What::Started { request, session, attempt, instance });
     }
@@ -200,16 +197,7 @@ fn a_ledger_that_counts_otherwise_is_found_out() {
     for (request, (purpose, outcome)) in (1..).zip(all) {
         let issued = teller.say(What::Issued { request, session, ordinal: 0, purpose, write: 0 });
         ledger.take(&issued);
-        let sent = What::Sent {
-            request,
-            session,
-            attempt,
-            arrives: Nanos(99),
-            up_bytes: 9,
-            context_bytes: 0,
-            redundant_bytes: 0,
-        };
-        ledger.take(&teller.say(sent));
+        ledger.take(&teller.say(sent(request, session, attempt)));
         ledger.take(&teller.say(What::TimedOut { request, session, attempt }));
         let (issued, write) = (issued.at, 0);
         let what = What::Ended { request, session, outcome, purpose, write, issued, wait, since: issued };
@@ -236,17 +224,9 @@ fn what_was_given_up_may_come_late_once() {
     let mut teller = Teller::new();
     teller.steps(2);
     teller.say(What::TimedOut { request, session, attempt });
-    let (other, arrives, purpose) = (2, Nanos(99), RequestKind::Login);
+    let (other, purpose) = (2, RequestKind::Login);
     teller.say(What::Issued { request: other, session, ordinal: 0, purpose, write: 0 });
-    teller.say(What::Sent {
-        request: other,
-        session,
-        attempt,
-        arrives,
-        up_bytes: 9,
-        context_bytes: 0,
-        redundant_bytes: 0,
-    });
+    teller.say(sent(other, session, attempt));
     assert_eq!(teller.law(), None);
     teller.say(What::Late { request: other, session, attempt });
     assert!(teller.law().unwrap().starts_with("a late reply"));
@@ -265,17 +245,16 @@ fn what_was_given_up_may_come_late_once() {
 #[test]
 fn attempts_follow_one_another() {
     let (request, session, arrives) = (1, 7, Nanos(99));
-    let sent = |attempt| {
+    let after_back_off = |attempt| {
         let mut teller = Teller::new();
         teller.steps(1);
         teller.say(What::TimedOut { request, session, attempt: 1 });
         teller.say(What::BackedOff { request, session, attempt: 1, until: arrives });
         assert_eq!(teller.law(), None);
-        let (up_bytes, context_bytes, redundant_bytes) = (9, 0, 0);
-        teller.say(What::Sent { request, session, attempt, arrives, up_bytes, context_bytes, redundant_bytes });
+        teller.say(sent(request, session, attempt));
         teller.law()
     };
-    assert!(sent(2).is_none() && sent(1).unwrap().starts_with("an attempt is sent by a client"));
+    assert!(after_back_off(2).is_none() && after_back_off(1).unwrap().starts_with("an attempt is sent by a client"));
 }
 
 #[test]
