@@ -35,7 +35,7 @@
 mod kinds;
 mod record;
 
-pub use kinds::{Ask, Evidence, Gone, Health, Leave, Outcome, Place, RequestKind, Status, Wait};
+pub use kinds::{Ask, Evidence, Gone, Health, Leave, Outcome, Place, RequestKind, Status, Wait, Work};
 pub use record::RECORD_BYTES;
 
 use crate::command::Command;
@@ -223,6 +223,16 @@ pub enum What {
         attempt: u8,
         /// Where.
         instance: InstanceId,
+    },
+    /// A worker took up work that no request is in line for, or is done with it: a peer's write, a new connection. Whatever an
+    /// instance's workers do ends with its process, too.
+    Occupied {
+        /// Where.
+        instance: InstanceId,
+        /// By what.
+        work: Work,
+        /// Whether it begins.
+        begun: bool,
     },
     /// An instance asked the store or a peer, while the worker waits.
     Asked {
@@ -420,12 +430,15 @@ pub enum What {
         cut: bool,
     },
     /// The truth about the store changed. `Down`: what only its memory held is gone. `Starting`: a replica takes over, or it
-    /// restarts; what it has when it is up is `Stored` anew, and of visits that are over it has nothing.
+    /// restarts; what it has when it is up is `Stored` anew, and of visits that are over it has nothing. Once a replica has
+    /// taken over, none follows any more.
     Store {
         /// To what.
         health: Health,
         /// `Starting`: when it will be up. Else zero.
         until: Nanos,
+        /// Whether a replica follows it, and would take over.
+        replica: bool,
     },
     /// A health check came back (or did not, in time).
     Checked {

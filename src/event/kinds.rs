@@ -203,6 +203,16 @@ pub enum Evidence {
     Passive,
 }
 
+/// What occupies a worker that no request holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// It adds a peer's write to the copy here, or destroys that copy.
+    Apply,
+    /// It accepts a new connection.
+    Handshake,
+}
+
 /// Why one copy of a state went away.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -59,7 +59,7 @@ impl What {
         "sent", "routed", "held", "refused", "queued", "started", "asked", "answered", "replied", "returned",
         "timed_out", "backed_off", "ended", "late", "stored", "dropped", "copying", "instance", "slowed",
         "partitioned", "store", "checked", "believed", "rate_changed", "connected", "disconnected", "pushed",
-        "revoked",
+        "revoked", "occupied",
     ];
 
     /// The name of its kind, as in the event log.
@@ -106,7 +106,7 @@ impl What {
             Self::Instance { instance, health, incarnation, until, workers } => (26, health as u8, instance, incarnation, workers.into(), 0, until.0, 0),
             Self::Slowed { instance, factor } => (27, 0, instance, 0, factor.to_bits(), 0, 0, 0),
             Self::Partitioned { instance, cut } => (28, cut.into(), instance, 0, 0, 0, 0, 0),
-            Self::Store { health, until } => (29, health as u8, 0, 0, 0, 0, until.0, 0),
+            Self::Store { health, until, replica } => (29, health as u8, replica.into(), 0, 0, 0, until.0, 0),
             Self::Checked { instance, ok } => (30, ok.into(), instance, 0, 0, 0, 0, 0),
             Self::Believed { instance, up, evidence } => (31, up.into(), instance, evidence as u32, 0, 0, 0, 0),
             Self::RateChanged { factor } => (32, 0, 0, 0, factor.to_bits(), 0, 0, 0),
@@ -114,6 +114,7 @@ impl What {
             Self::Disconnected { session, instance, until } => (34, 0, instance, 0, 0, session, until.0, 0),
             Self::Pushed { session, instance, arrives } => (35, 0, instance, 0, 0, session, arrives.0, 0),
             Self::Revoked { session, place } => (36, 0, 0, 0, place.word().into(), session, 0, 0),
+            Self::Occupied { instance, work, begun } => (37, work as u8, instance, begun.into(), 0, 0, 0, 0),
         }
     }
 }

@@ -32,6 +32,7 @@ pub const fn instance_of(what: &What) -> InstanceId {
         | What::Refused { instance, .. }
         | What::Queued { instance, .. }
         | What::Started { instance, .. }
+        | What::Occupied { instance, .. }
         | What::Asked { instance, .. }
         | What::Answered { instance, .. }
         | What::Replied { instance, .. }

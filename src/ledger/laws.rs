@@ -42,6 +42,8 @@ struct Process {
     serves: bool,
     believed_up: bool,
     busy: u32,
+    /// Workers occupied by what no request holds. A worker that waits for peers may be among them, too.
+    chores: u32,
     workers: u32,
 }
 
@@ -160,6 +162,16 @@ impl Laws {
         self.demand(fits, "an instance has so many workers and no more");
     }
 
+    fn occupied(&mut self, id: InstanceId, begun: bool) {
+        let Some(process) = self.process(id) else { return self.breaks("work is done by an instance") };
+        let was_occupied = begun || process.chores > 0;
+        process.chores = if begun { process.chores + 1 } else { process.chores.saturating_sub(1) };
+        let (serves, fits) = (process.serves, process.chores <= process.workers);
+        self.demand(serves, "nothing happens on a dead instance");
+        self.demand(fits, "an instance has so many workers and no more");
+        self.demand(was_occupied, "what a worker is done with it had begun");
+    }
+
     fn replied(&mut self, id: InstanceId, status: Status, worker: bool) {
         let Some(process) = self.process(id) else { return self.breaks("work is done by an instance") };
         let serves = process.serves || status == Status::CutOff;
@@ -179,12 +191,13 @@ impl Laws {
     fn instance(&mut self, id: InstanceId, health: Health, workers: u32) {
         let serves = matches!(health, Health::Up | Health::Draining);
         if usize::from(id) > self.processes.len() {
-            self.processes.push(Process { serves, believed_up: false, busy: 0, workers });
+            self.processes.push(Process { serves, believed_up: false, busy: 0, chores: 0, workers });
         }
         if let Some(process) = self.process(id) {
             process.serves = serves;
             if !serves && health != Health::Hung {
                 process.busy = 0;
+                process.chores = 0;
             }
         }
     }
@@ -240,6 +253,7 @@ impl Sink for Laws {
                 self.started(instance);
                 self.step(request, attempt, Worker, Routed.bit() | Queued.bit());
             }
+            What::Occupied { instance, begun, .. } => self.occupied(instance, begun),
             What::Replied { request, attempt, instance, status, worker, .. } => {
                 self.replied(instance, status, worker);
                 // Whoever is cut off was in the queue or with a worker; else only a worker serves.

@@ -5,7 +5,7 @@
 //!                    ├─▶ visits (what has to be remembered of each)      visits.rs
 //!                    ├─▶ times (latency, wait; Little's law)             times.rs
 //!                    ├─▶ credentials (logouts, copied tokens)            credentials.rs
-//!                    ├─▶ places (what each instance and the store holds) places.rs
+//!                    ├─▶ places (what each instance and the store holds) places.rs, newcomers.rs
 //!                    └─▶ faults (what each of them did)                  faults.rs       ─▶ RunReport
 //! ```
 //!
@@ -16,6 +16,7 @@ mod credentials;
 mod faults;
 mod hash;
 pub mod laws;
+mod newcomers;
 mod places;
 mod times;
 mod visits;
@@ -291,7 +292,7 @@ impl Ledger {
 
 impl Sink for Ledger {
     fn take(&mut self, event: &Event) {
-        if let Some((command, seq)) = self.watch.begun_by(event, |target| self.places.is_down(target)) {
+        if let Some((command, seq)) = self.watch.begun_by(event, |target| self.places.health(target)) {
             self.fault(event.at, seq, command);
         }
         match event.what {
@@ -331,6 +332,7 @@ impl Sink for Ledger {
             }
             What::Ended { .. } => self.ended(event),
             What::Started { instance, .. } => self.places.started(event.at, instance),
+            What::Occupied { instance, begun, .. } => self.places.occupied(event.at, instance, begun),
             What::Replied { instance, worker, .. } => {
                 self.messages.backend += 1;
                 self.places.replied(event.at, instance, worker);
@@ -365,7 +367,7 @@ impl Sink for Ledger {
             What::Instance { instance, health, workers, .. } => {
                 self.places.instance(event.at, instance, health, workers);
             }
-            What::Store { health, .. } => self.places.store_health(health),
+            What::Store { health, replica, .. } => self.places.store_health(health, replica),
             What::Checked { .. } => self.messages.health += 2,
             What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
             _ => {}

@@ -1,5 +1,6 @@
 //! What each instance and the store hold and do.
 
+use super::newcomers::Newcomers;
 use crate::by_visit::{self, ByVisit};
 use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
@@ -36,11 +37,14 @@ struct Instance {
     health: Health,
     workers: u32,
     requests: u64,
+    /// Workers that requests hold, and other work; one that waits for peers may do both.
     busy: u32,
     /// Worker-busy time, and time up, both until `as_of`.
     busy_time: u128,
     up_time: u128,
     as_of: Nanos,
+    /// How long it took to carry its share, after it last came up.
+    absorbed: Option<Nanos>,
     memory: Memory,
 }
 
@@ -53,7 +57,7 @@ impl Instance {
     fn times(&self, now: Nanos) -> (u128, u128) {
         let passed = u128::from((now - self.as_of).0);
         let up = if self.runs() { passed } else { 0 };
-        (self.busy_time + passed * u128::from(self.busy), self.up_time + up)
+        (self.busy_time + passed * u128::from(self.busy.min(self.workers)), self.up_time + up)
     }
 
     fn advance(&mut self, now: Nanos) {
@@ -69,7 +73,7 @@ struct Store {
     memory: Memory,
     /// Whose logins its denylist names.
     revoked: BTreeSet<SessionId>,
-    /// Whether there is a second one that copies it.
+    /// Whether a second one copies it, or did so until it took over.
     replica: bool,
 }
 
@@ -78,6 +82,7 @@ struct Store {
 pub struct Places {
     instances: Vec<Instance>,
     store: Option<Store>,
+    newcomers: Newcomers,
 }
 
 impl Places {
@@ -93,6 +98,8 @@ impl Places {
     }
 
     pub(super) fn instance(&mut self, now: Nanos, id: InstanceId, health: Health, workers: u32) {
+        let before = self.instances.get(usize::from(id).wrapping_sub(1)).map(|instance| instance.health);
+        self.newcomers.changed(now, id, before, health);
         while self.instances.len() < usize::from(id) {
             self.instances.push(Instance {
                 health: Health::Starting,
@@ -102,12 +109,16 @@ impl Places {
                 busy_time: 0,
                 up_time: 0,
                 as_of: now,
+                absorbed: None,
                 memory: Memory::default(),
             });
         }
         let Some(instance) = self.at(id) else { return };
         instance.advance(now);
-        instance.health = health;
+        let before = std::mem::replace(&mut instance.health, health);
+        if (before, health) == (Health::Starting, Health::Up) {
+            instance.absorbed = None;
+        }
         if !instance.runs() {
             instance.busy = 0;
             instance.memory.clear();
@@ -118,6 +129,19 @@ impl Places {
         if let Some(instance) = self.at(id) {
             instance.advance(now);
             instance.busy += 1;
+        }
+        let Self { instances, newcomers, .. } = self;
+        newcomers.took_up(now, id, |id, after| instances[usize::from(id) - 1].absorbed = Some(after));
+    }
+
+    pub(super) fn occupied(&mut self, now: Nanos, id: InstanceId, begun: bool) {
+        if let Some(instance) = self.at(id) {
+            instance.advance(now);
+            if begun {
+                instance.busy += 1;
+            } else {
+                instance.busy -= 1;
+            }
         }
     }
 
@@ -131,13 +155,12 @@ impl Places {
         }
     }
 
-    /// Whether nothing runs there.
-    pub(super) fn is_down(&self, target: Target) -> bool {
-        let health = match target {
+    /// How a target is; `None`: there is none.
+    pub(super) fn health(&self, target: Target) -> Option<Health> {
+        match target {
             Target::Instance(id) => self.instances.get(usize::from(id).wrapping_sub(1)).map(|instance| instance.health),
             Target::Store => self.store.as_ref().map(|store| store.health),
-        };
-        health == Some(Health::Down)
+        }
     }
 
     /// Whether the run uses a store.
@@ -155,9 +178,10 @@ impl Places {
         })
     }
 
-    pub(super) fn store_health(&mut self, health: Health) {
+    pub(super) fn store_health(&mut self, health: Health, replica: bool) {
         let store = self.store_mut();
         store.health = health;
+        store.replica |= replica;
         if health == Health::Down {
             store.memory.clear();
             store.revoked.clear();
@@ -167,8 +191,7 @@ impl Places {
     pub(super) fn revoked(&mut self, session: SessionId, place: Place) {
         match place {
             Place::Store => drop(self.store_mut().revoked.insert(session)),
-            Place::Replica => self.store_mut().replica = true,
-            Place::Client | Place::Instance(_) | Place::Disk => {}
+            Place::Client | Place::Instance(_) | Place::Replica | Place::Disk => {}
         }
     }
 
@@ -185,9 +208,6 @@ impl Places {
     }
 
     pub(super) fn stored(&mut self, session: SessionId, place: Place, bytes: u32) {
-        if place == Place::Replica {
-            self.store_mut().replica = true;
-        }
         if let Some(memory) = self.memory(place) {
             memory.put(session, bytes);
         }
@@ -210,6 +230,7 @@ impl Places {
                 busy_ratio: (capacity > 0).then(|| busy_time as f64 / capacity as f64),
                 sessions: instance.memory.copies.len() as u64,
                 state_bytes: instance.memory.bytes,
+                absorbed_s: instance.absorbed.map(Nanos::secs),
             }
         };
         self.instances.iter().enumerate().map(figures).collect()

@@ -59,6 +59,23 @@ pub struct RunReport {
     pub replays: Replays,
 }
 
+impl RunReport {
+    /// How much busier the busiest instance was than the mean of those that ran; `None` if nobody had anything to do.
+    #[must_use]
+    pub fn imbalance(&self) -> Option<f64> {
+        let busy: Vec<f64> = self.instances.iter().filter_map(|instance| instance.busy_ratio).collect();
+        let mean = busy.iter().sum::<f64>() / busy.len() as f64;
+        (mean > 0.0).then(|| busy.iter().fold(0.0, |most: f64, &ratio| most.max(ratio)) / mean)
+    }
+
+    /// How long instances that came up while the run went on took to carry their share, on average; `None` if none did.
+    #[must_use]
+    pub fn absorbed_s(&self) -> Option<f64> {
+        let times: Vec<f64> = self.instances.iter().filter_map(|instance| instance.absorbed_s).collect();
+        (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64)
+    }
+}
+
 /// Requests, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Requests {
@@ -234,13 +251,15 @@ pub struct InstanceFigures {
     pub state: Health,
     /// Requests it replied to.
     pub requests: u64,
-    /// Worker-busy time / (workers × time it was up). Busy with requests: what workers do for peers' writes and for new
-    /// connections has no events, and is not in it.
+    /// Worker-busy time / (workers × time it was up). Busy with requests, with peers' writes and with new connections.
     pub busy_ratio: Option<f64>,
     /// Sessions it holds at the end.
     pub sessions: u64,
     /// Their size.
     pub state_bytes: u64,
+    /// Of one that came up while the run went on: seconds from when it last did until it took up at least 80 % of the mean
+    /// of all instances that were up, over a second and 100 requests for each of them. Not defined where that has not happened.
+    pub absorbed_s: Option<f64>,
 }
 
 /// The store.
@@ -256,7 +275,7 @@ pub struct StoreFigures {
     pub state_bytes: u64,
     /// Logins that its denylist names at the end.
     pub revoked: u64,
-    /// Whether a replica has copies of either, or had before it took over.
+    /// Whether a replica follows it, or did so until it took over.
     pub replica: bool,
 }
 

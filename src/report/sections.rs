@@ -175,23 +175,25 @@ impl RunReport {
     }
 
     fn instance_rows(&self) -> Section {
+        let newcomers = self.absorbed_s().is_some();
         let rows = self.instances.iter().map(|instance| {
             let busy = instance.busy_ratio.map_or_else(|| "–".into(), |ratio| percent(ratio, 1));
             let (id, state) = (instance.id.to_string(), instance.state.to_word());
-            vec![id, state, count(instance.requests), busy, count(instance.sessions), bytes(instance.state_bytes)]
+            let holds = bytes(instance.state_bytes);
+            let mut row = vec![id, state, count(instance.requests), busy, count(instance.sessions), holds];
+            let absorbed = instance.absorbed_s.map_or_else(|| "–".into(), |s| format!("{s:.1} s"));
+            row.extend(newcomers.then_some(absorbed));
+            row
         });
-        let heads = heads(["state", "requests", "busy", "sessions", "holds"]);
+        let mut heads = heads(["state", "requests", "busy", "sessions", "holds"]);
+        heads.extend(newcomers.then(|| "80 % of its share after".into()));
         Section { title: "Instances".into(), heads, rows: rows.collect(), narrow: false }
     }
 
     fn fault_rows(&self) -> Section {
         let span = |s: Option<f64>, never: &str| s.map_or_else(|| never.into(), |s| format!("{s:.1} s"));
-        let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
             let at = (fault.at_s * 1e3).round() / 1e3;
-            if fault.command.misses_store(has_store) {
-                return vec![format!("{at} s  {}: no store", fault.command)];
-            }
             vec![
                 format!("{at} s  {}", fault.command),
                 count(fault.sessions_alive),

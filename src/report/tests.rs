@@ -79,6 +79,7 @@ fn report() -> RunReport {
             busy_ratio: Some(0.625),
             sessions: 25,
             state_bytes: 9100,
+            absorbed_s: None,
         }],
         store: None,
         faults: vec![FaultFigures {
@@ -111,7 +112,7 @@ const CONTRACT: &str = "schema version scenario home seed duration_s \
     wait_ms.mean wait_ms.p50 wait_ms.p90 wait_ms.p95 wait_ms.p99 wait_ms.p999 wait_ms.max throughput_per_s \
     bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store \
     messages.client messages.backend messages.replication messages.store messages.health \
-    instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes \
+    instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes instances.1.absorbed_s \
     store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
     faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
     little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \

@@ -2,7 +2,7 @@
 
 use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
-use crate::event::{Event, Health, InstanceId, Seq, SessionId, What};
+use crate::event::{Event, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -52,6 +52,11 @@ impl Scene {
             }
             What::Started { request, session, attempt, .. } => {
                 self.move_flight(request, session, attempt, None, Leg::Serving);
+            }
+            What::Occupied { instance, work, begun } => {
+                if let Some(instance) = self.instance_mut(instance) {
+                    instance.occupy(work, begun);
+                }
             }
             What::Asked { request, session, ask, instance, peer, arrives, .. } => {
                 self.hops.add(Hop { session, from: instance, to: peer, cargo: Cargo::Asked(ask), way: way(arrives) });
@@ -115,7 +120,7 @@ impl Scene {
                     instance.partitioned = cut;
                 }
             }
-            What::Store { health, until } => self.store_health(health, until, event),
+            What::Store { health, until, .. } => self.store_health(health, until, event),
             What::Believed { instance, up, .. } => {
                 if let Some(instance) = self.instance_mut(instance) {
                     instance.believed_up = up;
@@ -148,11 +153,11 @@ impl Scene {
 
     fn notice_fault(&mut self, event: &Event) {
         let Self { watch, instances, store, .. } = self;
-        let down = |target| match target {
-            Target::Instance(id) => instances.iter().any(|it| it.id == id && it.health == Health::Down),
-            Target::Store => store.as_ref().is_some_and(|store| store.health == Health::Down),
+        let health = |target| match target {
+            Target::Instance(id) => instances.iter().find(|it| it.id == id).map(|it| it.health),
+            Target::Store => store.as_ref().map(|store| store.health),
         };
-        if let Some((command, seq)) = watch.begun_by(event, down) {
+        if let Some((command, seq)) = watch.begun_by(event, health) {
             self.fault = Some(Fault::new(command, seq, event.at));
             let found = self.instances.iter().filter(|_| command == Command::Deploy);
             self.outdated = found.map(|it| (it.id, it.incarnation)).collect();

@@ -3,7 +3,7 @@
 
 use super::client::NONE;
 use super::flight::{LANES, Leg};
-use crate::event::{Health, InstanceId, Seq, SessionId};
+use crate::event::{Health, InstanceId, Seq, SessionId, Work};
 use crate::units::Nanos;
 
 /// A copy of a session's state in a process.
@@ -181,6 +181,10 @@ pub struct Instance {
     pub queued: u32,
     /// Requests that its workers have.
     pub serving: u32,
+    /// Peers' writes that they apply; one that waits for peers may apply what those have sent.
+    pub applying: u32,
+    /// New connections that they accept.
+    pub accepting: u32,
     /// Requests between the balancer and its reply, inside ones included.
     pub open: u32,
     /// Copies of state in its memory.
@@ -208,12 +212,28 @@ impl Instance {
             killed: false,
             queued: 0,
             serving: 0,
+            applying: 0,
+            accepting: 0,
             open: 0,
             copies: Copies::default(),
             scar: None,
             kill: 0,
             lanes: [NONE; LANES],
         }
+    }
+
+    /// Workers that have something to do.
+    #[must_use]
+    pub fn occupied(&self) -> u32 {
+        (self.serving + self.applying + self.accepting).min(self.workers)
+    }
+
+    pub(super) const fn occupy(&mut self, work: Work, begun: bool) {
+        let count = match work {
+            Work::Apply => &mut self.applying,
+            Work::Handshake => &mut self.accepting,
+        };
+        *count = if begun { *count + 1 } else { count.saturating_sub(1) };
     }
 
     /// Whether it answers requests.

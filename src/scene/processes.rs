@@ -28,6 +28,7 @@ impl Scene {
             let held = self.instances[place].copies.take_all();
             let wrecks = self.wrecks(held);
             let instance = &mut self.instances[place];
+            (instance.applying, instance.accepting) = (0, 0);
             if !wrecks.is_empty() || health == Health::Down {
                 instance.scar = Some(Scar::new(event.at, wrecks));
             }

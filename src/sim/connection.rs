@@ -10,7 +10,7 @@ use super::instance::Job;
 use super::session::Cause;
 use super::slab::Key;
 use super::{Next, World};
-use crate::event::{Health, InstanceId, What};
+use crate::event::{Health, InstanceId, What, Work};
 use crate::scenario::Transport;
 use crate::units::Nanos;
 
@@ -185,6 +185,12 @@ impl World {
         self.agenda.push(until, Next::Reconnect(key, nth));
     }
 
+    /// Why a visit's client connects: what took its connection, or what brought it here; nothing, if it has left since.
+    pub(super) fn connects_because(&self, key: Key) -> Cause {
+        let brought_here = || self.sessions.get(key).map_or_else(Cause::default, |session| session.cause);
+        self.cut_by(key).unwrap_or_else(brought_here)
+    }
+
     pub(super) fn handshake(&mut self, key: Key, id: InstanceId, nth: u16) {
         if !self.is_last_try(key, nth) {
             return;
@@ -226,7 +232,8 @@ impl World {
         if self.instance(id).life_number() != life || self.freezes(id, Next::HandshakeDone(key, id, life, nth)) {
             return;
         }
-        self.free_worker(id);
+        let cause = self.connects_because(key);
+        self.chore_done(id, Work::Handshake, cause);
         if self.is_last_try(key, nth) {
             let at = self.now + self.way(self.sessions[key].id, u64::from(nth) << 1 | 1);
             self.agenda.push(at, Next::Connected(key, id, life, nth));

@@ -47,6 +47,7 @@ pub struct Instance {
     pub health: Health,
     /// Grows whenever its memory is destroyed.
     pub incarnation: u32,
+    pub workers: u32,
     pub busy: u32,
     /// Whether a free worker is being given work right now.
     pub dispatching: bool,
@@ -111,7 +112,7 @@ impl Instance {
     }
 
     pub fn account_busy(&mut self, now: Nanos) {
-        self.busy_integral += u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy);
+        self.busy_integral = self.busy_until(now);
         self.busy_as_of = now;
     }
 
@@ -124,7 +125,9 @@ impl Instance {
 
     /// Worker-busy nanoseconds until `now`.
     pub fn busy_until(&self, now: Nanos) -> u128 {
-        self.busy_integral + u128::from(now.since(self.busy_as_of).0) * u128::from(self.busy)
+        // A worker that waits for peers and applies what they have sent is one worker.
+        let occupied = self.busy.min(self.workers);
+        self.busy_integral + u128::from(now.since(self.busy_as_of).0) * u128::from(occupied)
     }
 }
 
@@ -140,6 +143,7 @@ impl World {
             id,
             health,
             incarnation: 1,
+            workers: self.plan.workers,
             busy: 0,
             dispatching: false,
             queue: VecDeque::new(),
@@ -376,7 +380,9 @@ impl World {
 
     /// Ends the process if there is one, and starts it anew with empty memory.
     pub(super) fn restart_instance(&mut self, id: InstanceId, cause: Cause) {
-        self.instance_mut(id).incarnation += 1;
+        // What is down has no memory that could be destroyed once more.
+        let ends = self.instance(id).health != Health::Down;
+        self.instance_mut(id).incarnation += u32::from(ends);
         self.start_instance(id, self.plan.start, cause);
         let cause = self.instance(id).life;
         self.end_process(id, cause);

@@ -17,7 +17,7 @@ use super::session::{Cause, Flight};
 use super::slab::Key;
 use super::writes::WriteSet;
 use super::{Next, World};
-use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What};
+use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What, Work};
 use crate::scenario::Home;
 use smallvec::SmallVec;
 
@@ -59,6 +59,13 @@ pub struct Transfer {
     /// Whether an instance that starts waits for it.
     joining: bool,
     cause: Cause,
+}
+
+impl Transfer {
+    /// What it is on its way for.
+    pub const fn cause(&self) -> Cause {
+        self.cause
+    }
 }
 
 impl World {
@@ -237,11 +244,12 @@ impl World {
 
     /// A peer's worker has applied a write.
     pub(super) fn applied(&mut self, key: Key, id: InstanceId) {
-        if self.transfers.get(key).is_none() || self.freezes(id, Next::Applied(key, id)) {
+        let Some(cause) = self.transfers.get(key).map(Transfer::cause) else { return };
+        if self.freezes(id, Next::Applied(key, id)) {
             return;
         }
         self.apply_transfer(key);
-        self.free_worker(id);
+        self.chore_done(id, Work::Apply, cause);
     }
 
     fn apply_transfer(&mut self, key: Key) {

@@ -12,7 +12,7 @@ use super::plan::SMALL_MESSAGE_BYTES;
 use super::session::Cause;
 use super::slab::Key;
 use super::{Next, World};
-use crate::event::{Health, InstanceId, SessionId, Status, What};
+use crate::event::{Health, InstanceId, SessionId, Status, What, Work};
 use crate::units::Nanos;
 
 impl World {
@@ -149,14 +149,24 @@ impl World {
                 self.look_up(key);
             }
             Job::Apply(transfer) => {
+                let cause = self.transfers[transfer].cause();
+                self.emit(cause, What::Occupied { instance: id, work: Work::Apply, begun: true });
                 let takes = self.plan.apply.scaled(slowness);
                 self.agenda.push(now + takes, Next::Applied(transfer, id));
             }
             Job::Handshake(session, nth) => {
+                let cause = self.connects_because(session);
+                self.emit(cause, What::Occupied { instance: id, work: Work::Handshake, begun: true });
                 let takes = self.plan.handshake.scaled(slowness);
                 self.agenda.push(now + takes, Next::HandshakeDone(session, id, life, nth));
             }
         }
+    }
+
+    /// A worker is done with what no request held it for.
+    pub(super) fn chore_done(&mut self, id: InstanceId, work: Work, cause: Cause) {
+        self.emit(cause, What::Occupied { instance: id, work, begun: false });
+        self.free_worker(id);
     }
 
     /// A worker is done with its job and takes up the next.

@@ -147,6 +147,7 @@ impl AfterWarmUp {
             .chain(early.copies.into_values())
             .chain(early.revoked.into_values())
             .chain(early.busy.into_values())
+            .chain(early.chores.into_iter().map(|(_, begun)| begun))
             .for_each(&mut tell);
         for (session, visit) in early.visits {
             if visit.logging_in {
@@ -221,8 +222,9 @@ struct Early {
     copies: BTreeMap<(Place, SessionId), What>,
     /// What denylists name.
     revoked: BTreeMap<(Place, SessionId), What>,
-    /// What workers are busy with.
+    /// What workers are busy with: requests, and what no request holds them for.
     busy: BTreeMap<(InstanceId, RequestId, u8), What>,
+    chores: Vec<(InstanceId, What)>,
     visits: BTreeMap<SessionId, Visit>,
     last_request: RequestId,
 }
@@ -245,6 +247,7 @@ impl Sink for Early {
                 if !matches!(health, Health::Up | Health::Draining | Health::Hung) {
                     self.forget(Place::Instance(instance));
                     self.busy.retain(|&(at, ..), _| at != instance);
+                    self.chores.retain(|&(at, _)| at != instance);
                 }
                 self.instances.insert(instance, event.what);
             }
@@ -268,6 +271,13 @@ impl Sink for Early {
             }
             What::Replied { request, attempt, instance, worker: true, .. } => {
                 self.busy.remove(&(instance, request, attempt));
+            }
+            What::Occupied { instance, begun: true, .. } => self.chores.push((instance, event.what)),
+            What::Occupied { instance, work, begun: false } => {
+                let begun = (instance, What::Occupied { instance, work, begun: true });
+                if let Some(at) = self.chores.iter().position(|chore| *chore == begun) {
+                    self.chores.swap_remove(at);
+                }
             }
             What::SessionStarted { session, warm, .. } => {
                 self.visits.insert(session, Visit { logged_in: warm, ..Visit::default() });

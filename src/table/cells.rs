@@ -11,11 +11,9 @@ fn pending(text: impl Into<String>) -> Cell {
 
 pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
     let (done, all) = column.progress;
-    if all == 0 {
-        return pending("not measured");
-    }
-    if done < all {
-        return pending(format!("measuring {done}/{all}"));
+    if done < all || all == 0 {
+        let text = if all == 0 { "not measured".into() } else { format!("measuring {done}/{all}") };
+        return Cell { inputs: spread(column), ..pending(text) };
     }
     let names = ["one instance", "two instances", "four instances"];
     let of_size = |size: usize| column.capacities.iter().filter_map(|seed| seed.get(size)).collect::<Vec<_>>();
@@ -25,6 +23,7 @@ pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
     // Of the smallest number of instances that is good at no rate.
     let flaw = (0..names.len()).find_map(|size| of_size(size).into_iter().find_map(|capacity| capacity.flaw));
     inputs.extend(flaw.map(|flaw| ("because", flaw.to_string())));
+    inputs.extend(spread(column));
     let cell = |text: String, figure: Option<f64>, harm: bool| {
         let word = figure.map(|figure| rule.word(figure));
         Cell { text, word, harm, inputs }
@@ -45,6 +44,13 @@ pub(super) fn scalability(rule: &Rule, column: &Measured<'_>) -> Cell {
             cell(text, Some(estimate.mean / f64::from(largest)), false)
         }
     }
+}
+
+/// How this run's work spreads over its instances.
+fn spread(column: &Measured<'_>) -> Vec<(&'static str, String)> {
+    let imbalance = column.imbalance.map(|ratio| ("busiest instance / mean", format!("{ratio:.2}")));
+    let absorbed = column.absorbed_s.map(|s| ("a new one carries 80 % of its share", format!("after {s:.1} s")));
+    imbalance.into_iter().chain(absorbed).collect()
 }
 
 /// How exactly the bisections tell the ratio of the largest number of instances to one, as a share of it.

@@ -1,7 +1,6 @@
 //! What the table needs to know of a home: from one run, or as means of many.
 
 use super::Column;
-use crate::event::Health;
 use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::Home;
 use crate::study::Capacity;
@@ -27,9 +26,9 @@ pub struct Measured<'a> {
     pub redundant_ratio: Option<f64>,
     /// Messages between instances, and between instances and the store.
     pub server_messages: f64,
-    /// Processes of the service: balancer, instances that were not removed, store.
+    /// Processes of the service: balancer, every instance that ever was, store and its replica.
     pub parts: f64,
-    /// Instances that keep sessions, dead ones included.
+    /// Instances that keep sessions, or did until they ended.
     pub holding_instances: f64,
     /// Those, the store if it keeps sessions or a denylist, and its replica.
     pub stateful_parts: f64,
@@ -37,6 +36,10 @@ pub struct Measured<'a> {
     pub has_store: bool,
     /// Where the store is there for a denylist: how many logins that names.
     pub revoked: Option<f64>,
+    /// How busy the busiest instance was / the mean.
+    pub imbalance: Option<f64>,
+    /// Seconds until instances that came up meanwhile took up 80 % of the mean.
+    pub absorbed_s: Option<f64>,
     /// The newest fault that hit something here.
     pub fault: Option<MeasuredFault>,
     /// What studies of capacity found so far, one a seed.
@@ -75,18 +78,17 @@ impl Measured<'_> {
     #[must_use]
     pub fn of(home: Home, figures: &RunReport) -> Self {
         let count = |n: u64| n as f64;
-        let instances = figures.instances.iter().filter(|instance| instance.state != Health::Removed);
-        // A death empties a memory and makes no design simpler: what has worked where sessions are kept goes on counting.
+        // A death empties a memory and makes no design simpler, and neither does an end that was asked for: what has worked
+        // where sessions are kept goes on counting.
         let keeps = |instance: &&InstanceFigures| instance.sessions > 0 || home.in_instances() && instance.requests > 0;
-        let holding = instances.clone().filter(keeps).count();
+        let holding = figures.instances.iter().filter(keeps).count();
         let store = figures.store.as_ref();
         // A denylist is state, too: a service that forgets it lets in whoever it names.
         let store_keeps = |store: &StoreFigures| store.sessions > 0 || store.operations > 0;
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
-        let parts = 1 + instances.count() + usize::from(store.is_some()) + replica;
-        // A blow at a store that is not there says nothing about how a design bears faults.
-        let newest = figures.faults.iter().rev().find(|fault| !fault.command.misses_store(store.is_some()));
+        let parts = 1 + figures.instances.len() + usize::from(store.is_some()) + replica;
+        let newest = figures.faults.last();
         let by_faults: u64 = figures.faults.iter().map(|fault| fault.sessions_lost).sum();
         let by_older = by_faults - newest.map_or(0, |fault| fault.sessions_lost);
         Self {
@@ -104,6 +106,8 @@ impl Measured<'_> {
             stateful_parts: stateful as f64,
             has_store: store.is_some(),
             revoked: store.filter(|_| home == Home::Token).map(|store| count(store.revoked)),
+            imbalance: figures.imbalance(),
+            absorbed_s: figures.absorbed_s(),
             fault: newest.map(MeasuredFault::from),
             capacities: Vec::new(),
             progress: (0, 0),

@@ -80,6 +80,9 @@ fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
         let report = measured_of(home, |_| (), &[(30.0, "kill 2"), (40.0, "kill store")]);
         let fault = Measured::of(home, &report).fault.unwrap();
         assert_eq!(fault.command, if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
+        let figures = |report: &RunReport| report.faults.iter().map(|fault| fault.sessions_lost).sum::<u64>();
+        let alone = measured_of(home, |_| (), &[(30.0, "kill 2")]);
+        assert!(home == Home::Store || report.faults.len() == 1 && figures(&report) == figures(&alone), "{home}");
         let rows = summary(&[Column { home, figures: &report, capacities: &[], progress: (0, 0) }]);
         let named = rows[1].cells[0].inputs.iter().find(|(name, _)| *name == "fault").unwrap();
         assert!(named.1.starts_with(&fault.command), "{named:?}");
@@ -116,6 +119,27 @@ fn the_replica_of_a_store_is_a_part_and_keeps_sessions() {
     let (alone, with_replica) = (parts(false, &[]), parts(true, &[]));
     assert_eq!(with_replica, (alone.0 + 1.0, alone.1 + 1.0));
     assert_eq!(parts(true, &[(40.0, "kill store")]), with_replica);
+}
+
+#[test]
+fn a_denylist_has_its_replica_before_it_names_anybody() {
+    let parts = |replica: bool| {
+        let set = |scenario: &mut Scenario| (scenario.token.denylist, scenario.store.replica) = (true, replica);
+        Measured::of(Home::Token, &measured_of(Home::Token, set, &[])).parts
+    };
+    assert_eq!(parts(true), parts(false) + 1.0);
+}
+
+/// Instances that come and go make a design no simpler while none of them is there.
+#[test]
+fn whoever_was_removed_still_counts() {
+    let parts = |commands: &[(f64, &str)]| {
+        let measured = Measured::of(Home::Sticky, &measured_of(Home::Sticky, |_| (), commands));
+        (measured.stateful_parts, measured.parts)
+    };
+    let before = parts(&[]);
+    assert_eq!(parts(&[(20.0, "remove"), (25.0, "remove")]), before);
+    assert_eq!(parts(&[(20.0, "add")]).1, before.1 + 1.0);
 }
 
 #[test]

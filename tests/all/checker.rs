@@ -8,7 +8,7 @@
 use statelab::command::Command;
 use statelab::event::{
     Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place as Copied, RequestId, RequestKind, SessionId,
-    Sink, Status, Wait, What,
+    Sink, Status, Wait, What, Work,
 };
 use statelab::ledger::laws::{PLACES, Place};
 use statelab::scenario::{Affinity, DrainMode, Home, ScaleMode, Scenario, Transport};
@@ -44,6 +44,8 @@ struct Attempt {
     behind: bool,
     /// What the instance that it was with replied.
     replied: Option<Status>,
+    /// Whether its worker waits until peers have its write.
+    waits_for_peers: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,9 @@ struct Instance {
     cut: bool,
     /// Not at its usual speed.
     slowed: bool,
+    /// Workers that apply peers' writes, and that accept connections.
+    applying: usize,
+    accepting: usize,
     /// The last event that changed what it can do, and until when it may drain if that began one.
     changed: u64,
     drains_until: Nanos,
@@ -204,9 +209,16 @@ impl Checker {
         self.attempts.values().filter(waits).count()
     }
 
-    fn serving_at(&self, id: InstanceId) -> usize {
+    /// A worker does one thing at a time, but that it may apply peers' writes while it waits for peers itself.
+    fn enough_workers(&self, id: InstanceId) {
         let serves = |a: &&Attempt| a.instance == id && matches!(a.at, Whereabouts::Service { .. });
-        self.attempts.values().filter(serves).count()
+        let serving = self.attempts.values().filter(serves).count();
+        let waiting = self.attempts.values().filter(serves).filter(|a| a.waits_for_peers).count();
+        let Instance { applying, accepting, .. } = self.instance(id);
+        let workers = self.workers;
+        assert!(serving + accepting <= workers, "{id}: {serving} served, {accepting} accepted by {workers} workers");
+        let apart = serving - waiting + accepting + applying;
+        assert!(apart <= workers, "{id}: {apart} things done by {workers} workers");
     }
 
     /// What must be true whenever nothing more is to happen at this instant.
@@ -530,7 +542,14 @@ impl Sink for Checker {
                     let token = self.overhead + (self.sessions[&open.session].held * 4).div_ceil(3);
                     assert_eq!(context_bytes, token, "the token is what its client holds");
                 }
-                let fresh = Attempt { at: Sent(arrives), instance: 0, abandoned: false, behind: false, replied: None };
+                let fresh = Attempt {
+                    at: Sent(arrives),
+                    instance: 0,
+                    abandoned: false,
+                    behind: false,
+                    replied: None,
+                    waits_for_peers: false,
+                };
                 assert!(self.attempts.insert((request, attempt), fresh).is_none());
             }
             What::Routed { request, attempt, instance, nth, asked, arrives, .. } => {
@@ -566,13 +585,28 @@ impl Sink for Checker {
                 if let Some(visit) = self.sessions.get_mut(&session) {
                     visit.led_apart |= cut;
                 }
-                assert!(self.serving_at(instance) <= self.workers, "{instance} has {} workers", self.workers);
+                self.enough_workers(instance);
             }
-            What::Asked { request, instance, .. } => {
+            What::Occupied { instance, work, begun } => {
+                let health = self.instance(instance).health;
+                assert!(serves(health), "{instance} works while {health:?}");
+                let it = self.instances.get_mut(usize::from(instance) - 1).expect("it serves");
+                let count = match work {
+                    Work::Apply => &mut it.applying,
+                    Work::Handshake => &mut it.accepting,
+                };
+                *count = if begun { *count + 1 } else { count.checked_sub(1).expect("what is over had begun") };
+                self.enough_workers(instance);
+            }
+            What::Asked { request, ask, instance, .. } => {
                 let asks = |((id, _), a): (&(RequestId, u8), &Attempt)| {
                     *id == request && a.instance == instance && matches!(a.at, Service { .. })
                 };
                 assert!(self.attempts.iter().any(asks), "request {request} asks, but nobody works for it");
+                if ask == Ask::Replicate {
+                    let own = self.attempts.range_mut((request, 0)..=(request, u8::MAX));
+                    own.filter(|(_, a)| a.instance == instance).for_each(|(_, a)| a.waits_for_peers = true);
+                }
                 assert!(serves(self.instance(instance).health), "{instance} asks");
             }
             What::Answered { ask: Ask::Fetch, instance, peer, .. } => {
@@ -663,6 +697,8 @@ impl Sink for Checker {
                         believed_up: false,
                         cut: false,
                         slowed: false,
+                        applying: 0,
+                        accepting: 0,
                         changed: 0,
                         drains_until: Nanos::ZERO,
                     });
@@ -690,7 +726,10 @@ impl Sink for Checker {
                     assert_eq!(self.attempts.values().find(inside), None, "{instance} ends its drain with work to do");
                 }
                 let drains_until = if health == Health::Draining { until } else { Nanos::ZERO };
-                self.instances[index] = Instance { health, incarnation, drains_until, changed: event.seq, ..before };
+                let (applying, accepting) = if runs(health) { (before.applying, before.accepting) } else { (0, 0) };
+                let changed = event.seq;
+                self.instances[index] =
+                    Instance { health, incarnation, drains_until, changed, applying, accepting, ..before };
             }
             What::Store { health, .. } => self.store = Some(health),
             What::Slowed { instance: 0, factor } => self.store_slowed = factor != 1.0,

@@ -447,6 +447,7 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
     let flushed: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Everysec;
     let persisted: fn(&mut Scenario) = |s| s.store.persistence = Persistence::Always;
     let replicated: fn(&mut Scenario) = |s| s.store.replica = true;
+    let both: fn(&mut Scenario) = |s| (s.store.replica, s.store.persistence) = (true, Persistence::Always);
     for case in [
         row(Home::Store, kill, "S:3", "", ALL, Lost),
         row(Home::Store, kill, "S:3 D:3", "S:3 D:3", NONE, Ok).with(flushed),
@@ -455,6 +456,10 @@ fn a_store_keeps_what_it_persisted_or_replicated() {
         // While it is down, its disk holds everything and nobody can read it.
         row(Home::Store, dead, "S:3 D:3", "D:3", NONE, Refused).with(persisted),
         row(Home::Store, dead, "S:3 R:3", "S:3", NONE, Ok).with(replicated),
+        // It persists as the dead one did, on a disk of its own; what only the dead one's disk held is gone.
+        row(Home::Store, dead, "S:3 R:3 D:3", "S:3 D:3", NONE, Ok).with(both),
+        row(Home::Store, &[(10.0, "kill store"), (30.0, "restart store")], "S:3 R:3 D:3", "S:3 D:3", NONE, Ok)
+            .with(both),
         // A restart is no failover: an unpersisted server comes back empty, and its replica follows it.
         row(Home::Store, &[(10.0, "restart store")], "S:3 R:3", "", ALL, Lost).with(replicated),
         // What has taken over has no replica of its own.

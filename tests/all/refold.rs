@@ -43,7 +43,7 @@ impl Instance {
     fn until(&mut self, at: u64) {
         let span = i128::from(at - self.busy_since);
         self.busy_since = at;
-        self.busy_ns += self.busy * span;
+        self.busy_ns += self.busy.min(i128::from(self.workers)) * span;
         if self.runs() {
             self.up_ns += span;
         }
@@ -71,6 +71,15 @@ struct Fault {
     ended: Vec<(u64, bool)>,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    /// Up when the run began, or again after a drain or a hang.
+    Up,
+    /// Up for the first time, or with a new process.
+    New,
+    Away,
+}
+
 /// Everything that is counted.
 #[derive(Default)]
 struct Fold {
@@ -96,6 +105,9 @@ struct Fold {
     /// The newest `scale`, until an instance leaves because of it.
     scaled: Fault,
     changes: Vec<(u64, i64)>,
+    /// Which instance took each request up, and who came up or went: when, after how many of these, which, and how.
+    took_up: Vec<(u64, usize)>,
+    turns: Vec<(u64, usize, usize, Turn)>,
     /// A request that takes longer is felt.
     felt: u64,
 }
@@ -216,6 +228,12 @@ impl Fold {
                 let instance = &mut self.instances[number(e, "instance") as usize - 1];
                 instance.until(at);
                 instance.busy += 1;
+                self.took_up.push((at, number(e, "instance") as usize - 1));
+            }
+            "occupied" => {
+                let instance = &mut self.instances[number(e, "instance") as usize - 1];
+                instance.until(at);
+                instance.busy += if e["begun"] == true { 1 } else { -1 };
             }
             "replied" => {
                 self.add("backend", 1);
@@ -236,7 +254,6 @@ impl Fold {
                 self.add(if of_store { "store bytes" } else { "replication bytes" }, number(e, "bytes"));
             }
             "revoked" => {
-                self.replica |= e["place"] == "replica";
                 if e["place"] == "store" {
                     self.denylist.insert(number(e, "session"));
                 }
@@ -244,7 +261,6 @@ impl Fold {
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
-                self.replica |= e["place"] == "replica";
                 if let Some(memory) = self.memory(&e["place"]) {
                     memory.insert(session, bytes);
                 }
@@ -258,6 +274,7 @@ impl Fold {
             "instance" => self.instance(e, at),
             "store" => {
                 let health = text(e, "health").to_owned();
+                self.replica |= e["replica"] == true;
                 let (state, memory) = self.store.get_or_insert_default();
                 if health == "down" {
                     memory.clear();
@@ -412,6 +429,14 @@ impl Fold {
         }
         let instance = &mut self.instances[index];
         instance.until(at);
+        let turn = match (instance.state.as_str(), text(e, "health")) {
+            ("up", "up") => None,
+            ("starting", "up") => Some(Turn::New),
+            (_, "up") => Some(Turn::Up),
+            ("up", _) => Some(Turn::Away),
+            _ => None,
+        };
+        self.turns.extend(turn.map(|turn| (at, self.took_up.len(), index, turn)));
         instance.state = text(e, "health").into();
         instance.workers = number(e, "workers");
         if !instance.runs() {
@@ -429,7 +454,8 @@ impl Fold {
             Some(("slow", rest)) => rest.split_once(' ').is_some_and(faster),
             _ => false,
         };
-        if mends || harmless.iter().any(|word| command.starts_with(word)) {
+        let in_vain = command.split(' ').nth(1) == Some("store") && self.state_of("store").is_none();
+        if mends || in_vain || harmless.iter().any(|word| command.starts_with(word)) {
             return;
         }
         let mut found: BTreeSet<u64> = self.visits.iter().filter(|(_, visit)| visit.alive).map(|(&id, _)| id).collect();
@@ -619,6 +645,37 @@ fn within(path: &str, ours: &Value, theirs: &Value) {
     }
 }
 
+/// How long an instance took, after it last came up, until it took up 80 % of the mean of those that were up.
+fn absorbed(fold: &Fold, index: usize) -> Option<f64> {
+    let (mut since, mut after, mut up) = (None, None, BTreeSet::new());
+    for (nth, &(at, from, id, turn)) in fold.turns.iter().enumerate() {
+        match turn {
+            Turn::Away => up.remove(&id),
+            Turn::Up | Turn::New => up.insert(id),
+        };
+        if id == index {
+            since = Some(at).filter(|_| turn == Turn::New);
+            after = if turn == Turn::New { None } else { after };
+        }
+        let to = fold.turns.get(nth + 1).map_or(fold.took_up.len(), |next| next.1);
+        let (Some(began), None) = (since, after) else { continue };
+        let (mut opened, mut all, mut own) = (at, 0, 0);
+        for &(now, by) in &fold.took_up[from..to] {
+            all += 1;
+            own += usize::from(by == index);
+            if all < 100 * up.len() || now - opened < 1_000_000_000 {
+                continue;
+            }
+            if own * 10 * up.len() >= all * 8 {
+                after = Some((now - began) as f64 / 1e9);
+                break;
+            }
+            (opened, all, own) = (now, 0, 0);
+        }
+    }
+    after
+}
+
 fn check(scenario: &Scenario, home: Home) {
     let mut log = Vec::new();
     let run = run_headless(scenario, home, &AtomicBool::new(false), Some(&mut log)).expect("a vector takes it all");
@@ -641,6 +698,8 @@ fn check(scenario: &Scenario, home: Home) {
         let ratio = (capacity > 0).then(|| instance.busy_ns as f64 / capacity as f64);
         let theirs = &report["instances"][index]["busy_ratio"];
         close(&format!("{name}: instance {} busy", index + 1), ratio, theirs, 1e-12);
+        let theirs = &report["instances"][index]["absorbed_s"];
+        close(&format!("{name}: instance {} absorbed", index + 1), absorbed(&fold, index), theirs, 1e-12);
     }
     for (fault, theirs) in fold.faults.iter().zip(report["faults"].as_array().expect("a list")) {
         let what = |field| format!("{name}: {} {field}", fault.command);

@@ -2,12 +2,14 @@
 
 use crate::runs::events;
 use statelab::command::Command;
-use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What};
+use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What, Work};
+use statelab::experiment::run_headless;
 use statelab::scenario::{
     Affinity, Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport,
 };
 use statelab::sim::World;
 use statelab::units::Nanos;
+use std::sync::atomic::AtomicBool;
 
 fn plain() -> Scenario {
     let mut s = Scenario { duration_s: 60.0, ..Scenario::default() };
@@ -790,4 +792,64 @@ fn whoever_follows_the_dead_keeps_its_turns() {
     let [_, counts @ ..] = firsts;
     let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
     assert!(*least > 20 && most - least <= 1, "{counts:?}");
+}
+
+/// What peers sent occupies workers as requests do, and so do new connections: so many, each for so long.
+#[test]
+fn workers_are_busy_with_more_than_requests() {
+    let busy_s = |s: &Scenario, home: Home| {
+        let report = run_headless(s, home, &AtomicBool::new(false), None).expect("no log to write").report;
+        let workers = f64::from(s.instance.workers);
+        report.instances.iter().map(|it| it.busy_ratio.expect("it was up") * workers * s.duration_s).sum::<f64>()
+    };
+    let occupied = |s: &Scenario, home: Home, work: Work| {
+        let is = |event: &&Event| matches!(event.what, What::Occupied { work: of, begun: true, .. } if of == work);
+        events(s, home, &[]).iter().filter(is).count() as f64
+    };
+    let mut s = plain();
+    s.duration_s = 20.0;
+    s.workload.write_ratio = 1.0;
+    s.workload.service_ms = Dist::Fixed(0.0);
+    s.workload.login_ms = Some(Dist::Fixed(0.0));
+    s.replication.apply_us = 2000.0;
+    let (busy, applied) = (busy_s(&s, Home::ReplicateAll), occupied(&s, Home::ReplicateAll, Work::Apply));
+    assert!(applied > 1000.0 && (busy / (applied * 2e-3) - 1.0).abs() < 0.01, "{applied} writes, busy {busy} s");
+
+    let mut s = sockets();
+    s.warm_start = false;
+    s.workload.population = Population::SessionsPerSecond(50.0);
+    s.workload.requests_per_session = Dist::Fixed(1.0);
+    s.workload.service_ms = Dist::Fixed(0.0);
+    s.workload.login_ms = Some(Dist::Fixed(0.0));
+    s.connection.handshake_ms = 4.0;
+    let (busy, accepted) = (busy_s(&s, Home::Memory), occupied(&s, Home::Memory, Work::Handshake));
+    assert!(accepted > 1000.0 && (busy / (accepted * 4e-3) - 1.0).abs() < 0.01, "{accepted} lines, busy {busy} s");
+}
+
+/// A new instance carries its share at once where any request may go there, and under cookies only when the visits that it was
+/// not there for are over: its part is (1 − e^(−t/D))/(N+1), which is 80 % of its share at t = D·ln 5.
+#[test]
+fn a_new_instance_carries_its_share_when_old_visits_are_over() {
+    let absorbed = |home: Home| {
+        let mut s = Scenario { duration_s: 200.0, ..Scenario::default() };
+        s.workload.population = Population::SessionsPerSecond(100.0);
+        s.workload.requests_per_session = Dist::Geometric(20.0);
+        s.workload.think_ms = Dist::Exponential(1000.0);
+        s.workload.service_ms = Dist::Fixed(0.1);
+        s.workload.login_ms = Some(Dist::Fixed(0.1));
+        (s.network.client_ms, s.network.backend_ms) = (Dist::Fixed(0.0), Dist::Fixed(0.0));
+        s.balancer.policy = Policy::Random;
+        (s.instance.count, s.instance.start_ms) = (4, 5000.0);
+        // Whoever is up is believed in at once.
+        s.balancer.check_interval_ms = None;
+        s.schedule([TimedCommand { at_s: 100.0, command: Command::Add }]);
+        let report = run_headless(&s, home, &AtomicBool::new(false), None).expect("no log to write").report;
+        assert!(report.instances[..4].iter().all(|it| it.absorbed_s.is_none()), "they were there when it began");
+        report.instances[4].absorbed_s.expect("it carries its share in time")
+    };
+    // A visit has 20 requests on average, with a second between them; and a window is a second long.
+    let after_s = 19.0 * 5f64.ln();
+    let (anywhere, tied) = (absorbed(Home::Token), absorbed(Home::Sticky));
+    assert!(anywhere < 1.5, "{anywhere} s: the first window");
+    assert!((tied / after_s - 1.0).abs() < 0.2, "{tied} s of {after_s}");
 }

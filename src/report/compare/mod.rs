@@ -51,6 +51,10 @@ impl CompareReport {
             if study.homes.len() > 1 {
                 headline += &format!("; diff.: to {}, seed by seed, = where its interval spans zero", study.reference);
             }
+            // Of so many runs none, at this level, if at least this share of all had it.
+            let unseen = 1.0 - (1.0 - self.level).powf(1.0 / done as f64);
+            headline +=
+                &format!("\nwhat happened in none of these runs may still happen in {:.0} % of others", 100.0 * unseen);
         }
         headline
     }

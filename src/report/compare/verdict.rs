@@ -5,8 +5,8 @@ use crate::report::sections::Section;
 use crate::scenario::Home;
 use crate::story::plural;
 use crate::study::compare::{
-    Advantage, BYTES, Beaten, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew, Undecided,
-    VariantReport, Verdict,
+    Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
+    Undecided, VariantReport, Verdict,
 };
 
 /// The width of the names in front of the sentences, and of the gaps around them.
@@ -219,8 +219,11 @@ fn dependence(
 /// `half the traffic (workload.sessions_per_s 50 → 25)`
 fn change(variant: &VariantReport) -> String {
     let times = if variant.factor < 1.0 { "half" } else { "twice" };
-    let fields: Vec<String> =
-        variant.changes.iter().map(|change| format!("{} {} → {}", change.field, change.from, change.to)).collect();
+    let field = |change: &Change| {
+        let mean = if change.mean { "mean " } else { "" };
+        format!("{mean}{} {} → {}", change.field, change.from, change.to)
+    };
+    let fields: Vec<String> = variant.changes.iter().map(field).collect();
     format!("{times} the {} ({})", variant.parameter, fields.join(", "))
 }
 

@@ -28,7 +28,8 @@ impl World {
     }
 
     fn set_store_health(&mut self, health: Health, until: Nanos, cause: Cause) -> Cause {
-        let event = self.emit(cause, What::Store { health, until });
+        let replica = self.the_store().replica;
+        let event = self.emit(cause, What::Store { health, until, replica });
         let store = self.the_store();
         store.health = health;
         store.life = event;
@@ -102,12 +103,17 @@ impl World {
 
     fn empty_replica(&mut self, cause: Cause) {
         self.the_store().revoked.iter_mut().for_each(|entry| entry.replica = false);
+        self.remove_copies(Place::Replica, cause);
+    }
+
+    /// The copies at a place of which no event says that all of them go.
+    fn remove_copies(&mut self, place: Place, cause: Cause) {
         for key in self.sessions.keys() {
             let session = &mut self.sessions[key];
             let id = session.id;
-            if let Some(index) = session.copies.iter().position(|copy| copy.place == Place::Replica) {
+            if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
                 let bytes = session.copies.remove(index).bytes;
-                self.copy_gone(cause, id, Place::Replica, Gone::Moved, bytes);
+                self.copy_gone(cause, id, place, Gone::Moved, bytes);
             }
         }
     }
@@ -126,22 +132,33 @@ impl World {
         let cause = self.the_store().life;
         let takes_over = std::mem::take(&mut self.the_store().failing_over);
         let source = if takes_over { Place::Replica } else { Place::Disk };
+        // A replica persists what it is sent as its server does, on a disk of its own.
+        let persists = takes_over && self.plan.persistence != Persistence::None;
+        self.the_store().replica &= !takes_over;
         let cause = self.set_store_health(Health::Up, Nanos::ZERO, cause);
-        if takes_over {
-            self.the_store().replica = false;
-        }
         let follows = self.the_store().replica;
         for entry in &mut self.the_store().revoked {
             entry.memory = if takes_over { entry.replica } else { entry.disk };
             entry.replica = follows && entry.memory;
-            entry.disk &= !takes_over;
+            entry.disk = if takes_over { persists && entry.memory } else { entry.disk };
         }
         self.tell_denylist(Place::Store, cause, |entry| entry.memory);
         self.tell_denylist(Place::Replica, cause, |entry| entry.replica);
+        if persists {
+            self.tell_denylist(Place::Disk, cause, |entry| entry.disk);
+        }
+        if takes_over {
+            // What only the dead server's disk held is out of reach.
+            self.remove_copies(Place::Disk, cause);
+        }
         for key in self.sessions.keys() {
-            let Some(copy) = self.sessions[key].copy_at(source) else { continue };
+            let Some(copy) = self.sessions[key].copy_at(source) else {
+                // Whoever had not reached the replica has lost what only that disk held.
+                self.settle_losses(key, cause);
+                continue;
+            };
             let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
-            if source == Place::Replica {
+            if takes_over {
                 self.sessions[key].copies.clear();
                 self.copy_gone(cause, id, source, Gone::Moved, bytes);
             }
@@ -149,11 +166,10 @@ impl World {
             if follows {
                 self.store_copy(key, Place::Replica, &writes, cause);
             }
+            if persists {
+                self.store_copy(key, Place::Disk, &writes, cause);
+            }
             self.settle_losses(key, cause);
-        }
-        if source == Place::Replica {
-            // What only the dead server's disk held is out of reach.
-            self.destroy_copies(Place::Disk, cause);
         }
         if self.plan.persistence == Persistence::Everysec {
             let incarnation = self.the_store().incarnation;

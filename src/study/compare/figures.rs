@@ -25,7 +25,7 @@ pub const KINDS: &str = "derived.component_kinds";
 pub const MESSAGES: &str = "derived.server_messages_per_request";
 /// Context bytes that clients sent again, divided by attempts.
 pub const RESENT: &str = "derived.resent_bytes_per_attempt";
-/// Processes of the service at the end.
+/// Processes of the service, those that ended among them.
 pub const PARTS: &str = "derived.parts";
 /// Those among them that keep sessions.
 pub const STATEFUL: &str = "derived.stateful_parts";
@@ -39,6 +39,11 @@ pub const WAITS_FAILED: &str = "derived.waits_failed";
 pub const LATE: &str = "derived.waits_late";
 /// Commands that had become impossible when their turn came.
 pub const REJECTED: &str = "derived.commands_rejected";
+
+/// How busy the busiest instance was / the mean of all that ran.
+pub const IMBALANCE: &str = "derived.imbalance";
+/// Seconds until an instance that came up meanwhile took up 80 % of the mean; the mean of those that did.
+pub const ABSORBED: &str = "derived.absorbed_s";
 
 /// The commands of a scenario that may be faults, in their order: the figures of the first are called `faults.1.…`, of the
 /// second `faults.2.…`, in every home and under every seed.
@@ -92,6 +97,8 @@ pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, schedule: &[Timed
         (WAITS_FAILED, Some(waits.failed as f64)),
         (LATE, Some(waits.late as f64)),
         (REJECTED, Some(rejected.into())),
+        (IMBALANCE, measured.imbalance),
+        (ABSORBED, measured.absorbed_s),
     ];
     leaves.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     leaves

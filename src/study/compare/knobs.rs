@@ -54,6 +54,24 @@ pub fn scale(scenario: &mut Scenario, field: &str, factor: f64) -> Result<Option
     Ok(scaled)
 }
 
+/// Whether a field is a distribution with more than one value: of that it is the mean that is multiplied.
+pub fn is_spread(scenario: &Scenario, field: &str) -> bool {
+    let Scenario { workload, network, store, .. } = scenario;
+    let dist = match field {
+        "workload.think_ms" => Some(&workload.think_ms),
+        "workload.service_ms" => Some(&workload.service_ms),
+        "workload.login_ms" => workload.login_ms.as_ref(),
+        "workload.growth_bytes_per_write" => Some(&workload.growth_bytes_per_write),
+        "network.client_ms" => Some(&network.client_ms),
+        "network.backend_ms" => Some(&network.backend_ms),
+        "network.peer_ms" => Some(&network.peer_ms),
+        "network.store_ms" => Some(&network.store_ms),
+        "store.service_us" => Some(&store.service_us),
+        _ => None,
+    };
+    dist.is_some_and(|dist| !matches!(dist, Dist::Fixed(_)))
+}
+
 fn changed(before: f64, after: f64) -> Option<(f64, f64)> {
     (before != after).then_some((before, after))
 }

@@ -1,7 +1,7 @@
 //! Which runs a comparison consists of.
 
 use super::figures::scheduled;
-use super::knobs::scale;
+use super::knobs::{is_spread, scale};
 use crate::scenario::{Home, Scenario};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
@@ -101,6 +101,8 @@ pub struct Change {
     pub from: f64,
     /// Its value in the variant.
     pub to: f64,
+    /// Whether both are means of a distribution.
+    pub mean: bool,
 }
 
 /// A piece of work, which depends on nothing else.
@@ -200,7 +202,10 @@ fn variant(scenario: &Scenario, parameter: &Parameter, factor: f64) -> (VariantO
     let mut impossible = None;
     for field in &parameter.fields {
         match scale(&mut changed, field, factor) {
-            Ok(change) => changes.extend(change.map(|(from, to)| Change { field: field.clone(), from, to })),
+            Ok(change) => {
+                let mean = is_spread(scenario, field);
+                changes.extend(change.map(|(from, to)| Change { field: field.clone(), from, to, mean }));
+            }
             Err(why) => impossible = Some(why),
         }
     }

@@ -1,6 +1,6 @@
 //! From the answers of all tasks to the report.
 
-use super::figures::{self, HOLDING, Leaves, PARTS, REJECTED, STATEFUL, values};
+use super::figures::{self, ABSORBED, HOLDING, IMBALANCE, Leaves, PARTS, REJECTED, STATEFUL, values};
 use super::plan::{Outline, Scheduled, StudyOutline, Task, seed};
 use super::report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
@@ -174,6 +174,8 @@ impl<'a> Results<'a> {
             stateful_parts: mean(STATEFUL),
             has_store: home.has_store(),
             revoked: optional("store.revoked").filter(|_| home.home == Home::Token),
+            imbalance: optional(IMBALANCE),
+            absorbed_s: optional(ABSORBED),
             fault,
             capacities,
             progress: (trials, trials),

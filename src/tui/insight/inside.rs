@@ -50,7 +50,11 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     let serving = inside(scene, id, Leg::Serving);
     let waiting = inside(scene, id, Leg::Queued);
     let colon = |names: String| if names.is_empty() { names } else { format!(": {names}") };
-    let busy = format!("{} of {} busy{}", instance.serving, instance.workers, colon(who(scene, &serving)));
+    let chores = [(instance.applying, "peer's write"), (instance.accepting, "new connection")];
+    let chores = chores.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| format!("{n} {}", plural(what, n)));
+    let held_by: Vec<String> =
+        Some(who(scene, &serving)).filter(|who| !who.is_empty()).into_iter().chain(chores).collect();
+    let busy = format!("{} of {} busy{}", instance.occupied(), instance.workers, colon(held_by.join(", ")));
     page.fact("workers", &busy, Role::Text, width);
     let queue = format!(
         "{} {}{}",

@@ -400,7 +400,7 @@ fn the_store_looks_as_an_instance_does() {
     ] {
         let (mut one, mut other) = (Script::new(12, 1, Home::Sticky), Script::new(12, 1, Home::Store));
         one.at(30.0).emit(What::Instance { instance: 1, health, incarnation, until, workers });
-        other.at(30.0).emit(What::Store { health, until });
+        other.at(30.0).emit(What::Store { health, until, replica: false });
         let styles = |scene: &Scene, selected: Option<Target>| {
             let buffer = drawn(scene, &StageView { selected, ..VIEW }, &dark(), 120, 27);
             [title, note].map(|words| {

@@ -1,6 +1,8 @@
 //! An event as a line that can be read.
 
-use crate::event::{Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What};
+use crate::event::{
+    Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What, Work,
+};
 use crate::story::plural;
 use crate::tui::parts::span;
 use crate::units::Nanos;
@@ -74,6 +76,13 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Started { request, instance, .. } => {
             format!("request {request}: a worker of instance {instance} takes it up")
+        }
+        What::Occupied { instance, work, begun } => {
+            let work = match work {
+                Work::Apply => "what a peer wrote",
+                Work::Handshake => "a new connection",
+            };
+            format!("a worker of instance {instance} {} {work}", if begun { "takes up" } else { "is done with" })
         }
         What::Asked { request, ask, instance, peer, bytes, .. } => {
             format!("request {request}: instance {instance} asks {} {}, {bytes} B", party(peer), question(ask))
