@@ -17,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 RUNS = ("up", "draining", "hung")
+DUTIES = ("stores", "resends", "refreshes", "retries", "reconnects")
 
 
 class Figures:
@@ -29,6 +30,9 @@ class Figures:
         self.outcomes = Counter()
         self.logouts = Counter()
         self.replays = Counter()
+        self.duties = Counter()
+        self.bringing = set()
+        self.unplugged = set()
         self.logged_out = set()
         self.after_logout = set()
         self.open = {}
@@ -71,6 +75,8 @@ class Figures:
             self.logouts["served"] += useful
         else:
             self.count["followups" if e["purpose"] == "followup" else "logins"] += 1
+        if e["purpose"] == "followup" and not e["write"]:
+            self.duties["refreshes"] += e["cause"] in self.bringing
         self.count["followups_lost"] += e["purpose"] == "followup" and e["outcome"] == "lost"
         if useful:
             self.count["useful"] += 1
@@ -96,6 +102,9 @@ class Figures:
         self.bytes["up"] += e["up_bytes"]
         self.bytes["context"] += e["context_bytes"]
         self.bytes["redundant"] += e["redundant_bytes"]
+        self.bytes["client_peak"] = max(self.bytes["client_peak"], e["context_bytes"])
+        self.duties["resends"] += e["redundant_bytes"] > 0
+        self.duties["retries"] += e["attempt"] > 1
 
     def routed(self, e):
         self.count["attempts"] += e["nth"] > 1
@@ -112,6 +121,17 @@ class Figures:
         self.messages["client"] += 1
         self.bytes["down"] += e["down_bytes"]
         self.bytes["context"] += e["context_bytes"]
+        self.bytes["client_peak"] = max(self.bytes["client_peak"], e["context_bytes"])
+        if e["context_bytes"]:
+            self.bringing.add(e["seq"])
+
+    def connected(self, e):
+        self.duties["reconnects"] += e["session"] in self.unplugged
+        self.unplugged.discard(e["session"])
+
+    def disconnected(self, e):
+        if e["instance"]:
+            self.unplugged.add(e["session"])
 
     def asked(self, e):
         self.between(e, e["peer"])
@@ -137,6 +157,7 @@ class Figures:
             one["copies"].clear()
 
     def stored(self, e):
+        self.duties["stores"] += e["place"] == "client"
         if isinstance(e["place"], dict):
             self.instances[e["place"]["instance"]]["copies"][e["session"]] = e["bytes"]
 
@@ -163,6 +184,7 @@ class Figures:
             },
             "logouts": self.logouts,
             "replays": self.replays,
+            "duties": {name: self.duties[name] for name in DUTIES},
             "latency_ms": {"mean": self.latency_ns / useful / 1e6 if useful else None},
             "throughput_per_s": useful / seconds,
             "bytes": {**self.bytes, "redundant_ratio": self.bytes["redundant"] / up if up else None},

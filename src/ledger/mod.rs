@@ -1,7 +1,7 @@
 //! The ledger: every figure of a run, as a fold over its events.
 //!
 //! ```text
-//!   Event ─▶ Ledger ─┬─▶ requests, sessions, bytes, messages             counted here
+//!   Event ─▶ Ledger ─┬─▶ requests, sessions, bytes, messages, duties     counted here
 //!                    ├─▶ visits (what has to be remembered of each)      visits.rs
 //!                    ├─▶ times (latency, wait; Little's law)             times.rs
 //!                    ├─▶ credentials (logouts, copied tokens)            credentials.rs
@@ -26,9 +26,9 @@ pub use laws::Laws;
 
 use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
-use crate::event::{Event, Leave, Outcome, RequestKind, Seq, SessionId, Sink, Wait, What};
+use crate::event::{Event, InstanceId, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
-use crate::report::{Bytes, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
+use crate::report::{Bytes, Duties, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use credentials::Credentials;
@@ -45,6 +45,9 @@ pub struct Ledger {
     sessions: Sessions,
     bytes: Bytes,
     messages: Messages,
+    duties: Duties,
+    /// The reply that brought the newest token.
+    token_brought_by: Seq,
     latency: Times,
     wait: Times,
     little: LittlesLaw,
@@ -74,6 +77,8 @@ impl Ledger {
             sessions: Sessions::default(),
             bytes: Bytes::default(),
             messages: Messages::default(),
+            duties: Duties::default(),
+            token_brought_by: 0,
             latency: Times::new(),
             wait: Times::new(),
             little: LittlesLaw::default(),
@@ -154,6 +159,7 @@ impl Ledger {
             sessions: self.sessions(),
             logouts: self.credentials.logouts,
             replays: self.credentials.replays,
+            duties: self.duties,
             latency_ms: self.latency.percentiles(),
             wait_ms: self.wait.percentiles(),
             throughput_per_s: if duration_s > 0.0 { useful as f64 / duration_s } else { 0.0 },
@@ -168,7 +174,7 @@ impl Ledger {
     }
 
     fn ended(&mut self, event: &Event) {
-        let What::Ended { request, session, outcome, purpose, issued, wait, since, .. } = event.what else { return };
+        let What::Ended { request, session, outcome, purpose, write, issued, wait, since } = event.what else { return };
         self.requests.ended += 1;
         if purpose == RequestKind::Replay {
             // Nobody's request: no user waits for it, and none is worse off for it.
@@ -182,6 +188,10 @@ impl Ledger {
             RequestKind::Followup => {
                 self.requests.followups += 1;
                 self.requests.followups_lost += u64::from(outcome == Outcome::Lost);
+                // A reply to who only reads brings a token where the old one has expired.
+                if event.cause == self.token_brought_by && write == 0 {
+                    self.duties.refreshes += 1;
+                }
             }
             RequestKind::Logout => self.credentials.logged_out(outcome),
             RequestKind::Replay => {}
@@ -245,6 +255,19 @@ impl Ledger {
         }
     }
 
+    #[cold]
+    fn connected(&mut self, session: SessionId, instance: InstanceId) {
+        let anew = self.visits.get_mut(&session).is_some_and(|visit| visit.connected(instance));
+        self.duties.reconnects += u64::from(anew);
+    }
+
+    #[inline]
+    fn held_by_client(&mut self, context_bytes: u32) {
+        if u64::from(context_bytes) > self.bytes.client_peak {
+            self.bytes.client_peak = context_bytes.into();
+        }
+    }
+
     fn lost(&mut self, session: SessionId, writes: u32, whole: bool, root: u64) {
         self.sessions.acked_writes_lost += u64::from(writes);
         self.faults.writes_lost(root, writes);
@@ -298,8 +321,8 @@ impl Sink for Ledger {
         match event.what {
             What::RunStarted { home, .. } => self.home = home,
             What::Pinned { session, instance } => self.visit(session, |visit| visit.pinned(instance)),
-            What::Connected { session, instance } => self.visit(session, |visit| visit.connected(instance)),
-            What::Disconnected { session, .. } => self.visit(session, Visit::disconnected),
+            What::Connected { session, instance } => self.connected(session, instance),
+            What::Disconnected { session, instance, .. } => self.visit(session, |visit| visit.disconnected(instance)),
             What::SessionStarted { session, warm, .. } => {
                 self.sessions.created += 1;
                 self.logged_in += u64::from(warm);
@@ -313,12 +336,15 @@ impl Sink for Ledger {
                 self.sessions.relogins += u64::from(purpose == RequestKind::Relogin);
                 self.little.issued(event.at);
             }
-            What::Sent { up_bytes, context_bytes, redundant_bytes, .. } => {
+            What::Sent { attempt, up_bytes, context_bytes, redundant_bytes, .. } => {
                 self.requests.attempts += 1;
                 self.messages.client += 1;
                 self.bytes.up += u64::from(up_bytes);
                 self.bytes.context += u64::from(context_bytes);
                 self.bytes.redundant += u64::from(redundant_bytes);
+                self.held_by_client(context_bytes);
+                self.duties.resends += u64::from(redundant_bytes > 0);
+                self.duties.retries += u64::from(attempt > 1);
             }
             What::Routed { nth, .. } => {
                 self.messages.backend += 1;
@@ -329,6 +355,7 @@ impl Sink for Ledger {
                 self.messages.client += 1;
                 self.bytes.down += u64::from(down_bytes);
                 self.bytes.context += u64::from(context_bytes);
+                self.held_by_client(context_bytes);
             }
             What::Ended { .. } => self.ended(event),
             What::Started { instance, .. } => self.places.started(event.at, instance),
@@ -358,6 +385,10 @@ impl Sink for Ledger {
             }
             What::Stored { session, place, bytes, .. } => {
                 self.places.stored(session, place, bytes);
+                if place == Place::Client {
+                    self.duties.stores += 1;
+                    self.token_brought_by = event.cause;
+                }
                 if matches!(self.home, Home::Memory | Home::Sticky) {
                     self.visit(session, |visit| visit.stored(place));
                 }

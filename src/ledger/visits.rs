@@ -17,12 +17,22 @@ pub struct Visit {
     kept_at: InstanceId,
     pub lost: bool,
     pub logged_in: bool,
-    connected: bool,
+    line: Line,
     /// What the newest fault counts it as already.
     pub counted: Counted,
 }
 
 const _: () = assert!(size_of::<Visit>() == 8);
+
+/// The connection of a visit.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Line {
+    /// It never had one.
+    #[default]
+    None,
+    Up,
+    Gone,
+}
 
 /// What a fault counts a visit as already: bits, because there are many visits.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -66,14 +76,18 @@ impl Visit {
         self.pin = to;
     }
 
-    /// It has a connection to this instance.
-    pub const fn connected(&mut self, to: InstanceId) {
-        (self.pin, self.connected) = (to, true);
+    /// It has a connection to this instance; whether in place of one that is gone.
+    pub const fn connected(&mut self, to: InstanceId) -> bool {
+        self.pin = to;
+        matches!(std::mem::replace(&mut self.line, Line::Up), Line::Gone)
     }
 
-    /// Its connection is gone.
-    pub const fn disconnected(&mut self) {
-        (self.pin, self.connected) = (0, false);
+    /// Its connection to this instance is gone; 0: it had none, and a try to connect failed.
+    pub const fn disconnected(&mut self, from: InstanceId) {
+        self.pin = 0;
+        if from != 0 {
+            self.line = Line::Gone;
+        }
     }
 
     /// A copy of its state is there now.
@@ -85,7 +99,7 @@ impl Visit {
 
     /// Its client was told to log in again, and drops its cookie; a connection stays.
     pub const fn forgotten(&mut self) {
-        if !self.connected {
+        if !matches!(self.line, Line::Up) {
             self.pin = 0;
         }
     }

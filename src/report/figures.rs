@@ -57,6 +57,8 @@ pub struct RunReport {
     pub logouts: Logouts,
     /// Requests with a copied token or cookie.
     pub replays: Replays,
+    /// What clients had to do besides asking.
+    pub duties: Duties,
 }
 
 impl RunReport {
@@ -170,6 +172,22 @@ pub struct Replays {
     pub unanswered: u64,
 }
 
+/// What clients had to do besides asking, counted; to log in again is in [`Sessions::relogins`].
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Duties {
+    /// Tokens put away, each in place of the one before: after a login, a write or a refresh. One that a visit in progress
+    /// brought along when the run began counts, too.
+    pub stores: u64,
+    /// Attempts with context that their client had sent before in the session.
+    pub resends: u64,
+    /// Tokens among those stored that brought nothing new: the one before had expired.
+    pub refreshes: u64,
+    /// Attempts after a request's first.
+    pub retries: u64,
+    /// Connections made in place of one that was gone.
+    pub reconnects: u64,
+}
+
 /// Sessions, counted: created = completed + lost + abandoned + active.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Sessions {
@@ -225,6 +243,9 @@ pub struct Bytes {
     pub replication: u64,
     /// Between instances and the store.
     pub store: u64,
+    /// The largest token or cookie content that went to or from a client: what one has to have room for. It is the content
+    /// alone, a token's header and signature among it, without the name of the HTTP header that it stands in.
+    pub client_peak: u64,
 }
 
 /// Messages on the wire.

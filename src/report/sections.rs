@@ -1,6 +1,6 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
-use super::figures::{Percentiles, RunReport};
+use super::figures::{Duties, Percentiles, RunReport};
 use crate::command::Command;
 use std::borrow::Cow;
 
@@ -55,6 +55,7 @@ impl RunReport {
             self.times(),
             self.request_counts(),
             self.wire(),
+            self.duty_rows(),
             self.instance_rows(),
         ];
         sections.extend(self.store.as_ref().map(|store| {
@@ -166,12 +167,24 @@ impl RunReport {
             row("clients, down", bytes(b.down), String::new()),
             row("… context", bytes(b.context), String::new()),
             row(&again, bytes(b.redundant), String::new()),
+            row("… peak at a client", bytes(b.client_peak), String::new()),
             row("instances", String::new(), count(m.backend)),
             row("replication", bytes(b.replication), count(m.replication)),
             row("store", bytes(b.store), count(m.store)),
             row("health checks", String::new(), count(m.health)),
         ];
         Section { title: "On the wire".into(), heads: heads(["bytes", "messages"]), rows, narrow: true }
+    }
+
+    fn duty_rows(&self) -> Section {
+        let Duties { stores, resends, refreshes, retries, reconnects } = self.duties;
+        let (all, sessions) = ([stores, resends, refreshes, retries, reconnects], self.sessions.created);
+        let a_session =
+            |n: u64| if sessions == 0 { "–".into() } else { format!("{:.2}", n as f64 / sessions as f64) };
+        let row = |name: &str, cells: [String; 5]| std::iter::once(name.to_owned()).chain(cells).collect();
+        let rows = vec![row("in all", all.map(count)), row("a session", all.map(a_session))];
+        let heads = heads(["stores", "resends", "refreshes", "retries", "reconnects"]);
+        Section { title: "Duties of clients".into(), heads, rows, narrow: false }
     }
 
     fn instance_rows(&self) -> Section {

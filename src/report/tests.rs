@@ -59,6 +59,7 @@ fn report() -> RunReport {
             refused: 12,
             unanswered: 3,
         },
+        duties: Duties { stores: 410, resends: 11_900, refreshes: 21, retries: 61, reconnects: 17 },
         latency_ms: times(20.0),
         wait_ms: times(25.0),
         throughput_per_s: 101.675,
@@ -70,6 +71,7 @@ fn report() -> RunReport {
             redundant_ratio: Some(0.12),
             replication: 70,
             store: 0,
+            client_peak: 732,
         },
         messages: Messages { client: 24_690, backend: 24_688, replication: 11, store: 0, health: 180 },
         instances: vec![InstanceFigures {
@@ -110,14 +112,15 @@ const CONTRACT: &str = "schema version scenario home seed duration_s \
     sessions.created sessions.completed sessions.lost sessions.abandoned sessions.active sessions.relogins sessions.acked_writes_lost \
     latency_ms.mean latency_ms.p50 latency_ms.p90 latency_ms.p95 latency_ms.p99 latency_ms.p999 latency_ms.max \
     wait_ms.mean wait_ms.p50 wait_ms.p90 wait_ms.p95 wait_ms.p99 wait_ms.p999 wait_ms.max throughput_per_s \
-    bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store \
+    bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store bytes.client_peak \
     messages.client messages.backend messages.replication messages.store messages.health \
     instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes instances.1.absorbed_s \
     store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
     faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
     little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \
     logouts.issued logouts.ended logouts.served replays.issued replays.accepted replays.accepted_old \
-    replays.accepted_after_logout replays.refused replays.unanswered";
+    replays.accepted_after_logout replays.refused replays.unanswered \
+    duties.stores duties.resends duties.refreshes duties.retries duties.reconnects";
 
 #[test]
 fn csv_has_the_keys_of_the_contract_in_its_order() {

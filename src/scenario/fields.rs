@@ -7,7 +7,7 @@
 
 use super::fault::Source;
 use super::read::{ANY, Bounds, FromToml, Key, Listed, Value, real, text, whole};
-use super::types::{MOST_INSTANCES, Population, Scenario};
+use super::types::{Home, MOST_INSTANCES, Population, Scenario};
 use serde::Serialize;
 
 /// The longest run, in seconds.
@@ -31,6 +31,8 @@ pub(super) struct Field {
     pub(super) read: fn(&mut Scenario, &Value<'_>, &Key, &mut Source<'_>) -> bool,
     /// Its value in a scenario, as a file has it, if it has one there; and what it may be.
     show: fn(&Scenario, &Key) -> (Option<String>, String),
+    /// Whether two scenarios have the same there.
+    same: fn(&Scenario, &Scenario) -> bool,
 }
 
 /// A field of scenarios, for whoever writes one.
@@ -58,6 +60,26 @@ pub fn fields() -> Vec<FieldFacts> {
             FieldFacts { path, unit: key.unit().trim_start_matches(" of").trim_start(), default: value, allowed }
         })
         .collect()
+}
+
+/// The keys of the service itself in this home that a scenario sets to something other than their default, as dotted paths.
+/// Traffic, clients, network and sessions are none of them: they are the world that it stands in.
+#[must_use]
+pub fn knobs(scenario: &Scenario, home: Home) -> Vec<String> {
+    let default = Scenario::default();
+    let needed = |table: &&Table| match table.name {
+        "balancer" | "instance" | "autoscaler" => true,
+        "token" => home == Home::Token,
+        "replication" => home.replicated(),
+        "store" => scenario.has_store(home),
+        _ => false,
+    };
+    let mut knobs = Vec::new();
+    for table in TABLES.iter().filter(needed) {
+        let set = table.fields.iter().filter(|field| !(field.same)(scenario, &default));
+        knobs.extend(set.map(|field| format!("{}.{}", table.name, field.key.name)));
+    }
+    knobs
 }
 
 /// One table and its keys; the top level is the one without a name.
@@ -111,6 +133,7 @@ macro_rules! table {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$table.$key] $($set)?)),
             show: |scenario, key| table!(@show scenario, key, [$table.$key] $($set)?),
+            same: |a, b| table!(@same a, b, stringify!($key), [$table.$key] $($set)?),
         }),*] }
     };
     ({ $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
@@ -118,6 +141,7 @@ macro_rules! table {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$key] $($set)?)),
             show: |scenario, key| table!(@show scenario, key, [$key] $($set)?),
+            same: |a, b| table!(@same a, b, stringify!($key), [$key] $($set)?),
         }),*] }
     };
     (@set $scenario:ident, [$($field:ident).+]) => { |v| $scenario.$($field).+ = v };
@@ -126,6 +150,8 @@ macro_rules! table {
     (@show $scenario:ident, $key:ident, [$($field:ident).+] $set:expr) => {
         given($set, $key, apart($scenario, $key.name))
     };
+    (@same $a:ident, $b:ident, $name:expr, [$($field:ident).+]) => { $a.$($field).+ == $b.$($field).+ };
+    (@same $a:ident, $b:ident, $name:expr, [$($field:ident).+] $set:expr) => { apart($a, $name) == apart($b, $name) };
 }
 
 /// The value of a field that is none of the scenario by itself, or is read in another way than its type is.
@@ -267,6 +293,41 @@ pub(super) const EXCLUSIVE: (&str, &str, &str) = ("workload", "users", "sessions
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knobs_are_what_was_changed_of_the_service_itself() {
+        let cart = Scenario::load("cart").unwrap();
+        assert_eq!(knobs(&cart, Home::Sticky), ["instance.count", "instance.start_ms"]);
+        assert_eq!(knobs(&cart, Home::Token), ["instance.count", "instance.start_ms", "token.overhead_bytes"]);
+        assert_eq!(knobs(&cart, Home::Store), ["instance.count", "instance.start_ms", "store.replica"]);
+        let mut chat = Scenario::load("chat").unwrap();
+        let of_all = ["balancer.policy", "instance.count", "instance.workers", "instance.queue"];
+        assert_eq!(knobs(&chat, Home::Token), of_all);
+        assert_eq!(knobs(&chat, Home::ReplicateAll), [&of_all[..], &["replication.lag_ms"]].concat());
+        // What is set to its default is as it was; traffic, clients and network are the world.
+        chat.set("instance.workers=2").unwrap();
+        chat.set("balancer.policy=round-robin").unwrap();
+        chat.set("client.retries=5").unwrap();
+        chat.set("network.peer_ms=9").unwrap();
+        assert_eq!(knobs(&chat, Home::Memory), ["instance.count", "instance.queue"]);
+        // A denylist needs the store.
+        chat.set("token.denylist=true").unwrap();
+        chat.set("store.workers=4").unwrap();
+        assert_eq!(knobs(&chat, Home::Token)[2..], ["token.denylist", "store.workers"]);
+        assert_eq!(knobs(&Scenario::default(), Home::Store), [""; 0]);
+    }
+
+    #[test]
+    fn two_scenarios_are_the_same_where_their_fields_are() {
+        let (default, queue) = (Scenario::default(), Scenario::load("queue").unwrap());
+        for (path, Field { key, show, same, .. }) in paths().zip(TABLES.iter().flat_map(|table| table.fields)) {
+            assert!(same(&queue, &queue), "{path}");
+            // Commands are in no file as one value.
+            if path != "command" {
+                assert_eq!(same(&default, &queue), show(&default, key).0 == show(&queue, key).0, "{path}");
+            }
+        }
+    }
 
     #[test]
     fn a_noun_says_something() {

@@ -40,7 +40,7 @@ pub(crate) use fault::hostile;
 pub(crate) use fault::{Source, in_plain_words};
 use fault::{clean, suggest};
 pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
-pub use fields::{FieldFacts, fields};
+pub use fields::{FieldFacts, fields, knobs};
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

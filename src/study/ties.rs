@@ -27,11 +27,21 @@ impl Ties {
         match what {
             What::Connected { .. } => self.line = Some(what),
             What::Pinned { .. } => self.cookie = Some(what),
-            What::Disconnected { .. } => (self.line, self.cookie) = (None, None),
-            What::Ended { outcome: Outcome::Lost | Outcome::TooLarge, .. } if self.line.is_none() => self.cookie = None,
+            What::Disconnected { instance, .. } => {
+                // Whoever had a connection makes the next one anew.
+                self.line = if instance == 0 { self.line } else { Some(what) };
+                self.cookie = None;
+            }
+            What::Ended { outcome: Outcome::Lost | Outcome::TooLarge, .. } if !self.is_connected() => {
+                self.cookie = None;
+            }
             What::Stored { place: Place::Instance(_), .. } => self.newest_copy = Some(what),
             _ => {}
         }
+    }
+
+    const fn is_connected(&self) -> bool {
+        matches!(self.line, Some(What::Connected { .. }))
     }
 
     /// All of them, for whoever has just been told that the visit began.

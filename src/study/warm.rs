@@ -311,7 +311,10 @@ mod tests {
     use crate::sim::World;
 
     fn both(home: Home, from_s: f64) -> (RunReport, RunReport) {
-        let mut scenario = Scenario { duration_s: 60.0, ..Scenario::default() };
+        both_of(Scenario { duration_s: 60.0, ..Scenario::default() }, home, from_s)
+    }
+
+    fn both_of(mut scenario: Scenario, home: Home, from_s: f64) -> (RunReport, RunReport) {
         scenario.schedule([crate::scenario::TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() }]);
         let from = Nanos::from_secs(from_s);
         let (mut whole, mut late) = (Ledger::new(), AfterWarmUp::from(from, Nanos::from_millis(scenario.slo_ms)));
@@ -351,6 +354,19 @@ mod tests {
                 "{home}"
             );
             assert!(late.requests.issued < whole.requests.issued && late.requests.issued > whole.requests.issued / 2);
+        }
+    }
+
+    #[test]
+    fn whoever_lost_a_connection_before_connects_anew_after() {
+        let mut scenario = Scenario { duration_s: 60.0, ..Scenario::default() };
+        scenario.workload.transport = crate::scenario::Transport::Connection;
+        scenario.client.jitter = false;
+        scenario.client.backoff_ms = 2000.0;
+        for home in Home::ALL {
+            let (whole, late) = both_of(scenario.clone(), home, 31.0);
+            assert!(whole.duties.reconnects > 5, "{home}: {:?}", whole.duties);
+            assert_eq!(late.duties.reconnects, whole.duties.reconnects, "{home}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! How each cell of the table is measured.
 
-use super::{Cell, Measured, MeasuredFault, Rule, Word};
+use super::{Cell, DUTIES, Measured, MeasuredFault, Rule, Word};
 use crate::scenario::Home;
 use crate::study::compare::LEVEL;
 use crate::study::{Capacity, Estimate};
@@ -150,12 +150,35 @@ pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
         ("messages between servers per request", per_request),
     ];
     inputs.extend(column.revoked.map(|logins| ("logins that the store's denylist names", number(logins))));
+    inputs.push(("knobs set", knobs(&column.knobs)));
     Cell {
         text: that_fits(format!("{figures} parts stateful"), format!("{figures} stateful")),
         word: Some(rule.word(column.stateful_parts / column.parts)),
         harm: false,
         inputs,
     }
+}
+
+/// How many, and their names as far as a glance reaches.
+fn knobs(set: &[String]) -> String {
+    const NAMED: usize = 6;
+    match set.len() {
+        0 => "none".into(),
+        n if n > NAMED => format!("{n}: {}, …", set[..NAMED].join(", ")),
+        n => format!("{n}: {}", set.join(", ")),
+    }
+}
+
+/// What a client had to do in a session, on average; nothing is said of what it never had to.
+fn duties(column: &Measured<'_>) -> String {
+    let of_session = |n: f64| match n / column.sessions {
+        few if few < 0.005 => "under 0.01".into(),
+        few if few < 1.0 => format!("{few:.2}"),
+        many => format!("{many:.1}"),
+    };
+    let done = DUTIES.iter().zip(column.duties).filter(|(_, n)| *n > 0.0);
+    let said: Vec<String> = done.map(|((name, _), n)| format!("{} {name}", of_session(n))).collect();
+    if said.is_empty() { "none".into() } else { said.join(", ") }
 }
 
 pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell {
@@ -172,7 +195,8 @@ pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell 
             ("sent before, sent again", format!("{} B", number(column.redundant_bytes))),
             ("attempts", number(column.attempts)),
             ("of all bytes clients sent", ratio),
-            ("re-logins", number(column.relogins)),
+            ("held by a client at most", format!("{} B", number(column.client_peak))),
+            ("duties a session", duties(column)),
         ],
     }
 }

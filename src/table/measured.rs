@@ -2,8 +2,18 @@
 
 use super::Column;
 use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
-use crate::scenario::Home;
+use crate::scenario::{Home, knobs};
 use crate::study::Capacity;
+
+/// What clients have to do besides asking, and the figure that counts it.
+pub const DUTIES: [(&str, &str); 6] = [
+    ("stores", "duties.stores"),
+    ("resends", "duties.resends"),
+    ("refreshes", "duties.refreshes"),
+    ("retries", "duties.retries"),
+    ("reconnects", "duties.reconnects"),
+    ("re-logins", "sessions.relogins"),
+];
 
 /// The figures that go into the table. Counts may be means of counts.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,8 +28,12 @@ pub struct Measured<'a> {
     pub attempts: f64,
     /// Requests that ended.
     pub ended: f64,
-    /// Logins that were not planned.
-    pub relogins: f64,
+    /// Sessions that began.
+    pub sessions: f64,
+    /// What their clients had to do besides asking: [`DUTIES`].
+    pub duties: [f64; DUTIES.len()],
+    /// The largest token or cookie content of a client.
+    pub client_peak: f64,
     /// Context bytes that clients sent again.
     pub redundant_bytes: f64,
     /// Their share in all bytes that clients sent.
@@ -36,10 +50,8 @@ pub struct Measured<'a> {
     pub has_store: bool,
     /// Where the store is there for a denylist: how many logins that names.
     pub revoked: Option<f64>,
-    /// How busy the busiest instance was / the mean.
-    pub imbalance: Option<f64>,
-    /// Seconds until instances that came up meanwhile took up 80 % of the mean.
-    pub absorbed_s: Option<f64>,
+    /// The keys of the service that are not as they are by default.
+    pub knobs: Vec<String>,
     /// The newest fault that hit something here.
     pub fault: Option<MeasuredFault>,
     /// What studies of capacity found so far, one a seed.
@@ -74,14 +86,15 @@ pub struct MeasuredFault {
 }
 
 impl Measured<'_> {
-    /// The figures of one run, without a study of capacity.
+    /// The figures of one run, without a study of capacity, and without the knobs: those are the scenario's.
     #[must_use]
     pub fn of(home: Home, figures: &RunReport) -> Self {
         let count = |n: u64| n as f64;
         // A death empties a memory and makes no design simpler, and neither does an end that was asked for: what has worked
         // where sessions are kept goes on counting.
         let keeps = |instance: &&InstanceFigures| instance.sessions > 0 || home.in_instances() && instance.requests > 0;
-        let holding = figures.instances.iter().filter(keeps).count();
+        let holding = instances.clone().filter(keeps).count();
+        let (duties, relogins) = (&figures.duties, figures.sessions.relogins);
         let store = figures.store.as_ref();
         // A denylist is state, too: a service that forgets it lets in whoever it names.
         let store_keeps = |store: &StoreFigures| store.sessions > 0 || store.operations > 0;
@@ -97,7 +110,10 @@ impl Measured<'_> {
             followups_lost: count(figures.requests.followups_lost.saturating_sub(by_older)),
             attempts: count(figures.requests.attempts),
             ended: count(figures.requests.ended),
-            relogins: count(figures.sessions.relogins),
+            sessions: count(figures.sessions.created),
+            duties: [duties.stores, duties.resends, duties.refreshes, duties.retries, duties.reconnects, relogins]
+                .map(count),
+            client_peak: count(figures.bytes.client_peak),
             redundant_bytes: count(figures.bytes.redundant),
             redundant_ratio: figures.bytes.redundant_ratio,
             server_messages: count(figures.messages.replication + figures.messages.store),
@@ -106,8 +122,7 @@ impl Measured<'_> {
             stateful_parts: stateful as f64,
             has_store: store.is_some(),
             revoked: store.filter(|_| home == Home::Token).map(|store| count(store.revoked)),
-            imbalance: figures.imbalance(),
-            absorbed_s: figures.absorbed_s(),
+            knobs: Vec::new(),
             fault: newest.map(MeasuredFault::from),
             capacities: Vec::new(),
             progress: (0, 0),
@@ -117,9 +132,9 @@ impl Measured<'_> {
 
 impl<'a> From<&Column<'a>> for Measured<'a> {
     fn from(column: &Column<'a>) -> Self {
-        let Column { home, figures, capacities, progress } = *column;
+        let Column { home, scenario, figures, capacities, progress } = *column;
         let capacities = if capacities.is_empty() { Vec::new() } else { vec![capacities] };
-        Self { capacities, progress, ..Measured::of(home, figures) }
+        Self { knobs: knobs(scenario, home), capacities, progress, ..Measured::of(home, figures) }
     }
 }
 

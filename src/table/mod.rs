@@ -11,10 +11,10 @@ mod cells;
 mod measured;
 
 pub use advice::{Advice, Parameter, workloads};
-pub use measured::{Measured, MeasuredFault};
+pub use measured::{DUTIES, Measured, MeasuredFault};
 
 use crate::report::RunReport;
-use crate::scenario::Home;
+use crate::scenario::{Home, Scenario};
 use crate::study::Capacity;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -24,6 +24,8 @@ use std::sync::LazyLock;
 pub struct Column<'a> {
     /// Where session state lives.
     pub home: Home,
+    /// What is run.
+    pub scenario: &'a Scenario,
     /// The figures of this run.
     pub figures: &'a RunReport,
     /// What a capacity study found so far.

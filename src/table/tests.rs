@@ -14,8 +14,14 @@ fn figures(home: Home, kill: bool) -> RunReport {
 
 fn table(stateful: Home, kill: bool) -> Vec<Row> {
     let (token, other) = (figures(Home::Token, kill), figures(stateful, kill));
-    let column = |home, figures| Column { home, figures, capacities: &[], progress: (0, 21) };
+    let scenario = &Scenario::default();
+    let column = |home, figures| Column { home, scenario, figures, capacities: &[], progress: (0, 21) };
     summary(&[column(Home::Token, &token), column(stateful, &other)])
+}
+
+/// The table of one home alone, without a study of capacity.
+fn alone(home: Home, figures: &RunReport) -> Vec<Row> {
+    summary(&[Column { home, scenario: &Scenario::default(), figures, capacities: &[], progress: (0, 0) }])
 }
 
 #[test]
@@ -80,10 +86,7 @@ fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
         let report = measured_of(home, |_| (), &[(30.0, "kill 2"), (40.0, "kill store")]);
         let fault = Measured::of(home, &report).fault.unwrap();
         assert_eq!(fault.command, if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
-        let figures = |report: &RunReport| report.faults.iter().map(|fault| fault.sessions_lost).sum::<u64>();
-        let alone = measured_of(home, |_| (), &[(30.0, "kill 2")]);
-        assert!(home == Home::Store || report.faults.len() == 1 && figures(&report) == figures(&alone), "{home}");
-        let rows = summary(&[Column { home, figures: &report, capacities: &[], progress: (0, 0) }]);
+        let rows = alone(home, &report);
         let named = rows[1].cells[0].inputs.iter().find(|(name, _)| *name == "fault").unwrap();
         assert!(named.1.starts_with(&fault.command), "{named:?}");
     }
@@ -94,7 +97,7 @@ fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
 fn memory_is_measured_without_a_fault_only_where_it_needs_none() {
     let cell = |home, set: fn(&mut Scenario)| {
         let report = measured_of(home, set, &[(20.0, "kill 1"), (30.0, "restart 1"), (40.0, "kill 2")]);
-        summary(&[Column { home, figures: &report, capacities: &[], progress: (0, 0) }])[1].cells[0].clone()
+        alone(home, &report)[1].cells[0].clone()
     };
     let ties: [fn(&mut Scenario); 2] = [
         |scenario| scenario.balancer.affinity = crate::scenario::Affinity::Cookie,
@@ -146,8 +149,7 @@ fn whoever_was_removed_still_counts() {
 fn what_failed_nothing_did_not_recover() {
     let report = measured_of(Home::Store, |_| (), &[(60.0, "kill store")]);
     assert_eq!(report.faults[0].requests_failed, 0);
-    let cell =
-        &summary(&[Column { home: Home::Store, figures: &report, capacities: &[], progress: (0, 0) }])[1].cells[0];
+    let cell = &alone(Home::Store, &report)[1].cells[0];
     assert!(cell.inputs.iter().all(|(name, _)| *name != "recovered"), "{cell:?}");
 }
 
@@ -183,6 +185,44 @@ fn without_a_first_instance_there_is_no_ratio_and_no_word() {
     assert_eq!(told(&several), ("×4.0 ±1.3 with 4 instances".into(), Some(Word::High)));
     // Seeds that fell into one cell of the bisection are no more exact than it is: 1 in 100 and 4 in 250.
     assert_eq!(scalability(&[[100.0, 200.0, 250.0]; 3]).text, "×2.5 ±0.1 with 4 instances");
+}
+
+/// The value of a cell's input.
+fn input<'a>(cell: &'a Cell, name: &str) -> &'a str {
+    &cell.inputs.iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+#[test]
+fn duties_are_told_for_a_session_and_those_nobody_had_are_not() {
+    let report = figures(Home::Token, false);
+    let said = |duties: [f64; 6]| {
+        let measured = Measured { sessions: 400.0, duties, ..Measured::of(Home::Token, &report) };
+        input(&summary_of(&[measured])[3].cells[0], "duties a session").to_owned()
+    };
+    assert_eq!(said([0.0; 6]), "none");
+    assert_eq!(
+        said([1688.0, 3600.0, 0.0, 100.0, 1.0, 8.0]),
+        "4.2 stores, 9.0 resends, 0.25 retries, under 0.01 reconnects, 0.02 re-logins"
+    );
+    let peak = report.bytes.client_peak;
+    assert!(peak > 123, "a token with something in it: {peak}");
+    assert_eq!(input(&alone(Home::Token, &report)[3].cells[0], "held by a client at most"), format!("{peak} B"));
+}
+
+#[test]
+fn knobs_are_told_by_their_names_as_far_as_there_is_room() {
+    let report = figures(Home::Sticky, false);
+    let set = |scenario: &Scenario| {
+        let column = Column { home: Home::Sticky, scenario, figures: &report, capacities: &[], progress: (0, 0) };
+        input(&summary(&[column])[2].cells[0], "knobs set").to_owned()
+    };
+    assert_eq!(set(&Scenario::default()), "none");
+    assert_eq!(set(&Scenario::load("cart").unwrap()), "2: instance.count, instance.start_ms");
+    let many = set(&Scenario::load("queue").unwrap());
+    assert!(
+        many.starts_with("9: balancer.policy, balancer.affinity, ") && many.ends_with("instance.count, …"),
+        "{many}"
+    );
 }
 
 #[test]

@@ -78,6 +78,12 @@ fn three_merged_shards_are_the_whole_byte_for_byte() {
     let claims = fs::read_to_string(&parts[0]).expect("a part").replace("\"runs\":4", "\"runs\":4000000000");
     fs::write(&other, claims.replace("\"of\":3", "\"of\":1")).expect("a file");
     assert!(complaint(&["merge", &other]).contains("do not hold what their outline says"));
+    // What an older program left out is not guessed.
+    let mut older: Value = serde_json::from_str(&fs::read_to_string(&parts[0]).expect("a part")).expect("JSON");
+    older["outline"]["studies"][0].as_object_mut().expect("a study").remove("knobs");
+    older["shard"]["of"] = 1.into();
+    fs::write(&other, older.to_string()).expect("a file");
+    assert!(complaint(&["merge", &other]).contains("missing field `knobs`"));
     let whole = folder.path("whole.json");
     run(&["--format", "json", "--no-capacity", "--out", &whole]);
     assert!(complaint(&["merge", &whole]).contains("whole.json is no part of a study"));
@@ -133,6 +139,15 @@ fn the_report_has_its_schema_and_no_undefined_number() {
     }
     let titles: Vec<&Value> = study["table"].as_array().expect("rows").iter().map(|row| &row["title"]).collect();
     assert_eq!(titles, ["Scalability", "Fault tolerance", "Complexity", "Client responsibility"]);
+    for (home, cell) in homes.iter().zip(study["table"][2]["cells"].as_array().expect("cells")) {
+        let inputs = cell["inputs"].as_array().expect("inputs");
+        let said = inputs.iter().find(|input| input[0] == "knobs set").and_then(|input| input[1].as_str());
+        let counted = home["figures"]["derived.knobs"]["mean"].as_f64().expect("a figure");
+        assert!(
+            counted > 4.0 && said.expect("an input").starts_with(&format!("{counted}: balancer.policy, ")),
+            "{cell}"
+        );
+    }
     let good_for = &study["good_for"];
     assert_eq!(good_for["advice"], "REST → stateless");
     let variants = good_for["variants"].as_array().expect("variants");

@@ -10,6 +10,7 @@ mod cli;
 mod compare;
 mod credentials;
 mod determinism;
+mod duties;
 mod event_log;
 mod faults;
 mod files;

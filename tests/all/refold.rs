@@ -19,6 +19,7 @@ struct Visit {
     alive: bool,
     cookie: u64,
     line: u64,
+    lines: u64,
     newest_copy: u64,
 }
 
@@ -101,6 +102,9 @@ struct Fold {
     store: Option<(String, BTreeMap<u64, u64>)>,
     replica: bool,
     denylist: BTreeSet<u64>,
+    /// The largest content of a token or cookie, and the replies that brought any.
+    client_peak: u64,
+    bringing: BTreeSet<u64>,
     faults: Vec<Fault>,
     /// The newest `scale`, until an instance leaves because of it.
     scaled: Fault,
@@ -212,6 +216,9 @@ impl Fold {
                 self.add("up", number(e, "up_bytes"));
                 self.add("context", number(e, "context_bytes"));
                 self.add("redundant", number(e, "redundant_bytes"));
+                self.add("resends", number(e, "redundant_bytes").min(1));
+                self.add("retries", u64::from(number(e, "attempt") != 1));
+                self.client_peak = self.client_peak.max(number(e, "context_bytes"));
             }
             "routed" => {
                 self.add("backend", 1);
@@ -222,8 +229,16 @@ impl Fold {
                 self.add("client", 1);
                 self.add("down", number(e, "down_bytes"));
                 self.add("context", number(e, "context_bytes"));
+                self.client_peak = self.client_peak.max(number(e, "context_bytes"));
+                if number(e, "context_bytes") > 0 {
+                    self.bringing.insert(seq);
+                }
             }
-            "ended" => self.ended(e, at, root),
+            "ended" => {
+                let brought = self.bringing.contains(&cause) && text(e, "purpose") == "followup";
+                self.add("refreshes", u64::from(brought && number(e, "write") == 0));
+                self.ended(e, at, root);
+            }
             "started" => {
                 let instance = &mut self.instances[number(e, "instance") as usize - 1];
                 instance.until(at);
@@ -261,6 +276,8 @@ impl Fold {
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
+                self.replica |= e["place"] == "replica";
+                self.add("stores", u64::from(e["place"] == "client"));
                 if let Some(memory) = self.memory(&e["place"]) {
                     memory.insert(session, bytes);
                 }
@@ -297,7 +314,10 @@ impl Fold {
         let Some(visit) = e["session"].as_u64().and_then(|session| self.visits.get_mut(&session)) else { return };
         match kind {
             "pinned" => visit.cookie = number(e, "instance"),
-            "connected" => visit.line = number(e, "instance"),
+            "connected" => {
+                visit.line = number(e, "instance");
+                visit.lines += 1;
+            }
             // Closing a line drops the cookie that came with it.
             "disconnected" => (visit.line, visit.cookie) = (0, 0),
             "stored" => visit.newest_copy = e["place"]["instance"].as_u64().unwrap_or(visit.newest_copy),
@@ -528,7 +548,12 @@ impl Fold {
             "bytes": {
                 "up": self.of("up"), "down": self.of("down"), "context": self.of("context"),
                 "redundant": self.of("redundant"), "replication": self.of("replication bytes"),
-                "store": self.of("store bytes"),
+                "store": self.of("store bytes"), "client_peak": self.client_peak,
+            },
+            "duties": {
+                "stores": self.of("stores"), "resends": self.of("resends"), "refreshes": self.of("refreshes"),
+                "retries": self.of("retries"),
+                "reconnects": self.visits.values().map(|visit| visit.lines.saturating_sub(1)).sum::<u64>(),
             },
             "messages": {
                 "client": self.of("client"), "backend": self.of("backend"), "replication": self.of("replication"),

@@ -2,7 +2,7 @@
 
 use crate::command::Harm;
 use crate::report::{FaultFigures, RunReport, flatten};
-use crate::scenario::{Scenario, TimedCommand};
+use crate::scenario::{Scenario, TimedCommand, knobs};
 use crate::study::warm::Waits;
 use crate::table::Measured;
 use crate::units::Nanos;
@@ -31,6 +31,8 @@ pub const PARTS: &str = "derived.parts";
 pub const STATEFUL: &str = "derived.stateful_parts";
 /// Instances that keep sessions.
 pub const HOLDING: &str = "derived.holding_instances";
+/// Keys of the service that the scenario sets to something other than their default.
+pub const KNOBS: &str = "derived.knobs";
 /// Waits of planned requests that are over, with success or not.
 pub const WAITS: &str = "derived.waits";
 /// Those without success.
@@ -65,10 +67,10 @@ fn numbered(faults: &[FaultFigures], schedule: &[TimedCommand]) -> Value {
     Value::Object(faults.iter().filter_map(number).collect())
 }
 
-/// All of them, with what is known of the waits; faults are numbered as in this schedule.
-pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, schedule: &[TimedCommand]) -> Leaves {
+/// All of them, with what is known of the waits; faults are numbered as in the scenario's schedule.
+pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, scenario: &Scenario) -> Leaves {
     let mut document = serde_json::to_value(report).unwrap_or_default();
-    document["faults"] = numbered(&report.faults, schedule);
+    document["faults"] = numbered(&report.faults, &scheduled(scenario));
     let mut leaves: Leaves = flatten(&document)
         .into_iter()
         .filter(|(name, value)| {
@@ -93,6 +95,7 @@ pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, schedule: &[Timed
         (PARTS, Some(measured.parts)),
         (STATEFUL, Some(measured.stateful_parts)),
         (HOLDING, Some(measured.holding_instances)),
+        (KNOBS, Some(knobs(scenario, report.home).len() as f64)),
         (WAITS, Some(waits.all as f64)),
         (WAITS_FAILED, Some(waits.failed as f64)),
         (LATE, Some(waits.late as f64)),

@@ -103,7 +103,7 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
     let (waits, rejected) = (run.sink.waits(), run.sink.rejected());
-    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, rejected, &figures::scheduled(scenario)))
+    Some(figures::leaves(&run.sink.report(scenario, home, end), waits, rejected, scenario))
 }
 
 /// The capacities of one home with one seed, as a list.

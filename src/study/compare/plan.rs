@@ -1,12 +1,13 @@
 //! Which runs a comparison consists of.
 
 use super::figures::scheduled;
-use super::knobs::{is_spread, scale};
-use crate::scenario::{Home, Scenario};
+use super::knobs::scale;
+use crate::scenario::{Home, Scenario, knobs};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The schema of its part files.
 pub const PART: &str = "statelab.compare-part/1";
@@ -55,6 +56,8 @@ pub struct StudyOutline {
     pub slo_ms: f64,
     /// The homes.
     pub homes: Vec<Home>,
+    /// For each of them the keys of the service that are not as they are by default.
+    pub knobs: BTreeMap<Home, Vec<String>>,
     /// The commands that may be faults, in the order of the figures `faults.1.…`, `faults.2.…`
     pub faults: Vec<Scheduled>,
     /// Paired seeds.
@@ -180,6 +183,7 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         slow_motion: scenario.slow_motion,
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
+        knobs: options.homes.iter().map(|&home| (home, knobs(scenario, home))).collect(),
         faults: scheduled(scenario)
             .iter()
             .map(|timed| Scheduled { at_s: timed.at_s, command: timed.command.to_string() })

@@ -10,7 +10,7 @@ use super::verdict::{LEVEL, Runs, Verdict, decide};
 use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
 use crate::study::{Answers, Capacity, Estimate};
-use crate::table::{Advice, Measured, MeasuredFault, summary_of};
+use crate::table::{Advice, DUTIES, Measured, MeasuredFault, summary_of};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -165,7 +165,9 @@ impl<'a> Results<'a> {
             followups_lost: mean("requests.followups_lost"),
             attempts: mean("requests.attempts"),
             ended: mean("requests.ended"),
-            relogins: mean("sessions.relogins"),
+            sessions: mean("sessions.created"),
+            duties: DUTIES.map(|(_, figure)| mean(figure)),
+            client_peak: mean("bytes.client_peak"),
             redundant_bytes: mean("bytes.redundant"),
             redundant_ratio: optional("bytes.redundant_ratio"),
             server_messages: mean("messages.replication") + mean("messages.store"),
@@ -174,8 +176,7 @@ impl<'a> Results<'a> {
             stateful_parts: mean(STATEFUL),
             has_store: home.has_store(),
             revoked: optional("store.revoked").filter(|_| home.home == Home::Token),
-            imbalance: optional(IMBALANCE),
-            absorbed_s: optional(ABSORBED),
+            knobs: self.outline.knobs.get(&home.home).cloned().unwrap_or_default(),
             fault,
             capacities,
             progress: (trials, trials),

@@ -82,8 +82,8 @@ impl Cells {
     /// As of now, for the chosen worlds and whichever others the snapshot has.
     pub fn of(snapshot: &Snapshot, chosen: [Home; 2]) -> Self {
         let (pair, others): (Vec<_>, Vec<_>) = snapshot.arms.iter().partition(|arm| chosen.contains(&arm.home));
-        let mut rows = summary(&columns(&pair));
-        for (row, other) in rows.iter_mut().zip(summary(&columns(&others))) {
+        let mut rows = summary(&columns(snapshot, &pair));
+        for (row, other) in rows.iter_mut().zip(summary(&columns(snapshot, &others))) {
             row.cells.extend(other.cells);
         }
         Self { homes: pair.iter().chain(&others).map(|arm| arm.home).collect(), rows }
@@ -95,9 +95,10 @@ impl Cells {
     }
 }
 
-fn columns<'a>(arms: &[&'a ArmView]) -> Vec<Column<'a>> {
+fn columns<'a>(snapshot: &'a Snapshot, arms: &[&'a ArmView]) -> Vec<Column<'a>> {
     let column = |arm: &&'a ArmView| Column {
         home: arm.home,
+        scenario: &snapshot.scenario,
         figures: &arm.figures,
         capacities: &arm.findings.capacities,
         progress: arm.findings.progress,
