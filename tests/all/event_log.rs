@@ -96,7 +96,7 @@ fn a_program_in_another_language_computes_the_report_and_its_hash() {
         if scenario == "classroom" {
             commands.extend(["5s replay bob", "30s logout 2", "50s replay 2", "50s replay bob old", "20s replay ann"]);
         }
-        let small = ["--set", "workload.users=30", "--set", "client.retries=2", "--set", "token.ttl_s=1"];
+        let small = ["--set", "workload.users=30", "--set", "client.retries=2", "--set", "token.ttl_s=0.05"];
         let small = small.into_iter().filter(|_| scenario == "chat");
         let commands = commands.iter().flat_map(|command| ["--do", command]);
         let files = ["--out", &report, "--events", &log];
@@ -105,6 +105,10 @@ fn a_program_in_another_language_computes_the_report_and_its_hash() {
         let (code, text) = refold();
         assert_eq!(code, Some(0), "{scenario} in {home}: {text}");
         assert!(text.ends_with("events give the figures of the report, and its hash\n"), "{text}");
+        let figures = std::fs::read_to_string(&report).expect("the report");
+        let figures: serde_json::Value = serde_json::from_str(&figures).expect("JSON");
+        let duties = figures["duties"].as_object().expect("duties");
+        assert!(scenario != "chat" || duties.values().all(|n| n.as_u64() > Some(0)), "{duties:?}");
     }
     // And it would tell: an event fewer is another run.
     let text = std::fs::read_to_string(&log).expect("the log");
