@@ -243,8 +243,8 @@ pub struct Bytes {
     pub replication: u64,
     /// Between instances and the store.
     pub store: u64,
-    /// The largest token or cookie content that went to or from a client: what one has to have room for. It is the content
-    /// alone, a token's header and signature among it, without the name of the HTTP header that it stands in.
+    /// The largest token or cookie content that went to or from a client, in a reply that came too late as well: what one has
+    /// to have room for. It is the content alone, a token's signature and claims among it, without the HTTP header around it.
     pub client_peak: u64,
 }
 
