@@ -46,8 +46,8 @@ pub struct Ledger {
     bytes: Bytes,
     messages: Messages,
     duties: Duties,
-    /// The reply that brought the newest token.
-    token_brought_by: Seq,
+    /// The event by which a client put its token away, just before the request ended that had brought it.
+    token_stored: Seq,
     latency: Times,
     wait: Times,
     little: LittlesLaw,
@@ -78,7 +78,7 @@ impl Ledger {
             bytes: Bytes::default(),
             messages: Messages::default(),
             duties: Duties::default(),
-            token_brought_by: 0,
+            token_stored: 0,
             latency: Times::new(),
             wait: Times::new(),
             little: LittlesLaw::default(),
@@ -188,8 +188,8 @@ impl Ledger {
             RequestKind::Followup => {
                 self.requests.followups += 1;
                 self.requests.followups_lost += u64::from(outcome == Outcome::Lost);
-                // A reply to who only reads brings a token where the old one has expired.
-                if event.cause == self.token_brought_by && write == 0 {
+                // Whoever only reads is given a token where the old one has expired.
+                if event.seq == self.token_stored + 1 && write == 0 {
                     self.duties.refreshes += 1;
                 }
             }
@@ -387,7 +387,7 @@ impl Sink for Ledger {
                 self.places.stored(session, place, bytes);
                 if place == Place::Client {
                     self.duties.stores += 1;
-                    self.token_brought_by = event.cause;
+                    self.token_stored = event.seq;
                 }
                 if matches!(self.home, Home::Memory | Home::Sticky) {
                     self.visit(session, |visit| visit.stored(place));
