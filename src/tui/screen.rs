@@ -121,7 +121,12 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             late(snapshot, areas.view, &mut brush);
         }
         time_bar::draw(app, snapshot, areas.time, &mut brush);
-        compare::draw(app, snapshot, areas.compare, &mut brush);
+        // A lesson asks for more figures than these.
+        if app.school.present && app.guide.is_none() {
+            big::lines(app, snapshot, areas.compare, &mut brush);
+        } else {
+            compare::draw(app, snapshot, areas.compare, &mut brush);
+        }
         match (&app.guide, &snapshot.fork) {
             // One voice at a time.
             (Some(guide), _) => panel::draw(app, guide, areas.story, &mut brush),

@@ -263,6 +263,44 @@ fn a_class_sees_the_figures_of_both_futures() {
     }
 }
 
+/// A figure that is drawn larger than another would seem to matter more.
+#[test]
+fn all_figures_for_a_class_are_of_one_size() {
+    let mut shot = (*killed()).clone();
+    let large = |lost: u64, arm: &mut ArmView| {
+        let figures = Arc::make_mut(&mut arm.figures);
+        figures.sessions.lost = lost;
+        figures.requests.outcomes.died = 571;
+    };
+    let mut app = app(&killed());
+    app.school.present = true;
+    let mut panel = |lost: u64, width: u16| {
+        large(lost, &mut shot.arms[1]);
+        app.observe(Arc::new(shot.clone()), Duration::ZERO);
+        let screen = drawn(&mut app, width, 40);
+        screen.lines().skip(31).take(8).collect::<Vec<_>>().join("\n")
+    };
+    for width in 100..=200 {
+        let drawn = panel(499, width);
+        assert!(drawn.contains('█') && !drawn.contains("499") && !drawn.contains(" 0 "), "{width}: {drawn}");
+        assert_eq!((drawn.matches("carts").count(), drawn.matches("requests").count()), (2, 2), "{width}: {drawn}");
+    }
+    let drawn = panel(4_000_000, 100);
+    assert!(!drawn.contains('█') && drawn.contains("4000000 carts"), "{drawn}");
+}
+
+#[test]
+fn a_class_sees_the_figures_on_a_small_screen_too() {
+    let mut app = app(&killed());
+    app.school.present = true;
+    for (width, height) in [(60, 18), (80, 24), (100, 30), (200, 35)] {
+        let screen = drawn(&mut app, width, height);
+        let line = |world: &str| screen.lines().rev().find(|line| line.contains(world)).unwrap();
+        assert!(line("STATELESS token").contains("0 carts lost"), "{screen}");
+        assert!(line("▸ STATEFUL sticky").contains("4 carts lost") && !screen.contains("so far"), "{screen}");
+    }
+}
+
 #[test]
 fn the_table_has_all_six_homes_and_says_which_it_hides() {
     let mut app = app(&killed());

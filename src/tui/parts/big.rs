@@ -11,8 +11,8 @@ use super::{compare, full_name, panel};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
-use crate::tui::stage::paint::Brush;
-use crate::tui::theme::Role;
+use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::theme::{Role, Theme};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -29,18 +29,91 @@ const DIGITS: [[u8; 5]; 10] = [
     [0b111, 0b101, 0b111, 0b101, 0b111],
     [0b111, 0b101, 0b111, 0b001, 0b111],
 ];
-/// A bit is two cells wide: a cell is about twice as high as wide.
-const WIDE: u16 = 2;
-/// The cells of a digit and the gap after it.
-const DIGIT: u16 = 3 * WIDE + 2;
+
+/// How large the figures are, all of them alike: one that shouts beside one that whispers would say what matters.
+#[derive(Clone, Copy)]
+enum Size {
+    /// As large as the panel is high, a bit so many cells wide: better two, for a cell is about twice as high as wide.
+    Large(u16),
+    /// As any other text.
+    Small,
+}
+
+impl Size {
+    /// The largest in which these figures fit into that room each, with the gap before their words.
+    fn of(figures: &[Figure], room: u16, height: u16) -> Self {
+        let fits = |size: &Self| figures.iter().all(|figure| size.cells(figure.count) + 1 + figure.words() <= room);
+        [Self::Large(2), Self::Large(1)].into_iter().filter(|_| height >= 5).find(fits).unwrap_or(Self::Small)
+    }
+
+    /// The cells of a number.
+    fn cells(self, count: u64) -> u16 {
+        let digits = count.to_string().len() as u16;
+        // A gap stands after each digit.
+        if let Self::Large(wide) = self { digits * 4 * wide } else { digits }
+    }
+}
+
+/// A number and what it counts.
+struct Figure {
+    count: u64,
+    noun: String,
+    fate: &'static str,
+}
+
+impl Figure {
+    fn of(arm: &ArmView) -> [Self; 2] {
+        let figure = |count, noun: &str, fate| Self { count, noun: plural(noun, count), fate };
+        [figure(arm.figures.sessions.lost, &arm.scene.noun, "lost"), figure(compare::failed(arm), "request", "failed")]
+    }
+
+    /// The cells of its words, one under the other.
+    fn words(&self) -> u16 {
+        cells(&self.noun).max(cells(self.fate))
+    }
+
+    fn style(&self, shown: bool, theme: &Theme) -> Style {
+        let calm = if shown { Role::State } else { Role::Text };
+        theme.bold(if self.count > 0 { Role::Lost } else { calm })
+    }
+}
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let half = area.width / 2;
-    for (at, (title, arm, shown)) in (0..).zip(pair(app, snapshot)) {
-        let place = Rect { x: area.x + at * half, width: half, ..area };
-        let inside = panel(brush, place, &title);
-        let Some(arm) = arm else { continue };
-        figures(arm, inside, shown, brush);
+    let pair = pair(app, snapshot);
+    let all: Vec<Figure> = pair.iter().filter_map(|(_, arm, _)| *arm).flat_map(Figure::of).collect();
+    // Two figures a panel, each behind two blanks.
+    let size = Size::of(&all, (half.saturating_sub(2) / 2).saturating_sub(2), area.height.saturating_sub(2));
+    for (at, (title, arm, shown)) in (0..).zip(pair) {
+        let inside = panel(brush, Rect { x: area.x + at * half, width: half, ..area }, &title);
+        let places = [0, 1].map(|at| Rect { x: inside.x + at * (inside.width / 2) + 2, ..inside });
+        for (figure, place) in arm.iter().flat_map(|arm| Figure::of(arm)).zip(places) {
+            let room = inside.width / 2 - 2;
+            let x = number(figure.count, size, place, figure.style(shown, brush.theme), brush);
+            let (left, y) = ((place.x + room).saturating_sub(x), place.y + place.height.saturating_sub(2) / 2);
+            for (y, word) in (y..).zip([&*figure.noun, figure.fate]) {
+                brush.text(x, y, left, word, brush.theme.style(Role::Text));
+            }
+        }
+    }
+}
+
+/// The same in a line a world, where there is no room for panels: bold, and nothing beside it.
+pub(in crate::tui) fn lines(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+    if area.height < 3 {
+        return;
+    }
+    let column = |at: u16| area.x + 1 + at * (area.width.min(100) - 2) / 3;
+    for (y, (title, arm, shown)) in (area.y..).step_by(2).zip(pair(app, snapshot)) {
+        let name = brush.theme.bold(if shown { Role::State } else { Role::Text });
+        if shown {
+            brush.text(column(0), y, 1, "▸", name);
+        }
+        brush.text(column(0) + 2, y, column(1) - column(0) - 3, &title, name);
+        for (at, figure) in (1..).zip(arm.iter().flat_map(|arm| Figure::of(arm))) {
+            let words = format!("{} {} {}", figure.count, figure.noun, figure.fate);
+            brush.text(column(at), y, column(at + 1) - column(at) - 1, &words, figure.style(shown, brush.theme));
+        }
     }
 }
 
@@ -54,38 +127,18 @@ fn pair<'a>(app: &App, snapshot: &'a Snapshot) -> [(String, Option<&'a ArmView>,
     [(was, both.map(|both| both[0]), !app.ui.second), (would, both.map(|both| both[1]), app.ui.second)]
 }
 
-fn figures(arm: &ArmView, area: Rect, shown: bool, brush: &mut Brush) {
-    let lost = arm.figures.sessions.lost;
-    let failed = compare::failed(arm);
-    let calm = if shown { Role::State } else { Role::Text };
-    let half = area.width / 2;
-    for (at, figure, noun, fate) in [(0, lost, &*arm.scene.noun, "lost"), (1, failed, "request", "failed")] {
-        let role = if figure > 0 { Role::Lost } else { calm };
-        let style = brush.theme.bold(role);
-        let x = area.x + 2 + at * half;
-        let end = number(figure, x, area, area.x + (at + 1) * half, style, brush);
-        let room = (area.x + (at + 1) * half).saturating_sub(end + 1);
-        let words = format!("{} {fate}", plural(noun, figure));
-        for (y, word) in (area.y + 2..).zip(words.split(' ')) {
-            brush.text(end + 1, y, room, word, brush.theme.style(Role::Text));
-        }
-    }
-}
-
-/// Draws a number as large as the area is high; returns the cell after it. Where it has no room it is written small.
-fn number(figure: u64, x: u16, area: Rect, end: u16, style: Style, brush: &mut Brush) -> u16 {
-    let text = figure.to_string();
-    let width = text.len() as u16 * DIGIT;
-    if area.height < 5 || x + width + 8 > end {
-        return brush.text(x, area.y + area.height / 2, end.saturating_sub(x), &text, style);
-    }
-    for (place, digit) in (0..).zip(text.bytes().map(|byte| DIGITS[usize::from(byte - b'0')])) {
+/// Draws a number; returns where its words begin.
+fn number(count: u64, size: Size, area: Rect, style: Style, brush: &mut Brush) -> u16 {
+    let text = count.to_string();
+    let Size::Large(wide) = size else {
+        return brush.text(area.x, area.y + area.height.saturating_sub(2) / 2, area.width, &text, style) + 1;
+    };
+    for (at, digit) in (0..).zip(text.bytes().map(|byte| DIGITS[usize::from(byte - b'0')])) {
         for (y, row) in (area.y..).zip(digit) {
             for column in (0..3).filter(|column| row & (0b100 >> column) != 0) {
-                let at = x + place * DIGIT + column * WIDE;
-                brush.text(at, y, WIDE, "██", style);
+                brush.text(area.x + (at * 4 + column) * wide, y, wide, "██", style);
             }
         }
     }
-    x + width
+    area.x + size.cells(count) + 1
 }
