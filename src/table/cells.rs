@@ -137,11 +137,10 @@ fn that_fits(long: String, short: String) -> String {
 }
 
 pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
-    let per_request = if column.ended == 0.0 {
-        "no request yet".into()
-    } else {
-        format!("{:.2}", column.server_messages / column.ended)
-    };
+    if column.ended == 0.0 {
+        return pending("no request yet");
+    }
+    let per_request = format!("{:.2}", column.server_messages / column.ended);
     let kinds = if column.has_store { "balancer, instance, store" } else { "balancer, instance" };
     let figures = format!("{:.0} of {:.0}", column.stateful_parts, column.parts);
     let mut inputs = vec![

@@ -33,6 +33,16 @@ fn before_a_fault_nothing_is_claimed_about_faults() {
 }
 
 #[test]
+fn before_a_request_nothing_is_claimed_at_all() {
+    for home in Home::ALL {
+        let scenario = Scenario { duration_s: 0.001, warm_start: false, ..Scenario::default() };
+        let run = run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap();
+        let column = Column { home, figures: &run.report, capacities: &[], progress: (0, 21) };
+        assert!(summary(&[column]).iter().all(|row| row.cells[0].word.is_none()), "{home}");
+    }
+}
+
+#[test]
 fn the_verdict_follows_the_figures_and_not_the_textbook() {
     assert_eq!(table(Home::Sticky, true)[1].verdict, Verdict::Agrees);
     // Replicated state survives: here the textbook's "low" for stateful is wrong, and the reason is this run's figure.
