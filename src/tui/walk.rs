@@ -347,6 +347,9 @@ fn the_help_ends_where_it_ends() {
     let orders = press(&mut app, "⇲");
     let last = drawn(&mut app, size.0, size.1);
     assert!(orders.is_empty() && last != first && last.contains("skip the question"), "{last}");
+    let wide = drawn(&mut app, 120, 40);
+    let beside = |line: &str| line.chars().take(5).chain(line.chars().skip(115)).any(|letter| letter != ' ');
+    assert!(!wide.lines().skip(1).take(38).any(beside), "nothing is left of the picture beside it: {wide}");
     press(&mut app, "↑");
     assert_ne!(drawn(&mut app, size.0, size.1), last, "the way back begins at once");
     assert!(press(&mut app, "⇱").is_empty());

@@ -54,6 +54,8 @@ fn help(app: &App, snapshot: &Snapshot, top: u16, brush: &mut Brush) {
     let past = if snapshot.times.checkpoints.0 > 0 { super::time_bar::memory(snapshot) } else { String::new() };
     let about = format!("all keys · seed {} · scenario {}", snapshot.scenario.seed, snapshot.scenario.name);
     let title = if past.is_empty() { about } else { format!("{about} · {past}") };
+    // What would be left of the picture at both sides can no longer be read.
+    clear(brush, within);
     let inside = pop_up(brush, within, HELP, within.height, &title);
     let room = inside.width.saturating_sub(KEYS);
     let lines = help_lines(app, room);
