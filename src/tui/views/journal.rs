@@ -42,7 +42,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         }
         let root = root(arm, event);
         if end + 2 + cells(&root) < area.right() {
-            brush.text(end + 2, y - 1, cells(&root), &root, brush.theme.style(Role::Faint));
+            brush.text(end + 2, y - 1, cells(&root), &root, dim);
         }
     }
 }
