@@ -7,7 +7,7 @@
 //!  ▀▀▀                              ▀
 //! ```
 
-use super::{compare, full_name, panel};
+use super::{compare, fit, full_name, panel};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
@@ -88,7 +88,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         let inside = panel(brush, Rect { x: area.x + at * half, width: half, ..area }, &title);
         let places = [0, 1].map(|at| Rect { x: inside.x + at * (inside.width / 2) + 2, ..inside });
         for (figure, place) in arm.iter().flat_map(|arm| Figure::of(arm)).zip(places) {
-            let room = inside.width / 2 - 2;
+            let room = (inside.width / 2).saturating_sub(2);
             let x = number(figure.count, size, place, figure.style(shown, brush.theme), brush);
             let (left, y) = ((place.x + room).saturating_sub(x), place.y + place.height.saturating_sub(2) / 2);
             for (y, word) in (y..).zip([&*figure.noun, figure.fate]) {
@@ -103,16 +103,21 @@ pub(in crate::tui) fn lines(app: &App, snapshot: &Snapshot, area: Rect, brush: &
     if area.height < 3 {
         return;
     }
-    let column = |at: u16| area.x + 1 + at * (area.width.min(100) - 2) / 3;
+    let width = area.width.min(100);
+    // Names are of any length, figures are not.
+    let columns = [0, width.saturating_sub(40), width.saturating_sub(20)].map(|x| area.x + 1 + x);
     for (y, (title, arm, shown)) in (area.y..).step_by(2).zip(pair(app, snapshot)) {
         let name = brush.theme.bold(if shown { Role::State } else { Role::Text });
         if shown {
-            brush.text(column(0), y, 1, "▸", name);
+            brush.text(columns[0], y, 1, "▸", name);
         }
-        brush.text(column(0) + 2, y, column(1) - column(0) - 3, &title, name);
-        for (at, figure) in (1..).zip(arm.iter().flat_map(|arm| Figure::of(arm))) {
-            let words = format!("{} {} {}", figure.count, figure.noun, figure.fate);
-            brush.text(column(at), y, column(at + 1) - column(at) - 1, &words, figure.style(shown, brush.theme));
+        let room = (columns[1] - columns[0]).saturating_sub(3);
+        brush.text(columns[0] + 2, y, room, &fit(&title, room), name);
+        for (x, figure) in columns.into_iter().skip(1).zip(arm.iter().flat_map(|arm| Figure::of(arm))) {
+            let Figure { count, noun, fate } = &figure;
+            let words = format!("{count} {noun} {fate}");
+            let words = if cells(&words) < 20 { words } else { format!("{count} {fate}") };
+            brush.text(x, y, 19, &words, figure.style(shown, brush.theme));
         }
     }
 }
