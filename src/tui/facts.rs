@@ -182,6 +182,8 @@ pub enum Condition {
     NoDenylist,
     /// Time stands still.
     Paused,
+    /// Every visit is a single request.
+    OneRequest,
     /// Time runs.
     Running,
     /// Time runs slower than wall time or faster.
@@ -357,6 +359,7 @@ impl Facts {
         self.hold_if(!checks, Condition::Unchecked);
     }
 
+        self.hold_if(scenario.workload.requests_per_session.mean() == 1.0, Condition::OneRequest);
     /// What the newest command means from now on, if it is one that disturbs nothing.
     fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let Some(&(at, command)) = snapshot.history.last() else { return };
