@@ -36,6 +36,8 @@ pub enum Who {
     Instance(InstanceId),
     /// The session store.
     Store,
+    /// The balancer: what it believes, whatever is true.
+    Balancer,
 }
 
 /// How a line is meant.
@@ -224,9 +226,15 @@ impl Story {
             Health::Removed => (Tone::Notable, "is removed".into()),
         };
         // The first instances are there from the beginning: no news.
-        if event.at > Nanos::ZERO {
+        if event.at > Nanos::ZERO && !(health == Health::Down && self.tells_of_kill(event)) {
             self.tell(event, Who::Instance(instance), tone, fact);
         }
+    }
+
+    /// Whether the line of a kill says all that this event does: it ends a process at once.
+    fn tells_of_kill(&self, event: &Event) -> bool {
+        let killed = |line: &Line| line.seq == event.cause && matches!(line.who, Who::Giver(Command::Kill(_)));
+        self.lines.iter().rev().take_while(|line| line.at == event.at).any(killed)
     }
 }
 
@@ -349,9 +357,10 @@ impl Sink for Story {
             }
             What::Instance { instance, health, until, .. } => self.instance(event, instance, health, until),
             What::Believed { instance, up, evidence } if evidence != Evidence::Told => {
-                let fact = if up { "balancer trusts it" } else { "balancer noticed" };
-                self.tell(event, Who::Instance(instance), Tone::Notable, fact);
+                let health = if up { "up" } else { "down" };
+                self.tell(event, Who::Balancer, Tone::Notable, format!("balancer: {instance} is {health}"));
             }
+            What::Store { health: Health::Down, .. } if self.tells_of_kill(event) => {}
             What::Store { health, .. } if event.at > Nanos::ZERO => {
                 let (tone, fact) = match health {
                     Health::Starting => (Tone::Notable, "starts"),
@@ -418,6 +427,27 @@ mod tests {
         story.take(&at(8, 5, What::Lost { session: 3, writes: 1, whole: false }));
         story.take(&at(9, 5, What::Lost { session: 4, writes: 0, whole: true }));
         assert_eq!(facts(&story), ["killed 2: 3 carts gone"], "an empty cart is gone, too");
+    }
+
+    #[test]
+    fn a_kill_is_told_once_and_what_the_balancer_believes_is_its_own_sentence() {
+        use crate::experiment::Experiment;
+        let scenario = std::sync::Arc::new(Scenario::load("classroom").unwrap());
+        let mut run = Experiment::new(scenario, &[Home::Store]);
+        let mut told = |command: &str, until: f64| {
+            run.command(command.parse().unwrap()).unwrap();
+            run.run_until(Nanos::from_secs(until));
+            let story = &run.arms()[0].story;
+            story
+                .lines()
+                .iter()
+                .filter(|line| !matches!(line.who, Who::User(_)))
+                .map(|l| l.fact.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told("kill 2", 20.0), ["killed 2", "balancer: 2 is down"]);
+        assert!(told("restart 2", 60.0).contains(&"balancer: 2 is up".into()));
+        assert!(told("kill store", 61.0).last().unwrap().starts_with("killed store: 1"));
     }
 
     #[test]
@@ -520,6 +550,6 @@ mod tests {
         story.take(&at(1, 0, What::SessionStarted { session: 1, warm: false, writes: 0 }));
         assert!(story.lines().is_empty());
         story.take(&at(2, 0, What::Believed { instance: 2, up: false, evidence: Evidence::Checks }));
-        assert_eq!(facts(&story), ["balancer noticed"]);
+        assert_eq!(facts(&story), ["balancer: 2 is down"]);
     }
 }

@@ -187,7 +187,7 @@ pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell 
     let per_request = column.redundant_bytes / column.attempts;
     let ratio = column.redundant_ratio.map_or("no byte sent yet".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
     Cell {
-        text: format!("resends {per_request:.0} B/request"),
+        text: format!("resends {per_request:>3.0} B/request"),
         word: Some(rule.word(per_request)),
         harm: false,
         inputs: vec![

@@ -193,6 +193,14 @@ mod tests {
         }
     }
 
+    /// `You killed instance 2. 4 carts …` reads as 2.4 carts.
+    #[test]
+    fn no_count_stands_behind_a_sentence_that_ends_in_a_number() {
+        for note in Coach::shipped().notes.iter().filter(|note| note.when.contains(&Condition::Killed)) {
+            assert!(!note.say.contains("{deed} {lost}"), "{}", note.say);
+        }
+    }
+
     /// Undo takes back the newest command, whatever the note speaks of.
     #[test]
     fn only_the_newest_command_is_said_to_be_undone() {

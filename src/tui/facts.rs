@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// For so long, simulated, a command counts as something that has just happened.
 const RECENT_S: f64 = 60.0;
-/// For so long, simulated, it is said what a command means that disturbs nothing.
+/// For so long, simulated, it is said what a command means that disturbs nothing, and a disturbance has only just begun.
 const FRESH_S: f64 = 15.0;
 
 /// Something that holds or not. The names in `assets/coach.toml` are these with hyphens.
@@ -86,6 +86,8 @@ pub enum Condition {
     NoFault,
     /// The newest disturbance is not long ago.
     Recent,
+    /// … it has only just begun.
+    JustNow,
     /// … was the death of an instance.
     Killed,
     /// … was the death of the store.
@@ -180,10 +182,10 @@ pub enum Condition {
     Denylist,
     /// … are on none.
     NoDenylist,
-    /// Time stands still.
-    Paused,
     /// Every visit is a single request.
     OneRequest,
+    /// Time stands still.
+    Paused,
     /// Time runs.
     Running,
     /// Time runs slower than wall time or faster.
@@ -357,9 +359,9 @@ impl Facts {
         self.hold(if scenario.instance.drain_s > 0.0 { Condition::Drains } else { Condition::NoDrain });
         let checks = scenario.balancer.check_interval_ms.is_some() || scenario.balancer.passive;
         self.hold_if(!checks, Condition::Unchecked);
+        self.hold_if(scenario.workload.requests_per_session.mean() == 1.0, Condition::OneRequest);
     }
 
-        self.hold_if(scenario.workload.requests_per_session.mean() == 1.0, Condition::OneRequest);
     /// What the newest command means from now on, if it is one that disturbs nothing.
     fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let Some(&(at, command)) = snapshot.history.last() else { return };
@@ -456,6 +458,7 @@ impl Facts {
 
     fn fault(&mut self, snapshot: &Snapshot, arm: &ArmView, ui: &UiState, fault: Fault) {
         self.hold(Condition::Recent);
+        self.hold_if(snapshot.now.since(fault.at).secs() < FRESH_S, Condition::JustNow);
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
         let (verb, target) = match fault.command {
             Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,

@@ -327,6 +327,7 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::scenario::parse_timed;
+    use crate::tui::theme::Role;
 
     fn shot(home: Home, keys: &str) -> Shot {
         Shot {
@@ -403,6 +404,7 @@ mod tests {
         let header = |keys: &str| small(Home::Sticky, keys).text().lines().next().unwrap().to_owned();
         let back = header("2 k 5s > > > Left");
         assert!(back.contains("10×") && back.contains("slow ×100"), "{back}");
+        assert!(small(Home::Sticky, "2 k 5s > > > Left").text().contains("← → 10.0 s   End now"));
         assert!(header("2 k 5s > > > {").contains(" 1×"), "{}", header("2 k 5s > > > {"));
     }
 
@@ -488,6 +490,62 @@ mod tests {
         assert!(small(Home::Store, "0 k 4s").about.contains("press u"));
         let restarted = small(Home::Store, "0 k 4s r 2s").about;
         assert!(restarted.contains("killed the store") && !restarted.contains("press u"), "{restarted}");
+    }
+
+    /// After the other world, what comes next is told: the balancer, the instance that is to be started, what stays.
+    #[test]
+    fn the_coach_tells_a_kill_to_its_end() {
+        let about = |keys: &str| small(Home::Sticky, keys).about;
+        let kill = about("2 k 3s");
+        assert!(kill.starts_with("You killed instance 2. Gone: 4 carts that lived only there."), "{kill}");
+        assert!(kill.ends_with("press m"), "{kill}");
+        let dead = about("2 k 20s");
+        assert!(dead.contains("noticed after") && dead.ends_with("press r"), "{dead}");
+        let up = about("2 k 9s r 20s");
+        assert!(up.contains("All instances are up again; 4 carts gone for good."), "{up}");
+    }
+
+    #[test]
+    fn the_footer_has_the_keys_that_the_coach_asks_for() {
+        let last = |scenario: &str, home: Home, keys: &str| {
+            let shot = Shot { size: (80, 24), at: None, ..shot(home, keys) };
+            let still = take(Scenario::load(scenario).unwrap(), &shot).unwrap();
+            (still.about.clone(), still.text().lines().last().unwrap().to_owned())
+        };
+        let (about, footer) = last("serverless", Home::Sticky, "");
+        assert!(about.ends_with("press >") && footer.contains(" >  faster"), "{about} {footer}");
+        assert!(!footer.contains("kill") && !footer.contains("select"), "there is no instance: {footer}");
+        let (about, footer) = last("classroom", Home::Store, "");
+        assert!(about.contains("Select it with 0") && footer.contains(" 0 1 2 3  select"), "{about} {footer}");
+        let (about, footer) = last("queue", Home::Sticky, "");
+        assert!(about.contains("one request here") && footer.contains(" +  add one"), "{about} {footer}");
+    }
+
+    #[test]
+    fn no_heading_of_the_small_figures_touches_another() {
+        let heads = ["so far", "sessions lost", "failed", "sent/request", "median time"];
+        for width in 60..=110 {
+            for home in [Home::Sticky, Home::ReplicateAll] {
+                let text = take(scenario(), &Shot { size: (width, 24), ..shot(home, "") }).unwrap().text();
+                let line = text.lines().find(|line| line.contains("so far")).unwrap();
+                let told: Vec<&str> = line.split("  ").map(str::trim).filter(|head| !head.is_empty()).collect();
+                let inside = home.replicated() && width >= 80;
+                assert_eq!(told.contains(&"inside/request"), inside, "{width} {home}: {line}");
+                assert!(heads.iter().all(|head| told.contains(head)), "{width} {home}: {line}");
+            }
+        }
+    }
+
+    /// Neither can be read from behind other heads.
+    #[test]
+    fn no_word_is_as_faint_as_a_border() {
+        let theme = Theme::new(Palette::Dark, false);
+        let faint = [Role::Faint, Role::Edge].map(|role| theme.style(role).fg);
+        for view in View::ALL {
+            let still = take(scenario(), &Shot { view, ..shot(Home::Sticky, "") }).unwrap();
+            let words = still.buffer.content.iter().filter(|cell| cell.symbol().chars().all(char::is_alphabetic));
+            assert_eq!(words.filter(|cell| faint.contains(&Some(cell.fg))).count(), 0, "{view:?}");
+        }
     }
 
     #[test]

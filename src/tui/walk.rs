@@ -177,7 +177,7 @@ fn the_other_world_is_one_key_away() {
     let mut app = app(&killed());
     let lost = app.snapshot.as_ref().unwrap().arm(Home::Sticky).unwrap().figures.sessions.lost;
     assert!(lost > 1);
-    assert!(drawn(&mut app, 120, 40).contains(&format!("{lost} carts lived only there")));
+    assert!(drawn(&mut app, 120, 40).contains(&format!("{lost} carts that lived only there")));
     press(&mut app, "m");
     let screen = drawn(&mut app, 120, 40);
     assert_eq!(app.ui.shown, Home::Token);
@@ -298,6 +298,26 @@ fn a_class_sees_the_figures_on_a_small_screen_too() {
         let line = |world: &str| screen.lines().rev().find(|line| line.contains(world)).unwrap();
         assert!(line("STATELESS token").contains("0 carts lost"), "{screen}");
         assert!(line("▸ STATEFUL sticky").contains("4 carts lost") && !screen.contains("so far"), "{screen}");
+    }
+}
+
+/// Whoever is paused, looks on with something selected, or lives two futures, must find the way on, the keys and the way out.
+#[test]
+fn the_footer_never_drops_what_leads_on() {
+    let mut app = app(&killed());
+    let mut shot = (*killed()).clone();
+    for (paused, keys) in [(false, ""), (true, ""), (true, "2"), (true, "\x1b1"), (false, "")] {
+        shot.paused = paused;
+        app.observe(Arc::new(shot.clone()), Duration::ZERO);
+        press(&mut app, keys);
+        for width in 60..=200 {
+            let screen = drawn(&mut app, width, 24);
+            let footer = screen.lines().last().unwrap();
+            let pause = if paused { " space  go on" } else { " space  pause" };
+            for hint in [" m  stateless", pause, " ? ", " q  quit"] {
+                assert!(footer.contains(hint), "{width} {keys}: {footer}");
+            }
+        }
     }
 }
 

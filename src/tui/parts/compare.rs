@@ -1,9 +1,9 @@
 //! Three lines that compare both worlds: where there is no room for the table, and in lessons.
 //!
 //! ```text
-//!  so far         sessions lost  failed  sent/request  inside/request median time
-//!   stateless     0 of 12        1          412 B         0 B          1.31 s
-//!  ▸stateful      4 of 12        3           32 B       131 B          1.24 s
+//!  so far      sessions lost   failed  sent/request   inside/request  median time
+//!   stateless  0 of 12         1          412 B            0 B        1.31 s
+//!  ▸stateful   4 of 12         3           32 B          131 B        1.24 s
 //! ```
 
 use crate::lesson::about::About;
@@ -20,11 +20,13 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         return;
     }
     let width = area.width.min(100);
-    // What copies and a store cost has room from 80 columns on; from 60 on no heading touches the next.
-    let inside = width >= 80;
+    let pair = pair(app, snapshot);
+    // What copies and a store cost is worth a column where there are any, from 80 columns on; from 60 on no heading touches
+    // the next.
+    let inside = width >= 80 && pair.iter().any(|(arm, ..)| arm.is_some_and(|arm| talks_inside(arm)));
     let column = |at: usize| {
         if inside {
-            return area.x + [1, 16, 31, 39, 68, 52][at] * width / 80;
+            return area.x + [1, 13, 29, 37, 68, 52][at] * width / 80;
         }
         let (tight, usual) = ([1, 12, 27, 35, 49][at], [1, 16, 31, 45, 63][at]);
         area.x + tight + (usual - tight) * width.saturating_sub(60) / 20
@@ -41,13 +43,6 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if inside {
         brush.text(column(5), area.y, 14, "inside/request", head_style);
     }
-    let pair = match snapshot.futures(app.ui.second) {
-        Some([first, second]) => [(Some(first), "as it was", !app.ui.second), (Some(second), "what if", app.ui.second)],
-        None => app.ui.worlds().map(|home| {
-            let name = if home.stateful() { "stateful" } else { "stateless" };
-            (snapshot.arm(home), name, home == app.ui.shown)
-        }),
-    };
     for (y, (arm, name, shown)) in (area.y + 1..).zip(pair) {
         let Some(arm) = arm else { continue };
         let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.style(Role::Text) };
@@ -66,6 +61,22 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             brush.text(column(5), y, 14, &format!("{:>6}", between_servers(arm)), text);
         }
     }
+}
+
+/// Both worlds, or both futures: what each is called, and whether it is what is looked at.
+fn pair<'a>(app: &App, snapshot: &'a Snapshot) -> [(Option<&'a ArmView>, &'static str, bool); 2] {
+    match snapshot.futures(app.ui.second) {
+        Some([first, second]) => [(Some(first), "as it was", !app.ui.second), (Some(second), "what if", app.ui.second)],
+        None => app.ui.worlds().map(|home| {
+            let name = if home.stateful() { "stateful" } else { "stateless" };
+            (snapshot.arm(home), name, home == app.ui.shown)
+        }),
+    }
+}
+
+/// Whether anything is said between instances about state, or between them and a store.
+const fn talks_inside(arm: &ArmView) -> bool {
+    arm.scene.store.is_some() || arm.home.replicated()
 }
 
 /// Requests of users that ended neither ok nor stale.

@@ -13,6 +13,25 @@ use crate::tui::state::Layer;
 use crate::tui::theme::Role;
 use crate::tui::views::View;
 use ratatui::layout::Rect;
+use std::cmp::Reverse;
+
+/// What gives way where not all keys have room, the first of them first; every other key stays.
+const GIVES_WAY: [Action; 14] = [
+    Action::Palette,
+    Action::Burst,
+    Action::NextView,
+    Action::SideBySide,
+    Action::NextHop,
+    Action::SelectInstance,
+    Action::Inspect,
+    Action::Why,
+    Action::Drain,
+    Action::Slow,
+    Action::Hang,
+    Action::Kill,
+    Action::Restart,
+    Action::Undo,
+];
 
 /// A key and what it does now.
 pub(in crate::tui) type Hint = (String, String, Option<Action>);
@@ -42,36 +61,57 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         brush.text(area.x + 2, area.y, area.width - 3, &fit(&answer.text, area.width - 3), brush.theme.bold(role));
         return;
     }
-    let (question, hints) = hints(app, snapshot, area.width);
+    let next = next(app, snapshot);
+    let (question, hints) = hints(app, snapshot, next, area.width);
     let mut x = area.x + 1;
     if let Some(question) = question {
         x = brush.text(x + 1, area.y, 30, &question, brush.theme.bold(Role::Text)) + 2;
     }
-    // In a lesson the coach is silent, and so it is while two futures are told apart in its place.
-    let speaks = app.guide.is_none() && snapshot.fork.is_none();
-    let next = app.coach.advice().filter(|_| speaks).and_then(|advice| advice.key);
     let gap = if area.width >= 100 { 2 } else { 1 };
     let dim = brush.theme.style(Role::Dim);
-    // While no instance is there yet, there is no digit either.
-    for (key, does, action) in hints.into_iter().filter(|(key, ..)| !key.is_empty()) {
-        let width = cells(&key) + 2 + 1 + cells(&does);
-        if x + width > area.right() {
-            break;
-        }
+    let over = app.ui.layer != Layer::None;
+    let worth = |action: Action| GIVES_WAY.iter().position(|&it| it == action && Some(action) != next && !over);
+    for (key, does, action) in fitting(hints, worth, area.right().saturating_sub(x), gap) {
         x = cap(brush, x, area.y, &key, action.is_some() && action == next);
-        x = brush.text(x + 1, area.y, area.width, &does, dim) + gap;
+        x = brush.text(x + 1, area.y, area.right().saturating_sub(x + 1), &does, dim) + gap;
     }
 }
 
+/// The key that the coach asks for: in a lesson it is silent, and so it is while two futures are told apart in its place.
+fn next(app: &App, snapshot: &Snapshot) -> Option<Action> {
+    let speaks = app.guide.is_none() && snapshot.fork.is_none();
+    app.coach.advice().filter(|_| speaks).and_then(|advice| advice.key)
+}
+
+/// Those that have room, in their order. Whatever gives way to nothing is seated first: what lets time go on, helps and leaves.
+fn fitting(mut hints: Vec<Hint>, worth: impl Fn(Action) -> Option<usize>, room: u16, gap: u16) -> Vec<Hint> {
+    let needs = |(key, does, _): &Hint| cells(key) + 2 + 1 + cells(does) + gap;
+    let mut order: Vec<usize> = (0..hints.len()).collect();
+    order.sort_by_key(|&at| Reverse(hints[at].2.and_then(&worth).unwrap_or(GIVES_WAY.len())));
+    // After the last there is no gap.
+    let mut left = room + gap;
+    let mut seated = vec![false; hints.len()];
+    for at in order {
+        let width = needs(&hints[at]);
+        seated[at] = width <= left;
+        left -= if seated[at] { width } else { 0 };
+    }
+    let mut seated = seated.into_iter();
+    hints.retain(|_| seated.next() == Some(true));
+    hints
+}
+
 /// A question, if one is open, and the keys that matter now.
-fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hint>) {
+fn hints(app: &App, snapshot: &Snapshot, next: Option<Action>, width: u16) -> (Option<String>, Vec<Hint>) {
     let close = app.hint(Action::Close, "close");
     let choose = || app.hint_of_all(&[Action::Up, Action::Down], "choose");
     match &app.ui.layer {
         Layer::Which(verb) => {
             let mut all = Vec::new();
-            if snapshot.arm(app.ui.shown).is_some() {
-                all.push((digits_of(app, snapshot), "instance".into(), None));
+            let digits = digits_of(app, snapshot);
+            // While no instance is there yet, there is no digit either.
+            if !digits.is_empty() {
+                all.push((digits, "instance".into(), None));
             }
             if snapshot.store(app.ui.worlds()).is_some() {
                 all.push(app.hint(Action::SelectStore, "store"));
@@ -108,10 +148,17 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
         Layer::Why(_) | Layer::Scope(_) => (None, insight::hints(app)),
         Layer::None => {
             let mut all = view_hints(app, snapshot, width);
+            let at = |all: &[Hint], sought| all.iter().position(|(.., action)| *action == Some(sought));
             if let Some(guide) = &app.guide {
                 all.retain(|(.., action)| action.is_none_or(|action| guide.offers(action)));
-                let before_help = all.iter().position(|(.., action)| *action == Some(Action::Help));
+                let before_help = at(&all, Action::Help);
                 all.insert(before_help.unwrap_or(all.len()), app.usual(Action::Lessons));
+            }
+            // Whatever the coach asks for on the Stage can be found here, too.
+            let missing = |next: &Action| app.ui.view == View::Stage && at(&all, *next).is_none();
+            if let Some(next) = next.filter(missing) {
+                let before_pause = at(&all, Action::Pause);
+                all.insert(before_pause.unwrap_or(all.len()), app.usual(next));
             }
             (None, all)
         }
@@ -119,8 +166,10 @@ fn hints(app: &App, snapshot: &Snapshot, width: u16) -> (Option<String>, Vec<Hin
 }
 
 fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
+    let wide = width >= 100;
     let other = match snapshot.fork {
-        Some(_) => "the other future",
+        Some(_) if wide => "the other future",
+        Some(_) => "other future",
         None if app.ui.other().stateful() => "stateful",
         None => "stateless",
     };
@@ -139,22 +188,26 @@ fn view_hints(app: &App, snapshot: &Snapshot, width: u16) -> Vec<Hint> {
         }
         all.extend([app.hint(Action::NextView, "next view"), app.hint(Action::Close, "stage"), pause]);
     }
-    all.extend([app.usual(Action::Help), app.usual(Action::Quit)]);
+    let help = if wide { app.usual(Action::Help) } else { app.hint(Action::Help, "keys") };
+    all.extend([help, app.usual(Action::Quit)]);
     all
 }
 
 fn stage_hints(app: &App, snapshot: &Snapshot, pause: Hint, width: u16) -> Vec<Hint> {
     let mut all = Vec::new();
     if snapshot.fork.is_some() {
-        all.push(app.hint(Action::Close, "one future again"));
+        all.push(app.hint(Action::Close, if width >= 100 { "one future again" } else { "one future" }));
     }
-    let select = (digits_of(app, snapshot), "select".to_owned(), Some(Action::SelectInstance));
-    match app.ui.selected {
-        Some(target) => {
-            all.extend(verbs(app, snapshot, target));
-            all.extend([app.usual(Action::Inspect), app.usual(Action::Why), select]);
-        }
-        None => all.extend([select, app.usual(Action::Kill)]),
+    if let Some(target) = app.ui.selected {
+        all.extend(verbs(app, snapshot, target));
+        all.extend([app.usual(Action::Inspect), app.usual(Action::Why)]);
+    }
+    // While nothing is there, nothing is to be selected or killed.
+    let digits = selectable(app, snapshot);
+    let kill = app.ui.selected.is_none().then(|| app.usual(Action::Kill));
+    if !digits.is_empty() {
+        all.push((digits, "select".to_owned(), Some(Action::SelectInstance)));
+        all.extend(kill);
     }
     if !snapshot.history.is_empty() && snapshot.fork.is_none() {
         all.push(app.usual(Action::Undo));
@@ -192,7 +245,15 @@ fn verbs(app: &App, snapshot: &Snapshot, target: Target) -> Vec<Hint> {
     }
 }
 
-/// The digits that select in the shown world.
+/// The digits that select something in the shown world, its store among them.
+fn selectable(app: &App, snapshot: &Snapshot) -> String {
+    let store = snapshot.arm(app.ui.shown).is_some_and(|arm| arm.scene.store.is_some());
+    let all =
+        [if store { app.keymap.cap(Action::SelectStore).into() } else { String::new() }, digits_of(app, snapshot)];
+    all.join(" ").trim().to_owned()
+}
+
+/// The digits that select an instance of it.
 pub(in crate::tui) fn digits_of(app: &App, snapshot: &Snapshot) -> String {
     snapshot.arm(app.ui.shown).map_or(String::new(), |arm| digits(&arm.scene))
 }

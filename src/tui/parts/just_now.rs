@@ -43,8 +43,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 pub(in crate::tui) fn who(line: &Line, arm: &ArmView, snapshot: &Snapshot) -> String {
     match line.who {
         Who::Giver(command) if snapshot.history.contains(&(line.at, command)) => "you".into(),
-        // What the scenario does has no name before it: `killed 2`.
-        Who::Giver(_) => String::new(),
+        // What the scenario does has no name before it: `killed 2`. The balancer names itself.
+        Who::Giver(_) | Who::Balancer => String::new(),
         Who::Store => "store".into(),
         Who::Instance(id) => format!("{id}"),
         Who::User(session) => arm.scene.clients.full_name(session),

@@ -1,9 +1,9 @@
 //! The panel under the coach: the textbook's rows, one column a world; in a lesson the counters it asks for.
 //!
 //! ```text
-//! ╭─ measured so far, same traffic in both worlds ───────────────────────────────────╮
-//! │                        STATELESS token         STATEFUL sticky         textbook   │
-//! │ Fault tolerance        12 of 12 sessions live  8 of 12 sessions live   ✓high ✓low│
+//! ╭─ measured so far, same traffic in both worlds ────────────────────────────────────╮
+//! │                       STATELESS token         STATEFUL sticky         textbook    │
+//! │ Fault tolerance       12 of 12 sessions live  8 of 12 sessions live   ✓high ✓low  │
 //! ```
 
 use super::{compare, panel};
@@ -15,7 +15,9 @@ use crate::tui::views::table::{Cells, TEXTBOOK, head, style, textbook};
 use ratatui::layout::Rect;
 
 /// Where the columns of the worlds begin.
-const FIRST: u16 = 24;
+const FIRST: u16 = 23;
+/// The room for the textbook's words, and a blank before the border.
+const LAST: u16 = TEXTBOOK + 1;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     if area.is_empty() {
@@ -31,7 +33,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         return compare::draw(app, snapshot, lines, brush);
     }
     let theme = brush.theme;
-    let width = (inside.width.saturating_sub(FIRST + TEXTBOOK) / 2).clamp(1, 36);
+    let width = (inside.width.saturating_sub(FIRST + LAST) / 2).clamp(1, 36);
     let column = |at: usize| inside.x + FIRST + at as u16 * width;
     let worlds = app.ui.worlds();
     for (at, home) in worlds.into_iter().enumerate() {

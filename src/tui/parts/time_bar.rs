@@ -1,19 +1,21 @@
 //! While the past is shown: how much of the run is known, where in it the present is, and what was done when.
 //!
 //! ```text
-//!   0 ━━━━━━━━━╎━━━━━●┄┄┄┄┄┄┄╎┄┄┄┄┄┄┄┄┄┄ 01:12.0   past: 14 checkpoints, 3.1 MB
+//!   0 ━━━━━━━━━╎━━━━━●┄┄┄┄┄┄┄╎┄┄┄┄┄┄┄┄┄┄ 01:12.0   ← → a second   End now
 //! ```
 
-use super::{bytes, clear, clock};
+use super::{bytes, clear, clock, how_long};
 use crate::story::plural;
 use crate::tui::app::App;
+use crate::tui::keymap::Action;
+use crate::tui::pace::Speed;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use crate::units::Nanos;
 use ratatui::layout::Rect;
 
-/// How much memory the past takes.
+/// How much memory the past takes: told where the keys are.
 pub(in crate::tui) fn memory(snapshot: &Snapshot) -> String {
     let (count, held) = snapshot.times.checkpoints;
     format!("past: {count} {}, {}", plural("checkpoint", count), bytes(held as f64))
@@ -25,9 +27,11 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let theme = brush.theme;
     let (dim, text) = (theme.style(Role::Dim), theme.style(Role::Text));
     let y = area.y;
-    let memory = if area.width >= 100 { format!("   {}", memory(snapshot)) } else { String::new() };
-    let key = app.keymap.cap(crate::tui::keymap::Action::Newest);
-    let end = format!(" {}  {key}: now{memory}", clock(newest));
+    let [back, forwards, now] = [Action::Back, Action::Forwards, Action::Newest].map(|action| app.keymap.cap(action));
+    // A key moves by what passes in a second.
+    let usual = snapshot.speed == Speed::default();
+    let step = if usual { "a second".to_owned() } else { how_long(snapshot.speed.second()) };
+    let end = format!(" {}   {back} {forwards} {step}   {now} now", clock(newest));
     let left = brush.text(area.x + 2, y, 2, "0 ", dim);
     let width = (area.right().saturating_sub(1 + cells(&end))).saturating_sub(left);
     brush.text(left + width, y, cells(&end), &end, dim);

@@ -137,11 +137,11 @@ pub(in crate::tui) fn textbook(row: &Row, cells: &Cells, homes: [Home; 2], x: u1
         brush.text(x, y, TEXTBOOK, " …", dim);
         return;
     }
-    let mut x = x;
-    for home in homes {
+    // Each verdict has a place of its own, whatever stands before it.
+    for (x, home) in (x..).step_by(6).zip(homes) {
         let (sign, style) = mark(row, home, cells.cell(row, home), brush.theme);
-        x = brush.text(x, y, 1, sign, style);
-        x = brush.text(x, y, 5, row.expects(home), dim) + 1;
+        brush.text(x, y, 1, sign, style);
+        brush.text(x + 1, y, 4, row.expects(home), dim);
     }
 }
 

@@ -253,6 +253,7 @@ mod tests {
             "12 of 12 sessions live",
             "resends 396 B/request",
             "resends 1913 B/request",
+            "resends  32 B/request",
             "none with 4 instances",
             "×4.4 with 4 instances",
             "33 % lost, no fault",
