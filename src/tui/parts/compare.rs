@@ -23,7 +23,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let pair = pair(app, snapshot);
     // What copies and a store cost is worth a column where there are any, from 80 columns on; from 60 on no heading touches
     // the next.
-    let inside = width >= 80 && pair.iter().any(|(arm, ..)| arm.is_some_and(|arm| talks_inside(arm)));
+    let inside = width >= 80 && pair.iter().any(|(arm, ..)| arm.is_some_and(talks_inside));
     let column = |at: usize| {
         if inside {
             return area.x + [1, 13, 29, 37, 68, 52][at] * width / 80;
