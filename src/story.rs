@@ -434,6 +434,7 @@ mod tests {
         use crate::experiment::Experiment;
         let scenario = std::sync::Arc::new(Scenario::load("classroom").unwrap());
         let mut run = Experiment::new(scenario, &[Home::Store]);
+        run.run_until(Nanos::from_secs(21.0));
         let mut told = |command: &str, until: f64| {
             run.command(command.parse().unwrap()).unwrap();
             run.run_until(Nanos::from_secs(until));
@@ -445,9 +446,9 @@ mod tests {
                 .map(|l| l.fact.clone())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(told("kill 2", 20.0), ["killed 2", "balancer: 2 is down"]);
-        assert!(told("restart 2", 60.0).contains(&"balancer: 2 is up".into()));
-        assert!(told("kill store", 61.0).last().unwrap().starts_with("killed store: 1"));
+        assert_eq!(told("kill 2", 41.0), ["killed 2", "balancer: 2 is down"]);
+        assert!(told("restart 2", 80.0).contains(&"balancer: 2 is up".into()));
+        assert!(told("kill store", 81.0).last().unwrap().starts_with("killed store: 1"));
     }
 
     #[test]
