@@ -11,7 +11,8 @@
 
 use crate::command::Command;
 use crate::event::{
-    Event, Evidence, Health, InstanceId, Leave, Outcome, RequestId, RequestKind, Seq, SessionId, Sink, Status, What,
+    Event, Evidence, Health, InstanceId, Leave, Outcome, Place, RequestId, RequestKind, Seq, SessionId, Sink, Status,
+    What,
 };
 use crate::scenario::{Home, Population, Scenario};
 use crate::scene::begins_empty;
@@ -76,8 +77,8 @@ pub struct Story {
     begins_empty: bool,
     has_store: bool,
     lines: VecDeque<Line>,
-    /// How many writes a user's state holds (only where each user is told).
-    sizes: BTreeMap<SessionId, u32>,
+    /// How many writes a user's state holds in each instance; 0: with its user, or in the store (only where each user is told).
+    sizes: BTreeMap<(SessionId, InstanceId), u32>,
     /// Requests that were turned away and look for another instance.
     turned_away: BTreeMap<RequestId, InstanceId>,
     /// Where each open request is served.
@@ -171,7 +172,9 @@ impl Story {
         if !self.each_user && purpose != RequestKind::Logout {
             return;
         }
-        let size = self.sizes.get(&session).copied().unwrap_or(write);
+        // As it is where it was served: a copy elsewhere may be behind.
+        let size = [by, 0].iter().find_map(|&place| self.sizes.get(&(session, place)));
+        let size = size.copied().unwrap_or(write);
         let (tone, fact) = match (outcome, purpose) {
             (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
             (Outcome::Ok | Outcome::Stale, RequestKind::Logout) => (Tone::Notable, "logged out".into()),
@@ -318,16 +321,9 @@ impl Sink for Story {
                     self.user(event, session, Tone::Bad, self.of_state(empty, " is lost"));
                 }
             }
-            What::SessionStarted { session, warm, writes } => {
-                if self.each_user {
-                    self.sizes.insert(session, writes);
-                }
-                if !warm {
-                    self.user(event, session, Tone::Usual, "came");
-                }
-            }
+            What::SessionStarted { session, warm: false, .. } => self.user(event, session, Tone::Usual, "came"),
             What::SessionLeft { session, how } => {
-                self.sizes.remove(&session);
+                self.sizes.retain(|&(of, _), _| of != session);
                 let (tone, fact) = match how {
                     Leave::Completed => (Tone::Usual, "left, all done"),
                     Leave::Abandoned => (Tone::Bad, "left, had enough"),
@@ -335,8 +331,13 @@ impl Sink for Story {
                 };
                 self.user(event, session, tone, fact);
             }
-            What::Stored { session, writes, .. } if self.each_user => {
-                self.sizes.insert(session, writes);
+            What::Stored { session, place, writes, .. } if self.each_user => {
+                let place = match place {
+                    Place::Instance(id) => id,
+                    Place::Client | Place::Store => 0,
+                    Place::Replica | Place::Disk => return,
+                };
+                self.sizes.insert((session, place), writes);
             }
             What::Refused { request, instance, .. } if self.each_user => {
                 self.turned_away.insert(request, instance);
@@ -552,5 +553,31 @@ mod tests {
         assert!(story.lines().is_empty());
         story.take(&at(2, 0, What::Believed { instance: 2, up: false, evidence: Evidence::Checks }));
         assert_eq!(facts(&story), ["balancer: 2 is down"]);
+    }
+
+    #[test]
+    fn a_late_copy_elsewhere_does_not_make_it_smaller() {
+        use crate::scene::Scene;
+        use crate::sim::World;
+        let mut scenario = Scenario::load("classroom").unwrap();
+        scenario.set("replication.lag_ms=100").unwrap();
+        let home = Home::ReplicateAll;
+        let (mut story, mut scene) = (Story::new(&scenario, home), Scene::new(&scenario, home));
+        let mut served = BTreeMap::new();
+        let mut told = 0;
+        World::new(&scenario, home).run_until(Nanos::from_secs(120.0), &mut |event: &Event| {
+            scene.take(event);
+            story.take(event);
+            match event.what {
+                What::Started { request, instance, .. } => drop(served.insert(request, instance)),
+                What::Ended { request, session, outcome: Outcome::Ok, write: 1.., .. } => {
+                    let there = scene.instance(served[&request]).and_then(|it| it.copies.of(session)).unwrap().writes;
+                    assert_eq!(story.lines().back().unwrap().fact, format!("added one, cart {there}"));
+                    told += 1;
+                }
+                _ => {}
+            }
+        });
+        assert!(told > 20, "{told}");
     }
 }
