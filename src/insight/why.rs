@@ -2,7 +2,7 @@
 
 use super::delay::{self, Delay};
 use super::instance_of;
-use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestId, Seq, SessionId, Status, What};
+use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, Seq, SessionId, Status, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
 use std::cmp::Reverse;
@@ -110,6 +110,8 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
             What::Instance { instance: id, health: Health::Down | Health::Removed | Health::Starting, .. } => {
                 keepers.remove(&id);
             }
+            // The state goes on under a new id; nobody asks for what is left of the old one.
+            What::Issued { session: of, purpose: RequestKind::Relogin, .. } if of == session => keepers.clear(),
             _ => {}
         }
     }
@@ -491,5 +493,27 @@ mod tests {
         let journal = &experiment.arms()[0].journal;
         assert_eq!(causes(journal, Effect::Any), []);
         assert_eq!(causes(journal, Effect::At(1)), []);
+    }
+
+    #[test]
+    fn what_an_earlier_login_left_behind_keeps_nothing() {
+        let experiment = run("classroom", &[], Home::Memory, &[], 90.0);
+        let journal = &experiment.arms()[0].journal;
+        let mut told = 0;
+        for reply in journal.iter() {
+            let Some(found) = elsewhere(journal, reply) else { continue };
+            let before = || journal.iter().rev().skip_while(|event| event.seq >= reply.seq);
+            let (mine, keeper) = (found.session, found.keeper);
+            let login = before().find(|event| {
+                matches!(event.what, What::Issued { session, purpose: RequestKind::Relogin, .. } if session == mine)
+            });
+            let stored = before().find(|event| {
+                matches!(event.what, What::Stored { session, place: Place::Instance(id), .. }
+                    if session == mine && id == keeper)
+            });
+            assert!(stored.unwrap().seq > login.map_or(0, |event| event.seq), "{found:?}");
+            told += 1;
+        }
+        assert!(told > 20, "{told}");
     }
 }
