@@ -18,7 +18,7 @@ pub mod why;
 pub mod wire;
 
 use crate::command::Target;
-use crate::event::{Event, InstanceId, RequestId, SessionId, Status, What};
+use crate::event::{Event, Health, InstanceId, RequestId, SessionId, Status, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
 
@@ -56,7 +56,7 @@ pub enum Look {
     Why(why::Effect),
     /// One request of a visit, or of anybody.
     Request(Chosen),
-    /// All that is kept of a visit.
+    /// All that is kept of a visit, and which processes ended meanwhile.
     Visit(SessionId),
     /// What happened to an instance, and what the balancer came to think of it.
     Instance(InstanceId),
@@ -109,7 +109,8 @@ impl Sight {
                 }
             }
             Look::Visit(session) => {
-                sight.events = journal.iter().filter(|event| event.what.session() == Some(session)).copied().collect();
+                let of_it = |event: &&Event| event.what.session() == Some(session) || ends(&event.what);
+                sight.events = journal.iter().filter(of_it).copied().collect();
             }
             Look::Instance(id) => {
                 let about = |event: &&Event| match event.what {
@@ -120,6 +121,15 @@ impl Sight {
             }
         }
         sight
+    }
+}
+
+/// Whether the memory of an instance or the store goes with it.
+const fn ends(what: &What) -> bool {
+    match what {
+        What::Instance { health, .. } => matches!(health, Health::Down | Health::Starting | Health::Removed),
+        What::Store { health, .. } => matches!(health, Health::Down),
+        _ => false,
     }
 }
 

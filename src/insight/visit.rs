@@ -70,7 +70,7 @@ impl Entry {
     }
 }
 
-/// The story of a visit, from its events, oldest first.
+/// The story of a visit, from its events and the ends of instances and the store, oldest first.
 #[must_use]
 pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
     let mut story: Vec<Entry> = Vec::new();
@@ -93,6 +93,8 @@ pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
                 copies.push((place, writes));
             }
             What::Dropped { place, .. } => copies.retain(|(other, _)| *other != place),
+            What::Instance { instance, .. } => copies.retain(|(other, _)| *other != Place::Instance(instance)),
+            What::Store { .. } => copies.retain(|(other, _)| *other != Place::Store),
             What::Issued { request, purpose, write, .. } => {
                 if purpose == RequestKind::Relogin {
                     copies.clear();
@@ -220,5 +222,28 @@ mod tests {
         let stale = told(&stories).into_iter().filter(|told| matches!(told.end, Some((_, Outcome::Stale))));
         let behind: Vec<_> = stale.map(|told| (told.version, told.newest)).collect();
         assert!(!behind.is_empty() && behind.iter().all(|(version, newest)| version < newest), "{behind:?}");
+    }
+
+    #[test]
+    fn a_version_that_has_died_is_no_longer_the_newest() {
+        let mut scenario = Scenario::load("classroom").unwrap();
+        scenario.set("replication.lag_ms=100").unwrap();
+        let mut experiment = Experiment::new(Arc::new(scenario), &[Home::ReplicateAll]);
+        experiment.run_until(Nanos::from_secs(38.5));
+        experiment.command("kill 2".parse().unwrap()).unwrap();
+        experiment.run_until(Nanos::from_secs(100.0));
+        let arm = &experiment.arms()[0];
+        let visits = arm.scene.clients.rows().iter().filter_map(|client| client.session());
+        let sight = |session| Sight::of(&arm.journal, Look::Visit(session), Nanos::ZERO).events;
+        let stories: Vec<_> = visits.map(|session| story(arm.home, &sight(session))).collect();
+        let reverted =
+            |story: &&Vec<Entry>| story.iter().any(|entry| matches!(entry, Entry::Lost { whole: false, .. }));
+        let reverted: Vec<_> = stories.iter().filter(reverted).cloned().collect();
+        let served: Vec<_> =
+            told(&reverted).into_iter().filter(|told| matches!(told.end, Some((_, Outcome::Ok)))).collect();
+        assert!(!served.is_empty());
+        for told in served {
+            assert_eq!(told.version, told.newest, "request {}", told.request);
+        }
     }
 }
