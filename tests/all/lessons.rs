@@ -147,3 +147,16 @@ fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
         assert!(said.contains(message) && said.starts_with("my.toml:"), "{said}");
     }
 }
+
+/// Whoever logs in again has no cookie that could have asked for an instance.
+#[test]
+fn a_redispatch_is_told_of_a_request_with_a_cookie() {
+    for seed in 1..=5 {
+        let mut lesson = Lesson::load("redispatch").unwrap_or_else(|faults| panic!("{faults}"));
+        lesson.set_seed(seed);
+        let played = play(&Arc::new(lesson), &Sheet::default()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let said: Vec<_> = played.said().filter(|(_, said)| said.contains("The cookie had asked for")).collect();
+        assert_eq!(said.len(), 1, "seed {seed}");
+        assert!(!said[0].1.contains("asked for 0"), "seed {seed}: {}", said[0].1);
+    }
+}
