@@ -107,15 +107,19 @@ impl App {
 pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) -> [String; 2] {
     let [(lost, failed), (lost_then, failed_then)] = figures.map(|of| {
         let outcomes = of.requests.outcomes;
-        (of.sessions.lost, of.requests.ended - outcomes.ok - outcomes.stale)
+        (of.sessions.lost, outcomes.total() - outcomes.ok - outcomes.stale)
     });
     let median = match figures.map(|of| of.wait_ms.p50) {
         [Some(one), Some(other)] if one == other => ("; the median is the same".into(), ", same median".into()),
         [Some(one), Some(other)] => {
             let slowed = if slow_motion == 1.0 { "" } else { " (slowed)" };
-            // In the unit of what it is a gap between: beside 7.46 s nobody wants milliseconds.
+            // In the unit of what it is a gap between: beside 7.46 s nobody wants milliseconds, unless that would be none.
             let gap = (other - one).abs();
-            let gap = if one.max(other) >= 1000.0 { format!("{:.2} s", gap / 1000.0) } else { span(Some(gap)) };
+            let gap = if one.max(other) >= 1000.0 && gap >= 10.0 {
+                format!("{:.2} s", gap / 1000.0)
+            } else {
+                span(Some(gap))
+            };
             let word = if other > one { "more" } else { "less" };
             (format!(", and {gap}{slowed} {word} at the median"), format!(", median {gap}{slowed} {word}"))
         }
@@ -149,4 +153,27 @@ pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(
         format!("{whose}, {} as it was, {} {change}.", ended(first), ended(second)),
         format!("{whose}; as it was: {was}, what if: {would}."),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn a_small_gap_between_long_waits_is_not_none() {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let mut run = Experiment::new(scenario.clone(), &[Home::Token]);
+        run.run_until(Nanos::from_secs(40.0));
+        let one = ArmView::figures(&run.arms()[0], &scenario, run.now());
+        let median = one.wait_ms.p50.unwrap();
+        assert!(median > 1000.0);
+        for (gap, said) in [(4.0, "4.00 ms (slowed) more"), (14.0, "0.01 s (slowed) more")] {
+            let mut other = one.clone();
+            other.wait_ms.p50 = Some(median + gap);
+            let [full, _] = difference(Change::Replica, [&one, &other], scenario.slow_motion);
+            assert!(full.contains(said), "{full}");
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub(in crate::tui) fn measured(app: &App, snapshot: &Snapshot, area: Rect, brush
     let slowed = if snapshot.scenario.slow_motion == 1.0 { "" } else { " slowed" };
     let rows: [(&str, Reading); 5] = [
         ("sessions lost", |arm| format!("{} of {}", arm.figures.sessions.lost, arm.figures.sessions.created)),
-        ("requests failed", |arm| format!("{} of {}", failed(arm), arm.figures.requests.ended)),
+        ("requests failed", |arm| format!("{} of {}", failed(arm), arm.figures.requests.outcomes.total())),
         ("acknowledged writes lost", |arm| arm.figures.sessions.acked_writes_lost.to_string()),
         ("median time", |arm| median(&arm.figures)),
         ("p99 time", |arm| waiting(&arm.figures, arm.figures.wait_ms.p99)),
