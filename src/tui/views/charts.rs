@@ -4,7 +4,7 @@ use super::plot::{self, Curve};
 use crate::series::{Bin, Series};
 use crate::tui::app::App;
 use crate::tui::parts::{bytes, clock, full_name, span};
-use crate::tui::snapshot::Snapshot;
+use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use crate::units::Nanos;
@@ -58,17 +58,18 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let rows = (CHARTS.len() as u16).div_ceil(columns);
     let height = (area.height.saturating_sub(1) / rows).max(3);
     let fitting = usize::from(area.height.saturating_sub(1) / height * columns);
-    legend(app, snapshot, area, brush);
+    let window = window(app, snapshot);
+    legend(app, snapshot, window, area, brush);
     for (at, chart) in CHARTS.iter().enumerate().take(fitting) {
         let (column, row) = (at as u16 % columns, at as u16 / columns);
         let width = area.width / columns;
         let place = Rect { x: area.x + column * width, y: area.y + 1 + row * height, width, height };
-        one(app, snapshot, chart, place, brush);
+        one(app, snapshot, chart, window, place, brush);
     }
 }
 
 /// Which colour is which world, and how much time is shown.
-fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+fn legend(app: &App, snapshot: &Snapshot, window: Nanos, area: Rect, brush: &mut Brush) {
     let mut x = area.x + 2;
     if let Some(fork) = &snapshot.fork {
         let [shown, other] = if app.ui.second { ["what if", "as it was"] } else { ["as it was", "what if"] };
@@ -90,13 +91,12 @@ fn legend(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
             }
         }
     }
-    let mean = snapshot.arms.first().map_or(Nanos::ZERO, |arm| window(&arm.series, snapshot.now));
     let (until, room) = (clock(axis(app, snapshot)), area.right().saturating_sub(x + 2));
-    let usual = format!("each point over {:.1} s · 0 to {until}", mean.secs());
+    let usual = format!("each point over {:.1} s · 0 to {until}", window.secs());
     let forms = [
         format!("╎ a command     {usual}"),
         usual,
-        format!("points: {:.1} s · 0 to {until}", mean.secs()),
+        format!("points: {:.1} s · 0 to {until}", window.secs()),
         format!("0 to {until}"),
     ];
     // Another future is named on the left; the mark of a command is left out then.
@@ -137,7 +137,15 @@ fn broken(role: Role, brush: &Brush) -> bool {
     role == roles()[0] && first == second
 }
 
-fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Brush) {
+/// The worlds whose curves are drawn in full, each with its colour.
+fn arms<'a>(app: &App, snapshot: &'a Snapshot) -> Vec<(Option<&'a ArmView>, Role)> {
+    match snapshot.fork {
+        Some(_) => vec![(snapshot.arms.first(), Role::State)],
+        None => app.ui.worlds().map(|home| snapshot.arm(home)).into_iter().zip(roles()).collect(),
+    }
+}
+
+fn one(app: &App, snapshot: &Snapshot, chart: &Chart, window: Nanos, area: Rect, brush: &mut Brush) {
     let inside = Rect {
         x: area.x + 2,
         y: area.y + 1,
@@ -147,19 +155,16 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     if inside.is_empty() {
         return;
     }
-    let arms = match snapshot.fork {
-        Some(_) => vec![(snapshot.arms.first(), Role::State)],
-        None => app.ui.worlds().map(|home| snapshot.arm(home)).into_iter().zip(roles()).collect(),
-    };
+    let arms = arms(app, snapshot);
     let (axis, places) = (axis(app, snapshot), usize::from(inside.width) * 2);
     let other = shadow(app, snapshot).map(|other| Curve {
         role: Role::Dim,
-        values: sampled(other.series, chart, other.until, axis, places),
+        values: sampled(other.series, chart, window, other.until, axis, places),
         broken: false,
     });
     let shown = arms.iter().map(|&(arm, role)| Curve {
         role,
-        values: arm.map_or(Vec::new(), |arm| sampled(&arm.series, chart, snapshot.now, axis, places)),
+        values: arm.map_or(Vec::new(), |arm| sampled(&arm.series, chart, window, snapshot.now, axis, places)),
         broken: broken(role, brush),
     });
     // The last one drawn lies on top.
@@ -188,22 +193,31 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, area: Rect, brush: &mut Br
     plot::draw(&curves, &marks, peak, inside, brush);
 }
 
-/// How much time a point of a curve looks back over: a bin, or as long as a few requests need to end; at most an
-/// eighth of the run.
-fn window(series: &Series, now: Nanos) -> Nanos {
-    let ended: u64 = series.bins().iter().map(|bin| u64::from(bin.useful) + u64::from(bin.failed)).sum();
-    let enough = now.scaled(SHARED / (ended.max(1) as f64));
-    enough.min(Nanos(now.0 / 8)).max(series.width())
+/// How much time a point of each curve looks back over: the same for all, or no two could be compared.
+fn window(app: &App, snapshot: &Snapshot) -> Nanos {
+    let shown = arms(app, snapshot).into_iter().filter_map(|(arm, _)| Some((&*arm?.series, snapshot.now)));
+    let all = || shown.clone().chain(shadow(app, snapshot).map(|other| (other.series, other.until)));
+    // In whole bins of the widest.
+    let width = all().map(|(series, _)| series.width()).max().map_or(1, |width| width.0);
+    let longest = all().map(|(series, until)| needed(series, until).0).max().unwrap_or(0);
+    Nanos((longest / width).max(1) * width)
 }
 
-/// A chart's values at so many places between the beginning and the end of the axis, each over the [`window`] before it;
+/// How much time a point of a curve has to look back over: as long as a few requests need to end; at most an eighth of
+/// the run.
+fn needed(series: &Series, until: Nanos) -> Nanos {
+    let ended: u64 = series.bins().iter().map(|bin| u64::from(bin.useful) + u64::from(bin.failed)).sum();
+    until.scaled(SHARED / (ended.max(1) as f64)).min(Nanos(until.0 / 8))
+}
+
+/// A chart's values at so many places between the beginning and the end of the axis, each over the `window` before it;
 /// none after `now`.
-fn sampled(series: &Series, chart: &Chart, now: Nanos, axis: Nanos, places: usize) -> Vec<Option<f64>> {
+fn sampled(series: &Series, chart: &Chart, window: Nanos, now: Nanos, axis: Nanos, places: usize) -> Vec<Option<f64>> {
     let width = series.width();
     let bin_at = |at: u128| (at / u128::from(width.0)) as usize;
     // The last bin is not full yet: it would always look like a slump.
     let full = bin_at(now.0.into());
-    let back = bin_at(window(series, now).0.into()).max(1);
+    let back = bin_at(window.0.into()).max(1);
     (1..=places)
         .map(|place| {
             let at = |place: usize| u128::from(axis.0) * place as u128 / places as u128;
@@ -243,11 +257,16 @@ mod tests {
             series.take(&Event { at, seq: 1, cause: 0, root: 0, what });
         }
         for places in [1, 7, 50, 400, 4000] {
-            let values = sampled(&series, &CHARTS[0], Nanos::from_secs(100.0), Nanos::from_secs(100.0), places);
+            let (window, now) = (Nanos::from_secs(1.6), Nanos::from_secs(100.0));
+            let values = sampled(&series, &CHARTS[0], window, now, now, places);
             let known: Vec<f64> = values.into_iter().flatten().collect();
             let mean = known.iter().sum::<f64>() / known.len() as f64;
             assert!((mean - 10.0).abs() < 0.8, "{places}: {mean}");
         }
-        assert!(sampled(&Series::default(), &CHARTS[2], Nanos::ZERO, Nanos::ZERO, 10).iter().all(Option::is_none));
+        assert!(
+            sampled(&Series::default(), &CHARTS[2], Nanos::ZERO, Nanos::ZERO, Nanos::ZERO, 10)
+                .iter()
+                .all(Option::is_none)
+        );
     }
 }
