@@ -87,9 +87,7 @@ impl Scene {
                 }
             }
             What::TimedOut { request, session, attempt } => self.give_up(request, session, attempt),
-            What::BackedOff { request, session, attempt, until } => {
-                self.move_flight(request, session, attempt, None, Leg::AtClient { until });
-            }
+            What::BackedOff { request, session, until, .. } => self.back_off(request, session, until),
             What::Ended { request, session, outcome, purpose, .. } => {
                 self.ended(request, session, outcome, purpose, event);
             }

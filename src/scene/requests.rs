@@ -70,6 +70,14 @@ impl Scene {
         }
     }
 
+    /// The client waits before its next attempt. The one before may be at work in the service still: that stays where it is.
+    pub(super) fn back_off(&mut self, request: RequestId, session: SessionId, until: Nanos) {
+        let Some(index) = self.clients.get(session).map(|client| client.flight) else { return };
+        if self.flights.get(index).is_some_and(|flight| flight.request == request) {
+            self.set_leg(index, None, Leg::AtClient { until });
+        }
+    }
+
     pub(super) fn ended(
         &mut self,
         request: RequestId,
