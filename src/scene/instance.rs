@@ -3,7 +3,7 @@
 
 use super::client::NONE;
 use super::flight::{LANES, Leg};
-use crate::event::{Health, InstanceId, Seq, SessionId, Work};
+use crate::event::{Event, Health, InstanceId, Seq, SessionId};
 use crate::units::Nanos;
 
 /// A copy of a session's state in a process.
@@ -120,6 +120,8 @@ pub struct Wreck {
 pub struct Scar {
     /// When.
     pub at: Nanos,
+    /// The end of the process, as a sequence number: the cause of what was lost by it.
+    pub(super) end: Seq,
     /// The copies that somebody could still have asked for, in the order of their rows.
     pub wrecks: Vec<Wreck>,
     /// How many sessions lost their whole state by it.
@@ -129,9 +131,9 @@ pub struct Scar {
 }
 
 impl Scar {
-    pub(super) fn new(at: Nanos, mut wrecks: Vec<Wreck>) -> Self {
+    pub(super) fn new(end: &Event, mut wrecks: Vec<Wreck>) -> Self {
         wrecks.sort_unstable_by_key(|wreck| (wreck.row, wreck.session));
-        Self { at, wrecks, gone: 0, empty: 0 }
+        Self { at: end.at, end: end.seq, wrecks, gone: 0, empty: 0 }
     }
 
     /// The place of a session that was in here and has no verdict yet.

@@ -30,7 +30,7 @@ impl Scene {
             let instance = &mut self.instances[place];
             (instance.applying, instance.accepting) = (0, 0);
             if !wrecks.is_empty() || health == Health::Down {
-                instance.scar = Some(Scar::new(event.at, wrecks));
+                instance.scar = Some(Scar::new(event, wrecks));
             }
         }
         let instance = &mut self.instances[place];
@@ -117,7 +117,7 @@ impl Scene {
         let held = store.copies.take_all();
         let wrecks = self.wrecks(held);
         if let Some(store) = &mut self.store {
-            store.scar = Some(Scar::new(event.at, wrecks));
+            store.scar = Some(Scar::new(event, wrecks));
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Script {
     pub scene: Scene,
     seq: u64,
     root: u64,
+    /// The newest change of an instance: what a loss goes back to.
+    end: u64,
     at: Nanos,
 }
 
@@ -41,7 +43,7 @@ impl Script {
     pub fn new(users: u32, instances: u16, home: Home) -> Self {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(users);
-        let mut script = Self { scene: Scene::new(&scenario, home), seq: 0, root: 0, at: Nanos::ZERO };
+        let mut script = Self { scene: Scene::new(&scenario, home), seq: 0, root: 0, end: 0, at: Nanos::ZERO };
         for instance in 1..=instances {
             script.health(instance, Health::Up, 1);
             script.emit(What::Believed { instance, up: true, evidence: Evidence::Told });
@@ -58,7 +60,8 @@ impl Script {
     /// One event.
     pub fn emit(&mut self, what: What) -> &mut Self {
         self.seq += 1;
-        self.scene.take(&Event { at: self.at, seq: self.seq, cause: 0, root: self.root, what });
+        let cause = if matches!(what, What::Lost { .. }) { self.end } else { 0 };
+        self.scene.take(&Event { at: self.at, seq: self.seq, cause, root: self.root, what });
         self
     }
 
@@ -148,6 +151,7 @@ impl Script {
 
     /// An instance's health changes.
     pub fn health(&mut self, instance: InstanceId, health: Health, incarnation: u32) -> &mut Self {
+        self.end = self.seq + 1;
         self.emit(What::Instance { instance, health, incarnation, until: Nanos::ZERO, workers: 2 })
     }
 }

@@ -120,15 +120,14 @@ impl Scene {
         }
         let scars = self.instances.iter_mut().filter_map(|instance| instance.scar.as_mut());
         let scars = scars.chain(self.store.iter_mut().filter_map(|store| store.scar.as_mut()));
-        let found = scars.filter_map(|scar| scar.undecided(row, session).map(|place| (scar, place)));
-        let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|(scar, _)| scar.at);
-        // The last process to have held it is the one that it was lost in; those before it were outlived.
-        if let Some((scar, place)) = found.pop() {
-            scar.lose(place, empty);
-        }
-        for (scar, place) in found {
-            scar.lose_later(place);
+        for scar in scars {
+            let Some(place) = scar.undecided(row, session) else { continue };
+            // What went with no process's end (it expired, nobody was led back to it) outlived all of them.
+            if scar.end == event.cause {
+                scar.lose(place, empty);
+            } else {
+                scar.lose_later(place);
+            }
         }
     }
 }
