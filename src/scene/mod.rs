@@ -133,7 +133,7 @@ impl Scene {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let copies = self.instances.iter().map(|instance| instance.copies.bytes());
-        let stores = self.store.iter().flat_map(|store| [Some(&store.copies), store.replica.as_ref()]).flatten();
+        let stores = self.store.iter().flat_map(|store| [&store.copies, &store.disk].into_iter().chain(&store.replica));
         size_of_val(self.instances.as_slice())
             + copies.sum::<usize>()
             + stores.map(Copies::bytes).sum::<usize>()

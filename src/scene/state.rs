@@ -32,7 +32,7 @@ impl Scene {
             }
             Place::Disk => {
                 if let Some(store) = &mut self.store {
-                    store.on_disk += 1;
+                    store.disk.store(session, writes, orphan, at);
                 }
                 false
             }
@@ -60,7 +60,7 @@ impl Scene {
             }
             Place::Disk => {
                 if let Some(store) = &mut self.store {
-                    store.on_disk = store.on_disk.saturating_sub(1);
+                    store.disk.drop(session);
                 }
                 false
             }
@@ -89,6 +89,7 @@ impl Scene {
         let mut left = std::mem::take(&mut client.copies);
         if let Some(store) = &mut self.store {
             left -= u32::from(store.copies.orphan(session)).min(left);
+            store.disk.orphan(session);
             if let Some(replica) = &mut store.replica {
                 replica.orphan(session);
             }

@@ -25,8 +25,8 @@ pub struct Store {
     pub copies: Copies,
     /// Copies in its replica; none without a replica.
     pub replica: Option<Copies>,
-    /// How many states are on its disk.
-    pub on_disk: u32,
+    /// Copies on its disk.
+    pub disk: Copies,
     /// Whose logins its denylist names, in order of their visits, and whose that of its replica.
     pub revoked: [Vec<SessionId>; 2],
     /// What went with its memory last, and not yet forgotten.
@@ -46,7 +46,7 @@ impl Store {
             pending: 0,
             copies: Copies::default(),
             replica: replica.then(Copies::default),
-            on_disk: 0,
+            disk: Copies::default(),
             revoked: [Vec::new(), Vec::new()],
             scar: None,
             kill: 0,

@@ -5,6 +5,7 @@ use crate::event::{Ask, Event, Gone, Health, Leave, Outcome, Place, RequestKind,
 use crate::scenario::{Home, Scenario, parse_timed};
 use crate::sim::World;
 use crate::units::Nanos;
+use std::collections::BTreeMap;
 
 #[test]
 fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
@@ -307,4 +308,97 @@ fn what_outlives_one_death_and_not_the_next_is_told_in_both_scars() {
         let lost_in = |id| wrecks(id).iter().any(|other| other.session == wreck.session && other.lost);
         assert_eq!(wreck.later, lost_in(1) || lost_in(3), "{}", wreck.session);
     }
+}
+
+/// A run in this home, as the scene sees it; with every event, what it is like then.
+fn watched(
+    home: Home,
+    settings: &[&str],
+    commands: &[&str],
+    until: f64,
+    mut look: impl FnMut(&Event, &Scene),
+) -> Scene {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    settings.iter().for_each(|assignment| scenario.set(assignment).unwrap());
+    scenario.schedule(commands.iter().map(|line| parse_timed(line).unwrap()));
+    let mut scene = Scene::new(&scenario, home);
+    World::new(&scenario, home).run_until(Nanos::from_secs(until), &mut |event: &Event| {
+        scene.take(event);
+        look(event, &scene);
+    });
+    scene
+}
+
+#[test]
+fn what_a_retry_gave_up_stays_in_its_queue() {
+    let settings = [
+        "instance.count=1",
+        "instance.workers=1",
+        "instance.queue=\"none\"",
+        "workload.service_ms=8",
+        "workload.think_ms={exponential=15000}",
+        "network.client_ms=5",
+        "network.backend_ms=5",
+        "client.timeout_ms=6000",
+        "client.retries=3",
+        "client.backoff_ms=200",
+        "client.backoff_cap_ms=500",
+        "client.patience=1000",
+    ];
+    let (mut deepest, mut waits) = (0, 0);
+    watched(Home::Token, &settings, &["60s slow 1 x8"], 80.0, |event, scene| match event.what {
+        What::Queued { instance, depth, .. } => {
+            assert_eq!(scene.instance(instance).unwrap().queued, depth, "at {:?}", event.at);
+            deepest = deepest.max(depth);
+        }
+        What::BackedOff { session, until, .. } => {
+            let flight = scene.flight_of(scene.clients.get(session).unwrap()).unwrap();
+            assert_eq!(flight.leg, Leg::AtClient { until }, "the client says until when it waits");
+            waits += 1;
+        }
+        _ => {}
+    });
+    assert!(deepest > 12 && waits > 12, "more than there are users: {deepest}, {waits}");
+}
+
+#[test]
+fn what_outlived_a_process_did_not_go_with_it() {
+    let plans: [(Home, &[&str], &[&str], f64); 4] = [
+        (Home::ReplicateBackup, &[], &["25s hang 2", "30s kill 1"], 58.0),
+        (Home::ReplicateAll, &["session.timeout_s=25"], &["26s deploy"], 61.0),
+        (Home::Store, &["store.replica=true", "session.timeout_s=25"], &["25s kill store"], 75.0),
+        (Home::Sticky, &["session.timeout_s=25"], &["25s kill 2"], 75.0),
+    ];
+    for (home, settings, commands, until) in plans {
+        // Which process ended with an event; and of each process: how many states its newest end cost.
+        let (mut ends, mut cost) = (BTreeMap::new(), BTreeMap::new());
+        let mut others = 0;
+        let scene = watched(home, settings, commands, until, |event, _| match event.what {
+            What::Instance { instance, health: Health::Down | Health::Starting, .. } => {
+                ends.insert(event.seq, instance);
+            }
+            What::Store { health: Health::Down, .. } => drop(ends.insert(event.seq, 0)),
+            What::Lost { whole: true, .. } => match ends.get(&event.cause) {
+                Some(&process) => *cost.entry(process).or_insert(0) += 1,
+                None => others += 1,
+            },
+            _ => {}
+        });
+        let of = |process| cost.get(&process).copied().unwrap_or(0);
+        for it in &scene.instances {
+            assert_eq!(it.scar.as_ref().map_or(0, |scar| scar.gone), of(it.id), "{home}: instance {}", it.id);
+        }
+        let store = scene.store.as_ref().and_then(|store| store.scar.as_ref());
+        assert_eq!(store.map_or(0, |scar| scar.gone), of(0), "{home}: the store");
+        assert!(others > 0, "{home}: some went otherwise");
+    }
+}
+
+#[test]
+fn a_disk_keeps_one_copy_of_each_state() {
+    let scene = watched(Home::Store, &["store.persistence=always"], &[], 60.0, |_, _| {});
+    let store = scene.store.unwrap();
+    let sizes = |copies: &super::Copies| copies.live().map(|held| (held.session, held.writes)).collect::<Vec<_>>();
+    assert_eq!(sizes(&store.disk), sizes(&store.copies));
+    assert_eq!(store.disk.live_count(), 12);
 }

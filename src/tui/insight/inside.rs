@@ -182,7 +182,7 @@ pub(super) fn store(scene: &Scene, now: Nanos, width: u16) -> Page {
     if store.copies.live_count() > 0 {
         page.fact("", &carts(scene, &store.copies), Role::State, width);
     }
-    page.fact("disk", &format!("{} {}", store.on_disk, plural(&scene.noun, store.on_disk)), Role::Text, width);
+    page.fact("disk", &holds(scene, &store.disk), Role::Text, width);
     if let Some(replica) = &store.replica {
         page.fact("replica", &holds(scene, replica), Role::Inside, width);
     }
