@@ -106,13 +106,14 @@ fn truth(instance: &Instance, now: Nanos, width: u16, page: &mut Page) {
 /// What the balancer thinks it is, and for how long it has been wrong.
 fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &mut Page) {
     let last = events.iter().rev().find_map(|event| match event.what {
-        What::Believed { evidence, .. } => Some((event.at, evidence)),
+        What::Believed { up, evidence, .. } => Some((event.at, up, evidence)),
         _ => None,
     });
-    let since = last.map_or(String::new(), |(at, evidence)| {
+    let since = last.map_or(String::new(), |(at, up, evidence)| {
         let why = match evidence {
             Evidence::Told => "told",
             Evidence::Checks => "health checks",
+            Evidence::Passive if up => "its penalty is over",
             Evidence::Passive => "refused connections",
         };
         format!(" since {} ({why})", clock(at))
@@ -121,7 +122,7 @@ fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &
     let (verdict, role) = match (instance.misjudged(), instance.health) {
         (true, _) => {
             // Wrong since the later of the two changed.
-            let from = last.map_or(instance.since, |(at, _)| at.max(instance.since));
+            let from = last.map_or(instance.since, |(at, ..)| at.max(instance.since));
             (format!(": wrong for {}", how_long(now.since(from))), Role::Stale)
         }
         (false, Health::Draining) => (String::new(), Role::Text),

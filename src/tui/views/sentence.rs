@@ -140,12 +140,14 @@ pub fn sentence(event: &Event) -> String {
             format!("health check of instance {instance}: {}", if ok { "answered" } else { "no answer" })
         }
         What::Believed { instance, up, evidence } => {
+            let verb = if up { "uses" } else { "no longer uses" };
             let why = match evidence {
                 Evidence::Told => "it was told",
                 Evidence::Checks => "by health checks",
+                Evidence::Passive if up => "its penalty is over",
                 Evidence::Passive => "by refused connections",
             };
-            format!("the balancer {} instance {instance}: {why}", if up { "uses" } else { "no longer uses" })
+            format!("the balancer {verb} instance {instance}: {why}")
         }
         What::RateChanged { factor } => format!("traffic is now {factor} times the scenario's"),
         What::Connected { instance, .. } => format!("is connected to instance {instance}"),
