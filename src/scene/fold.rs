@@ -138,7 +138,8 @@ impl Scene {
                 }
             }
             What::Pushed { session, instance, arrives } => self.pushed(session, instance, way(arrives)),
-            What::RunStarted { .. } | What::Rejected { .. } | What::Checked { .. } | What::RateChanged { .. } => {}
+            What::RateChanged { factor } => self.traffic = factor,
+            What::RunStarted { .. } | What::Rejected { .. } | What::Checked { .. } => {}
         }
     }
 
@@ -174,6 +175,7 @@ impl Scene {
                     store.kill = seq;
                 }
             }
+            Command::Policy(policy) => self.policy = policy,
             _ => {}
         }
     }

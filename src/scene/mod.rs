@@ -33,7 +33,7 @@ pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
 use crate::fault::Watch;
-use crate::scenario::{Affinity, Home, Population, ScaleMode, Scenario, Transport};
+use crate::scenario::{Affinity, Home, Policy, Population, ScaleMode, Scenario, Transport};
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -48,6 +48,10 @@ pub struct Scene {
     pub cookies: bool,
     /// Whether clients hold connections.
     pub sockets: bool,
+    /// How the balancer chooses where no cookie or connection does.
+    pub policy: Policy,
+    /// The traffic, as a multiple of the scenario's own.
+    pub traffic: f64,
     /// The users.
     pub clients: Clients,
     /// Open requests.
@@ -98,6 +102,8 @@ impl Scene {
             noun: scenario.noun.as_str().into(),
             cookies,
             sockets: scenario.workload.transport == Transport::Connection,
+            policy: scenario.balancer.policy,
+            traffic: 1.0,
             clients: Clients::new(users),
             flights: Flights::default(),
             instances: Vec::new(),

@@ -9,9 +9,9 @@ use super::snapshot::{ArmView, Snapshot};
 use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
-use crate::event::Health;
-use crate::scenario::{DrainMode, Home, Population, ScaleMode, Scenario};
-use crate::scene::{Fault, Scene};
+use crate::event::{Health, RequestKind};
+use crate::scenario::{DrainMode, Home, Policy, Population, ScaleMode, Scenario};
+use crate::scene::{Client, Fault, Flight, Scene};
 use crate::story::{any, plural};
 use crate::units::Nanos;
 use serde::Deserialize;
@@ -42,6 +42,8 @@ pub enum Condition {
     Cookies,
     /// They have none.
     NoCookies,
+    /// Nothing ties them to an instance: no cookie, no connection, and no policy by which the same user comes to the same.
+    Untied,
     /// The shown world has no store at all.
     NoStore,
     /// The shown world keeps its state in the service.
@@ -92,6 +94,10 @@ pub enum Condition {
     Killed,
     /// … was the death of the store.
     StoreKilled,
+    /// … and it does not answer yet.
+    StoreOut,
+    /// … and its replica is the store now.
+    TakenOver,
     /// … is a hung instance, and it still hangs.
     Hung,
     /// … is a hung store, and it still hangs.
@@ -122,6 +128,8 @@ pub enum Condition {
     Cut,
     /// … cost sessions their whole state.
     LostSome,
+    /// … and all of that went with the process that it ended.
+    OnlyThere,
     /// … cost no session its whole state.
     LostNone,
     /// … made requests fail.
@@ -130,6 +138,8 @@ pub enum Condition {
     SomeSingle,
     /// Every user's state is in more than one process.
     AllCopied,
+    /// Nobody who has logged in is without a state in the service.
+    NobodyWithout,
     /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
     /// … has been noticed by it.
@@ -146,6 +156,8 @@ pub enum Condition {
     SomeDead,
     /// There are instances, and all of them are up.
     AllUp,
+    /// There is more than one instance.
+    Several,
     /// There are instances, and none of them answers or will soon.
     NoneAnswers,
     /// There is none at all.
@@ -206,6 +218,8 @@ impl Condition {
             self,
             Self::Killed
                 | Self::StoreKilled
+                | Self::StoreOut
+                | Self::TakenOver
                 | Self::Hung
                 | Self::StoreHung
                 | Self::Slowed
@@ -279,7 +293,7 @@ impl Facts {
         let mut facts = Self::default();
         let Some(arm) = snapshot.arm(ui.shown) else { return facts };
         facts.world(arm, ui);
-        facts.clock(snapshot);
+        facts.clock(snapshot, arm);
         facts.plan(&snapshot.scenario);
         facts.newest_command(snapshot, arm);
         facts.service(&arm.scene, &snapshot.scenario);
@@ -318,6 +332,8 @@ impl Facts {
         });
         self.hold_if(arm.home.stateful(), Condition::Stateful);
         self.hold(if arm.scene.cookies { Condition::Cookies } else { Condition::NoCookies });
+        let by_user = matches!(arm.scene.policy, Policy::Hash | Policy::Ring);
+        self.hold_if(!arm.scene.cookies && !arm.scene.sockets && !by_user, Condition::Untied);
         self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
         let kept = arm.scene.store.as_ref().is_some_and(|store| store.copies.live_count() > 0);
         self.hold_if(kept, Condition::StoreKeeps);
@@ -335,18 +351,20 @@ impl Facts {
         self.word("total", arm.scene.clients.present());
     }
 
-    fn clock(&mut self, snapshot: &Snapshot) {
+    fn clock(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         self.hold(if snapshot.paused { Condition::Paused } else { Condition::Running });
         self.hold_if(snapshot.speed != super::pace::Speed::default(), Condition::OddSpeed);
         self.hold_if(snapshot.behind, Condition::Behind);
         self.word("speed", snapshot.speed);
         self.word("seed", snapshot.scenario.seed);
-        if let Some(&(at, Command::Burst { factor, span })) = snapshot.history.last()
+        if let Some(&(at, Command::Burst { span, .. })) = snapshot.history.last()
             && snapshot.now < at + span
+            && let Some(until) = steady_until(&snapshot.scenario, &snapshot.history, snapshot.now)
         {
             self.hold(Condition::Burst);
-            self.word("burst", more_traffic(&snapshot.scenario, factor));
-            self.word("burst-left-s", format!("{:.0}", (at + span).since(snapshot.now).secs()));
+            // With others that go on it is their product.
+            self.word("burst", more_traffic(&snapshot.scenario, (arm.scene.traffic * 1e6).round() / 1e6));
+            self.word("burst-left-s", format!("{:.0}", until.since(snapshot.now).secs()));
         }
         if snapshot.scenario.slow_motion != 1.0 {
             self.hold(Condition::SlowMotion);
@@ -395,6 +413,7 @@ impl Facts {
     fn service(&mut self, scene: &Scene, scenario: &Scenario) {
         let instances = || scene.instances.iter();
         self.word("instances", scene.instances.len());
+        self.hold_if(scene.instances.len() > 1, Condition::Several);
         let none = scene.instances.is_empty();
         self.hold_if(none, Condition::NoInstance);
         self.hold_if(!none && instances().all(|instance| instance.health == Health::Up), Condition::AllUp);
@@ -418,6 +437,11 @@ impl Facts {
         let single = copies().any(|copies| copies == 1);
         self.hold_if(single && instances().filter(|it| it.answers()).count() > 1, Condition::SomeSingle);
         self.hold_if(!single && copies().next().is_some(), Condition::AllCopied);
+        let comes_or_goes = |flight: &Flight| matches!(flight.purpose, RequestKind::Login | RequestKind::Logout);
+        let without = |client: &Client| {
+            client.present() && client.copies == 0 && !scene.flight_of(client).is_some_and(comes_or_goes)
+        };
+        self.hold_if(!scene.clients.rows().iter().any(without), Condition::NobodyWithout);
         self.word("digits", digits(scene));
     }
 
@@ -480,8 +504,14 @@ impl Facts {
         self.word("deed", deed);
         self.hold_if(snapshot.history.last() == Some(&(fault.at, fault.command)), Condition::Undoable);
         harm(fault.command, &arm.scene).into_iter().for_each(|condition| self.hold(condition));
+        if let (Command::Kill(Target::Store), Some(store)) = (fault.command, &arm.scene.store) {
+            let answers = store.health == Health::Up;
+            self.hold_if(!answers, Condition::StoreOut);
+            self.hold_if(answers && snapshot.scenario.store.replica && store.replica.is_none(), Condition::TakenOver);
+        }
         self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
         if fault.lost > 0 {
+            self.hold_if(all_there(fault, &arm.scene), Condition::OnlyThere);
             self.word("lost", fault.lost);
             self.word("lost-nouns", lost_nouns(&arm.scene.noun, fault));
             let [are, were] = if fault.lost == 1 { ["is", "was"] } else { ["are", "were"] };
@@ -583,6 +613,16 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
     }
 }
 
+/// Whether all that a disturbance took went with the process that it ended.
+fn all_there(fault: Fault, scene: &Scene) -> bool {
+    let scar = match fault.command.target() {
+        Some(Target::Instance(id)) => scene.instance(id).and_then(|instance| instance.scar.as_ref()),
+        Some(Target::Store) => scene.store.as_ref().and_then(|store| store.scar.as_ref()),
+        None => None,
+    };
+    scar.is_some_and(|scar| (scar.at, scar.gone) == (fault.at, fault.lost))
+}
+
 /// Whether a disturbance is not long ago: a deployment is done when the last instance is replaced, however long that takes.
 fn recent(fault: &Fault, scene: &Scene, now: Nanos) -> bool {
     scene.deploys() || now.since(fault.over.unwrap_or(fault.at)).secs() < RECENT_S
@@ -595,6 +635,17 @@ const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
         DrainMode::Pinned if scene.cookies => "Cookies still lead there, nobody new comes.",
         DrainMode::Pinned | DrainMode::AtOnce => "What drains only finishes open requests.",
     }
+}
+
+/// When a burst begins or ends next.
+fn steady_until(scenario: &Scenario, history: &[(Nanos, Command)], now: Nanos) -> Option<Nanos> {
+    let planned = scenario.commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
+    let given = history.iter().copied().chain(planned).filter_map(|(at, command)| match command {
+        Command::Burst { span, .. } => Some([at, at + span]),
+        _ => None,
+    });
+    let own = scenario.workload.bursts.iter().map(|burst| [burst.at_s, burst.at_s + burst.for_s].map(Nanos::from_secs));
+    given.chain(own).flatten().filter(|&at| at > now).min()
 }
 
 /// What a burst does to the traffic.

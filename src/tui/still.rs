@@ -695,4 +695,99 @@ mod tests {
             insta::assert_snapshot!(format!("120x40-sticky-{name}"), styled(&take(scenario(), &shot).unwrap()));
         }
     }
+
+    /// The classroom with things changed and done, on a large screen.
+    fn large(home: Home, settings: &[&str], commands: &[&str], at: f64, keys: &str) -> Still {
+        let mut scenario = Scenario::load("classroom").unwrap();
+        settings.iter().for_each(|assignment| scenario.set(assignment).unwrap());
+        scenario.schedule(commands.iter().map(|line| parse_timed(line).unwrap()));
+        take(scenario, &Shot { size: (150, 44), at: Some(Nanos::from_secs(at)), ..shot(home, keys) }).unwrap()
+    }
+
+    #[test]
+    fn what_a_thief_is_served_is_no_failure_in_two_futures() {
+        let text = large(Home::Sticky, &[], &["22s replay bob", "24s replay ann"], 50.0, "f Enter").text();
+        assert!(text.contains("0 requests failed") && text.contains("0 of 30 "), "{text}");
+    }
+
+    #[test]
+    fn what_ends_a_penalty_is_no_refused_connection() {
+        let settings = ["balancer.passive=true", "balancer.check_interval_ms=\"none\""];
+        let text = large(Home::Sticky, &settings, &["25s kill 2"], 42.0, "2 i").text();
+        assert!(text.contains("usable since 00:38.2 (its penalty is over)"), "{text}");
+        assert!(text.contains("the balancer uses instance 2: its penalty is over"), "{text}");
+        assert!(text.contains("the balancer no longer uses instance 2: by refused connections"), "{text}");
+    }
+
+    /// The future given up is twice as long, and has fewer requests in the same time.
+    #[test]
+    fn every_curve_looks_back_over_the_same_time() {
+        let text = large(Home::Sticky, &[], &[], 40.0, "2 k 70s u 1s Tab Tab").text();
+        assert!(text.contains(" 13.8 s"), "{text}");
+    }
+
+    #[test]
+    fn the_coach_says_of_copies_only_what_is_so() {
+        let about = |home, settings: &[&str], commands: &[&str], at, keys: &str| {
+            large(home, settings, commands, at, keys).about
+        };
+        let untied = "nothing leads its user back";
+        assert!(about(Home::Memory, &[], &[], 5.0, "").contains(untied));
+        for settings in [["balancer.policy=hash"], ["balancer.policy=ring"], ["balancer.affinity=cookie"]] {
+            let said = about(Home::Memory, &settings, &[], 5.0, "");
+            assert!(!said.contains(untied), "{settings:?}: {said}");
+            let said = about(Home::Memory, &settings, &[], 90.0, "");
+            assert!(!said.contains("Nothing ties users"), "{settings:?}: {said}");
+        }
+        let hashed = about(Home::Memory, &[], &["3s policy hash"], 5.0, "");
+        assert!(!hashed.contains(untied), "{hashed}");
+        let mut chat = Scenario::load("chat").unwrap();
+        chat.seed += 1;
+        let said = take(chat, &Shot { at: Some(Nanos::from_secs(5.0)), ..shot(Home::Memory, "") }).unwrap().about;
+        assert!(!said.contains(untied), "a connection does: {said}");
+
+        let backup = "a primary and its backup";
+        assert!(about(Home::ReplicateBackup, &[], &[], 21.0, "").contains(backup));
+        assert!(!about(Home::ReplicateBackup, &["instance.count=1"], &[], 21.0, "").contains(backup));
+        let expiring = ["session.timeout_s=8"];
+        for (home, said) in [
+            (Home::Sticky, "is in one of"),
+            (Home::ReplicateAll, "each has a copy"),
+            (Home::Store, "lives in the store"),
+        ] {
+            assert!(about(home, &[], &[], 45.0, "").contains(said));
+            let told = about(home, &expiring, &[], 45.0, "");
+            assert!(!told.contains(said), "{home}: {told}");
+        }
+        let all = "they are all in the store";
+        assert!(about(Home::Store, &[], &[], 45.0, "2 k 1s").contains(all));
+        assert!(!about(Home::Store, &["store.memory_mib=0.001"], &[], 45.0, "2 k 1s").contains(all));
+    }
+
+    #[test]
+    fn the_coach_says_what_a_death_took_and_what_came_later() {
+        let there = "lived only there";
+        let about = |commands: &[&str], at| large(Home::ReplicateAll, &[], commands, at, "").about;
+        let outlived = about(&["23s restart 1", "23s partition 3", "23.7s kill 2"], 60.0);
+        assert!(!outlived.contains(there) && outlived.contains("gone by it"), "{outlived}");
+        let killed = large(Home::Sticky, &[], &["23s kill 2"], 24.0, "").about;
+        assert!(killed.contains(there), "{killed}");
+
+        let replica = ["store.replica=true", "store.failover_ms=8000"];
+        let store = |at| large(Home::Store, &replica, &["25s kill store"], at, "").about;
+        assert!(store(26.0).contains("every request needs it"), "{}", store(26.0));
+        for at in [36.0, 40.0] {
+            assert!(store(at).contains("Its replica has taken over"), "{}", store(at));
+        }
+    }
+
+    #[test]
+    fn the_coach_says_the_factor_that_is_in_force() {
+        let about = |keys: &str| small(Home::Sticky, keys).about;
+        assert!(about("b 5s").contains("users think 3 times as fast for 25 s more"), "{}", about("b 5s"));
+        let twice = about("b 5s b 3s");
+        assert!(twice.contains("users think 9 times as fast for 22 s more"), "{twice}");
+        let second = about("b 5s b 26s");
+        assert!(second.contains("users think 3 times as fast for 4 s more"), "{second}");
+    }
 }
