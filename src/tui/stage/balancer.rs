@@ -8,7 +8,9 @@ use crate::tui::theme::{Border, Glyph, Role};
 use ratatui::style::Style;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
-    brush.frame(picture.places.balancer, Border::Solid, brush.theme.style(Role::Edge));
+    let places = picture.places;
+    brush.frame(places.balancer, Border::Solid, brush.theme.style(Role::Edge));
+    brush.text(places.balancer_title(), places.heading, 8, "BALANCER", brush.theme.bold(Role::Text));
 }
 
 /// What it believes. Drawn after the clients' routes, such as `→1`, which share rows with it on small screens.

@@ -101,8 +101,7 @@ fn cell(brush: &mut Brush, x: u16, y: u16, look: Look) {
         Look::Idle => (Glyph::Dot, Role::Dim),
         Look::Keeps => (Glyph::Whole, Role::State),
         Look::Busy => (Glyph::Trail, Role::Wire),
-        Look::Failed => (Glyph::Trail, Role::Lost),
-        Look::Lost => (Glyph::Gone, Role::Lost),
+        Look::Failed | Look::Lost => (Glyph::Gone, Role::Lost),
     };
     brush.glyph(x, y, glyph, role);
 }

@@ -45,6 +45,7 @@ pub(super) struct Geometry {
     pub legend: u16,
     pub clients: Span,
     pub lane: Span,
+    /// It begins in the row of the headings where rows are few.
     pub balancer: Rect,
     pub backend: Span,
     pub instances: Span,
@@ -94,6 +95,9 @@ impl Geometry {
         let hop = next(hop);
         let store = next(store);
         let tall = |span: Span| Rect { x: span.x, width: span.width, ..body };
+        // On small screens clients take the first row too: there the balancer's border is in the row of the headings.
+        let raised = u16::from(compact || area.height < 20);
+        let column = tall(balancer);
         Some(Self {
             area,
             compact,
@@ -102,12 +106,17 @@ impl Geometry {
             legend: area.bottom() - 1,
             clients,
             lane,
-            balancer: tall(balancer),
+            balancer: Rect { y: column.y - raised, height: column.height + raised, ..column },
             backend,
             instances,
             hop,
             store: tall(store),
         })
+    }
+
+    /// Where the balancer's name begins, in the row of the headings.
+    pub const fn balancer_title(&self) -> u16 {
+        self.balancer.x + if self.compact { 1 } else { 2 }
     }
 
     /// The rows of `count` clients: as airy as the height allows, in groups of four where it is tight.

@@ -112,6 +112,22 @@ pub fn each_cell_a_session(scene: &Scene, area: Rect) -> bool {
     squares.whole.is_some() && !squares.items
 }
 
+/// Cells before the first column of a Stage in `area`.
+#[must_use]
+pub fn margin(area: Rect) -> u16 {
+    Geometry::new(area, false).map_or(0, |places| places.clients.x - area.x)
+}
+
+/// Puts one legend under two Stages that were drawn side by side, where each glyph means the same in both.
+pub fn share_legend(stages: [(&Scene, Rect); 2], theme: &Theme, buf: &mut Buffer) {
+    let view = StageView { now: Nanos::ZERO, selected: None, marked: None, pace: 1.0, motion: false };
+    let [first, second] = stages.map(|(scene, area)| Picture::new(scene, &view, area));
+    if let (Some(first), Some(second)) = (first, second) {
+        let clip = first.places.area.union(second.places.area);
+        frame::shared_legend([&first, &second], &mut Brush { buf, clip, theme });
+    }
+}
+
 /// Draws the Stage into `area`: a row of headings, the picture, a row of legend. An area of less than 50×6 stays empty.
 ///
 /// ```

@@ -18,7 +18,7 @@ fn place(places: &Geometry, scene: &Scene, about: About) -> Option<(u16, u16)> {
     let heading = |x: u16| Some((x.saturating_sub(1), places.heading));
     match about {
         About::Clients => heading(places.clients.x),
-        About::Balancer => heading(places.balancer.x + if places.compact { 0 } else { 2 }),
+        About::Balancer => heading(places.balancer_title()),
         About::Instances => heading(places.instances.x),
         About::Store => heading(places.store.x).filter(|_| places.store.width > 0),
         About::Instance(id) => {

@@ -106,7 +106,7 @@ pub(super) fn leftwards(picture: &Picture, brush: &mut Brush, lane: Span, y: u16
     let head = lane.end() - 1 - cell;
     let symbols = load.within(cell);
     let bad = role == Role::Lost;
-    let gap = u16::from(bad && !load.parts.is_empty());
+    let gap = u16::from(bad && !symbols.is_empty());
     let trail = if bad { Role::Faint } else { Role::Trail };
     brush.run(head + 1 + symbols.len() as u16 + gap, lane.end(), y, Glyph::Trail, trail);
     for (back, (symbol, style)) in (1..).zip(symbols) {

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let fork = snapshot.fork.as_ref();
+    let mut drawn = Vec::with_capacity(2);
     for (which, (home, area)) in places(app, area).into_iter().enumerate() {
         // Of two futures the first stands on the left.
         let future = if app.ui.both() { snapshot.futures(app.ui.second).map(|both| both[which]) } else { None };
@@ -28,14 +29,19 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
             let shown = if fork.is_some() { which == usize::from(app.ui.second) } else { home == app.ui.shown };
             let style = if shown { brush.theme.bold(Role::State) } else { brush.theme.bold(Role::Text) };
             let words = fork.map_or_else(|| full_name(home), |fork| fork.titles()[which].clone());
-            brush.text(area.x + 2, area.y - 1, area.width.saturating_sub(3), &words, style);
+            let x = area.x + stage::margin(area);
+            brush.text(x, area.y - 1, area.right().saturating_sub(x + 1), &words, style);
         }
         stage::render(&arm.scene, &view, brush.theme, area, brush.buf);
+        drawn.push((&arm.scene, area));
         // Only in the world that is spoken of.
         let guide = app.guide.as_ref().filter(|guide| guide.said_of == home);
         if let Some(about) = guide.and_then(Guide::about) {
             pointer::point(&arm.scene, about, area, brush);
         }
+    }
+    if let &[first, second] = drawn.as_slice() {
+        stage::share_legend([first, second], brush.theme, brush.buf);
     }
 }
 
@@ -47,5 +53,8 @@ pub(in crate::tui) fn places(app: &App, area: Rect) -> Vec<(Home, Rect)> {
     let half = area.width / 2;
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let [left, right] = app.ui.worlds();
-    vec![(left, Rect { width: half, ..area }), (right, Rect { x: area.x + half, width: area.width - half, ..area })]
+    // A narrow picture reaches its right edge: without air the worlds would run into each other.
+    let air = if half < 100 { 2 } else { 0 };
+    let first = Rect { width: half - air, ..area };
+    vec![(left, first), (right, Rect { x: area.x + half, width: area.width - half, ..area })]
 }
