@@ -64,6 +64,8 @@ pub struct Scene {
     pub hops: OnWire<Hop>,
     /// Messages pushed to clients.
     pub pushes: OnWire<Push>,
+    /// How many instances were removed, and when the last of them was.
+    pub removed: (u32, Nanos),
     /// The newest fault, and what came of it.
     pub fault: Option<Fault>,
     /// What a deployment has still to replace: instances, and the incarnation in which it found them.
@@ -110,6 +112,7 @@ impl Scene {
             store: scenario.has_store(home).then(|| Store::new(scenario.store.replica)),
             hops: OnWire::default(),
             pushes: OnWire::default(),
+            removed: (0, Nanos::ZERO),
             fault: None,
             outdated: Vec::new(),
             watch: Watch::default(),

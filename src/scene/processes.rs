@@ -47,6 +47,7 @@ impl Scene {
         }
         if health == Health::Removed {
             self.instances.remove(place);
+            self.removed = (self.removed.0 + 1, event.at);
         }
         self.replaced(id, health, incarnation, event.at);
     }

@@ -1,7 +1,7 @@
 //! The tall column in the middle, and what it believes about each instance.
 
+use super::Picture;
 use super::paint::{Brush, cells};
-use super::{Picture, grid};
 use crate::event::Health;
 use crate::scene::Instance;
 use crate::tui::theme::{Border, Glyph, Role};
@@ -15,7 +15,16 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 
 /// What it believes. Drawn after the clients' routes, such as `→1`, which share rows with it on small screens.
 pub(super) fn beliefs(picture: &Picture, brush: &mut Brush) {
-    let Some(boxes) = &picture.boxes else { return summary(picture, brush) };
+    let Some(boxes) = &picture.boxes else {
+        if picture.grid.rows() && !picture.scene.instances.is_empty() {
+            for (place, instance) in picture.scene.instances.iter().enumerate() {
+                belief(picture, brush, instance, picture.grid.of(place).y);
+            }
+        } else {
+            summary(picture, brush);
+        }
+        return;
+    };
     for (instance, area) in picture.scene.instances.iter().zip(boxes) {
         let y = label_row(picture, area.y + area.height / 2);
         belief(picture, brush, instance, y);
@@ -29,14 +38,21 @@ pub(super) fn beliefs(picture: &Picture, brush: &mut Brush) {
 }
 
 /// Words at the right edge, in the first of their forms that keeps away from what a client has in this row.
-pub(super) fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[String], style: Style) {
+fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[String], style: Style) {
     let places = picture.places;
     let end = places.balancer.right() - if places.compact { 1 } else { 2 };
     let inside = places.balancer.x + 1;
-    let blank = |x: &u16| brush.buf.cell((*x, y)).is_none_or(|cell| cell.symbol() == " ");
+    // In the border they stand as in that of a box.
+    let edge = y == places.balancer.y || y + 1 == places.balancer.bottom();
+    let line = brush.theme.frame(Border::Solid).horizontal;
+    let free = |symbol: &str| symbol == " " || edge && symbol.starts_with(line);
+    let blank = |x: &u16| brush.buf.cell((*x, y)).is_none_or(|cell| free(cell.symbol()));
     let from = (inside..end).rev().find(|x| !blank(x)).map_or(inside, |taken| taken + 2);
     if let Some(words) = forms.iter().find(|words| cells(words) <= end.saturating_sub(from)) {
-        brush.text_right(end, y, end - from, words, style);
+        let first = brush.text_right(end, y, end - from, words, style);
+        if edge && first > from {
+            brush.put(first - 1, y, ' ', style);
+        }
     }
 }
 
@@ -83,18 +99,17 @@ fn nowhere(picture: &Picture, brush: &mut Brush, instance: &Instance, top: u16, 
     }
 }
 
-/// With many instances: how many it believes in, and how many of those beliefs are wrong, where neither clients nor
-/// instances have rows.
+/// With many instances: how many it believes in, and how many of those beliefs are wrong.
 fn summary(picture: &Picture, brush: &mut Brush) {
     let (scene, places, theme) = (picture.scene, picture.places, brush.theme);
     let believed = scene.instances.iter().filter(|instance| instance.believed_up).count();
     let wrong = scene.instances.iter().filter(|instance| instance.misjudged()).count();
-    let taken = |y: &u16| picture.is_clients(*y) || grid::lists(picture, *y);
-    let mut free = (places.balancer.y + 1..places.balancer.bottom() - 1).rev().filter(|y| !taken(y));
+    let mut free = (places.balancer.y + 1..places.balancer.bottom() - 1).rev().filter(|y| !picture.is_clients(*y));
     if let Some(y) = free.next() {
         label(picture, brush, y, &[format!("{believed} up ")], theme.style(Role::Dim));
     }
     if let Some(y) = free.next().filter(|_| wrong > 0) {
-        label(picture, brush, y, &[format!("{wrong} wrong?")], theme.bold(Role::Stale));
+        let forms = ["unnoticed", "unseen"].map(|word| format!("{wrong} {word}"));
+        label(picture, brush, y, &forms, theme.bold(Role::Stale));
     }
 }

@@ -52,16 +52,16 @@ enum Look {
     Idle,
     Busy,
     Keeps,
-    Failed,
+    /// Lost a state, or a request: not told apart by colour alone.
     Lost,
 }
 
-const LOOKS: [Look; 6] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look::Failed, Look::Lost];
+const LOOKS: [Look; 5] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look::Lost];
 
 fn look(picture: &Picture, client: &Client) -> Look {
     let recent = |at| picture.view.now.since(at) < FAREWELL;
     match client.mark() {
-        Some((at, Mark::Failed(_))) if recent(at) => return Look::Failed,
+        Some((at, Mark::Failed(_))) if recent(at) => return Look::Lost,
         _ => {}
     }
     match client.lost() {
@@ -101,7 +101,7 @@ fn cell(brush: &mut Brush, x: u16, y: u16, look: Look) {
         Look::Idle => (Glyph::Dot, Role::Dim),
         Look::Keeps => (Glyph::Whole, Role::State),
         Look::Busy => (Glyph::Trail, Role::Wire),
-        Look::Failed | Look::Lost => (Glyph::Gone, Role::Lost),
+        Look::Lost => (Glyph::Gone, Role::Lost),
     };
     brush.glyph(x, y, glyph, role);
 }

@@ -8,6 +8,7 @@
 //! Left edges are the same in every world, so that switching worlds moves nothing but the state itself; only where a
 //! store stands at the right do the instances give way to it.
 
+use crate::scene::Instance;
 use ratatui::layout::{Position, Rect};
 
 /// Rows that hold no picture: the headings and the legend.
@@ -27,6 +28,35 @@ pub(super) struct Span {
 impl Span {
     pub const fn end(self) -> u16 {
         self.x.saturating_add(self.width)
+    }
+}
+
+/// How instances without boxes are laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Grid {
+    origin: Position,
+    columns: usize,
+    /// The cells of each: 0 where it has a whole row, 1 where it has no number.
+    pub cell: u16,
+    /// From row to row.
+    pitch: u16,
+    /// How many are drawn.
+    pub shown: usize,
+}
+
+impl Grid {
+    /// Whether each has a row.
+    pub const fn rows(&self) -> bool {
+        self.cell == 0
+    }
+
+    /// The first cell of the instance at this place.
+    pub const fn of(&self, place: usize) -> Position {
+        let (column, row) = ((place % self.columns) as u16, (place / self.columns) as u16);
+        // Those that are not drawn have the last row.
+        let last = (self.shown.saturating_sub(1) / self.columns) as u16 + 1;
+        let row = if row > last { last } else { row };
+        Position { x: self.origin.x + column * self.cell, y: self.origin.y + row * self.pitch }
     }
 }
 
@@ -143,30 +173,27 @@ impl Geometry {
         (0..count).map(row).collect()
     }
 
-    /// Whether each of `count` instances without boxes has a row; else all of them are a grid, with a cell each.
-    pub fn instances_have_rows(&self, count: usize) -> bool {
-        count <= usize::from(self.body.height)
-    }
-
-    /// The cell, or the first cell of the row, of the instance at `place` of `count` that have no boxes.
-    pub fn instance_cell(&self, place: usize, count: usize) -> Position {
-        let height = usize::from(self.body.height);
-        let (column, row) = if self.instances_have_rows(count) {
-            (0, place * (height / count.max(1)).min(3))
-        } else {
-            (place % self.grid_width(), (place / self.grid_width()).min(height - 1))
+    /// How instances without boxes are laid out: a row each; beyond the rows a cell each with its number, in columns;
+    /// beyond those a cell without one.
+    pub fn grid(&self, instances: &[Instance]) -> Grid {
+        let count = instances.len();
+        let last = instances.last().map_or(0, |it| it.id);
+        let (width, height) = (usize::from(self.instances.width), usize::from(self.body.height));
+        let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
+        // A number, its glyph, and a space between this cell and the next.
+        let cell = digits + 2;
+        let columns = (width + 1) / cell;
+        let (columns, cell) = match () {
+            () if count <= height => (1, 0),
+            () if count <= columns * height => (columns, cell),
+            () => (width.saturating_sub(1).max(1), 1),
         };
-        Position { x: self.instances.x + column as u16, y: self.body.y + row as u16 }
-    }
-
-    /// How many of `count` instances are drawn: of more than the grid holds, its last row says how many.
-    pub fn instances_drawn(&self, count: usize) -> usize {
-        let room = self.grid_width() * usize::from(self.body.height);
-        if count > room { room - self.grid_width() } else { count }
-    }
-
-    fn grid_width(&self) -> usize {
-        usize::from(self.instances.width.saturating_sub(1)).max(1)
+        let rows = count.div_ceil(columns);
+        let pitch = (height - 1).checked_div(rows.saturating_sub(1)).unwrap_or(1).clamp(1, 3);
+        // Of more than there is room for, the last row says how many.
+        let shown = if count > columns * height { columns * (height - 1) } else { count };
+        let origin = Position { x: self.instances.x, y: self.body.y };
+        Grid { origin, columns, cell: cell as u16, pitch: pitch as u16, shown }
     }
 
     /// The boxes of `count` instances, spread over the height; none if they do not fit as boxes of at least three rows.

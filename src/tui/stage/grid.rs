@@ -1,20 +1,24 @@
-//! Many instances: a row each (`12 ▣▣▣▣▣▣ 43`), and beyond the rows a grid with a cell each.
+//! Many instances: a row each (`12 ▣▣▣▣▣▣ 43`), and beyond the rows a grid with a cell each (`12▣ 13· 14▣`).
 
-use super::geometry::Span;
-use super::instance::kind;
-use super::lanes::dot;
+use super::Picture;
+use super::geometry::{Geometry, Span};
+use super::instance::{kind, remark};
+use super::lanes::{dot, level};
 use super::paint::{Brush, cells};
-use super::{Picture, balancer};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
 use crate::story::{any, plural};
+use crate::tui::parts::short_clock;
 use crate::tui::theme::{Glyph, Role, Theme};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
-    if has_rows(picture) {
+    if picture.scene.instances.is_empty() {
+        return nobody(picture, brush);
+    }
+    if picture.grid.rows() {
         rows(picture, brush);
     } else {
         cells_each(picture, brush);
@@ -26,7 +30,7 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
 pub(super) fn meaning(picture: &Picture) -> String {
     let noun = &picture.scene.noun;
     let (nouns, most) = (plural(noun, 2), most(picture));
-    if !has_rows(picture) {
+    if !picture.grid.rows() {
         format!("keeps {nouns}")
     } else if most > u32::from(room(picture, most)) {
         format!("{nouns}, to scale")
@@ -38,17 +42,6 @@ pub(super) fn meaning(picture: &Picture) -> String {
 /// What the instance with the most to do has to do.
 fn most(picture: &Picture) -> u32 {
     picture.scene.instances.iter().map(|it| burden(picture, it)).max().unwrap_or(0)
-}
-
-/// Whether each instance has a row (else all of them are a grid).
-fn has_rows(picture: &Picture) -> bool {
-    picture.places.instances_have_rows(picture.scene.instances.len())
-}
-
-/// Whether an instance has this row.
-pub(super) fn lists(picture: &Picture, y: u16) -> bool {
-    let count = picture.scene.instances.len();
-    has_rows(picture) && (0..count).any(|place| picture.places.instance_cell(place, count).y == y)
 }
 
 /// Cells of an instance's number, with the space behind it.
@@ -85,7 +78,7 @@ fn rows(picture: &Picture, brush: &mut Brush) {
     let most = most(picture);
     let (x, end) = (places.instances.x, places.instances.end());
     for (place, it) in picture.scene.instances.iter().enumerate() {
-        let y = places.instance_cell(place, picture.scene.instances.len()).y;
+        let y = picture.grid.of(place).y;
         let dead = matches!(it.health, Health::Down | Health::Removed);
         let after = brush.text(x, y, ID, &format!("{:>3} ", it.id), title_style(picture, theme, it));
         let value = it.scar.as_ref().filter(|_| dead).map_or_else(|| burden(picture, it), |scar| scar.gone);
@@ -96,19 +89,15 @@ fn rows(picture: &Picture, brush: &mut Brush) {
             Health::Down | Health::Removed => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
             Health::Starting => brush.run(after, after + bar, y, Glyph::Dot, Role::Dim),
             _ if picture.scene.home.in_instances() => kept(picture, brush, it, Span { x: after, width: bar }, y),
-            _ => brush.run(after, after + bar, y, Glyph::Trail, Role::Wire),
+            _ => remark(brush, Rect { x: after - 1, y, width: room + 1, height: 1 }, &["keeps nothing"]),
         }
         let role = if dead { Role::Lost } else { Role::Dim };
         brush.text_right(end, y, digits(value), &value.to_string(), theme.style(role));
+        level(brush, it, places.backend, y);
         if dead {
             let lane = places.backend;
             brush.run(lane.x, lane.end().saturating_sub(3), y, Glyph::Dead, Role::Faint);
             brush.glyph(lane.end().saturating_sub(2), y, Glyph::Gone, Role::Lost);
-        }
-        if it.misjudged() {
-            let words = if it.believed_up { "up" } else { "down" };
-            let forms = [format!("{} {words}?", it.id), format!("{}?", it.id)];
-            balancer::label(picture, brush, y, &forms, theme.bold(Role::Stale));
         }
     }
 }
@@ -127,9 +116,10 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
     let (places, theme) = (picture.places, brush.theme);
     let count = picture.scene.instances.len();
     let keeps = picture.scene.home.in_instances();
-    let shown = places.instances_drawn(count);
+    let shown = picture.grid.shown;
+    let digits = picture.grid.cell.saturating_sub(2);
     for (place, it) in picture.scene.instances.iter().take(shown).enumerate() {
-        let Position { x, y } = places.instance_cell(place, count);
+        let Position { x, y } = picture.grid.of(place);
         let (glyph, role) = match it.health {
             Health::Down | Health::Removed => (Glyph::Gone, Role::Lost),
             Health::Hung => (Glyph::Behind, Role::Stale),
@@ -138,10 +128,13 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
             Health::Up | Health::Draining if keeps => (Glyph::Whole, Role::State),
             Health::Up | Health::Draining => (Glyph::Trail, Role::Wire),
         };
-        brush.glyph(x, y, glyph, role);
-        if picture.view.selected == Some(Target::Instance(it.id)) {
-            brush.put(x, y, theme.glyph(glyph), theme.chip(Role::Key));
+        let selected = picture.view.selected == Some(Target::Instance(it.id));
+        let style = |role| if selected { theme.chip(Role::Key) } else { theme.style(role) };
+        if digits > 0 {
+            let number = if matches!(role, Role::Lost | Role::Stale) { role } else { Role::Dim };
+            brush.text(x, y, digits, &format!("{:>1$}", it.id, usize::from(digits)), style(number));
         }
+        brush.put(x + digits, y, theme.glyph(glyph), style(role));
     }
     if shown < count {
         let words = format!("+{} more", count - shown);
@@ -157,10 +150,28 @@ fn cells_each(picture: &Picture, brush: &mut Brush) {
 
 /// Messages in their true cells, each on the row of its instance.
 fn traffic(picture: &Picture, brush: &mut Brush) {
-    let (places, instances) = (picture.places, &picture.scene.instances);
+    let instances = &picture.scene.instances;
     for flight in picture.scene.flights.iter() {
         if let Ok(place) = instances.binary_search_by_key(&flight.instance, |it| it.id) {
-            dot(picture, brush, flight, places.backend, places.instance_cell(place, instances.len()).y);
+            dot(picture, brush, flight, picture.places.backend, picture.grid.of(place).y);
+        }
+    }
+}
+
+/// Where no instance runs: that this is so, and since when.
+fn nobody(picture: &Picture, brush: &mut Brush) {
+    let (Geometry { instances, body, .. }, (count, last)) = (picture.places, picture.scene.removed);
+    let row = |y| Rect { x: instances.x.saturating_sub(1), y, width: instances.width + 1, height: 1 };
+    let middle = body.y + (body.height - 1) / 2;
+    remark(brush, row(middle), &["none runs", "none"]);
+    let last = short_clock(last);
+    match count {
+        0 => {}
+        1 => remark(brush, row(middle + 1), &[&format!("1 was removed at {last}"), &format!("1 till {last}")]),
+        _ => {
+            let forms =
+                [format!("{count} were removed, the last at {last}"), format!("{count} removed, last at {last}")];
+            remark(brush, row(middle + 1), &[&forms[0], &forms[1], &format!("{count} removed")]);
         }
     }
 }

@@ -16,10 +16,10 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
     let index = match places.boxes(count) {
         Some(boxes) => boxes.iter().position(|rect| rect.contains(cell))?,
         None => {
-            let row =
-                places.instances_have_rows(count) && (places.instances.x..places.instances.end()).contains(&cell.x);
-            let here = |at: Position| at == cell || row && at.y == cell.y;
-            (0..places.instances_drawn(count)).find(|&place| here(places.instance_cell(place, count)))?
+            let grid = places.grid(&scene.instances);
+            let width = if grid.rows() { places.instances.width } else { grid.cell };
+            let here = |at: Position| at.y == cell.y && (at.x..at.x + width).contains(&cell.x);
+            (0..grid.shown).find(|&place| here(grid.of(place)))?
         }
     };
     scene.instances.get(index).map(|instance| Target::Instance(instance.id))

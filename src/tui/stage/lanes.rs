@@ -1,9 +1,9 @@
 //! Between the balancer and the boxes, and between the boxes: who is on the way.
 
-use super::Picture;
 use super::geometry::Span;
 use super::paint::{Brush, cells};
 use super::wire::{Load, leftwards, reply_role, rightwards, waiting};
+use super::{Picture, carts};
 use crate::scenario::Home;
 use crate::scene::{Cargo, Flight, Hop, Instance, LANES, Leg};
 use crate::tui::theme::{Glyph, Role};
@@ -22,7 +22,9 @@ pub(super) fn beside(picture: &Picture, brush: &mut Brush, it: &Instance, area: 
     let lane = picture.places.backend;
     let rows = usize::from(area.height.saturating_sub(2)).clamp(1, LANES);
     let first = if area.height > 2 { area.y + 1 } else { area.y };
-    if it.open as usize > CROWD * rows {
+    // Where clients are a strip nobody is told by name, and a single row would fill and empty with each of them.
+    let flows = picture.rows.is_none() && rows == 1 && it.open > 0;
+    if flows || it.open as usize > CROWD * rows {
         crowd(picture, brush, it, Rect { x: lane.x, width: lane.width, y: first, height: rows as u16 });
         return;
     }
@@ -34,22 +36,34 @@ pub(super) fn beside(picture: &Picture, brush: &mut Brush, it: &Instance, area: 
         }
     }
     if it.open > drawn {
-        let words = format!("+{} ", it.open - drawn);
+        let words = if drawn == 0 { format!("{} open ", it.open) } else { format!("+{} ", it.open - drawn) };
         brush.text_right(lane.end(), area.bottom() - 1, lane.width, &words, brush.theme.style(Role::Wire));
     }
 }
 
-/// So many open requests that they have no rows of their own: each message alone, in its true cell, and the sum.
+/// So many open requests that they have no rows of their own: each message alone, in its true cell, those inside at the
+/// end, and the sum.
 fn crowd(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     let flights = picture.scene.flights.iter().filter(|flight| flight.instance == it.id);
     for flight in flights {
         let y = area.y + (flight.request % u64::from(area.height)) as u16;
         dot(picture, brush, flight, Span { x: area.x, width: area.width }, y);
     }
-    let forms = [format!("{} open ", it.open), format!("+{} ", it.open), format!("+{}", it.open)];
+    let forms = [format!(" {} open ", it.open), format!("+{} ", it.open), format!("+{}", it.open)];
     if let Some(words) = forms.iter().find(|words| cells(words) <= area.width) {
-        brush.text_right(area.right(), area.bottom(), area.width, words, brush.theme.style(Role::Wire));
+        let first = brush.text_right(area.right(), area.bottom(), area.width, words, brush.theme.style(Role::Wire));
+        level(brush, it, Span { x: area.x, width: first - area.x }, area.bottom());
     }
+}
+
+/// The requests inside an instance, one glyph each, at the end of a lane: together with those on the way, all that are
+/// open.
+pub(super) fn level(brush: &mut Brush, it: &Instance, lane: Span, y: u16) {
+    let inside = it.queued + it.serving;
+    let (drawn, rest) = carts::shortened(inside, inside, u32::from(lane.width), false);
+    let first = lane.end() - drawn as u16;
+    brush.run(first, lane.end(), y, Glyph::Request, Role::Wire);
+    brush.text_right(first, y, first - lane.x, &rest, brush.theme.style(Role::Dim));
 }
 
 /// A message between balancer and instance as its head alone.

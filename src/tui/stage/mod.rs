@@ -38,7 +38,7 @@ use crate::scene::{Copies, Scene};
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
 use carts::Density;
-use geometry::{Geometry, ROWS};
+use geometry::{Geometry, Grid, ROWS};
 pub use hit::at;
 use paint::Brush;
 use ratatui::buffer::Buffer;
@@ -76,6 +76,8 @@ struct Picture<'a> {
     rows: Option<Vec<u16>>,
     /// The box of each instance; none where there are so many that each has but a row, or a cell.
     boxes: Option<Vec<Rect>>,
+    /// Where instances without boxes are.
+    grid: Grid,
     /// The items of the largest state: all rows of items are as dense as this one's has to be.
     most: u32,
 }
@@ -87,10 +89,11 @@ impl<'a> Picture<'a> {
         let clients = scene.clients.rows().len();
         let few = clients <= ROWS.min(usize::from(places.body.height));
         let (rows, boxes) = (few.then(|| places.client_rows(clients)), places.boxes(scene.instances.len()));
+        let grid = places.grid(&scene.instances);
         let kept = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
         let carried = scene.clients.rows().iter().filter(|_| scene.home == Home::Token).map(|client| client.items);
         let most = if few { kept.flat_map(Copies::live).map(|held| held.writes).chain(carried).max() } else { None };
-        Some(Self { scene, view, places, rows, boxes, most: most.unwrap_or(0) })
+        Some(Self { scene, view, places, rows, boxes, grid, most: most.unwrap_or(0) })
     }
 
     const fn density(&self) -> Density {

@@ -25,7 +25,7 @@ fn place(places: &Geometry, scene: &Scene, about: About) -> Option<(u16, u16)> {
             let at = scene.instances.iter().position(|it| it.id == id)?;
             match places.boxes(scene.instances.len()) {
                 Some(boxes) => boxes.get(at).map(|area| (area.x + 1, area.y)),
-                None => Some((places.instances.x.saturating_sub(1), places.instance_cell(at, scene.instances.len()).y)),
+                None => Some((places.instances.x.saturating_sub(1), places.grid(&scene.instances).of(at).y)),
             }
         }
         About::Figures => None,

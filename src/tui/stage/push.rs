@@ -39,7 +39,7 @@ fn place(picture: &Picture, push: &Push, y: u16) -> Option<(u16, u16)> {
             let area = boxes[at];
             area.y + 1 + (push.session % u64::from(area.height.saturating_sub(2).max(1))) as u16
         }
-        None => picture.places.instance_cell(at, instances.len()).y,
+        None => picture.grid.of(at).y,
     };
     Some((backend.end() - 1 - cell, y))
 }

@@ -194,7 +194,7 @@ fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
             let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
             (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y))
         }
-        None => picture.places.instance_cell(place, scene.instances.len()).y,
+        None => picture.grid.of(place).y,
     };
     let cell = hop.way.cell(picture.view.now, lane.width);
     let style = brush.theme.bold(Role::Inside);
