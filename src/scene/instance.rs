@@ -37,6 +37,11 @@ impl Copies {
         self.held.iter().filter(|held| !held.orphan)
     }
 
+    /// Those that were left behind.
+    pub fn left(&self) -> impl DoubleEndedIterator<Item = &Held> {
+        self.held.iter().filter(|held| held.orphan)
+    }
+
     /// How many somebody may still ask for.
     #[must_use]
     pub fn live_count(&self) -> u32 {

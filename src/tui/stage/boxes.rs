@@ -5,7 +5,7 @@ use super::lanes::{self, lane_flights};
 use super::paint::{Brush, cells};
 use super::{Picture, instance, look};
 use crate::event::Health;
-use crate::scene::{Instance, Leg, Scar};
+use crate::scene::{Copies, Instance, Leg, Scar};
 use crate::story::plural;
 use crate::tui::parts::short_clock;
 use crate::tui::theme::Role;
@@ -40,12 +40,15 @@ fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
         let first = brush.text_right(area.right() - 2, bottom, room, &format!(" {words} "), style);
         left = first.saturating_sub(area.x + 3);
     }
-    let behind = it.copies.left_behind();
-    if behind > 0 {
-        let words = format!(" {behind} for nobody ");
-        if cells(&words) <= left {
-            brush.text(area.x + 2, bottom, left, &words, theme.style(Role::Dim));
-        }
+    left_behind(brush, area.x + 2, bottom, left, &it.copies);
+}
+
+/// In a bottom border: how many states are there that nobody will ask for again.
+pub(super) fn left_behind(brush: &mut Brush, x: u16, y: u16, room: u16, copies: &Copies) {
+    let count = copies.left_behind();
+    let forms = [format!(" {count} left behind "), format!(" {count} left ")];
+    if let Some(words) = forms.iter().find(|words| count > 0 && cells(words) <= room) {
+        brush.text(x, y, room, words, brush.theme.style(Role::Dim));
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     LostLater,
     /// A copy of it was here; its visit is over since.
     Over,
+    /// It is here, and nobody will ask for it again.
+    Left,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Behind => (Glyph::Behind, Role::Stale),
             Self::Gone { .. } => (Glyph::Gone, Role::Lost),
             Self::Survived | Self::LostLater | Self::Over => (Glyph::Dot, Role::Dim),
+            Self::Left => (Glyph::Item, Role::Dim),
         }
     }
 
@@ -71,7 +74,7 @@ pub(super) const NAMED: usize = 48;
 
 /// Whether so many entries are too many for names, so that each is a cell.
 pub(super) fn crowded(inside: Rect, count: usize) -> bool {
-    let margin = if inside.width >= 28 { 2 } else { 1 };
+    let margin = margin_of(inside);
     let columns = usize::from((inside.width.saturating_sub(margin) + 1) / SHORT).max(1);
     count > NAMED.min(usize::from(inside.height) * columns)
 }
@@ -91,36 +94,74 @@ pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, den
     items_in(brush, x, y, width, &entry, density, false);
 }
 
-/// Draws the entries into the inside of a box.
-pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], density: Density) {
+/// Boxes with so many rows have air between their states.
+const ROOMY: usize = 9;
+
+/// Draws the entries into the inside of a box. What was left behind has no name, and stands at the bottom, over its
+/// number in the border, if there is room.
+pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], left: &[Entry], density: Density) {
     // What is gone is not among the largest that live.
     let most = entries.iter().map(|entry| entry.items).fold(density.most, u32::max);
     let density = Density { most, ..density };
     let (rows, width) = (usize::from(inside.height), inside.width);
-    if entries.is_empty() || rows == 0 || width < 6 {
+    if rows == 0 || width < 6 {
         return;
     }
-    let margin = if width >= 28 { 2 } else { 1 };
+    let margin = margin_of(inside);
     let columns = |cell: u16| usize::from((width - margin + 1) / cell).max(1);
     let shelf =
         Shelf { left: inside.x + margin, packed: columns(PACKED), short: columns(SHORT), width: width - margin };
     let own = entries.iter().filter(|entry| entry.kind == Kind::Own).count();
     let mixed = own.div_ceil(shelf.packed) + (entries.len() - own).div_ceil(shelf.short);
-    if entries.len() <= rows {
-        for (entry, y) in entries.iter().zip(inside.y..) {
-            full_row(brush, inside, margin, y, entry, density);
+    let below = if entries.len() <= rows {
+        let airy = rows >= ROOMY && 2 * entries.len() + left.len() <= rows + 1;
+        let pitch = if airy { 2 } else { 1 };
+        let mut below = inside.y;
+        for (entry, y) in entries.iter().zip((inside.y..).step_by(pitch)) {
+            full_row(brush, inside, y, entry, density);
+            below = y + 1;
         }
+        below
     } else if entries.len() <= rows * shelf.packed {
-        shelf.packed(brush, inside.y, entries.iter(), most);
+        shelf.packed(brush, inside.y, entries.iter(), most)
     } else if own > 0 && mixed <= rows {
         // Where originals and copies share a box, the originals keep their items.
         let below = shelf.packed(brush, inside.y, entries.iter().filter(|entry| entry.kind == Kind::Own), most);
         shelf.short(brush, below, entries.iter().filter(|entry| entry.kind != Kind::Own));
+        return;
     } else if entries.len() <= rows * shelf.short {
-        shelf.short(brush, inside.y, entries.iter());
+        return shelf.short(brush, inside.y, entries.iter());
     } else {
-        mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+        return mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+    };
+    let free = usize::from(inside.bottom() - below);
+    if left.len() <= free {
+        for (entry, y) in left.iter().zip(inside.bottom() - left.len() as u16..) {
+            full_row(brush, inside, y, entry, density);
+        }
+    } else {
+        let shown = left.len().min(free * shelf.packed);
+        let top = inside.bottom() - shown.div_ceil(shelf.packed) as u16;
+        shelf.packed(brush, top, left[left.len() - shown..].iter(), most);
     }
+}
+
+/// Draws each entry into a row of its own, of those given.
+pub(super) fn rows(
+    brush: &mut Brush,
+    inside: Rect,
+    entries: &[Entry],
+    rows: impl Iterator<Item = u16>,
+    density: Density,
+) {
+    let most = entries.iter().map(|entry| entry.items).fold(density.most, u32::max);
+    for (entry, y) in entries.iter().zip(rows) {
+        full_row(brush, inside, y, entry, Density { most, ..density });
+    }
+}
+
+const fn margin_of(inside: Rect) -> u16 {
+    if inside.width >= 28 { 2 } else { 1 }
 }
 
 /// Cells of `ann ■■■■■■ `.
@@ -185,7 +226,8 @@ pub(super) fn mass(brush: &mut Brush, inside: Rect, margin: u16, kinds: impl Ite
     }
 }
 
-fn full_row(brush: &mut Brush, inside: Rect, margin: u16, y: u16, entry: &Entry, density: Density) {
+fn full_row(brush: &mut Brush, inside: Rect, y: u16, entry: &Entry, density: Density) {
+    let margin = margin_of(inside);
     let x = inside.x + margin;
     let end = inside.right() - margin;
     name(brush, x, y, entry);

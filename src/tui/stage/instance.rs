@@ -6,7 +6,7 @@ use super::lanes::{caller, lane_flights};
 use super::paint::{Brush, cells};
 use crate::event::{Health, SessionId};
 use crate::scenario::Home;
-use crate::scene::{Held, Instance, Leg, Scar, Wreck};
+use crate::scene::{Copies, Held, Instance, Leg, Scar, Wreck};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::Rect;
 
@@ -51,7 +51,7 @@ pub(super) fn remark(brush: &mut Brush, inside: Rect, forms: &[&str]) {
 
 fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let count = it.copies.live_count() as usize;
-    if count == 0 {
+    if count == 0 && it.copies.left_behind() == 0 {
         remark(brush, inside, &[&format!("no {} in here", picture.scene.noun)]);
         return;
     }
@@ -72,7 +72,17 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    carts::list(brush, inside, &entries, picture.density());
+    carts::list(brush, inside, &entries, &left(&it.copies, inside), picture.density());
+}
+
+/// What was left behind: the newest, no more than a box might have room for.
+pub(super) fn left(copies: &Copies, inside: Rect) -> Vec<Entry> {
+    let entry =
+        |held: &Held| Entry { name: String::new(), items: held.writes, kind: Kind::Left, serving: false, flash: false };
+    let newest = copies.left().rev().take(NAMED.min(usize::from(inside.height) * 2));
+    let mut entries: Vec<Entry> = newest.map(entry).collect();
+    entries.reverse();
+    entries
 }
 
 /// Whether a state lives here, or is a copy, or one that is behind another.
@@ -121,7 +131,7 @@ fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
         }
     };
     let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
-    carts::list(brush, inside, &entries, picture.density());
+    carts::list(brush, inside, &entries, &[], picture.density());
 }
 
 /// What became of a state that was in a process when its memory went.

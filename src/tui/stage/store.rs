@@ -1,13 +1,13 @@
 //! The session store at the right edge, and the messages between it and the instances.
 
-use super::boxes::toll;
+use super::boxes::{self, toll};
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
-use super::instance::{fate, remark};
+use super::instance::{fate, left, remark};
 use super::paint::{Brush, cells};
 use super::{Picture, look};
-use crate::event::{Health, SessionId};
+use crate::event::{Health, InstanceId, SessionId};
 use crate::scenario::Home;
-use crate::scene::{Cargo, Held, Hop, LANES, Store, Wreck};
+use crate::scene::{Cargo, Copies, Held, Hop, Instance, LANES, Store, Wreck};
 use crate::tui::parts::short_clock;
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
@@ -21,6 +21,9 @@ pub(super) fn draw(picture: &Picture, brush: &mut Brush) {
     border(picture, brush, store, area);
     let inside = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 };
     content(picture, brush, store, inside);
+    if store.health == Health::Down {
+        nowhere(picture, brush);
+    }
     for hop in picture.scene.hops.at(picture.view.now).filter(|hop| (hop.from == 0) != (hop.to == 0)) {
         message(picture, brush, hop);
     }
@@ -71,7 +74,9 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
         }
         _ => (format!("{waiting} waiting"), theme.style(if waiting > 0 { Role::Text } else { Role::Dim })),
     };
-    brush.text_right(area.right() - 2, area.bottom() - 1, area.width - 4, &format!(" {words} "), style);
+    let (bottom, room) = (area.bottom() - 1, area.width - 4);
+    let first = brush.text_right(area.right() - 2, bottom, room, &format!(" {words} "), style);
+    boxes::left_behind(brush, area.x + 2, bottom, first.saturating_sub(area.x + 3), &store.copies);
 }
 
 /// How many states are where inside the store: in its own rows, and in the replica's.
@@ -112,15 +117,16 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
                 flash: false,
             };
             let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
-            carts::list(brush, main, &entries, picture.density());
+            let owners: Vec<u32> = scar.wrecks.iter().map(|wreck| wreck.row).collect();
+            shelve(picture, brush, main, &owners, &entries, &[]);
         }
     } else {
-        shelf_of(picture, brush, store.copies.live(), store.copies.live_count(), main, Kind::Own);
+        shelf_of(picture, brush, &store.copies, main, Kind::Own);
     }
     if let Some((replica, rest)) = store.replica.as_ref().zip(rest) {
         brush.text(inside.x + 1, main.bottom(), inside.width - 1, "replica", brush.theme.style(Role::Dim));
         if scene.home != Home::Token {
-            shelf_of(picture, brush, replica.live(), replica.live_count(), rest, Kind::Copy);
+            shelf_of(picture, brush, replica, rest, Kind::Copy);
         }
     }
 }
@@ -152,22 +158,16 @@ fn denylist(picture: &Picture, brush: &mut Brush, revoked: &[SessionId], area: R
     }
 }
 
-fn shelf_of<'a>(
-    picture: &Picture,
-    brush: &mut Brush,
-    held: impl Iterator<Item = &'a Held>,
-    count: u32,
-    area: Rect,
-    kind: Kind,
-) {
-    if count as usize > NAMED {
-        carts::mass(brush, area, 1, std::iter::repeat_n(kind, count as usize), count as usize);
-        return;
+fn shelf_of(picture: &Picture, brush: &mut Brush, copies: &Copies, area: Rect, kind: Kind) {
+    let count = copies.live_count() as usize;
+    if count > NAMED {
+        return carts::mass(brush, area, 1, std::iter::repeat_n(kind, count), count);
     }
     let clients = &picture.scene.clients;
     let mut held: Vec<(u32, &Held)> =
-        held.filter_map(|held| clients.row(held.session).map(|row| (row, held))).collect();
+        copies.live().filter_map(|held| clients.row(held.session).map(|row| (row, held))).collect();
     held.sort_unstable_by_key(|&(row, _)| row);
+    let owners: Vec<u32> = held.iter().map(|&(row, _)| row).collect();
     let entry = |(row, held): (u32, &Held)| Entry {
         name: clients.name(row),
         items: held.writes,
@@ -176,7 +176,48 @@ fn shelf_of<'a>(
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    carts::list(brush, area, &entries, picture.density());
+    shelve(picture, brush, area, &owners, &entries, &left(copies, area));
+}
+
+/// Each state in the row of its owner, so that it ends a line across the screen, where all those rows lie in `area` with
+/// air between them; else one after the other.
+fn shelve(picture: &Picture, brush: &mut Brush, area: Rect, owners: &[u32], entries: &[Entry], left: &[Entry]) {
+    let rows = picture.rows.as_deref().unwrap_or_default();
+    let inside = rows.iter().all(|y| (area.y..area.bottom()).contains(y));
+    // Two visits on one chair, of which one is ending, have but one row.
+    let own = owners.is_sorted_by(|a, b| a < b) && owners.iter().all(|&row| (row as usize) < rows.len());
+    if inside && own && rows.is_sorted_by(|a, b| a + 1 < *b) {
+        carts::rows(brush, area, entries, owners.iter().map(|&row| rows[row as usize]), picture.density());
+    } else {
+        carts::list(brush, area, entries, left, picture.density());
+    }
+}
+
+/// The row of a request between its instance and the store, if it is in this lane of that instance.
+fn row_of(picture: &Picture, id: InstanceId, lane: impl Fn(&Instance) -> u16) -> Option<u16> {
+    let instances = &picture.scene.instances;
+    let place = instances.binary_search_by_key(&id, |it| it.id).ok()?;
+    Some(match &picture.boxes {
+        Some(boxes) => {
+            let area = boxes[place];
+            (area.y + 1 + lane(&instances[place])).min(area.bottom().saturating_sub(2).max(area.y))
+        }
+        None => picture.grid.of(place).y,
+    })
+}
+
+/// The way to a dead store leads nowhere: whoever asks it gets no answer.
+fn nowhere(picture: &Picture, brush: &mut Brush) {
+    let lane = picture.places.hop;
+    if lane.width < 3 {
+        return;
+    }
+    for flight in picture.scene.flights.iter().filter(|flight| flight.asks_store) {
+        if let Some(y) = row_of(picture, flight.instance, |_| flight.lane.map_or(0, u16::from)) {
+            brush.run(lane.x, lane.end() - 2, y, Glyph::Dead, Role::Faint);
+            brush.glyph(lane.end() - 2, y, Glyph::Gone, Role::Lost);
+        }
+    }
 }
 
 /// A question or an answer, in the row of the request that it is asked for, or in its instance's.
@@ -187,15 +228,9 @@ fn message(picture: &Picture, brush: &mut Brush, hop: &Hop) {
     }
     let id = if hop.from == 0 { hop.to } else { hop.from };
     let scene = picture.scene;
-    let Some(place) = scene.instances.iter().position(|it| it.id == id) else { return };
-    let y = match &picture.boxes {
-        Some(boxes) => {
-            let (area, it) = (boxes[place], &scene.instances[place]);
-            let row = (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
-            (area.y + 1 + row.unwrap_or(0) as u16).min(area.bottom().saturating_sub(2).max(area.y))
-        }
-        None => picture.grid.of(place).y,
-    };
+    let asker =
+        |it: &Instance| (0..LANES).find(|&row| scene.lane(it, row).is_some_and(|flight| flight.session == hop.session));
+    let Some(y) = row_of(picture, id, |it| asker(it).unwrap_or(0) as u16) else { return };
     let cell = hop.way.cell(picture.view.now, lane.width);
     let style = brush.theme.bold(Role::Inside);
     match hop.cargo {
