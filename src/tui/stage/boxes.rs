@@ -28,7 +28,6 @@ pub(super) fn draw(picture: &Picture, boxes: &[Rect], brush: &mut Brush) {
 }
 
 fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
-    let theme = brush.theme;
     let room = look::border(picture, brush, &it.into(), area);
     serving(picture, brush, it, room, area.y);
 
@@ -38,7 +37,7 @@ fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
     let mut left = room;
     if let Some(words) = forms.iter().find(|words| cells(words) + 2 <= room) {
         let first = brush.text_right(area.right() - 2, bottom, room, &format!(" {words} "), style);
-        left = first.saturating_sub(area.x + 3);
+        left = first.saturating_sub(area.x + 2);
     }
     left_behind(brush, area.x + 2, bottom, left, &it.copies);
 }
@@ -46,7 +45,7 @@ fn border(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
 /// In a bottom border: how many states are there that nobody will ask for again.
 pub(super) fn left_behind(brush: &mut Brush, x: u16, y: u16, room: u16, copies: &Copies) {
     let count = copies.left_behind();
-    let forms = [format!(" {count} left behind "), format!(" {count} left ")];
+    let forms = [format!(" {count} left behind "), format!(" {count} {} ", plural("orphan", count))];
     if let Some(words) = forms.iter().find(|words| count > 0 && cells(words) <= room) {
         brush.text(x, y, room, words, brush.theme.style(Role::Dim));
     }

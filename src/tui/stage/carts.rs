@@ -113,7 +113,10 @@ pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], left: &[E
         Shelf { left: inside.x + margin, packed: columns(PACKED), short: columns(SHORT), width: width - margin };
     let own = entries.iter().filter(|entry| entry.kind == Kind::Own).count();
     let mixed = own.div_ceil(shelf.packed) + (entries.len() - own).div_ceil(shelf.short);
-    let below = if entries.len() <= rows {
+    // What was left behind has a row too, if those that live can be packed so that there is one.
+    let others = rows - usize::from(!left.is_empty());
+    let packs = entries.len() <= others * shelf.packed;
+    let below = if entries.len() <= others || (entries.len() <= rows && !packs) {
         let airy = rows >= ROOMY && 2 * entries.len() + left.len() <= rows + 1;
         let pitch = if airy { 2 } else { 1 };
         let mut below = inside.y;

@@ -177,6 +177,9 @@ fn meanings(picture: &Picture) -> Vec<Entry> {
         entries.push(Entry::plain(&[Glyph::Push], Role::Wire, "pushed"));
     }
     entries.push(Entry::plain(&[Glyph::Trail; 2], Role::Trail, "waiting"));
+    if strip {
+        entries.push(Entry::plain(&[Glyph::Dot], Role::Dim, "idle"));
+    }
     // The last: it may have to move.
     entries.push(Entry::plain(&[Glyph::Gone], Role::Lost, if strip { "gone, failed" } else { "gone" }));
     entries

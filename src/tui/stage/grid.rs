@@ -89,10 +89,17 @@ fn rows(picture: &Picture, brush: &mut Brush) {
             Health::Down | Health::Removed => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
             Health::Starting => brush.run(after, after + bar, y, Glyph::Dot, Role::Dim),
             _ if picture.scene.home.in_instances() => kept(picture, brush, it, Span { x: after, width: bar }, y),
-            _ => remark(brush, Rect { x: after - 1, y, width: room + 1, height: 1 }, &["keeps nothing"]),
+            _ => {}
         }
         let role = if dead { Role::Lost } else { Role::Dim };
-        brush.text_right(end, y, digits(value), &value.to_string(), theme.style(role));
+        let (number, open) = (value.to_string(), format!("{value} open"));
+        // What keeps nothing has but requests, whose number is none of states.
+        let words = match picture.scene.home.in_instances() {
+            false if !dead && value == 0 => "",
+            false if !dead && cells(&open) < end - after => &open,
+            _ => &number,
+        };
+        brush.text_right(end, y, cells(words), words, theme.style(role));
         level(brush, it, places.backend, y);
         if dead {
             let lane = places.backend;

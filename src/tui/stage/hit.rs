@@ -43,10 +43,10 @@ mod tests {
         assert_eq!(hit(&Script::new(12, 3, Home::Store).scene, 110, 14), Some(Target::Store));
         assert_eq!(hit(&Script::new(12, 20, Home::Sticky).scene, 100, 3 + 11), Some(Target::Instance(12)));
         let airy = Script::new(12, 12, Home::Sticky).scene;
-        // A cell each, 29 in a row: the second row begins with the thirtieth, and beside the last there is nobody.
+        // Number and glyph each, seven in every third row: the last is the fourth of the fifth, and beside it there is nobody.
         let grid = Script::new(12, 32, Home::Sticky).scene;
-        assert_eq!((hit(&grid, 89, 3), hit(&grid, 91, 4)), (Some(Target::Instance(1)), Some(Target::Instance(32))));
-        assert_eq!((hit(&grid, 92, 4), hit(&grid, 89, 5)), (None, None));
+        assert_eq!((hit(&grid, 91, 3), hit(&grid, 101, 15)), (Some(Target::Instance(1)), Some(Target::Instance(32))));
+        assert_eq!((hit(&grid, 105, 15), hit(&grid, 89, 4)), (None, None));
         assert_eq!((hit(&airy, 100, 5), hit(&airy, 100, 6)), (Some(Target::Instance(2)), None), "every other row");
     }
 }

@@ -49,10 +49,17 @@ fn crowd(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
         let y = area.y + (flight.request % u64::from(area.height)) as u16;
         dot(picture, brush, flight, Span { x: area.x, width: area.width }, y);
     }
-    let forms = [format!(" {} open ", it.open), format!("+{} ", it.open), format!("+{}", it.open)];
-    if let Some(words) = forms.iter().find(|words| cells(words) <= area.width) {
-        let first = brush.text_right(area.right(), area.bottom(), area.width, words, brush.theme.style(Role::Wire));
-        level(brush, it, Span { x: area.x, width: first - area.x }, area.bottom());
+    let (lane, y) = (Span { x: area.x, width: area.width }, area.bottom());
+    let style = brush.theme.style(Role::Wire);
+    let words = format!(" {} open ", it.open);
+    if cells(&words) < lane.width {
+        let first = brush.text_right(lane.end(), y, lane.width, &words, style);
+        level(brush, it, Span { width: first - lane.x, ..lane }, y);
+        return;
+    }
+    let forms = [format!("+{} ", it.open), format!("+{}", it.open)];
+    if let Some(words) = forms.iter().find(|words| cells(words) <= lane.width) {
+        brush.text_right(lane.end(), y, lane.width, words, style);
     }
 }
 

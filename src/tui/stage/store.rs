@@ -76,7 +76,7 @@ fn border(picture: &Picture, brush: &mut Brush, store: &Store, area: Rect) {
     };
     let (bottom, room) = (area.bottom() - 1, area.width - 4);
     let first = brush.text_right(area.right() - 2, bottom, room, &format!(" {words} "), style);
-    boxes::left_behind(brush, area.x + 2, bottom, first.saturating_sub(area.x + 3), &store.copies);
+    boxes::left_behind(brush, area.x + 2, bottom, first.saturating_sub(area.x + 2), &store.copies);
 }
 
 /// How many states are where inside the store: in its own rows, and in the replica's.
@@ -214,7 +214,7 @@ fn nowhere(picture: &Picture, brush: &mut Brush) {
     }
     for flight in picture.scene.flights.iter().filter(|flight| flight.asks_store) {
         if let Some(y) = row_of(picture, flight.instance, |_| flight.lane.map_or(0, u16::from)) {
-            brush.run(lane.x, lane.end() - 2, y, Glyph::Dead, Role::Faint);
+            brush.run(lane.x, lane.end() - 3, y, Glyph::Dead, Role::Faint);
             brush.glyph(lane.end() - 2, y, Glyph::Gone, Role::Lost);
         }
     }

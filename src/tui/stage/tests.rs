@@ -1,10 +1,10 @@
-use super::{StageView, render};
+use super::{StageView, render, share_legend};
 use crate::command::Target;
-use crate::event::{Ask, Event, Health, Place, RequestKind, Sink, Status, What};
+use crate::event::{Ask, Event, Health, Leave, Place, RequestKind, Sink, Status, What};
 use crate::scenario::{Home, Population, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
-use crate::tui::theme::{Palette, Theme};
+use crate::tui::theme::{Palette, Role, Theme};
 use crate::units::Nanos;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -458,7 +458,7 @@ fn many_instances_get_a_row_each_and_many_clients_a_strip() {
 /// A message to an instance runs along its row, or along the row of its cell; so do those between it and the store.
 #[test]
 fn messages_run_on_the_row_of_their_instance_however_many_there_are() {
-    for (count, y) in [(12, 23), (90, 1)] {
+    for (count, y) in [(12, 23), (60, 4), (90, 1)] {
         let mut script = Script::new(12, count, Home::Store);
         script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 });
         script.at(38.0).send(3, 1, 0, 38.1).at(38.5).route(3, 1, 12, 0, 40.0);
@@ -547,5 +547,209 @@ fn replies_say_in_words_what_went_wrong() {
         script.at(38.0).give_back(0, 1, 1, status, 40.0);
         let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
         assert!(text(&buffer).contains(expected), "{}", text(&buffer));
+    }
+}
+
+/// A cart that nobody asks for any more still lies where it lay, though its owner's name is gone.
+#[test]
+fn what_was_left_behind_is_still_in_its_instance() {
+    let mut script = quiet(Home::Sticky);
+    let items = |scene: &Scene, width, height| {
+        let buffer = drawn(scene, &VIEW, &dark(), width, height);
+        let area = buffer.area;
+        area.positions().filter(|&at| at.x > 53 && at.y > 0 && at.y + 1 < height && buffer[at].symbol() == "■").count()
+    };
+    let before = [items(&script.scene, 120, 27), items(&script.scene, 80, 21)];
+    script.at(30.0).emit(What::SessionLeft { session: 3, how: Leave::Completed });
+    assert_eq!([items(&script.scene, 120, 27), items(&script.scene, 80, 21)], before);
+    let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
+    let words = text(&buffer);
+    assert!(words.contains("│       ■ ■ ■ ■ ■ ■       6  │\n") && words.contains("╰─ 1 left behind "), "{words}");
+    assert!(!row(&buffer, 6).contains("dee"), "{words}");
+    assert_eq!(buffer[(97, 6)].fg, dark().style(Role::Dim).fg.unwrap(), "{words}");
+}
+
+/// The chip never says that state lives where a kill has left none.
+#[test]
+fn the_chip_over_a_grave_says_so() {
+    let mut script = quiet(Home::Sticky);
+    for (instance, sessions) in [(1, [0, 3, 6, 9]), (2, [1, 4, 7, 10]), (3, [2, 5, 8, 11])] {
+        assert!(row(&drawn(&script.scene, &VIEW, &dark(), 120, 27), 0).contains("■ CARTS LIVE HERE"), "{instance}");
+        script.at(30.0).health(instance, Health::Down, 2);
+        for session in sessions {
+            script.emit(What::Lost { session, writes: 3, whole: true });
+        }
+    }
+    for (width, words) in [(120, "✗ CARTS LIVED HERE"), (80, "✗ CARTS GONE"), (60, "✗ GONE")] {
+        let buffer = drawn(&script.scene, &VIEW, &dark(), width, 17);
+        assert!(row(&buffer, 0).contains(words), "{}", row(&buffer, 0));
+    }
+    script.at(35.0).health(1, Health::Up, 2).store(0, Place::Instance(1), 1);
+    assert!(row(&drawn(&script.scene, &VIEW, &dark(), 120, 27), 0).contains("■ CARTS LIVE HERE"));
+    let mut script = Script::new(12, 3, Home::Store);
+    script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 }).store(3, Place::Store, 4);
+    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER });
+    script.emit(What::Lost { session: 3, writes: 4, whole: true });
+    assert!(row(&drawn(&script.scene, &VIEW, &dark(), 120, 27), 0).contains("✗ CARTS LIVED HERE"));
+}
+
+/// However little room there is: whoever sees crosses can read what they mean.
+#[test]
+fn the_legend_explains_what_is_gone_once_something_is() {
+    let mut script = Script::new(200, 3, Home::Sticky);
+    script.at(1.0).emit(What::SessionStarted { session: 1, warm: true, writes: 4 }).store(1, Place::Instance(1), 4);
+    let legend = |scene: &Scene, width: u16| row(&drawn(scene, &VIEW, &dark(), width, 17), 16);
+    assert!(!legend(&script.scene, 60).contains("gone"), "{}", legend(&script.scene, 60));
+    script.at(30.0).health(1, Health::Down, 2);
+    for width in [60, 80, 100, 120, 160] {
+        let words = legend(&script.scene, width);
+        assert!(words.contains("✗ gone") && words.contains("► request"), "{words}");
+    }
+    assert!(legend(&script.scene, 160).contains("□ sent again, each as many as the message"));
+}
+
+#[test]
+fn two_pictures_share_a_legend_unless_a_glyph_has_two_meanings() {
+    let legend = |left: &Scene, right: &Scene| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 160, 17));
+        let [first, second] = [0, 80].map(|x| Rect::new(x, 0, 80, 17));
+        render(left, &VIEW, &dark(), first, &mut buffer);
+        render(right, &VIEW, &dark(), second, &mut buffer);
+        share_legend([(left, first), (right, second)], &dark(), &mut buffer);
+        row(&buffer, 16)
+    };
+    let shared = legend(&quiet(Home::Token).scene, &six(Home::ReplicateAll));
+    assert_eq!(shared.matches("request").count(), 1, "{shared}");
+    assert!(
+        ["■ cart item", "□ sent before", "◇ a copy of it", "✗ gone"].iter().all(|it| shared.contains(it)),
+        "{shared}"
+    );
+    // 2000 carts: with their owners several have a cell; in the instances they have rows to scale.
+    let own = legend(&Script::new(200, 3, Home::Token).scene, &Script::new(200, 12, Home::Sticky).scene);
+    assert_eq!(own.matches("request").count(), 2, "{own}");
+}
+
+/// What is under way and what is inside are all that is open: one glyph each.
+#[test]
+fn the_open_requests_of_many_can_be_counted() {
+    for (count, width, height) in [(8, 120, 27), (12, 80, 17)] {
+        let mut script = Script::new(60, count, Home::Sticky);
+        for session in 0..5 {
+            script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+            let request = session + 1;
+            // Those that are under way are in cells of their own.
+            let arrives = 100.0 + 50.0 * session as f64;
+            script.at(30.0).send(session, request, 0, 31.0).at(31.0).route(session, request, 2, 0, arrives);
+            if session > 1 {
+                script.start(session, request, 2);
+            }
+        }
+        let buffer = drawn(&script.scene, &VIEW, &dark(), width, height);
+        let lane = if width == 80 { 41..54 } else { 64..89 };
+        let heads = buffer.area.positions().filter(|at| lane.contains(&at.x) && at.y + 1 < height);
+        assert_eq!(heads.filter(|&at| buffer[at].symbol() == "►").count(), 5, "{}", text(&buffer));
+        assert_eq!(text(&buffer).contains("►►► 5 open"), count == 8, "{}", text(&buffer));
+    }
+}
+
+/// Each row says what the balancer believes, the first and the last too, and there is no sum besides.
+#[test]
+fn every_row_has_its_belief() {
+    for (count, width, height) in [(8, 80, 17), (12, 120, 27), (25, 120, 27)] {
+        let mut script = Script::new(200, count, Home::Sticky);
+        script.at(30.0).health(3, Health::Down, 2);
+        let buffer = drawn(&script.scene, &VIEW, &dark(), width, height);
+        let column = if width == 80 { 30..41 } else { 51..64 };
+        let inside = |y| column.clone().map(|x: u16| buffer[(x, y)].symbol()).collect::<String>();
+        let all: String = (1..height - 1).map(inside).collect();
+        for id in 1..=count {
+            let words = if id == 3 { " 3 up?".into() } else { format!(" {id} up") };
+            assert_eq!(all.matches(&words).count(), 1, "{words}: {}", text(&buffer));
+        }
+        assert!(!all.contains("un"), "{}", text(&buffer));
+    }
+}
+
+#[test]
+fn an_instance_in_a_grid_has_its_number() {
+    let mut script = Script::new(12, 30, Home::Sticky);
+    script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 }).store(3, Place::Instance(12), 4);
+    script.health(13, Health::Down, 2);
+    let words = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+    assert!(words.contains(" 11· 12▣ 13✗ 14·"), "{words}");
+    assert!(words.contains("1 unseen"), "{words}");
+}
+
+#[test]
+fn an_empty_service_says_so() {
+    let mut script = Script::new(12, 2, Home::Sticky);
+    script.at(20.0).health(1, Health::Removed, 1).at(21.5).health(2, Health::Removed, 1);
+    for (width, words) in [(120, "2 removed, last at 21.5"), (60, "2 removed")] {
+        let screen = text(&drawn(&script.scene, &VIEW, &dark(), width, 17));
+        assert!(screen.contains("none runs") && screen.contains(words), "{screen}");
+    }
+}
+
+/// Where there is room, a cart in the store ends the line that its owner begins.
+#[test]
+fn carts_in_the_store_are_in_the_rows_of_their_owners() {
+    for (scene, gone) in [(store_scene(), "■"), (dead_store(), "✗")] {
+        let buffer = drawn(&scene, &VIEW, &dark(), 120, 27);
+        for owner in ["ann", "gus", "lea"] {
+            let line = (0..27).map(|y| row(&buffer, y)).find(|line| line.starts_with(&format!("  {owner}"))).unwrap();
+            assert!(line.ends_with(['│', '╎']) && line.contains(&format!(" {owner}  {gone}")), "{line}");
+        }
+        let small = text(&drawn(&scene, &VIEW, &dark(), 80, 17));
+        assert!(["ann", "gus", "lea"].iter().all(|owner| small.contains(&format!(" {owner} {gone}"))), "{small}");
+    }
+}
+
+fn dead_store() -> Scene {
+    let mut script = Script::new(12, 3, Home::Store);
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 }).store(session, Place::Store, 4);
+    }
+    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER });
+    for session in 0..12 {
+        script.emit(What::Lost { session, writes: 4, whole: true });
+    }
+    script.at(35.0).send(3, 1, 0, 37.0).at(37.0).route(3, 1, 1, 0, 38.0).at(38.0).start(3, 1, 1);
+    let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(39.0));
+    script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 1, peer, arrives, bytes });
+    script.scene
+}
+
+#[test]
+fn the_way_to_a_dead_store_leads_nowhere() {
+    let scene = dead_store();
+    for (width, words) in [(120, "dee asks   │╌╌ ✗ ╎"), (80, "dee  │╌ ✗ ╎")] {
+        let screen = text(&drawn(&scene, &VIEW, &dark(), width, 27));
+        assert_eq!(screen.matches(words).count(), 1, "{screen}");
+        assert_eq!(screen.matches("╌ ✗ ╎").count(), 1, "nobody else asks: {screen}");
+    }
+}
+
+/// Before a failing reply's words come out of the balancer, its way begins at the balancer.
+#[test]
+fn a_failing_reply_comes_out_without_a_hole() {
+    let mut script = quiet(Home::Sticky);
+    script.at(30.0).send(0, 1, 0, 31.0).at(31.0).route(0, 1, 1, 1, 32.0).at(32.0).reply(0, 1, 1, Status::Unknown, 38.0);
+    script.at(38.0).give_back(0, 1, 1, Status::Unknown, 40.0);
+    for tenth in 0..20 {
+        let view = StageView { now: Nanos(38_000_000_000 + tenth * 100_000_000), ..VIEW };
+        let line = row(&drawn(&script.scene, &view, &dark(), 80, 17), 1);
+        let (_, after) = line.split_once('◄').expect("a reply");
+        assert!(!after.starts_with(' '), "{line}");
+    }
+}
+
+/// On a small screen the first client writes beside the balancer, and not over its corner.
+#[test]
+fn the_first_row_of_a_small_balancer_is_inside() {
+    for (width, top) in [(60, "╭BALANCER─╮"), (80, "╭BALANCER─╮"), (100, "╭─BALANCER──╮")] {
+        let buffer = drawn(&quiet(Home::Sticky).scene, &VIEW, &dark(), width, 17);
+        assert!(row(&buffer, 0).contains(top), "{}", text(&buffer));
+        let column = row(&buffer, 0).chars().position(|symbol| symbol == '╭').unwrap() as u16;
+        assert_eq!(buffer[(column, 1)].symbol(), "│", "{}", text(&buffer));
     }
 }
