@@ -624,7 +624,7 @@ fn two_pictures_share_a_legend_unless_a_glyph_has_two_meanings() {
         ["■ cart item", "□ sent before", "◇ a copy of it", "✗ gone"].iter().all(|it| shared.contains(it)),
         "{shared}"
     );
-    // 2000 carts: with their owners several have a cell; in the instances they have rows to scale.
+    // With their owners cells are carts to scale; in the instances a cell is one.
     let own = legend(&Script::new(200, 3, Home::Token).scene, &Script::new(200, 12, Home::Sticky).scene);
     assert_eq!(own.matches("request").count(), 2, "{own}");
 }
