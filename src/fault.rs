@@ -11,15 +11,13 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The fault that begins with this event, if one does, and the number of the command's event. `health` knows how a
-    /// target was before it; `None`: there is none. A blow at a store that is not there hits nothing.
-    pub fn begun_by(&mut self, event: &Event, health: impl FnOnce(Target) -> Option<Health>) -> Option<(Command, Seq)> {
+    /// The fault that begins with this event, if one does, and the number of the command's event. `down` knows what was down
+    /// before it.
+    pub fn begun_by(&mut self, event: &Event, down: impl FnOnce(Target) -> bool) -> Option<(Command, Seq)> {
         let decided = self.undecided.take().filter(|&(_, seq)| event.cause == seq && !comes(&event.what));
         let What::Commanded { command } = event.what else { return decided };
-        let before = command.target().and_then(health);
         match command.harm() {
-            _ if command.misses_store(before.is_some()) => None,
-            Harm::UnlessDown(_) if before == Some(Health::Down) => None,
+            Harm::UnlessDown(target) if down(target) => None,
             Harm::Always | Harm::UnlessDown(_) => Some((command, event.seq)),
             Harm::IfOneGoes => {
                 self.undecided = Some((command, event.seq));
@@ -46,13 +44,8 @@ mod tests {
     fn faults(commands: &[&str]) -> Vec<String> {
         let mut world = World::new(&Scenario::load("classroom").unwrap(), Home::Sticky);
         let (mut fold, mut found, mut dead) = (Watch::default(), Vec::new(), Vec::new());
-        let health = |target, dead: &[Target]| match target {
-            Target::Store => None,
-            Target::Instance(_) if dead.contains(&target) => Some(Health::Down),
-            Target::Instance(_) => Some(Health::Up),
-        };
         let mut hear = |event: &Event| {
-            if let Some((command, _)) = fold.begun_by(event, |target| health(target, &dead)) {
+            if let Some((command, _)) = fold.begun_by(event, |target| dead.contains(&target)) {
                 found.push(command.to_string());
             }
             if let What::Instance { instance, health: Health::Down, .. } = event.what {
@@ -72,7 +65,6 @@ mod tests {
         assert_eq!(faults(&["kill 2", "add", "restart 2", "heal"]), ["kill 2"]);
         assert_eq!(faults(&["slow 2 x4", "slow 2 x1", "burst x3 30s"]), ["slow 2 x4"]);
         assert_eq!(faults(&["restart 2"]), ["restart 2"]);
-        assert_eq!(faults(&["hang 2", "kill store", "slow store x9"]), ["hang 2"], "there is no store");
     }
 
     #[test]

@@ -24,6 +24,8 @@ struct Fault {
     at: Nanos,
     seq: Seq,
     command: Command,
+    /// Whether there is what it is for: a blow at a store that is not there closes no window.
+    hits: bool,
     sessions_alive: u64,
     sessions_intact: u64,
     sessions_exposed: Option<u64>,
@@ -38,7 +40,7 @@ struct Fault {
     bins: Vec<Bin>,
 }
 
-/// All of them; effects are counted for the newest only, because the next one closes its window. Those that begin at the same
+/// All of them; effects are counted for the newest that hits something, because the next one closes its window. Those that begin at the same
 /// instant (a zone that goes) are all the newest.
 #[derive(Clone, Default, Debug)]
 pub struct Faults {
@@ -53,11 +55,20 @@ impl Faults {
     }
 
     /// A fault began: from here on all effects count for it.
-    pub(super) fn begin(&mut self, at: Nanos, seq: Seq, command: Command, alive: u64, exposed: Option<u64>) {
+    pub(super) fn begin(
+        &mut self,
+        at: Nanos,
+        seq: Seq,
+        command: Command,
+        hits: bool,
+        alive: u64,
+        exposed: Option<u64>,
+    ) {
         self.list.push(Fault {
             at,
             seq,
             command,
+            hits,
             sessions_alive: alive,
             sessions_intact: alive,
             sessions_exposed: exposed,
@@ -74,18 +85,19 @@ impl Faults {
 
     /// When the newest began.
     pub(super) fn newest_at(&self) -> Option<Nanos> {
-        self.list.last().map(|fault| fault.at)
+        self.list.iter().rev().find(|fault| fault.hits).map(|fault| fault.at)
     }
 
     /// Whether effects with this root still count.
     pub(super) fn is_current(&self, root: Seq) -> bool {
-        let mut newest = self.list.iter().rev().take_while(|fault| Some(fault.at) == self.newest_at());
+        let hits = self.list.iter().rev().filter(|fault| fault.hits);
+        let mut newest = hits.take_while(|fault| Some(fault.at) == self.newest_at());
         newest.any(|fault| root != 0 && fault.seq == root)
     }
 
     fn newest(&mut self) -> impl Iterator<Item = &mut Fault> {
         let newest_at = self.newest_at();
-        self.list.iter_mut().rev().take_while(move |fault| Some(fault.at) == newest_at)
+        self.list.iter_mut().rev().filter(|fault| fault.hits).take_while(move |fault| Some(fault.at) == newest_at)
     }
 
     fn current(&mut self, root: Seq) -> Option<&mut Fault> {
@@ -214,7 +226,7 @@ mod tests {
 
     fn after(failures: &[(f64, bool)]) -> FaultFigures {
         let mut faults = Faults::default();
-        faults.begin(Nanos::from_secs(30.0), 5, Command::Kill(Target::Instance(2)), 12, Some(4));
+        faults.begin(Nanos::from_secs(30.0), 5, Command::Kill(Target::Instance(2)), true, 12, Some(4));
         for &(at, failed) in failures {
             let outcome = if failed { Outcome::Refused } else { Outcome::Ok };
             faults.ended(
@@ -230,7 +242,7 @@ mod tests {
     #[test]
     fn what_was_issued_before_neither_dilutes_nor_hides_failures() {
         let mut faults = Faults::default();
-        faults.begin(Nanos(1000), 5, Command::Kill(Target::Instance(2)), 12, Some(4));
+        faults.begin(Nanos(1000), 5, Command::Kill(Target::Instance(2)), true, 12, Some(4));
         for _ in 0..500 {
             faults.ended(Nanos(2000), Nanos(999), Outcome::Ok, 0);
         }

@@ -238,9 +238,10 @@ impl Ledger {
 
     fn fault(&mut self, at: Nanos, seq: Seq, command: Command) {
         let exposed = self.exposed(command);
+        let hits = !command.misses_store(self.places.has_store());
         let another = self.faults.newest_at() == Some(at);
-        self.faults.begin(at, seq, command, self.logged_in, exposed);
-        if another {
+        self.faults.begin(at, seq, command, hits, self.logged_in, exposed);
+        if another || !hits {
             // What one of them did to a visit is not counted for another, too.
             return;
         }
@@ -315,7 +316,7 @@ impl Ledger {
 
 impl Sink for Ledger {
     fn take(&mut self, event: &Event) {
-        if let Some((command, seq)) = self.watch.begun_by(event, |target| self.places.health(target)) {
+        if let Some((command, seq)) = self.watch.begun_by(event, |target| self.places.is_down(target)) {
             self.fault(event.at, seq, command);
         }
         match event.what {

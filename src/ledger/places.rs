@@ -155,12 +155,13 @@ impl Places {
         }
     }
 
-    /// How a target is; `None`: there is none.
-    pub(super) fn health(&self, target: Target) -> Option<Health> {
-        match target {
+    /// Whether nothing runs there.
+    pub(super) fn is_down(&self, target: Target) -> bool {
+        let health = match target {
             Target::Instance(id) => self.instances.get(usize::from(id).wrapping_sub(1)).map(|instance| instance.health),
             Target::Store => self.store.as_ref().map(|store| store.health),
-        }
+        };
+        health == Some(Health::Down)
     }
 
     /// Whether the run uses a store.

@@ -205,8 +205,12 @@ impl RunReport {
 
     fn fault_rows(&self) -> Section {
         let span = |s: Option<f64>, never: &str| s.map_or_else(|| never.into(), |s| format!("{s:.1} s"));
+        let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
             let at = (fault.at_s * 1e3).round() / 1e3;
+            if fault.command.misses_store(has_store) {
+                return vec![format!("{at} s  {}: no store", fault.command)];
+            }
             vec![
                 format!("{at} s  {}", fault.command),
                 count(fault.sessions_alive),

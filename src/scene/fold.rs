@@ -2,7 +2,7 @@
 
 use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
-use crate::event::{Event, InstanceId, Seq, SessionId, What};
+use crate::event::{Event, Health, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
 use crate::units::Nanos;
 
@@ -152,11 +152,13 @@ impl Scene {
 
     fn notice_fault(&mut self, event: &Event) {
         let Self { watch, instances, store, .. } = self;
-        let health = |target| match target {
-            Target::Instance(id) => instances.iter().find(|it| it.id == id).map(|it| it.health),
-            Target::Store => store.as_ref().map(|store| store.health),
+        let down = |target| match target {
+            Target::Instance(id) => instances.iter().any(|it| it.id == id && it.health == Health::Down),
+            Target::Store => store.as_ref().is_some_and(|store| store.health == Health::Down),
         };
-        if let Some((command, seq)) = watch.begun_by(event, health) {
+        if let Some((command, seq)) = watch.begun_by(event, down)
+            && !command.misses_store(store.is_some())
+        {
             self.fault = Some(Fault::new(command, seq, event.at));
             let found = self.instances.iter().filter(|_| command == Command::Deploy);
             self.outdated = found.map(|it| (it.id, it.incarnation)).collect();

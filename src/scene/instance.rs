@@ -3,7 +3,7 @@
 
 use super::client::NONE;
 use super::flight::{LANES, Leg};
-use crate::event::{Event, Health, InstanceId, Seq, SessionId};
+use crate::event::{Event, Health, InstanceId, Seq, SessionId, Work};
 use crate::units::Nanos;
 
 /// A copy of a session's state in a process.

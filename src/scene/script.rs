@@ -33,7 +33,7 @@ pub struct Script {
     pub scene: Scene,
     seq: u64,
     root: u64,
-    /// The newest change of an instance: what a loss goes back to.
+    /// The newest change of an instance or the store: what a loss goes back to.
     end: u64,
     at: Nanos,
 }
@@ -60,6 +60,9 @@ impl Script {
     /// One event.
     pub fn emit(&mut self, what: What) -> &mut Self {
         self.seq += 1;
+        if matches!(what, What::Instance { .. } | What::Store { .. }) {
+            self.end = self.seq;
+        }
         let cause = if matches!(what, What::Lost { .. }) { self.end } else { 0 };
         self.scene.take(&Event { at: self.at, seq: self.seq, cause, root: self.root, what });
         self
@@ -151,7 +154,6 @@ impl Script {
 
     /// An instance's health changes.
     pub fn health(&mut self, instance: InstanceId, health: Health, incarnation: u32) -> &mut Self {
-        self.end = self.seq + 1;
         self.emit(What::Instance { instance, health, incarnation, until: Nanos::ZERO, workers: 2 })
     }
 }

@@ -50,6 +50,10 @@ pub struct Measured<'a> {
     pub has_store: bool,
     /// Where the store is there for a denylist: how many logins that names.
     pub revoked: Option<f64>,
+    /// How busy the busiest instance was / the mean.
+    pub imbalance: Option<f64>,
+    /// Seconds until instances that came up meanwhile took up 80 % of the mean.
+    pub absorbed_s: Option<f64>,
     /// The keys of the service that are not as they are by default.
     pub knobs: Vec<String>,
     /// The newest fault that hit something here.
@@ -93,7 +97,7 @@ impl Measured<'_> {
         // A death empties a memory and makes no design simpler, and neither does an end that was asked for: what has worked
         // where sessions are kept goes on counting.
         let keeps = |instance: &&InstanceFigures| instance.sessions > 0 || home.in_instances() && instance.requests > 0;
-        let holding = instances.clone().filter(keeps).count();
+        let holding = figures.instances.iter().filter(keeps).count();
         let (duties, relogins) = (&figures.duties, figures.sessions.relogins);
         let store = figures.store.as_ref();
         // A denylist is state, too: a service that forgets it lets in whoever it names.
@@ -101,7 +105,8 @@ impl Measured<'_> {
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
         let parts = 1 + figures.instances.len() + usize::from(store.is_some()) + replica;
-        let newest = figures.faults.last();
+        // A blow at a store that is not there says nothing about how a design bears faults.
+        let newest = figures.faults.iter().rev().find(|fault| !fault.command.misses_store(store.is_some()));
         let by_faults: u64 = figures.faults.iter().map(|fault| fault.sessions_lost).sum();
         let by_older = by_faults - newest.map_or(0, |fault| fault.sessions_lost);
         Self {
@@ -122,6 +127,8 @@ impl Measured<'_> {
             stateful_parts: stateful as f64,
             has_store: store.is_some(),
             revoked: store.filter(|_| home == Home::Token).map(|store| count(store.revoked)),
+            imbalance: figures.imbalance(),
+            absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
             fault: newest.map(MeasuredFault::from),
             capacities: Vec::new(),

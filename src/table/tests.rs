@@ -37,7 +37,7 @@ fn before_a_request_nothing_is_claimed_at_all() {
     for home in Home::ALL {
         let scenario = Scenario { duration_s: 0.001, warm_start: false, ..Scenario::default() };
         let run = run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap();
-        let column = Column { home, figures: &run.report, capacities: &[], progress: (0, 21) };
+        let column = Column { home, scenario: &scenario, figures: &run.report, capacities: &[], progress: (0, 21) };
         assert!(summary(&[column]).iter().all(|row| row.cells[0].word.is_none()), "{home}");
     }
 }
@@ -96,6 +96,9 @@ fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
         let report = measured_of(home, |_| (), &[(30.0, "kill 2"), (40.0, "kill store")]);
         let fault = Measured::of(home, &report).fault.unwrap();
         assert_eq!(fault.command, if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
+        let figures = |report: &RunReport| report.faults.iter().map(|fault| fault.sessions_lost).sum::<u64>();
+        let without = measured_of(home, |_| (), &[(30.0, "kill 2")]);
+        assert!(home == Home::Store || figures(&report) == figures(&without), "{home}: the older window is open still");
         let rows = alone(home, &report);
         let named = rows[1].cells[0].inputs.iter().find(|(name, _)| *name == "fault").unwrap();
         assert!(named.1.starts_with(&fault.command), "{named:?}");

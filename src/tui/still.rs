@@ -768,8 +768,8 @@ mod tests {
     fn the_coach_says_what_a_death_took_and_what_came_later() {
         let there = "lived only there";
         let about = |commands: &[&str], at| large(Home::ReplicateAll, &[], commands, at, "").about;
-        let outlived = about(&["23s restart 1", "23s partition 3", "23.7s kill 2"], 60.0);
-        assert!(!outlived.contains(there) && outlived.contains("gone by it"), "{outlived}");
+        let outlived = about(&["23s restart 1", "23s partition 3", "23.7s kill 2"], 37.0);
+        assert!(!outlived.contains(there) && outlived.contains("Gone by it: 2 carts"), "{outlived}");
         let killed = large(Home::Sticky, &[], &["23s kill 2"], 24.0, "").about;
         assert!(killed.contains(there), "{killed}");
 

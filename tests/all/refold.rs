@@ -56,6 +56,8 @@ struct Fault {
     at: u64,
     seq: u64,
     command: String,
+    /// For a store that is not there.
+    in_vain: bool,
     alive: u64,
     /// Visits that it found logged in, while that session goes on unharmed; and how many were harmed by it.
     found: BTreeSet<u64>,
@@ -146,8 +148,8 @@ impl Fold {
 
     /// Those whose window is open: the newest, and others of its instant.
     fn open_faults(&mut self) -> impl Iterator<Item = &mut Fault> {
-        let newest = self.faults.last().map(|fault| fault.at);
-        self.faults.iter_mut().filter(move |fault| Some(fault.at) == newest)
+        let newest = self.faults.iter().rev().find(|fault| !fault.in_vain).map(|fault| fault.at);
+        self.faults.iter_mut().filter(move |fault| Some(fault.at) == newest && !fault.in_vain)
     }
 
     fn fault(&mut self, root: u64) -> Option<&mut Fault> {
@@ -276,7 +278,6 @@ impl Fold {
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
-                self.replica |= e["place"] == "replica";
                 self.add("stores", u64::from(e["place"] == "client"));
                 if let Some(memory) = self.memory(&e["place"]) {
                     memory.insert(session, bytes);
@@ -475,15 +476,15 @@ impl Fold {
             _ => false,
         };
         let in_vain = command.split(' ').nth(1) == Some("store") && self.state_of("store").is_none();
-        if mends || in_vain || harmless.iter().any(|word| command.starts_with(word)) {
+        if mends || harmless.iter().any(|word| command.starts_with(word)) {
             return;
         }
         let mut found: BTreeSet<u64> = self.visits.iter().filter(|(_, visit)| visit.alive).map(|(&id, _)| id).collect();
         let (alive, exposed) = (found.len() as u64, self.exposed(&command));
-        if let Some(of_this_instant) = self.faults.last().filter(|fault| fault.at == at) {
+        if let Some(of_this_instant) = self.faults.iter().rev().find(|fault| fault.at == at && !fault.in_vain) {
             found.retain(|session| of_this_instant.found.contains(session));
         }
-        let fault = Fault { at, seq, command, alive, found, exposed, ..Fault::default() };
+        let fault = Fault { at, seq, command, in_vain, alive, found, exposed, ..Fault::default() };
         if fault.command.starts_with("scale") {
             self.scaled = fault;
         } else {

@@ -54,7 +54,7 @@ impl CompareReport {
             // Of so many runs none, at this level, if at least this share of all had it.
             let unseen = 1.0 - (1.0 - self.level).powf(1.0 / done as f64);
             headline +=
-                &format!("\nwhat happened in none of these runs may still happen in {:.0} % of others", 100.0 * unseen);
+                &format!("\nwhat happened in none of these runs may happen in up to {:.0} % of others", 100.0 * unseen);
         }
         headline
     }

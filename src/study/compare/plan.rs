@@ -1,7 +1,7 @@
 //! Which runs a comparison consists of.
 
 use super::figures::scheduled;
-use super::knobs::scale;
+use super::knobs::{is_spread, scale};
 use crate::scenario::{Home, Scenario, knobs};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};

@@ -176,6 +176,8 @@ impl<'a> Results<'a> {
             stateful_parts: mean(STATEFUL),
             has_store: home.has_store(),
             revoked: optional("store.revoked").filter(|_| home.home == Home::Token),
+            imbalance: optional(IMBALANCE),
+            absorbed_s: optional(ABSORBED),
             knobs: self.outline.knobs.get(&home.home).cloned().unwrap_or_default(),
             fault,
             capacities,

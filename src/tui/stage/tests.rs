@@ -588,7 +588,7 @@ fn the_chip_over_a_grave_says_so() {
     assert!(row(&drawn(&script.scene, &VIEW, &dark(), 120, 27), 0).contains("■ CARTS LIVE HERE"));
     let mut script = Script::new(12, 3, Home::Store);
     script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 }).store(3, Place::Store, 4);
-    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER });
+    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER, replica: false });
     script.emit(What::Lost { session: 3, writes: 4, whole: true });
     assert!(row(&drawn(&script.scene, &VIEW, &dark(), 120, 27), 0).contains("✗ CARTS LIVED HERE"));
 }
@@ -709,7 +709,7 @@ fn dead_store() -> Scene {
     for session in 0..12 {
         script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 }).store(session, Place::Store, 4);
     }
-    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER });
+    script.at(30.0).emit(What::Store { health: Health::Down, until: Nanos::NEVER, replica: false });
     for session in 0..12 {
         script.emit(What::Lost { session, writes: 4, whole: true });
     }
