@@ -270,11 +270,7 @@ impl Fold {
                 self.add(if of_store { "store" } else { "replication" }, 1);
                 self.add(if of_store { "store bytes" } else { "replication bytes" }, number(e, "bytes"));
             }
-            "revoked" => {
-                if e["place"] == "store" {
-                    self.denylist.insert(number(e, "session"));
-                }
-            }
+            "revoked" if e["place"] == "store" => drop(self.denylist.insert(number(e, "session"))),
             "checked" => self.add("health", 2),
             "stored" => {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));

@@ -848,7 +848,7 @@ fn a_new_instance_carries_its_share_when_old_visits_are_over() {
         report.instances[4].absorbed_s.expect("it carries its share in time")
     };
     // A visit has 20 requests on average, with a second between them; and a window is a second long.
-    let after_s = 19.0 * 5f64.ln();
+    let after_s = 19.0 * (std::f64::consts::LN_10 - std::f64::consts::LN_2);
     let (anywhere, tied) = (absorbed(Home::Token), absorbed(Home::Sticky));
     assert!(anywhere < 1.5, "{anywhere} s: the first window");
     assert!((tied / after_s - 1.0).abs() < 0.2, "{tied} s of {after_s}");

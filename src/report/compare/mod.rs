@@ -52,7 +52,7 @@ impl CompareReport {
                 headline += &format!("; diff.: to {}, seed by seed, = where its interval spans zero", study.reference);
             }
             // Of so many runs none, at this level, if at least this share of all had it.
-            let unseen = 1.0 - (1.0 - self.level).powf(1.0 / done as f64);
+            let unseen = 1.0 - libm::pow(1.0 - self.level, 1.0 / done as f64);
             headline +=
                 &format!("\nwhat happened in none of these runs may happen in up to {:.0} % of others", 100.0 * unseen);
         }

@@ -77,7 +77,8 @@ impl Look {
             Health::Starting => Self {
                 lines: theme.style(Role::Faint),
                 title_style: theme.bold(Role::Dim),
-                note: left(),
+                // Whoever is not up by then copies what it must hold.
+                note: if now > it.until { "copying".into() } else { left() },
                 ..alive("starting")
             },
             Health::Hung => Self {

@@ -389,6 +389,18 @@ fn the_store_takes_the_right_edge() {
     insta::assert_snapshot!("store-80x17", text(&drawn(&scene, &VIEW, &dark(), 80, 17)));
 }
 
+/// An instance that has started is not up before it has what it must hold.
+#[test]
+fn what_starts_counts_down_and_then_copies() {
+    let mut script = Script::new(12, 3, Home::ReplicateAll);
+    let instance = |until| What::Instance { instance: 3, health: Health::Starting, incarnation: 2, until, workers: 2 };
+    for (until, note) in [(45.0, "3 starting  5.6 s left"), (39.0, "3 starting  copying")] {
+        script.at(30.0).emit(instance(Nanos::from_secs(until)));
+        let screen = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+        assert!(screen.contains(note), "{screen}");
+    }
+}
+
 /// The store's border says how it is as an instance's does, in the same words and colours.
 #[test]
 fn the_store_looks_as_an_instance_does() {
