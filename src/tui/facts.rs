@@ -491,7 +491,7 @@ impl Facts {
             Command::Slow(target, _) => ("slowed", target.name()),
             Command::Restart(target) => ("restarted", target.name()),
             Command::Drain(id) => ("drained", Target::Instance(id).name()),
-            Command::Remove => ("removed", "the newest instance".into()),
+            Command::Remove => ("removed", "an instance".into()),
             Command::Scale(count) => ("scaled to", format!("{count} {}", plural("instance", count))),
             Command::Deploy => ("deployed", "a new version".into()),
             Command::Partition(id) => ("cut off", Target::Instance(id).name()),

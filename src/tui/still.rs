@@ -571,7 +571,7 @@ mod tests {
             (Home::Sticky, "redispatch on", "is sent on to another"),
             (Home::Sticky, "add", "You asked for one more instance."),
             (Home::Sticky, "scale 5", "You asked for 5 instances."),
-            (Home::Token, "remove", "You removed the newest instance."),
+            (Home::Token, "remove", "You removed an instance."),
             (Home::Sticky, "heal", "Nothing was to be healed"),
         ] {
             let about = small(home, &typed(words, "1s")).about;

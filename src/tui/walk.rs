@@ -383,6 +383,8 @@ fn the_filter_keeps_lines_with_all_its_words() {
     assert_eq!((app.ui.view, app.ui.filter.as_str()), (View::Journal, "command kill"));
     let screen = drawn(&mut app, 120, 40);
     assert!(screen.contains("the newest 1 event ") && screen.contains("command: kill 2"), "{screen}");
+    press(&mut app, "/ -kill\n");
+    assert!(drawn(&mut app, 120, 40).contains("the newest 0 events "), "a word with a hyphen is one to do without");
 }
 
 /// Also where there are more sessions than the screen has room for, or fewer than there were.

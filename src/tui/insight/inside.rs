@@ -153,7 +153,9 @@ fn carts(scene: &Scene, copies: &Copies) -> String {
 /// What happened to it, newest first.
 fn history(events: &[Event], width: u16, page: &mut Page) {
     const MOST: usize = 12;
-    let told = events.iter().rev().filter(|event| !matches!(event.what, What::Checked { ok: true, .. }));
+    // What goes right all the time would hide what does not.
+    let usual = |what: &What| matches!(what, What::Checked { ok: true, .. } | What::Occupied { .. });
+    let told = events.iter().rev().filter(|event| !usual(&event.what));
     let mut title = "happened";
     for event in told.take(MOST) {
         let role = if bad(&event.what) { Role::Lost } else { Role::Dim };

@@ -37,7 +37,7 @@ fn headings(picture: &Picture, brush: &mut Brush) {
         Home::Token => format!("hold no {}", plural(&scene.noun, 2)),
         _ => String::new(),
     };
-    let lives_here = !lives_with_client && !lives_in_store;
+    let lives_here = !lives_with_client && !lives_in_store && !scene.instances.is_empty();
     let title = if compact && places.store.width > 0 { "INST." } else { "INSTANCES" };
     heading(picture, brush, places.instances.x, room, title, lives_here, &note);
 

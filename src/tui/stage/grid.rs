@@ -9,7 +9,7 @@ use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
 use crate::story::{any, plural};
-use crate::tui::parts::short_clock;
+use crate::tui::parts::clock;
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -171,7 +171,7 @@ fn nobody(picture: &Picture, brush: &mut Brush) {
     let row = |y| Rect { x: instances.x.saturating_sub(1), y, width: instances.width + 1, height: 1 };
     let middle = body.y + (body.height - 1) / 2;
     remark(brush, row(middle), &["none runs", "none"]);
-    let last = short_clock(last);
+    let last = clock(last);
     match count {
         0 => {}
         1 => remark(brush, row(middle + 1), &[&format!("1 was removed at {last}"), &format!("1 till {last}")]),

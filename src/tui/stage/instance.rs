@@ -75,11 +75,11 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     carts::list(brush, inside, &entries, &left(&it.copies, inside), picture.density());
 }
 
-/// What was left behind: the newest, no more than a box might have room for.
+/// What was left behind and has items: the newest, no more than a box might have room for.
 pub(super) fn left(copies: &Copies, inside: Rect) -> Vec<Entry> {
     let entry =
         |held: &Held| Entry { name: String::new(), items: held.writes, kind: Kind::Left, serving: false, flash: false };
-    let newest = copies.left().rev().take(NAMED.min(usize::from(inside.height) * 2));
+    let newest = copies.left().rev().filter(|held| held.writes > 0).take(NAMED.min(usize::from(inside.height) * 2));
     let mut entries: Vec<Entry> = newest.map(entry).collect();
     entries.reverse();
     entries

@@ -4,6 +4,7 @@ use crate::event::{Ask, Event, Health, Leave, Place, RequestKind, Sink, Status, 
 use crate::scenario::{Home, Population, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
+use crate::sim::World;
 use crate::tui::theme::{Palette, Role, Theme};
 use crate::units::Nanos;
 use ratatui::buffer::Buffer;
@@ -183,10 +184,11 @@ fn the_legend_is_true_where_there_is_no_room_for_items() {
 /// Whatever the scenario calls its states, it is in the plural where there are several.
 #[test]
 fn a_noun_has_its_own_plural() {
-    let mut scenario = Scenario { noun: "box".into(), ..Scenario::default() };
-    scenario.instance.count = 3;
+    let scenario = Scenario { noun: "box".into(), ..Scenario::default() };
     for (home, words) in [(Home::Sticky, "BOXES LIVE HERE"), (Home::Token, "hold no boxes")] {
-        let drawn = text(&drawn(&Scene::new(&scenario, home), &VIEW, &dark(), 120, 27));
+        let mut scene = Scene::new(&scenario, home);
+        World::new(&scenario, home).run_until(Nanos::ZERO, &mut scene);
+        let drawn = text(&drawn(&scene, &VIEW, &dark(), 120, 27));
         assert!(drawn.contains(words), "{drawn}");
     }
 }
@@ -696,7 +698,9 @@ fn an_instance_in_a_grid_has_its_number() {
 fn an_empty_service_says_so() {
     let mut script = Script::new(12, 2, Home::Sticky);
     script.at(20.0).health(1, Health::Removed, 1).at(21.5).health(2, Health::Removed, 1);
-    for (width, words) in [(120, "2 removed, last at 21.5"), (60, "2 removed")] {
+    let empty = drawn(&script.scene, &VIEW, &dark(), 120, 17);
+    assert!(!row(&empty, 0).contains("HERE"), "nothing lives where nothing runs: {}", row(&empty, 0));
+    for (width, words) in [(120, "2 removed, last at 00:21.5"), (60, "2 removed")] {
         let screen = text(&drawn(&script.scene, &VIEW, &dark(), width, 17));
         assert!(screen.contains("none runs") && screen.contains(words), "{screen}");
     }

@@ -82,12 +82,16 @@ fn name(arm: &ArmView, event: &Event) -> String {
     event.what.session().and_then(|session| arm.scene.name(session)).unwrap_or_default()
 }
 
-/// Events whose name, sentence and root hold every word of the filter. Without one, no more need be told than are drawn.
+/// Events whose name, sentence and root hold every word of the filter, and none that has a `-` before it. Without a filter,
+/// no more need be told than are drawn.
 fn matching<'a>(arm: &'a ArmView, filter: &str) -> Vec<&'a Event> {
     let wanted: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
     let holds = |event: &&Event| {
         let line = format!("{} {} {}", name(arm, event), sentence(event), root(arm, event)).to_lowercase();
-        wanted.iter().all(|word| line.contains(word))
+        wanted.iter().all(|word| match word.strip_prefix('-') {
+            Some(unwanted) => unwanted.is_empty() || !line.contains(unwanted),
+            None => line.contains(word),
+        })
     };
     arm.journal.iter().filter(|event| wanted.is_empty() || holds(event)).collect()
 }
