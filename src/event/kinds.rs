@@ -191,6 +191,14 @@ pub enum Health {
     Removed,
 }
 
+impl Health {
+    /// Whether the process exists, and its memory with it.
+    #[must_use]
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::Up | Self::Draining | Self::Hung)
+    }
+}
+
 /// Why the balancer changed its mind about an instance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

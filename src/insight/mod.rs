@@ -127,7 +127,7 @@ impl Sight {
 /// Whether the memory of an instance or the store goes with it.
 const fn ends(what: &What) -> bool {
     match what {
-        What::Instance { health, .. } => matches!(health, Health::Down | Health::Starting | Health::Removed),
+        What::Instance { health, .. } => !health.runs(),
         What::Store { health, .. } => matches!(health, Health::Down),
         _ => false,
     }

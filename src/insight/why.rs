@@ -107,9 +107,7 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
             What::Dropped { session: of, place: Place::Instance(id), .. } if of == session => {
                 keepers.remove(&id);
             }
-            What::Instance { instance: id, health: Health::Down | Health::Removed | Health::Starting, .. } => {
-                keepers.remove(&id);
-            }
+            What::Instance { instance: id, health, .. } if !health.runs() => drop(keepers.remove(&id)),
             // The state goes on under a new id; nobody asks for what is left of the old one.
             What::Issued { session: of, purpose: RequestKind::Relogin, .. } if of == session => keepers.clear(),
             _ => {}

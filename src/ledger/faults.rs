@@ -40,8 +40,8 @@ struct Fault {
     bins: Vec<Bin>,
 }
 
-/// All of them; effects are counted for the newest that hits something, because the next one closes its window. Those that begin at the same
-/// instant (a zone that goes) are all the newest.
+/// All of them; effects are counted for the newest that hits something, because the next one closes its window. Those that
+/// begin at the same instant (a zone that goes) are all the newest.
 #[derive(Clone, Default, Debug)]
 pub struct Faults {
     list: Vec<Fault>,

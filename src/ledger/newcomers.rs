@@ -40,18 +40,17 @@ pub struct Newcomers {
 }
 
 impl Newcomers {
-    /// An instance is something else from here on.
-    pub(super) fn changed(&mut self, now: Nanos, id: InstanceId, before: Option<Health>, health: Health) {
+    /// An instance is something else from here on; whether it is a newcomer now.
+    pub(super) fn changed(&mut self, now: Nanos, id: InstanceId, before: Option<Health>, health: Health) -> bool {
         let (was_up, is_up) = (before == Some(Health::Up), health == Health::Up);
-        if was_up == is_up {
-            return;
+        let comes = is_up && before == Some(Health::Starting);
+        if was_up != is_up {
+            self.waiting.retain(|newcomer| newcomer.id != id);
+            self.waiting.extend(comes.then_some(Newcomer { id, up_since: now, requests: 0 }));
+            self.up = self.up + u64::from(is_up) - u64::from(was_up);
+            self.begin_window(now);
         }
-        self.waiting.retain(|newcomer| newcomer.id != id);
-        if is_up && before == Some(Health::Starting) {
-            self.waiting.push(Newcomer { id, up_since: now, requests: 0 });
-        }
-        self.up = self.up + u64::from(is_up) - u64::from(was_up);
-        self.begin_window(now);
+        comes
     }
 
     fn begin_window(&mut self, now: Nanos) {

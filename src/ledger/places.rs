@@ -50,7 +50,7 @@ struct Instance {
 
 impl Instance {
     const fn runs(&self) -> bool {
-        matches!(self.health, Health::Up | Health::Draining | Health::Hung)
+        self.health.runs()
     }
 
     /// Worker-busy time, and time up, until now.
@@ -99,7 +99,7 @@ impl Places {
 
     pub(super) fn instance(&mut self, now: Nanos, id: InstanceId, health: Health, workers: u32) {
         let before = self.instances.get(usize::from(id).wrapping_sub(1)).map(|instance| instance.health);
-        self.newcomers.changed(now, id, before, health);
+        let comes = self.newcomers.changed(now, id, before, health);
         while self.instances.len() < usize::from(id) {
             self.instances.push(Instance {
                 health: Health::Starting,
@@ -115,8 +115,8 @@ impl Places {
         }
         let Some(instance) = self.at(id) else { return };
         instance.advance(now);
-        let before = std::mem::replace(&mut instance.health, health);
-        if (before, health) == (Health::Starting, Health::Up) {
+        instance.health = health;
+        if comes {
             instance.absorbed = None;
         }
         if !instance.runs() {

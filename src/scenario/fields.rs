@@ -9,6 +9,7 @@ use super::fault::Source;
 use super::read::{ANY, Bounds, FromToml, Key, Listed, Value, real, text, whole};
 use super::types::{Home, MOST_INSTANCES, Population, Scenario};
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// The longest run, in seconds.
 pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -66,7 +67,8 @@ pub fn fields() -> Vec<FieldFacts> {
 /// Traffic, clients, network and sessions are none of them: they are the world that it stands in.
 #[must_use]
 pub fn knobs(scenario: &Scenario, home: Home) -> Vec<String> {
-    let default = Scenario::default();
+    // The table asks with every frame.
+    static DEFAULT: LazyLock<Scenario> = LazyLock::new(Scenario::default);
     let needed = |table: &&Table| match table.name {
         "balancer" | "instance" | "autoscaler" => true,
         "token" => home == Home::Token,
@@ -76,7 +78,7 @@ pub fn knobs(scenario: &Scenario, home: Home) -> Vec<String> {
     };
     let mut knobs = Vec::new();
     for table in TABLES.iter().filter(needed) {
-        let set = table.fields.iter().filter(|field| !(field.same)(scenario, &default));
+        let set = table.fields.iter().filter(|field| !(field.same)(scenario, &DEFAULT));
         knobs.extend(set.map(|field| format!("{}.{}", table.name, field.key.name)));
     }
     knobs

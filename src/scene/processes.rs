@@ -22,7 +22,7 @@ impl Scene {
                 place
             }
         };
-        let destroyed = matches!(health, Health::Down | Health::Starting | Health::Removed);
+        let destroyed = !health.runs();
         if destroyed {
             self.cut_off(id);
             let held = self.instances[place].copies.take_all();

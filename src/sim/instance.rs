@@ -103,7 +103,7 @@ impl Instance {
 
     /// Whether its process exists and its memory with it.
     pub const fn exists(&self) -> bool {
-        matches!(self.health, Health::Up | Health::Draining | Health::Hung)
+        self.health.runs()
     }
 
     /// Its incarnation, short enough for what is over before it could come round again.

@@ -244,7 +244,7 @@ impl Sink for Early {
         match event.what {
             What::RunStarted { .. } => self.run = Some(event.what),
             What::Instance { instance, health, .. } => {
-                if !matches!(health, Health::Up | Health::Draining | Health::Hung) {
+                if !health.runs() {
                     self.forget(Place::Instance(instance));
                     self.busy.retain(|&(at, ..), _| at != instance);
                     self.chores.retain(|&(at, _)| at != instance);

@@ -2,6 +2,15 @@
 
 use crate::scenario::{Dist, Limit, Population, ScaleMode, Scenario};
 
+/// A field's value before and after.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Scaled {
+    pub from: f64,
+    pub to: f64,
+    /// Whether both are means of a distribution with more than one value.
+    pub mean: bool,
+}
+
 /// Multiplies one field by `factor`, and gives its value (a distribution's mean) before and after.
 ///
 /// `None` if the scenario does not use the field, or it would stay as it is. Counts are rounded and stay at least 1, a
@@ -9,7 +18,7 @@ use crate::scenario::{Dist, Limit, Population, ScaleMode, Scenario};
 ///
 /// # Errors
 /// If the field cannot be multiplied.
-pub fn scale(scenario: &mut Scenario, field: &str, factor: f64) -> Result<Option<(f64, f64)>, String> {
+pub fn scale(scenario: &mut Scenario, field: &str, factor: f64) -> Result<Option<Scaled>, String> {
     let work = &mut scenario.workload;
     let scaled = match field {
         "workload.sessions_per_s" => match &mut work.population {
@@ -54,49 +63,31 @@ pub fn scale(scenario: &mut Scenario, field: &str, factor: f64) -> Result<Option
     Ok(scaled)
 }
 
-/// Whether a field is a distribution with more than one value: of that it is the mean that is multiplied.
-pub fn is_spread(scenario: &Scenario, field: &str) -> bool {
-    let Scenario { workload, network, store, .. } = scenario;
-    let dist = match field {
-        "workload.think_ms" => Some(&workload.think_ms),
-        "workload.service_ms" => Some(&workload.service_ms),
-        "workload.login_ms" => workload.login_ms.as_ref(),
-        "workload.growth_bytes_per_write" => Some(&workload.growth_bytes_per_write),
-        "network.client_ms" => Some(&network.client_ms),
-        "network.backend_ms" => Some(&network.backend_ms),
-        "network.peer_ms" => Some(&network.peer_ms),
-        "network.store_ms" => Some(&network.store_ms),
-        "store.service_us" => Some(&store.service_us),
-        _ => None,
-    };
-    dist.is_some_and(|dist| !matches!(dist, Dist::Fixed(_)))
+fn changed(from: f64, to: f64) -> Option<Scaled> {
+    (from != to).then_some(Scaled { from, to, mean: false })
 }
 
-fn changed(before: f64, after: f64) -> Option<(f64, f64)> {
-    (before != after).then_some((before, after))
-}
-
-fn real(value: &mut f64, factor: f64) -> Option<(f64, f64)> {
+fn real(value: &mut f64, factor: f64) -> Option<Scaled> {
     let before = *value;
     *value *= factor;
     changed(before, *value)
 }
 
-fn limit(value: &mut Limit, factor: f64) -> Option<(f64, f64)> {
+fn limit(value: &mut Limit, factor: f64) -> Option<Scaled> {
     let before = (*value)?;
     let after = (before * factor).round();
     *value = Some(after);
     changed(before, after)
 }
 
-fn count<T: Copy + Into<f64> + TryFrom<u64>>(value: &mut T, factor: f64) -> Option<(f64, f64)> {
+fn count<T: Copy + Into<f64> + TryFrom<u64>>(value: &mut T, factor: f64) -> Option<Scaled> {
     let before: f64 = (*value).into();
     let after = (before * factor).round().max(1.0);
     *value = T::try_from(after as u64).ok()?;
     changed(before, after)
 }
 
-fn dist(value: &mut Dist, factor: f64) -> Option<(f64, f64)> {
+fn dist(value: &mut Dist, factor: f64) -> Option<Scaled> {
     let before = value.mean();
     *value = match *value {
         Dist::Fixed(mean) => Dist::Fixed(mean * factor),
@@ -106,7 +97,8 @@ fn dist(value: &mut Dist, factor: f64) -> Option<(f64, f64)> {
         Dist::Geometric(mean) => Dist::Geometric((mean * factor).max(1.0)),
         Dist::Endless => Dist::Endless,
     };
-    changed(before, value.mean())
+    let mean = !matches!(value, Dist::Fixed(_));
+    changed(before, value.mean()).map(|scaled| Scaled { mean, ..scaled })
 }
 
 #[cfg(test)]
@@ -139,7 +131,10 @@ mod tests {
     fn ratios_and_counts_stay_possible() {
         let mut scenario = Scenario::default();
         scenario.workload.write_ratio = 0.9;
-        assert_eq!(scale(&mut scenario, "workload.write_ratio", 2.0), Ok(Some((0.9, 1.0))));
+        assert_eq!(
+            scale(&mut scenario, "workload.write_ratio", 2.0),
+            Ok(Some(Scaled { from: 0.9, to: 1.0, mean: false }))
+        );
         assert_eq!(scale(&mut scenario, "workload.write_ratio", 2.0), Ok(None));
         scenario.instance.count = 1;
         assert_eq!(scale(&mut scenario, "instance.count", 0.5), Ok(None));

@@ -1,7 +1,7 @@
 //! Which runs a comparison consists of.
 
 use super::figures::scheduled;
-use super::knobs::{is_spread, scale};
+use super::knobs::{Scaled, scale};
 use crate::scenario::{Home, Scenario, knobs};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
@@ -206,9 +206,8 @@ fn variant(scenario: &Scenario, parameter: &Parameter, factor: f64) -> (VariantO
     let mut impossible = None;
     for field in &parameter.fields {
         match scale(&mut changed, field, factor) {
-            Ok(change) => {
-                let mean = is_spread(scenario, field);
-                changes.extend(change.map(|(from, to)| Change { field: field.clone(), from, to, mean }));
+            Ok(scaled) => {
+                changes.extend(scaled.map(|Scaled { from, to, mean }| Change { field: field.clone(), from, to, mean }))
             }
             Err(why) => impossible = Some(why),
         }
