@@ -77,12 +77,21 @@ impl Reader<'_> {
             let span = raw.step[MOST_STEPS].span();
             self.fault(span, format!("more than {MOST_STEPS} steps"), Some("make two lessons of it".into()));
         }
+        if raw.step.is_empty() {
+            let hint = Some("write [[step]] and a key such as say = \"…\"".into());
+            self.fault(raw.title.span(), "there is no step", hint);
+        }
+        let written = raw.step.len().min(MOST_STEPS);
         let read = raw.step.into_iter().take(MOST_STEPS).filter_map(|step| {
             let origin = Origin { span: step.span(), does: step.get_ref().does() };
             Some((self.step(step)?, origin))
         });
         let (steps, origins): (Vec<Step>, Vec<Origin>) = read.unzip();
-        self.order(&steps, &origins, &raw.title);
+        self.names();
+        // A faulty step may be the one that settles it.
+        if steps.len() == written {
+            self.settled(&steps, &origins);
+        }
         Some(Lesson {
             name: name.to_owned(),
             title: raw.title.into_inner(),
@@ -100,8 +109,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Questions need names of their own, and predictions an explanation that settles them.
-    fn order(&mut self, steps: &[Step], origins: &[Origin], title: &Spanned<String>) {
+    /// Questions and goals need names of their own.
+    fn names(&mut self) {
         let ids = std::mem::take(&mut self.ids);
         for (at, (id, span)) in ids.iter().enumerate() {
             if ids[..at].iter().any(|(earlier, _)| earlier == id) {
@@ -112,14 +121,15 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    /// Predictions need an explanation that settles them.
+    fn settled(&mut self, steps: &[Step], origins: &[Origin]) {
         let last_prediction = steps.iter().rposition(|step| matches!(step, Step::Predict(_)));
         let last_explanation = steps.iter().rposition(|step| matches!(step, Step::Explain(_)));
         if let Some(open) = last_prediction.filter(|open| Some(*open) > last_explanation) {
             let hint = Some("let an `explain` step follow it".into());
             self.fault(origins[open].span.clone(), "this prediction is never settled", hint);
-        }
-        if steps.is_empty() {
-            self.fault(title.span(), "there is no step", Some("write [[step]] and a key such as say = \"…\"".into()));
         }
     }
 
@@ -165,26 +175,21 @@ impl Reader<'_> {
         let about = match about.map(|words| (words.span(), words.into_inner().parse())) {
             Some((span, Err(error))) => {
                 self.fault(span, NoPart::to_string(&error), None);
-                return None;
+                None
             }
-            Some((_, Ok(about))) => Some(about),
-            None => None,
+            Some((_, Ok(about))) => Some(Some(about)),
+            None => Some(None),
         };
         let span = text.span();
         let cases = match text.into_inner() {
-            RawText::One(words) => vec![Case { when: None, text: self.words(&Spanned::new(span, words))? }],
-            RawText::Cases(cases) => {
-                let read = cases.into_iter().map(|case| {
-                    let when = match case.when {
-                        Some(when) => Some(self.expr(&when)?),
-                        None => None,
-                    };
-                    Some(Case { when, text: self.words(&case.text)? })
-                });
-                read.collect::<Option<Vec<_>>>()?
-            }
+            RawText::One(words) => self.words(&Spanned::new(span, words)).map(|text| vec![Case { when: None, text }]),
+            RawText::Cases(cases) => all(cases.into_iter().map(|case| {
+                let when = case.when.map_or(Some(None), |when| self.expr(&when).map(Some));
+                let text = self.words(&case.text);
+                Some(Case { when: when?, text: text? })
+            })),
         };
-        Some(Text { cases, about })
+        Some(Text { cases: cases?, about: about? })
     }
 
     fn words(&mut self, text: &Spanned<String>) -> Option<Words> {
@@ -194,9 +199,8 @@ impl Reader<'_> {
             let hint = Some(format!("at most {LONGEST} characters; make two steps of it"));
             self.fault(text.span(), format!("about {count} characters"), hint);
         }
-        // All of them are looked at, so that all faults are told.
-        let known: Vec<bool> = words.formulas().map(|formula| self.known(text, formula)).collect();
-        known.into_iter().all(|known| known).then_some(words)
+        all(words.formulas().map(|formula| self.known(text, formula).then_some(())))?;
+        Some(words)
     }
 
     fn expr(&mut self, text: &Spanned<String>) -> Option<Expr> {
@@ -233,4 +237,9 @@ impl Reader<'_> {
         }
         true
     }
+}
+
+/// All of them, if none is faulty. Each is read before that is asked, so that every fault is told.
+fn all<T>(read: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    read.collect::<Vec<_>>().into_iter().collect()
 }

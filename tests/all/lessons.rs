@@ -148,6 +148,46 @@ fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
     }
 }
 
+#[test]
+fn one_fault_in_a_lesson_hides_no_other_and_brings_no_false_one() {
+    let told = |text: &str| -> Vec<String> {
+        let faults = Lesson::from_toml("x", "my.toml", text).unwrap_err();
+        faults.0.into_iter().map(|fault| fault.message).collect()
+    };
+    for (changes, messages) in [
+        // Of one question, of all explanations, of one event, of one goal.
+        (
+            [
+                ("sticky.faults.last.sessions_lost == 0", "first.lost"),
+                ("in instance 2\", when = \"sticky", "\", when = \"second"),
+            ],
+            ["no figure begins with `first`", "no figure begins with `second`"],
+        ),
+        (
+            [("{sticky.faults.last.sessions_lost:carts} of", "{first} of"), ("{token.faults.last", "{second")],
+            ["no figure begins with `first`", "no figure begins with `second`"],
+        ),
+        (
+            [("until = \"ended\"", "until = \"endet\""), ("in = \"sticky\"", "in = \"stiky\"")],
+            ["`endet` is no kind of event", "`stiky` is no world"],
+        ),
+        (
+            [("id = \"safe\"", "id = \"Safe\""), ("\"kill 3\", \"wait 5\"", "\"show tokn\"")],
+            ["an `id` is small letters, digits and _", "no home of state is called that; one of: "],
+        ),
+    ] {
+        let text = changes.iter().fold(SMALL.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        let told = told(&text);
+        let as_expected = told.iter().zip(messages).all(|(told, message)| told.starts_with(message));
+        assert!(told.len() == messages.len() && as_expected, "{told:?}");
+    }
+    let (head, _) = SMALL.split_once("[[step]]").unwrap();
+    assert_eq!(told(&format!("{head}[[step]]\nsay = \"{{first}}\"")), ["no figure begins with `first`"]);
+}
+
 /// Whoever logs in again has no cookie that could have asked for an instance.
 #[test]
 fn a_redispatch_is_told_of_a_request_with_a_cookie() {

@@ -1,7 +1,7 @@
 //! The steps of a lesson file: each does one thing, and has the keys that go with it.
 
-use super::Reader;
 use super::raw::{self, RawMoves, RawStep};
+use super::{Reader, all};
 use crate::command::Command;
 use crate::event::What;
 use crate::lesson::expr::Expr;
@@ -50,12 +50,13 @@ impl Reader<'_> {
             return Some(Step::Show(self.home(&Some(home), Home::Token, |_| true)));
         }
         if let Some(seconds) = step.run_s {
-            return Some(Step::Run(self.seconds(&seconds)?, self.optional(step.meanwhile)?));
+            let (seconds, meanwhile) = (self.seconds(&seconds), self.optional(step.meanwhile));
+            return Some(Step::Run(seconds?, meanwhile?));
         }
         if let Some(event) = step.until {
-            let meanwhile = self.optional(step.meanwhile)?;
-            let until = self.until(&event, step.in_, step.where_, step.within_s)?;
-            return Some(Step::Until(Until { meanwhile, ..until }));
+            let meanwhile = self.optional(step.meanwhile);
+            let until = self.until(&event, step.in_, step.where_, step.within_s);
+            return Some(Step::Until(Until { meanwhile: meanwhile?, ..until? }));
         }
         if let Some(changes) = step.again {
             let base = self.scenario.clone()?;
@@ -79,39 +80,39 @@ impl Reader<'_> {
 
     fn goal(&mut self, step: RawStep, span: &Range<usize>) -> Option<Try> {
         let text = step.try_?;
-        let id = self.id(step.id, span)?;
-        let text = self.words(&text)?;
-        let goal = self.needed(step.goal, span, "goal").and_then(|goal| self.expr(&goal))?;
-        let meanwhile = self.optional(step.meanwhile)?;
-        let hint = self.needed(step.hint, span, "hint").and_then(|hint| self.words(&hint))?;
-        let way = self.needed(step.way, span, "way").map(|way| self.moves(way))?;
-        Some(Try { id, text, goal, meanwhile, hint, way })
+        let id = self.id(step.id, span);
+        let text = self.words(&text);
+        let goal = self.needed(step.goal, span, "goal").and_then(|goal| self.expr(&goal));
+        let meanwhile = self.optional(step.meanwhile);
+        let hint = self.needed(step.hint, span, "hint").and_then(|hint| self.words(&hint));
+        let way = self.needed(step.way, span, "way").and_then(|way| self.moves(way));
+        Some(Try { id: id?, text: text?, goal: goal?, meanwhile: meanwhile?, hint: hint?, way: way? })
     }
 
     fn question(&mut self, step: RawStep, span: &Range<usize>) -> Option<Question> {
         let text = step.predict.or(step.observe)?;
-        let id = self.id(step.id, span)?;
-        let text = self.words(&text)?;
-        let recalled = self.optional(step.recalled)?;
+        let id = self.id(step.id, span);
+        let text = self.words(&text);
+        let recalled = self.optional(step.recalled);
         let kind = match (step.number, step.choices) {
-            (Some(number), None) => Kind::Number {
-                expr: self.expr(&number)?,
-                within: self.within(step.within)?,
-                unit: step.unit.unwrap_or_default(),
-            },
+            (Some(number), None) => {
+                let (expr, within) = (self.expr(&number), self.within(step.within));
+                Some(Kind::Number { expr: expr?, within: within?, unit: step.unit.unwrap_or_default() })
+            }
             (None, Some(choices)) if (2..=5).contains(&choices.len()) => {
-                let read = choices
-                    .into_iter()
-                    .map(|choice| Some(Choice { text: self.words(&choice.text)?, when: self.expr(&choice.when)? }));
-                Kind::Choices { choices: read.collect::<Option<_>>()?, several: step.several }
+                let choices = all(choices.into_iter().map(|choice| {
+                    let (text, when) = (self.words(&choice.text), self.expr(&choice.when));
+                    Some(Choice { text: text?, when: when? })
+                }));
+                choices.map(|choices| Kind::Choices { choices, several: step.several })
             }
             _ => {
                 let hint = Some("give it two to five `choices`, or a `number`".into());
                 self.fault(span.clone(), "a question without answers", hint);
-                return None;
+                None
             }
         };
-        Some(Question { id, text, recalled, kind })
+        Some(Question { id: id?, text: text?, recalled: recalled?, kind: kind? })
     }
 
     /// A sentence that may be missing; none if it is faulty.
@@ -153,35 +154,35 @@ impl Reader<'_> {
         matching: Option<Spanned<String>>,
         within_s: Option<Spanned<f64>>,
     ) -> Option<Until> {
-        if !What::KINDS.contains(&event.get_ref().as_str()) {
+        let known = What::KINDS.contains(&event.get_ref().as_str());
+        if !known {
             let near = nearest(event.get_ref(), What::KINDS.iter().copied());
             let hint = near.map_or_else(|| "the event log lists them".into(), |near| format!("did you mean `{near}`?"));
             self.fault(event.span(), format!("`{}` is no kind of event", event.get_ref()), Some(hint));
-            return None;
         }
-        let world = match world {
-            None => World::Shown,
-            Some(word) => match word.get_ref().as_str() {
-                "shown" => World::Shown,
-                "stateless" => World::Stateless,
-                "stateful" => World::Stateful,
-                id => match Home::find(id) {
-                    Some(home) => World::Of(home),
-                    None => {
-                        let hint = format!("shown, stateless, stateful, or a home: {}", Home::known());
-                        self.fault(word.span(), format!("`{id}` is no world"), Some(hint));
-                        return None;
-                    }
-                },
-            },
-        };
-        let matching = match matching {
-            // Its names are fields of events, not figures.
-            Some(text) => Some(self.parsed(&text, Expr::parse)?),
-            None => None,
-        };
-        let within_s = within_s.map_or(Some(60.0), |seconds| self.seconds(&seconds))?;
-        Some(Until { event: event.get_ref().clone(), world, matching, within_s, meanwhile: None })
+        let world = world.map_or(Some(World::Shown), |word| self.world(&word));
+        // Its names are fields of events, not figures.
+        let matching = matching.map_or(Some(None), |text| self.parsed(&text, Expr::parse).map(Some));
+        let within_s = within_s.map_or(Some(60.0), |seconds| self.seconds(&seconds));
+        let event = event.get_ref().clone();
+        let until = Until { event, world: world?, matching: matching?, within_s: within_s?, meanwhile: None };
+        known.then_some(until)
+    }
+
+    fn world(&mut self, word: &Spanned<String>) -> Option<World> {
+        match word.get_ref().as_str() {
+            "shown" => Some(World::Shown),
+            "stateless" => Some(World::Stateless),
+            "stateful" => Some(World::Stateful),
+            id => {
+                let home = Home::find(id);
+                if home.is_none() {
+                    let hint = format!("shown, stateless, stateful, or a home: {}", Home::known());
+                    self.fault(word.span(), format!("`{id}` is no world"), Some(hint));
+                }
+                home.map(World::Of)
+            }
+        }
     }
 
     fn seconds(&mut self, seconds: &Spanned<f64>) -> Option<f64> {
@@ -203,14 +204,13 @@ impl Reader<'_> {
         }
     }
 
-    fn moves(&mut self, moves: RawMoves) -> Vec<Move> {
-        let read = |reader: &mut Self, words: Spanned<String>| match words.get_ref().parse() {
+    fn moves(&mut self, moves: RawMoves) -> Option<Vec<Move>> {
+        all(moves.into_iter().map(|words| match words.get_ref().parse() {
             Ok(a_move) => Some(a_move),
             Err(why) => {
-                reader.fault(words.span(), why, None);
+                self.fault(words.span(), why, None);
                 None
             }
-        };
-        moves.into_iter().filter_map(|words| read(self, words)).collect()
+        }))
     }
 }
