@@ -145,7 +145,7 @@ impl Reader<'_> {
     fn length(&mut self, text: &Spanned<String>, most: usize) {
         let count = text.get_ref().chars().count();
         if count == 0 || count > most {
-            self.fault(text.span(), format!("{count} characters"), format!("one to {most}"));
+            self.fault(text.span(), format!("this has {count} characters"), format!("it needs 1 to {most}"));
         }
     }
 

@@ -194,10 +194,13 @@ impl Reader<'_> {
 
     fn words(&mut self, text: &Spanned<String>) -> Option<Words> {
         let words = self.parsed(text, Words::parse)?;
-        let count = words.length();
-        if count > LONGEST || count == 0 {
-            let hint = Some(format!("at most {LONGEST} characters; make two steps of it"));
-            self.fault(text.span(), format!("about {count} characters"), hint);
+        match words.length() {
+            0 => self.fault(text.span(), "there is nothing to read", Some("write a sentence".into())),
+            count if count > LONGEST => {
+                let hint = Some(format!("at most {LONGEST} characters; make two steps of it"));
+                self.fault(text.span(), format!("about {count} characters"), hint);
+            }
+            _ => {}
         }
         all(words.formulas().map(|formula| self.known(text, formula).then_some(())))?;
         Some(words)

@@ -142,6 +142,7 @@ fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
         ("minutes = 6", "minutes = \"five\"", "this must be a whole number from 0 to 65535, not the text \"five\""),
         ("predict = ", "predct = ", "unknown key `predct`; did you mean `predict`?"),
         ("unit = \"carts\"", "within = -1", "`within` must be 0 or more"),
+        ("say = \"A cookie ties", "say = \"\" #", "there is nothing to read; write a sentence"),
     ] {
         let said = faults(from, to);
         assert!(said.contains(message) && said.starts_with("my.toml:"), "{said}");
