@@ -95,7 +95,7 @@ impl Expr {
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         let mut parser = Parser { text, at: 0, depth: 0 };
         if text.len() > LONGEST {
-            return Err(parser.error(0..text.len(), "a formula of more than 2000 bytes"));
+            return Err(parser.error(0..text.len(), &format!("a formula of more than {LONGEST} bytes")));
         }
         let expr = parser.level(0)?;
         parser.skip_space();
@@ -226,7 +226,7 @@ impl Parser<'_> {
                 digits.parse().map(Expr::Number).map_err(|_| self.error(start..self.at, "this is no number"))
             }
             Some(c) if c.is_ascii_alphabetic() => self.named(start),
-            _ => Err(self.error(start..self.text.len(), "a figure or a number is missing before")),
+            _ => Err(self.error(start..self.text.len(), "a figure or a number must stand here")),
         }
     }
 
@@ -300,8 +300,9 @@ mod tests {
     #[test]
     fn faults_say_what_and_where() {
         for (text, message, start) in [
-            ("a ==", "a figure or a number is missing before at the end", 4),
+            ("a ==", "a figure or a number must stand here at the end", 4),
             ("(a", "a `)` is missing in: `(a`", 0),
+            ("a * / b", "a figure or a number must stand here: `/ b`", 4),
             ("a b", "nothing may follow here: `b`", 2),
             ("'a", "a text without its closing quote: `'a`", 0),
             ("min a", "a function needs its operands in parentheses: `min `", 0),

@@ -105,12 +105,7 @@ fn faults_in_a_challenge_say_where_and_how_to_mend_it() {
         ("instance.count=6", "workload.users=6", 20, "`workload.users` may not be changed in this challenge; what may"),
         ("run.sessions.lost", "rum.sessions.lost", 26, "no figure begins with `rum`; a figure begins with one of: run"),
         ("run.sessions.lost", "early.sessions.lost", 26, "it is the instant `since_s`: give that, too"),
-        (
-            "run.sessions.lost",
-            "run.sessions.lost +",
-            26,
-            "a figure or a number is missing before at the end; a formula",
-        ),
+        ("run.sessions.lost", "run.sessions.lost +", 26, "a figure or a number must stand here at the end; a formula"),
         ("at_most = 0", "at_most = 0\nat_least = 0", 24, "a goal needs one bound; give it either at_most or at_least"),
         ("at_most = 0", "at_most = 0\nunit = \"%%\"", 28, "`%%` is no unit; %, ms, s or B"),
         ("at_most = 0", "at_moist = 0", 27, "unknown key `at_moist`"),

@@ -136,7 +136,7 @@ fn faults_in_a_lesson_say_where_and_how_to_mend_it() {
         ("do = \"kill 2\"", "do = \"kil 2\"", "kil 2"),
         ("about = \"instances\"", "abuot = \"instances\"", "unknown key `abuot`; did you mean `about`?"),
         ("scenario = \"classroom\"", "scenario = \"clasroom\"", "did you mean"),
-        ("sticky.sessions.lost\"", "sticky.sessions.lost +\"", "a figure or a number is missing"),
+        ("sticky.sessions.lost\"", "sticky.sessions.lost +\"", "a figure or a number must stand here at the end"),
         ("statelab.lesson/1", "statelab.lesson/9", "this is another format"),
         ("unit = \"carts\"", "way = [\"dance\"]", "`way` has no place in a step with `observe`"),
         ("minutes = 6", "minutes = \"five\"", "this must be a whole number from 0 to 65535, not the text \"five\""),
