@@ -98,9 +98,16 @@ enum Failure {
     ClosedPipe,
 }
 
+impl Failure {
+    /// Several things that are wrong with what was asked for.
+    fn of_lines(lines: &[String]) -> Self {
+        Self::Usage(lines.join("\nstatelab: "))
+    }
+}
+
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
-        Self::Usage(faults.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nstatelab: "))
+        Self::of_lines(&faults.0.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 }
 

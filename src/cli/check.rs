@@ -9,15 +9,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Ends with 1 if a file has a fault; a file that is not there is a mistake in the command line.
+/// Ends with 1 if a file has a fault; files that are not there are a mistake in the command line.
 pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
     let mut out = String::new();
     let mut code = ExitCode::SUCCESS;
-    let mut missing = None;
+    let mut missing = Vec::new();
     for file in files {
         if let Err(error) = open_file(file) {
             let hint = if Path::new(file).is_dir() { "name the files in it" } else { "check the path" };
-            missing.get_or_insert(format!("{file} cannot be read: {error}; {hint}"));
+            missing.push(format!("{file} cannot be read: {error}; {hint}"));
             continue;
         }
         let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
@@ -31,7 +31,7 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
         line.map_err(|_| Failure::Usage("the result cannot be put into words".into()))?;
     }
     output::print(&out)?;
-    missing.map_or(Ok(code), |missing| Err(Failure::Usage(missing)))
+    if missing.is_empty() { Ok(code) } else { Err(Failure::of_lines(&missing)) }
 }
 
 /// What is in a file. A lesson is played, too: whatever it says and calls right must be true. So is a challenge, with

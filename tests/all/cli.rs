@@ -104,11 +104,15 @@ fn check_tells_every_fault_of_every_file() {
     assert_eq!(code, 2);
     assert!(err.starts_with("statelab: /nowhere/x.toml cannot be read"), "{err}");
 
-    // One that is not there hides nothing of the others.
+    // One that is not there hides nothing of the others, and each of them is named.
     let folder = Folder::new("check-some");
     let bad = folder.file("bad.toml", "sed = 1\n");
-    let (code, out, err) = outcome(&["check", "/nowhere/x.toml", &bad]);
-    assert!(code == 2 && out.contains("bad.toml:1:1") && err.contains("/nowhere/x.toml"), "{out}{err}");
+    let (code, out, err) = outcome(&["check", "/nowhere/x.toml", &bad, "/nowhere/y.toml"]);
+    assert!(code == 2 && out.contains("bad.toml:1:1"), "{out}{err}");
+    for (line, missing) in err.lines().zip(["x", "y"]) {
+        assert!(line.starts_with(&format!("statelab: /nowhere/{missing}.toml cannot be read")), "{err}");
+    }
+    assert_eq!(err.lines().count(), 2, "{err}");
 }
 
 #[test]
