@@ -38,6 +38,7 @@ struct RawChallenge {
     may: Spanned<Vec<Spanned<String>>>,
     seeds: Spanned<usize>,
     since_s: Option<Spanned<f64>>,
+    #[serde(default)]
     goal: Vec<Spanned<RawGoal>>,
     #[serde(default)]
     passes: Vec<Spanned<RawDesign>>,

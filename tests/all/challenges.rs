@@ -109,6 +109,12 @@ fn faults_in_a_challenge_say_where_and_how_to_mend_it() {
         ("at_most = 0", "at_most = 0\nat_least = 0", 24, "a goal needs one bound; give it either at_most or at_least"),
         ("at_most = 0", "at_most = 0\nunit = \"%%\"", 28, "`%%` is no unit; %, ms, s or B"),
         ("at_most = 0", "at_moist = 0", 27, "unknown key `at_moist`"),
+        (
+            "[[goal]]\ntext = \"carts lost\"\nfigure = \"run.sessions.lost\"\nat_most = 0",
+            "",
+            4,
+            "there is no goal; write [[goal]], with text, figure, and at_most or at_least",
+        ),
     ] {
         assert!(text.contains(from), "{from}");
         let said = Challenge::from_toml("x", "my.toml", &text.replacen(from, to, 1)).unwrap_err().to_string();
