@@ -17,7 +17,8 @@ pub enum May {
 }
 
 impl May {
-    fn covers(&self, path: &str) -> bool {
+    /// Whether it allows a change of this field.
+    pub(super) fn covers(&self, path: &str) -> bool {
         match self {
             Self::Home | Self::Commands => false,
             Self::Field(field) if field.ends_with('.') => path.starts_with(field.as_str()),

@@ -186,28 +186,26 @@ impl Reader<'_> {
                 "home, commands, fields such as instance.count, or instance.",
             );
         }
-        let read = may.get_ref().iter().filter_map(|word| {
-            let word_is = word.get_ref().as_str();
-            let within =
-                |path: &String| if word_is.ends_with('.') { path.starts_with(word_is) } else { path == word_is };
-            match word_is {
-                "home" => Some(May::Home),
-                "commands" => Some(May::Commands),
-                fixed if FIXED.contains(&fixed) => {
-                    self.fault(word.span(), format!("`{fixed}` is never to be changed"), "leave it out");
-                    None
+        let read = may.get_ref().iter().filter_map(|word| match word.get_ref().as_str() {
+            "home" => Some(May::Home),
+            "commands" => Some(May::Commands),
+            fixed if FIXED.contains(&fixed) => {
+                self.fault(word.span(), format!("`{fixed}` is never to be changed"), "leave it out");
+                None
+            }
+            other => {
+                let field = May::Field(other.into());
+                if field_paths().any(|path| field.covers(&path)) {
+                    return Some(field);
                 }
-                field if field_paths().any(|path| within(&path)) => Some(May::Field(field.into())),
-                other => {
-                    let paths: Vec<String> = field_paths().collect();
-                    let near = nearest(other, paths.iter().map(String::as_str).chain(["home", "commands"]));
-                    let hint = near.map_or_else(
-                        || "home, commands, a field such as instance.count, or a table such as instance.".into(),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    self.fault(word.span(), format!("there is no field `{other}`"), hint);
-                    None
-                }
+                let paths: Vec<String> = field_paths().collect();
+                let near = nearest(other, paths.iter().map(String::as_str).chain(["home", "commands"]));
+                let hint = near.map_or_else(
+                    || "home, commands, a field such as instance.count, or a table such as instance.".into(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.fault(word.span(), format!("there is no field `{other}`"), hint);
+                None
             }
         });
         read.collect()
