@@ -37,7 +37,8 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
     }
     if let Some(base) = base {
         if verdict.as_ref().is_some_and(|verdict| verdict.winners != base.winners) {
-            let text = format!("of the {variant_runs} runs that the variants below have, too: {}", winner(base));
+            let runs = counted("run", *variant_runs);
+            let text = format!("of the {runs} that the variants below have, too: {}", winner(base));
             rows.push(("winner", text));
         }
         let outcome = advice.map(|_| base.outcome(&study.good_for.advised));
@@ -123,6 +124,7 @@ fn why_excluded(excluded: &Excluded) -> String {
         }
         ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), reason.limit),
         ("wait_ms.p99", None) => "p99 of wait falls among failures".into(),
+        (NOT_OK, None) => "with some seed no request ended".into(),
         (figure, _) => format!("{figure} is not defined"),
     };
     let reasons: Vec<String> = excluded.because.iter().map(reason).collect();
@@ -152,12 +154,19 @@ fn why_undecided(undecided: &Undecided, seeds: usize) -> String {
 
 fn why_too_few(too_few: &TooFew) -> String {
     let [requests, needed] = [too_few.requests, too_few.needed].map(|count| fixed(count, 0));
-    format!("{requests} requests cannot tell whether at most 0.1 % are other than ok: it takes {needed} (--runs)")
+    format!(
+        "{requests} requests cannot tell whether at most 0.1 % are other than ok: it takes {needed}, and so more --runs"
+    )
 }
 
 /// A count or a time, with what matters of it.
 fn plain(value: f64) -> String {
     if value.fract() == 0.0 { fixed(value, 0) } else { fixed(value, if value >= 100.0 { 0 } else { 1 }) }
+}
+
+/// `1 seed`, `3 seeds`.
+fn counted(noun: &str, count: u32) -> String {
+    format!("{count} {}", plural(noun, count))
 }
 
 fn percent(share: f64) -> String {
@@ -171,26 +180,21 @@ fn dependence(
     variants: &[VariantReport],
     runs: u32,
 ) -> Vec<(&'static str, String)> {
+    let seeds = counted("seed", runs);
     let mut rows = Vec::new();
     let mut ties = Vec::new();
     for variant in variants.iter().filter(|variant| variant.flips == Some(true)) {
         let Some(verdict) = &variant.verdict else { continue };
         let common = verdict.winners.iter().any(|home| base.winners.contains(home));
         if common && variant.outcome == outcome {
-            ties.push((
-                "tie with",
-                format!("{}: {} ({runs} {})", change(variant), winner(verdict), plural("seed", runs)),
-            ));
+            ties.push(("tie with", format!("{}: {} ({seeds})", change(variant), winner(verdict))));
             continue;
         }
         let advice = match variant.outcome {
             None | Some(Outcome::Nobody) => String::new(),
             Some(outcome) => format!("; the advice {}", came_out(outcome)),
         };
-        rows.push((
-            "flips with",
-            format!("{}: {}{advice} ({runs} {})", change(variant), winner(verdict), plural("seed", runs)),
-        ));
+        rows.push(("flips with", format!("{}: {}{advice} ({seeds})", change(variant), winner(verdict))));
     }
     if rows.is_empty() && variants.iter().any(|variant| variant.flips.is_some()) {
         rows.push(("flips with", "nothing that was tried".into()));
@@ -202,7 +206,7 @@ fn dependence(
         variants.iter().filter(|variant| variant.parameter == *parameter).all(|variant| variant.flips == Some(false))
     });
     if !steady.is_empty() {
-        rows.push(("not with", format!("{} (halved and doubled, {runs} runs each)", steady.join(", "))));
+        rows.push(("not with", format!("{} (halved and doubled, {seeds} each)", steady.join(", "))));
     }
     for variant in variants {
         if let Some(why) = &variant.impossible {
@@ -211,7 +215,7 @@ fn dependence(
     }
     let missing = variants.iter().filter(|variant| variant.verdict.is_none() && variant.impossible.is_none()).count();
     if missing > 0 {
-        rows.push(("not tried", format!("{missing} variants, because it was interrupted")));
+        rows.push(("not tried", format!("{}, because it was interrupted", counted("variant", missing as u32))));
     }
     rows
 }
@@ -242,4 +246,44 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_defined_is_told_in_words() {
+        let reason = |figure, limit| Reason { figure, mean: None, limit };
+        let because = vec![reason(NOT_OK, 0.001), reason("wait_ms.p99", 250.0)];
+        assert_eq!(
+            why_excluded(&Excluded { home: Home::Token, because }),
+            "token: with some seed no request ended; p99 of wait falls among failures"
+        );
+    }
+
+    #[test]
+    fn one_is_not_told_as_many() {
+        let base = Verdict {
+            winners: vec![Home::Token],
+            best: Vec::new(),
+            excluded: Vec::new(),
+            beaten: Vec::new(),
+            undecided: Vec::new(),
+            too_few: None,
+        };
+        let variant = |parameter: &str, done: bool| VariantReport {
+            parameter: parameter.into(),
+            factor: 2.0,
+            changes: Vec::new(),
+            impossible: None,
+            verdict: done.then(|| base.clone()),
+            outcome: None,
+            flips: done.then_some(false),
+        };
+        let variants = [variant("traffic", true), variant("write ratio", false)];
+        let rows = dependence(&base, None, &variants, 1);
+        assert_eq!(rows[1].1, "traffic (halved and doubled, 1 seed each)");
+        assert_eq!(rows[2].1, "1 variant, because it was interrupted");
+    }
 }
