@@ -144,6 +144,7 @@ fn mistakes_in_the_arguments_end_with_2() {
         (&["--homes", "cloud"], "--homes"),
         (&["--over", "workload.users"], "workload.users=10,20,40"),
         (&["--over", "workload.usrs=1,2"], "usrs"),
+        (&["--over", "seed=1,2"], "every value is run with the same seeds; --seed gives the first of them"),
         (&["--over", "workload.users=1,2", "--sizes", "1"], "--sizes"),
         (&["--runs", "0"], "--runs"),
     ] {

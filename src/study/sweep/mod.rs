@@ -102,7 +102,12 @@ fn followups(instances: u16) -> f64 {
 /// The scenario with this field set.
 fn with(scenario: &Scenario, path: &str, value: &str) -> Result<Scenario, Faults> {
     let mut scenario = scenario.clone();
-    scenario.set_as(&format!("--over {path}={value}"), path, value)?;
+    let label = format!("--over {path}={value}");
+    scenario.set_as(&label, path, value)?;
+    if path == "seed" {
+        let hint = Some("--seed gives the first of them, and --runs their number".into());
+        return Err(Fault::of(&label, "every value is run with the same seeds", hint).into());
+    }
     scenario.validate()?;
     Ok(scenario)
 }
