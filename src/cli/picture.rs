@@ -109,12 +109,12 @@ fn drawn(text: &str) -> Result<PathBuf, String> {
 /// `120x40`, within what a screen can be.
 fn size(text: &str) -> Result<(u16, u16), String> {
     let parts = text.split_once(['x', '×']);
-    let size = parts.and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+    let size = parts.and_then(|(columns, rows)| Some((columns.parse::<u64>().ok()?, rows.parse::<u64>().ok()?)));
     match size {
         Some((columns, rows)) if columns < SMALLEST.0 || rows < SMALLEST.1 => {
             Err(format!("statelab needs {}×{}, this is {columns}×{rows}", SMALLEST.0, SMALLEST.1))
         }
-        Some((columns @ ..=500, rows @ ..=200)) => Ok((columns, rows)),
+        Some((columns @ ..=500, rows @ ..=200)) => Ok((columns as u16, rows as u16)),
         Some(_) => Err("a picture has at most 500 columns and 200 rows".into()),
         None => Err("write it as 120x40".into()),
     }

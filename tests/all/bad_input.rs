@@ -288,7 +288,7 @@ fn arguments_that_are_quoted_back_do_nothing_to_the_terminal() {
     refused(&["run", &format!("--{hostile}")], "unexpected argument");
     if cfg!(feature = "tui") {
         refused(&["picture", "--keys", &hostile], "is neither a key");
-        refused(&["picture", "--size", "99999x99999"], "write it as 120x40");
+        refused(&["picture", "--size", "99999x99999"], "at most 500 columns and 200 rows");
     }
 }
 
