@@ -25,6 +25,7 @@ pub mod sim;
 pub mod story;
 pub mod study;
 pub mod table;
+pub mod text;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod units;

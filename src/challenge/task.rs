@@ -1,8 +1,8 @@
 //! What a challenge asks, for whoever takes it.
 
-use super::design::{quoted, timed_words};
 use super::{Challenge, May};
 use crate::scenario::{Home, fields_of};
+use crate::text::{quoted, wrap};
 
 /// Lines are at most so long, in characters.
 const WIDTH: usize = 78;
@@ -11,9 +11,10 @@ impl Challenge {
     /// What has happened, what is asked, what may be changed, and how to hand it in.
     #[must_use]
     pub fn task(&self) -> String {
-        let mut out = format!("{}\n\n{}\n\nWhat happens\n", self.title, wrapped(&self.story));
-        let clock = |timed| format!("  {}\n", timed_words(timed));
-        out.extend(self.scenario.commands.iter().map(clock));
+        let story: Vec<&str> = self.story.split_whitespace().collect();
+        let story = wrap(&story.join(" "), WIDTH, "").join("\n");
+        let mut out = format!("{}\n\n{story}\n\nWhat happens\n", self.title);
+        out.extend(self.scenario.commands.iter().map(|timed| format!("  {timed}\n")));
         out += &format!("  {}s end\n\nAsked, with each of {} hidden seeds\n", self.scenario.duration_s, self.seeds);
         out.extend(self.goals.iter().map(|goal| format!("  {goal}\n")));
         out += "\nWhat may be changed\n";
@@ -46,21 +47,7 @@ impl Challenge {
     pub fn run(&self) -> String {
         let mut words = format!("statelab run {} --home {} --no-commands", self.scenario.name, self.home.id());
         words.extend(self.set.iter().map(|change| format!(" --set {}", quoted(change))));
-        words.extend(self.scenario.commands.iter().map(|timed| format!(" --do {}", quoted(&timed_words(timed)))));
+        words.extend(self.scenario.commands.iter().map(|timed| format!(" --do {}", quoted(&timed.to_string()))));
         words + &format!(" --duration {}s", self.scenario.duration_s)
     }
-}
-
-fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
-            lines.push(word.to_owned());
-        } else {
-            let gap = if lines[last].is_empty() { "" } else { " " };
-            lines[last] += &format!("{gap}{word}");
-        }
-    }
-    lines.join("\n")
 }

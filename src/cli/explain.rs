@@ -2,6 +2,7 @@
 
 use super::{Failure, output};
 use statelab::glossary::{Term, find, nearest, search, terms};
+use statelab::text::wrap;
 use std::process::ExitCode;
 
 /// The width of a line.
@@ -11,7 +12,7 @@ const WIDTH: usize = 78;
 pub(super) fn explain_term(word: &str) -> Result<ExitCode, Failure> {
     if word.is_empty() {
         let names: Vec<&str> = terms().iter().map(|term| term.name.as_str()).collect();
-        output::print(&(wrapped(&names.join(" · "), "") + "\n"))?;
+        output::print(&wrapped(&names.join(" · "), ""))?;
         return Ok(ExitCode::SUCCESS);
     }
     let term = find(word).ok_or_else(|| Failure::Usage(unknown(word)))?;
@@ -42,18 +43,5 @@ fn unknown(word: &str) -> String {
 
 /// Words in lines, each with this before it.
 fn wrapped(words: &str, before: &str) -> String {
-    let mut out = String::new();
-    let mut line = before.to_owned();
-    for word in words.split(' ') {
-        if line.chars().count() + 1 + word.chars().count() > WIDTH && line.len() > before.len() {
-            out += line.trim_end();
-            out.push('\n');
-            line = before.to_owned();
-        }
-        if line.len() > before.len() {
-            line.push(' ');
-        }
-        line += word;
-    }
-    out + &line + "\n"
+    wrap(words, WIDTH - before.len(), "").iter().map(|line| format!("{before}{line}\n")).collect()
 }

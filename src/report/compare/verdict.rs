@@ -8,11 +8,12 @@ use crate::study::compare::{
     Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
+use crate::text::wrap;
 
 /// The width of the names in front of the sentences, and of the gaps around them.
 const NAMES: usize = 14;
-/// How far the second line of a sentence is indented.
-const INDENT: &str = "  ";
+/// What the second line of a sentence begins with.
+const HANG: &str = "  ";
 
 /// Everything about the winner; a row is a sentence.
 pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
@@ -49,7 +50,7 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
     for (name, sentence) in rows {
         let shown = if name == last { "" } else { name };
         last = name;
-        let wrapped = width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width - NAMES));
+        let wrapped = width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width - NAMES, HANG));
         lines.extend(
             wrapped
                 .into_iter()
@@ -229,23 +230,6 @@ fn change(variant: &VariantReport) -> String {
     };
     let fields: Vec<String> = variant.changes.iter().map(field).collect();
     format!("{times} the {} ({})", variant.parameter, fields.join(", "))
-}
-
-/// Breaks a sentence into lines of at most this many characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > width {
-            lines.push(format!("{INDENT}{word}"));
-        } else if let Some(last) = lines.last_mut() {
-            if line > 0 {
-                last.push(' ');
-            }
-            last.push_str(word);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -131,18 +131,7 @@ pub(super) fn fit(words: &str, width: u16) -> String {
 
 /// Words in lines of at most `width` characters.
 pub(in crate::tui) fn wrap(words: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in words.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    crate::text::wrap(words, width, "")
 }
 
 #[cfg(test)]
