@@ -1,8 +1,8 @@
 //! Designs: what somebody changes in the service; and what of it is theirs to change.
 
 use super::Challenge;
-use crate::scenario::{Fault, Faults, Home, Instant, Scenario, TimedCommand};
-use crate::units::Nanos;
+use crate::scenario::{Fault, Faults, Home, Scenario, TimedCommand};
+use crate::text::quoted;
 use std::fmt;
 
 /// What may be changed.
@@ -54,23 +54,11 @@ impl fmt::Display for Design {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let home = self.home.map(|home| format!("--home {}", home.id()));
         let set = self.set.iter().map(|change| format!("--set {}", quoted(change)));
-        let commands = self.commands.iter().map(|timed| format!("--do {}", quoted(&timed_words(timed))));
+        let commands = self.commands.iter().map(|timed| format!("--do {}", quoted(&timed.to_string())));
         let words: Vec<String> = home.into_iter().chain(set).chain(commands).collect();
         f.write_str(if words.is_empty() { "as it is" } else { "" })?;
         f.write_str(&words.join(" "))
     }
-}
-
-/// `38.1s kill 2`.
-pub(super) fn timed_words(timed: &TimedCommand) -> String {
-    let at = Instant(Nanos::from_secs(timed.at_s)).to_string();
-    format!("{}s {}", at.strip_suffix(".0").unwrap_or(&at), timed.command)
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:".contains(c);
-    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 impl Challenge {
@@ -98,7 +86,7 @@ impl Challenge {
             }
         }
         if let Some(first) = design.commands.first().filter(|_| !self.may.contains(&May::Commands)) {
-            faults.push(refuse(&format!("--do '{}'", timed_words(first)), "what is done"));
+            faults.push(refuse(&format!("--do '{first}'"), "what is done"));
         }
         if !faults.is_empty() {
             return Err(Faults(faults));

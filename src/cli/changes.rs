@@ -2,13 +2,9 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-#[cfg(feature = "tui")]
-use statelab::scenario::Instant;
 use statelab::scenario::{
     Faults, MOST_INSTANCES, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
 };
-#[cfg(feature = "tui")]
-use statelab::units::Nanos;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -131,9 +127,7 @@ impl Changes {
         if let Some(script) = &self.script {
             option("--commands", script.clone());
         }
-        for TimedCommand { at_s, command } in &self.commands {
-            option("--do", format!("{}s {command}", Instant(Nanos::from_secs(*at_s))));
-        }
+        self.commands.iter().for_each(|timed| option("--do", timed.to_string()));
         if self.no_commands {
             words.push("--no-commands".into());
         }

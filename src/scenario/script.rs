@@ -2,8 +2,11 @@
 
 use super::fault::{Fault, Faults, Source, clean, hostile, nearest};
 use super::fields::MONTH_S;
+use super::saved::Instant;
 use super::types::TimedCommand;
 use crate::command::{Command, CommandError};
+use crate::units::Nanos;
+use std::fmt;
 
 /// Reads a span of time, in seconds: `90s`, `5m`, `1h`, `1m30s`, and also `38.1s` or `250ms`.
 ///
@@ -29,6 +32,14 @@ pub fn parse_timed(text: &str) -> Result<TimedCommand, String> {
     };
     let at_s = parse_span(time)?;
     Ok(TimedCommand { at_s, command: parse_command(words)? })
+}
+
+/// As [`parse_timed`] reads it, exact to the nanosecond.
+impl fmt::Display for TimedCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = Instant(Nanos::from_secs(self.at_s)).to_string();
+        write!(f, "{}s {}", at.strip_suffix(".0").unwrap_or(&at), self.command)
+    }
 }
 
 /// Reads a command; the verb that was probably meant comes before the list of all.
@@ -92,6 +103,13 @@ mod tests {
         }
         for text in ["", "s", "-1s", "NaNs", "infs", "1e9s", "31days", "5", "5 parsecs", "99999999999999999999999h"] {
             assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_written_as_it_was() {
+        for words in ["38.1s kill 2", "30s restart store", "0.000000001s burst x3 1m30s"] {
+            assert_eq!(parse_timed(words).unwrap().to_string(), words);
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::parts::compare::failed;
 use super::snapshot::{ArmView, Snapshot};
-use crate::scenario::{Home, Instant, Scenario};
+use crate::scenario::{Home, Instant, Scenario, TimedCommand};
 use crate::story::plural;
+use crate::text::quoted;
 use std::fmt::Write;
 
 /// The words on the command line that led here, from the scenario on: without seed and length.
@@ -83,24 +84,7 @@ fn again(snapshot: &Snapshot, shown: Home, call: &Call) -> String {
     option("--seed", snapshot.scenario.seed.to_string());
     option("--duration", format!("{}s", Instant(snapshot.now)));
     for &(at, command) in &snapshot.history {
-        option("--do", format!("{}s {command}", Instant(at)));
+        option("--do", TimedCommand { at_s: at.secs(), command }.to_string());
     }
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_as_shells_take_them() {
-        assert_eq!((quoted("classroom"), quoted("38.1s kill 2")), ("classroom".into(), "'38.1s kill 2'".into()));
-        assert_eq!((quoted("it's"), quoted("")), ("'it'\\''s'".into(), "''".into()));
-    }
 }

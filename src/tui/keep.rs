@@ -5,13 +5,13 @@
 //! ```
 
 use super::app::App;
-use super::farewell::quoted;
 use super::picture::{self, Paper};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use super::{screen, still};
 use crate::lesson::Progress;
 use crate::scenario::{Origin, Saved, Seen};
+use crate::text::quoted;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::{self, File};
