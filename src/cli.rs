@@ -123,8 +123,8 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return explain(&in_full(error)),
-        Err(help) => return explain(&help),
+        Err(error) if error.use_stderr() => return tell(&in_full(error)),
+        Err(help) => return tell(&help),
     };
     #[cfg(feature = "tui")]
     let outcome = match cli.command {
@@ -133,6 +133,11 @@ pub fn main() -> ExitCode {
     };
     #[cfg(not(feature = "tui"))]
     let outcome = carry_out(cli.command);
+    end(outcome)
+}
+
+/// The exit code of a command, once it is said what went wrong.
+fn end(outcome: Result<ExitCode, Failure>) -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(Failure::Usage(why)) => {
@@ -262,28 +267,17 @@ fn shorten(word: &str) -> String {
     }
 }
 
-/// Help and version as they are; errors under the program's name, like all others.
-fn explain(error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::print(&error.render().to_string()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(Failure::ClosedPipe) => ExitCode::from(141),
-            Err(Failure::Usage(why) | Failure::Untrue(why)) => {
-                complain(&why);
-                ExitCode::from(2)
-            }
-        },
+/// What clap has to say: help and version as they are; errors under the program's name, like all others.
+fn tell(said: &clap::Error) -> ExitCode {
+    let text = said.render().to_string();
+    end(match said.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::print(&text).map(|()| ExitCode::SUCCESS),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            complain(&format!("what shall it do?\n\n{}", error.render()));
-            ExitCode::from(2)
+            Err(Failure::Usage(format!("what shall it do?\n\n{text}")))
         }
-        _ => {
-            complain(&no_command(error).unwrap_or_else(|| {
-                let text = error.render().to_string();
-                let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-                text.split_inclusive([' ', '\n']).map(shorten).collect()
-            }));
-            ExitCode::from(2)
-        }
-    }
+        _ => Err(Failure::Usage(no_command(said).unwrap_or_else(|| {
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            text.split_inclusive([' ', '\n']).map(shorten).collect()
+        }))),
+    })
 }

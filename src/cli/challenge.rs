@@ -1,13 +1,11 @@
 //! `statelab challenge`: the list, what one asks, a design to be judged.
 
-use super::changes::{meaning, words};
+use super::changes::one_of;
 use super::{Failure, complain, output, warn_of_late_commands};
-use clap::builder::TypedValueParser;
 use clap::{ArgGroup, Args};
 use statelab::challenge::{Challenge, Design, JudgeError, shipped};
 use statelab::report::Format;
 use statelab::scenario::{Home, TimedCommand, parse_timed};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 /// Options of `statelab challenge`.
@@ -17,7 +15,7 @@ pub(super) struct Arguments {
     /// A challenge's name, or a file: then with a `/` in it, or ending in .toml. Without it: the list.
     name: Option<String>,
     /// Your design: where the state is to live.
-    #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, value_parser = one_of(Home::ALL, Home::id))]
     home: Option<Home>,
     /// Your design: a field of the scenario, such as instance.count=4; may be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
@@ -26,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(long = "do", value_name = "TIME COMMAND", value_parser = parse_timed)]
     commands: Vec<TimedCommand>,
     /// How the verdict is written [default: text on a terminal, else json].
-    #[arg(long, value_name = "FORMAT", requires = "design", value_parser = words(["text", "json"]).map(|id| if id == "json" { Format::Json } else { Format::Text }))]
+    #[arg(long, value_name = "FORMAT", requires = "design", value_parser = one_of(output::FORMATS, Format::id))]
     format: Option<Format>,
 }
 
@@ -54,12 +52,10 @@ fn judge(challenge: &Challenge, design: &Design, format: Option<Format>) -> Resu
     for rejected in &verdict.rejected {
         complain(&format!("warning: with some seed, {rejected} was rejected: it had become impossible"));
     }
-    let json = format.map_or_else(|| !std::io::stdout().is_terminal(), |format| format == Format::Json);
-    let out = match json {
-        true => serde_json::to_string_pretty(&verdict).map_err(|error| Failure::Usage(error.to_string()))? + "\n",
-        false => verdict.text(),
-    };
-    output::print(&out)?;
+    output::print(&match format.unwrap_or_else(output::fitting) {
+        Format::Json => output::json(&verdict)?,
+        _ => verdict.text(),
+    })?;
     Ok(if verdict.reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Changes {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=MOST_INSTANCES.into()))]
     instances: Option<u16>,
     /// How the balancer chooses an instance.
-    #[arg(long, value_name = "POLICY", value_parser = words(Policy::ALL.map(Policy::id)).map(|id| meaning(&id, Policy::ALL, Policy::id)))]
+    #[arg(long, value_name = "POLICY", value_parser = one_of(Policy::ALL, Policy::id))]
     policy: Option<Policy>,
     /// Objective for waits at p99, in milliseconds [default: the scenario's].
     #[arg(long, value_name = "MS", allow_hyphen_values = true)]
@@ -164,12 +164,11 @@ pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// One of these words; help and completion list them.
-pub(super) fn words<const N: usize>(ids: [&'static str; N]) -> PossibleValuesParser {
-    PossibleValuesParser::new(ids)
-}
-
-/// The meaning of a word that is among them.
-pub(super) fn meaning<T: Copy, const N: usize>(word: &str, all: [T; N], id: fn(T) -> &'static str) -> T {
-    all.into_iter().find(|item| id(*item) == word).unwrap_or(all[0])
+/// One of these, by its word; help and completion list them.
+pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    id: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let meant = move |word: String| all.into_iter().find(|item| id(*item) == word).ok_or("it is none of them");
+    PossibleValuesParser::new(all.map(id)).try_map(meant)
 }

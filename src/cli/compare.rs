@@ -1,10 +1,9 @@
 //! `statelab compare`: all homes of state on the same traffic.
 
 use super::Failure;
-use super::changes::{Changes, meaning, whole, words};
+use super::changes::{Changes, one_of, whole};
 use super::study::Work;
 use clap::Args;
-use clap::builder::TypedValueParser;
 use statelab::scenario::{Home, Scenario};
 use statelab::study::CapacityStudy;
 use statelab::study::compare::{Compare, Options, summarise};
@@ -17,7 +16,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
     /// The homes of state to compare, such as token,sticky,store [default: all six].
-    #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, alias = "home", value_delimiter = ',', value_parser = one_of(Home::ALL, Home::id))]
     homes: Vec<Home>,
     /// All four workloads of the textbook: rest, chat, cart and serverless.
     #[arg(long, conflicts_with = "scenario")]

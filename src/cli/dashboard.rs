@@ -1,9 +1,8 @@
 //! `statelab [SCENARIO]`: the dashboard.
 
 use super::Failure;
-use super::changes::{Changes, file, meaning, words};
+use super::changes::{Changes, file, one_of};
 use super::memory::Memories;
-use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use statelab::lesson::{Lesson, Progress};
 use statelab::memory::Welcome;
@@ -26,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     present: bool,
     /// The world that is shown first; a stateful one then stands beside `token`, in place of `sticky` [default: sticky].
-    #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, value_parser = one_of(Home::ALL, Home::id))]
     home: Option<Home>,
     #[command(flatten)]
     look: Look,

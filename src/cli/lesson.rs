@@ -1,16 +1,14 @@
 //! `statelab lesson`: the list, a lesson, a worksheet to be marked.
 
-use super::changes::{SEEDS, whole};
+use super::changes::{SEEDS, one_of, whole};
 use super::{Failure, output};
 use clap::Args;
-use clap::builder::TypedValueParser;
 use statelab::lesson::value::Value;
 #[cfg(feature = "tui")]
 use statelab::lesson::{CONFIDENCES, Calibration, Progress};
 use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, play, shipped};
 use statelab::report::Format;
 use statelab::scenario::{printable, read_file};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,7 +21,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "name")]
     answers: Option<String>,
     /// How the marks are written [default: text on a terminal, else json].
-    #[arg(long, value_name = "FORMAT", requires = "answers", value_parser = super::changes::words(["text", "json"]).map(|id| if id == "json" { Format::Json } else { Format::Text }))]
+    #[arg(long, value_name = "FORMAT", requires = "answers", value_parser = one_of(output::FORMATS, Format::id))]
     format: Option<Format>,
     /// Print the whole lesson as it goes, with all that it does and every right answer: the teacher's copy.
     #[arg(long, requires = "name", conflicts_with = "answers")]
@@ -94,14 +92,10 @@ fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitC
     let sheet = Sheet::from_toml(lesson, file, &read_file(file)?)?;
     let marks = Marks::of(lesson, &sheet).map_err(|error| untrue(&error))?;
     let marks = Marks { sheet: Some(file.to_owned()), ..marks };
-    let text = std::io::stdout().is_terminal();
-    let out = match arguments.format {
-        Some(Format::Json) | None if arguments.format.is_some() || !text => {
-            serde_json::to_string_pretty(&marks).map_err(|error| Failure::Usage(error.to_string()))? + "\n"
-        }
+    output::print(&match arguments.format.unwrap_or_else(output::fitting) {
+        Format::Json => output::json(&marks)?,
         _ => marks.text(lesson, arguments.present),
-    };
-    output::print(&out)?;
+    })?;
     Ok(if marks.reached == marks.of { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,10 +1,11 @@
 //! `statelab list`: what comes with the program, a line each; or the fields of scenarios.
 
-use super::changes::words;
+use super::changes::one_of;
 use super::{Failure, output};
 use clap::Args;
 use statelab::challenge::{self, Challenge};
 use statelab::lesson::{self, Lesson};
+use statelab::report::Format;
 use statelab::scenario::{self, FieldFacts, Scenario};
 use std::process::ExitCode;
 
@@ -15,20 +16,18 @@ pub(super) struct Arguments {
     #[arg(long)]
     fields: bool,
     /// How they are written.
-    #[arg(long, value_name = "FORMAT", requires = "fields", default_value = "text", value_parser = words(["text", "json"]))]
-    format: String,
+    #[arg(long, value_name = "FORMAT", requires = "fields", default_value = "text", value_parser = one_of(output::FORMATS, Format::id))]
+    format: Format,
 }
 
 /// Prints the list.
 pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.fields {
         let fields = scenario::fields();
-        let json = || serde_json::to_string_pretty(&fields).map(|json| json + "\n");
-        let out = match arguments.format.as_str() {
-            "json" => json().map_err(|error| Failure::Usage(error.to_string()))?,
+        output::print(&match arguments.format {
+            Format::Json => output::json(&fields)?,
             _ => field_lines(&fields),
-        };
-        output::print(&out)?;
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut scenarios = Vec::new();

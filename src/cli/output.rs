@@ -1,7 +1,23 @@
-//! Where results go when no file is named, and what is said when they cannot go there.
+//! Where results go when no file is named, how they are written there, and what is said when they cannot be.
 
 use super::Failure;
-use std::io::{self, ErrorKind, Write};
+use serde::Serialize;
+use statelab::report::Format;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// The formats of what is no report of a study.
+pub(super) const FORMATS: [Format; 2] = [Format::Text, Format::Json];
+
+/// What suits whoever reads stdout: people at a terminal, programs elsewhere.
+pub(super) fn fitting() -> Format {
+    if io::stdout().is_terminal() { Format::Text } else { Format::Json }
+}
+
+/// As indented JSON, with a newline at its end.
+pub(super) fn json(what: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(what).map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(text + "\n")
+}
 
 /// Prints to stdout.
 pub(super) fn print(text: &str) -> Result<(), Failure> {

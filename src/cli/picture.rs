@@ -1,8 +1,7 @@
 //! `statelab picture`: one screen of the dashboard as a file, the same bytes every time.
 
-use super::changes::{Changes, file, meaning, words};
+use super::changes::{Changes, file, one_of};
 use super::{Failure, draft, output};
-use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use statelab::lesson::Lesson;
 use statelab::scenario::{Home, parse_span};
@@ -21,7 +20,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
     /// The world that is shown.
-    #[arg(long, default_value = "sticky", value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, default_value = "sticky", value_parser = one_of(Home::ALL, Home::id))]
     home: Home,
     /// The simulated instant, such as 39.4s [default: the one at which the dashboard opens].
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
@@ -30,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
     /// What fills the screen.
-    #[arg(long, default_value = "stage", value_parser = words(VIEWS).map(|id| meaning(&id, View::ALL, view_id)))]
+    #[arg(long, default_value = "stage", value_parser = one_of(View::ALL, view_id))]
     view: View,
     /// A lesson instead of a scenario: its name, or a file.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["Changes", "home"])]
@@ -111,7 +110,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     let parts = text.split_once(['x', '×']);
     let size = parts.and_then(|(columns, rows)| Some((columns.parse::<u64>().ok()?, rows.parse::<u64>().ok()?)));
     match size {
-        Some((columns, rows)) if columns < SMALLEST.0 || rows < SMALLEST.1 => {
+        Some((columns, rows)) if columns < SMALLEST.0.into() || rows < SMALLEST.1.into() => {
             Err(format!("statelab needs {}×{}, this is {columns}×{rows}", SMALLEST.0, SMALLEST.1))
         }
         Some((columns @ ..=500, rows @ ..=200)) => Ok((columns as u16, rows as u16)),

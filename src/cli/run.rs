@@ -1,11 +1,10 @@
 //! `statelab run`: one arm, headless.
 
-use super::changes::{Changes, file, meaning, words};
+use super::changes::{Changes, file, one_of};
 use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
 use super::{Failure, complain, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
 use clap::Args;
-use clap::builder::TypedValueParser;
 use statelab::experiment::{Headless, HeadlessError, run_headless};
 use statelab::scenario::Home;
 use std::io::Write;
@@ -18,7 +17,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
     /// Where session state lives [default: sticky; of a saved run, the world that was shown].
-    #[arg(long, value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, value_parser = one_of(Home::ALL, Home::id))]
     home: Option<Home>,
     #[command(flatten)]
     target: Target,

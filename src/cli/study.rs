@@ -1,13 +1,11 @@
 //! What all studies share: threads, shards, progress, and where the result goes.
 
-use super::changes::{file, meaning, whole, words};
+use super::changes::{file, one_of, whole};
 use super::{Failure, complain, draft, output};
 use clap::Args;
-use clap::builder::TypedValueParser;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use statelab::report::Format;
 use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 #[derive(Args)]
 pub(super) struct Target {
     /// How the figures are written [default: text on a terminal, json otherwise].
-    #[arg(long, value_parser = words(Format::ALL.map(Format::id)).map(|id| meaning(&id, Format::ALL, Format::id)))]
+    #[arg(long, value_parser = one_of(Format::ALL, Format::id))]
     format: Option<Format>,
     /// Write to a file; an old one stays as it is until the new one is complete. After Ctrl-C what is finished is written,
     /// marked as partial; if nothing is, the old file stays.
@@ -28,8 +26,7 @@ pub(super) struct Target {
 impl Target {
     /// The format that is asked for, or that suits.
     pub(super) fn format(&self) -> Format {
-        let terminal = self.out.is_none() && std::io::stdout().is_terminal();
-        self.format.unwrap_or(if terminal { Format::Text } else { Format::Json })
+        self.format.unwrap_or_else(|| if self.out.is_none() { output::fitting() } else { Format::Json })
     }
 
     /// Finds out whether the report can be written at all, before the work for it begins.
@@ -42,8 +39,9 @@ impl Target {
         self.out.as_deref()
     }
 
-    /// Whether an interrupted study that has finished nothing goes to a file: that is left as it is, and so it is said.
-    pub(super) fn is_spared(&self) -> bool {
+    /// Leaves a file as it is, where an interrupted study has finished nothing that could take its place, and says so. False
+    /// if there is no file.
+    pub(super) fn spare(&self) -> bool {
         if let Some(path) = &self.out {
             let left = if path.exists() { "is left as it was" } else { "is not written" };
             complain(&format!("interrupted before anything was finished: {} {left}", path.display()));
@@ -94,7 +92,7 @@ impl Work {
             })?
         };
         let complete = shard.share(study.tasks()).all(|task| answers.contains_key(&task));
-        if !complete && !study.tells(&answers) && self.target.is_spared() {
+        if !complete && !study.tells(&answers) && self.target.spare() {
             return Ok(ExitCode::from(130));
         }
         let text = match self.shard {

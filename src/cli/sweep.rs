@@ -1,10 +1,9 @@
 //! `statelab sweep`: capacity against the number of instances, or a scenario against one of its fields.
 
 use super::Failure;
-use super::changes::{Changes, meaning, whole, words};
+use super::changes::{Changes, one_of, whole};
 use super::study::Work;
 use clap::Args;
-use clap::builder::TypedValueParser;
 use statelab::scenario::{Home, MOST_INSTANCES};
 use statelab::study::sweep::{Axis, Options, Sweep, summarise};
 use std::process::ExitCode;
@@ -18,7 +17,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
     /// The homes of state, such as token,sticky,store [default: all six].
-    #[arg(long, alias = "home", value_delimiter = ',', value_parser = words(Home::ALL.map(Home::id)).map(|id| meaning(&id, Home::ALL, Home::id)))]
+    #[arg(long, alias = "home", value_delimiter = ',', value_parser = one_of(Home::ALL, Home::id))]
     homes: Vec<Home>,
     /// The numbers of instances whose capacity is sought.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,4,8,16", allow_negative_numbers = true, value_parser = whole::<u16>(1..=MOST_INSTANCES.into()))]
@@ -44,14 +43,14 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
         sizes
     };
     let axis = arguments.over.clone().unwrap_or(Axis::Sizes(sizes));
-    if matches!(axis, Axis::Field { .. }) {
+    let lives = matches!(axis, Axis::Field { .. });
+    if lives {
         super::warn_of_late_commands(&scenario);
     } else {
         let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
     let homes = super::compare::homes(&arguments.homes);
-    let lives = matches!(axis, Axis::Field { .. });
     let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
     let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
     if lives {
@@ -63,23 +62,18 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// `PATH=V1,V2`: commas inside brackets, braces and quotes belong to a value.
 fn over(text: &str) -> Result<Axis, String> {
     let (path, values) = text.split_once('=').ok_or("write it as workload.users=10,20,40")?;
-    let mut split = vec![String::new()];
     let (mut depth, mut quote) = (0u32, None);
-    for c in values.chars() {
+    let between = |c: char| {
         match (c, quote) {
             ('"' | '\'', None) => quote = Some(c),
             (_, Some(open)) if c == open => quote = None,
             ('[' | '{', None) => depth += 1,
             (']' | '}', None) => depth = depth.saturating_sub(1),
-            (',', None) if depth == 0 => {
-                split.push(String::new());
-                continue;
-            }
             _ => {}
         }
-        split.last_mut().unwrap_or(&mut String::new()).push(c);
-    }
-    let values: Vec<String> = split.iter().map(|value| value.trim().to_owned()).collect();
+        c == ',' && depth == 0 && quote.is_none()
+    };
+    let values: Vec<String> = values.split(between).map(|value| value.trim().to_owned()).collect();
     let path = path.trim();
     let is_path = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     match () {

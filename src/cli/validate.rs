@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
     drop(watch);
-    if validation.partial && validation.passed + validation.failed == 0 && arguments.target.is_spared() {
+    if validation.partial && validation.passed + validation.failed == 0 && arguments.target.spare() {
         return Ok(ExitCode::from(130));
     }
     let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;

@@ -21,9 +21,6 @@ pub use figures::*;
 pub use flat::flatten;
 pub(crate) use sections::NOT_IN_RUN;
 
-use std::fmt;
-use std::str::FromStr;
-
 /// How a report is written down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
@@ -51,24 +48,6 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "markdown",
         }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
-    }
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.map(Self::id).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|f| f.id() == text)
-            .ok_or_else(|| format!("no format is called that; known: {known}"))
     }
 }
 
