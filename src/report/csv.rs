@@ -19,7 +19,7 @@ pub(super) fn rows(rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Resu
 }
 
 /// What is not defined is an empty cell.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

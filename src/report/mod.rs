@@ -16,6 +16,7 @@ mod plot;
 mod sections;
 mod sweep;
 mod text;
+mod validate;
 
 pub use figures::*;
 pub use flat::flatten;

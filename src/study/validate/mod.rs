@@ -16,7 +16,6 @@
 mod case;
 mod identities;
 mod queues;
-mod render;
 mod state;
 
 pub use case::Effort;

@@ -1,7 +1,8 @@
 //! A validation, written down in four ways.
 
-use super::{Finding, Validation, Values, Verdict};
-use crate::report::Format;
+use super::sections::heads;
+use super::{Format, csv};
+use crate::study::validate::{Finding, Validation, Values, Verdict};
 use std::fmt::Write;
 use std::io;
 use unicode_width::UnicodeWidthStr;
@@ -16,7 +17,7 @@ impl Validation {
             Format::Text => Ok(self.text()),
             Format::Markdown => Ok(self.markdown()),
             Format::Json => Ok(serde_json::to_string_pretty(self)? + "\n"),
-            Format::Csv => self.csv(),
+            Format::Csv => csv::rows(self.rows()?),
         }
     }
 
@@ -74,7 +75,8 @@ impl Validation {
         out
     }
 
-    fn csv(&self) -> io::Result<String> {
+    /// A header, then a row for each claim. What is not defined is empty.
+    fn rows(&self) -> io::Result<Vec<Vec<String>>> {
         const HEADS: [&str; 13] = [
             "system",
             "figure",
@@ -90,19 +92,12 @@ impl Validation {
             "half_width_ratio",
             "verdict",
         ];
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(HEADS)?;
+        let mut rows = vec![heads(HEADS)];
         for finding in &self.oracles {
-            let row = serde_json::to_value(finding)?;
-            let cell = |head: &&str| match &row[*head] {
-                serde_json::Value::Null => String::new(),
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            writer.write_record(HEADS.iter().map(cell))?;
+            let finding = serde_json::to_value(finding)?;
+            rows.push(HEADS.map(|head| csv::cell(&finding[head])).to_vec());
         }
-        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-        String::from_utf8(bytes).map_err(io::Error::other)
+        Ok(rows)
     }
 }
 
