@@ -2,10 +2,7 @@
 
 use super::{Bound, Challenge, Design, Goal, May, figures};
 use crate::lesson::expr::Expr;
-use crate::scenario::{
-    FILE_LIMIT, Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, in_plain_words, nearest, parse_timed,
-    too_large,
-};
+use crate::scenario::{Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed};
 use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
@@ -72,18 +69,9 @@ impl Challenge {
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
-        if text.len() > FILE_LIMIT {
-            return Err(too_large(label, "a challenge is a page of text").into());
-        }
-        let mut reader = Reader(Source::open(label, text)?);
-        let challenge = match toml::from_str(text) {
-            Ok(raw) => reader.challenge(name, raw),
-            Err(error) => {
-                let (message, hint) = in_plain_words(error.message());
-                reader.0.fault(error.span().unwrap_or(0..0), message, hint);
-                None
-            }
-        };
+        let (source, raw) = Source::read(label, text)?;
+        let mut reader = Reader(source);
+        let challenge = reader.challenge(name, raw);
         reader.0.finish()?;
         challenge.ok_or_else(|| Fault::of(label, "is no challenge", None).into())
     }

@@ -6,7 +6,7 @@ use super::player::{Answer, Given, Player, Truth};
 use super::sheet::Sheet;
 use super::step::{Kind, Lesson, Move, Question, Step, Try};
 use super::value::Unknown;
-use crate::scenario::{Fault, Faults, Source};
+use crate::scenario::{Faults, Source};
 use std::sync::Arc;
 
 /// What came of it.
@@ -151,9 +151,7 @@ impl PlayError {
             let at = of_step.start + at;
             at..at + culprit.len()
         });
-        let mut source = Source::file(label, text);
-        source.fault(span, self.to_string(), None);
-        source.finish().err().unwrap_or_else(|| Fault::of(label, self.to_string(), None).into())
+        Source::file(label, text).fail(span, self.to_string(), None)
     }
 }
 

@@ -13,7 +13,7 @@ use super::expr::{Expr, ExprError};
 use super::facts;
 use super::step::{Case, Lesson, Origin, Recall, Step, Text};
 use super::words::Words;
-use crate::scenario::{FILE_LIMIT, Fault, Faults, Home, Scenario, Source, in_plain_words, nearest, too_large};
+use crate::scenario::{Fault, Faults, Home, Scenario, Source, nearest};
 use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
 use toml::Spanned;
@@ -32,18 +32,8 @@ impl Lesson {
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
-        if text.len() > FILE_LIMIT {
-            return Err(too_large(label, "a lesson is a page or two of text").into());
-        }
-        let mut reader = Reader { source: Source::open(label, text)?, scenario: None, ids: Vec::new() };
-        let raw: RawLesson = match toml::from_str(text) {
-            Ok(raw) => raw,
-            Err(error) => {
-                let (message, hint) = in_plain_words(error.message());
-                reader.fault(error.span().unwrap_or(0..0), message, hint);
-                return Err(reader.source.finish().expect_err("a fault was noted"));
-            }
-        };
+        let (source, raw) = Source::read(label, text)?;
+        let mut reader = Reader { source, scenario: None, ids: Vec::new() };
         let lesson = reader.lesson(name, raw);
         reader.source.finish()?;
         lesson.ok_or_else(|| Fault::of(label, "is no lesson", None).into())

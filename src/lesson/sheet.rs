@@ -10,7 +10,7 @@
 use super::play::{PlayError, Told, play};
 use super::player::Given;
 use super::step::{Kind, Lesson, Move, Step};
-use crate::scenario::{Fault, Faults, Home, Source, nearest};
+use crate::scenario::{Faults, Home, Source, nearest};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -36,8 +36,7 @@ impl Sheet {
         let table = match DeTable::parse(text) {
             Ok(table) => table.into_inner(),
             Err(error) => {
-                source.fault(error.span().unwrap_or(0..0), format!("not TOML: {}", error.message()), None);
-                return Err(source.finish().err().unwrap_or_else(|| Fault::of(label, "not TOML", None).into()));
+                return Err(source.fail(error.span().unwrap_or(0..0), format!("not TOML: {}", error.message()), None));
             }
         };
         let mut sheet = Self::default();

@@ -6,6 +6,8 @@
 //!         | ^^^^
 //! ```
 
+use super::{FILE_LIMIT, too_large};
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -13,11 +15,10 @@ use unicode_width::UnicodeWidthChar;
 
 /// The longest excerpt of a line that is shown, in characters.
 const EXCERPT: usize = 100;
-/// The longest message, in characters: what it quotes may be as long as a file.
-const MESSAGE: usize = 500;
 /// How much of it stands before the fault, where the line is longer.
 const LEAD: usize = 60;
-
+/// The longest message, in characters: what it quotes may be as long as a file.
+const MESSAGE: usize = 500;
 /// The most faults that are told at once.
 const MOST: usize = 100;
 
@@ -126,6 +127,24 @@ impl<'a> Source<'a> {
         source.finish().map(|()| Self::file(label, text))
     }
 
+    /// What such a file holds, in the shape of a lesson or a challenge; and the source in which its other faults are noted.
+    ///
+    /// # Errors
+    /// A text that is too large, or where it has not this shape.
+    pub(crate) fn read<T: DeserializeOwned>(label: &'a str, text: &'a str) -> Result<(Self, T), Faults> {
+        if text.len() > FILE_LIMIT {
+            return Err(too_large(label).into());
+        }
+        let source = Self::open(label, text)?;
+        match toml::from_str(text) {
+            Ok(content) => Ok((source, content)),
+            Err(error) => {
+                let (message, hint) = in_plain_words(error.message());
+                Err(source.fail(error.span().unwrap_or(0..0), message, hint))
+            }
+        }
+    }
+
     /// An option: its text is examined, its label is shown.
     pub(crate) const fn option(label: &'a str, text: &'a str) -> Self {
         Self { label, text, lines: false, found: Vec::new() }
@@ -143,6 +162,12 @@ impl<'a> Source<'a> {
             message.push('…');
         }
         self.found.push((span.start, Fault { label: printable(self.label), spot, message, hint }));
+    }
+
+    /// Everything that is wrong, this too.
+    pub(crate) fn fail(mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) -> Faults {
+        self.fault(span, message, hint);
+        self.finish().expect_err("a fault was noted")
     }
 
     /// How many bytes the mark of byte order takes that some editors put before all else.
@@ -276,7 +301,7 @@ pub(crate) fn plain(number: f64) -> String {
 }
 
 /// What a reader of TOML says of a document, in the words of whoever writes it, and a hint if a name may have been mistyped.
-pub(crate) fn in_plain_words(message: &str) -> (String, Option<String>) {
+fn in_plain_words(message: &str) -> (String, Option<String>) {
     let mut quoted = message.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field ") {
         let name = quoted.next().unwrap_or_default();

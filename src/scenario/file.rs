@@ -1,7 +1,7 @@
 //! Files that people name: opened only if reading them ends.
 
 use super::fault::{Fault, Faults};
-use super::{FILE_LIMIT, USUAL, too_large};
+use super::{FILE_LIMIT, too_large};
 use std::fs::{File, FileType, metadata};
 use std::io::{self, ErrorKind, Read};
 
@@ -29,7 +29,7 @@ pub fn read_file(path: &str) -> Result<String, Faults> {
         return Err(Fault::of(path, format!("cannot be read: {error}"), Some("check the path".into())).into());
     }
     if bytes.len() > FILE_LIMIT {
-        return Err(too_large(path, USUAL).into());
+        return Err(too_large(path).into());
     }
     String::from_utf8(bytes).map_err(|_| Fault::of(path, "is not UTF-8 text", Some("save it as UTF-8".into())).into())
 }

@@ -46,8 +46,6 @@ use toml::de::{DeTable, DeValue};
 
 /// The largest file that is read.
 pub const FILE_LIMIT: usize = 256 * 1024;
-/// How long a scenario usually is.
-const USUAL: &str = "a scenario is a page or two of text";
 
 impl Scenario {
     /// Reads a scenario, or the one that a saved run comes to.
@@ -94,7 +92,7 @@ impl Scenario {
     /// As for [`Scenario::set`].
     pub fn set_as(&mut self, label: &str, path: &str, value: &str) -> Result<(), Faults> {
         if value.len() > FILE_LIMIT {
-            return Err(too_large(label, USUAL).into());
+            return Err(too_large(label).into());
         }
         let value = match DeValue::parse(value) {
             Ok(_) => value.to_owned(),
@@ -191,7 +189,8 @@ fn not_toml(error: &toml::de::Error) -> String {
     if why.contains("recurs") { "nested too deeply".into() } else { format!("not TOML: {}", clean(why)) }
 }
 
-/// `hint`: how long such a file usually is.
-pub(crate) fn too_large(label: &str, hint: &str) -> Fault {
-    Fault::of(label, format!("larger than {} KiB", FILE_LIMIT / 1024), Some(hint.into()))
+/// A text of more than [`FILE_LIMIT`] bytes, whatever it is to be.
+fn too_large(label: &str) -> Fault {
+    let hint = "what is read here is a page or two of text".into();
+    Fault::of(label, format!("larger than {} KiB", FILE_LIMIT / 1024), Some(hint))
 }

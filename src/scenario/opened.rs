@@ -7,7 +7,7 @@
 use super::fault::{Source, clean};
 use super::saved::{self, Seen};
 use super::{FILE_LIMIT, Fault, Faults, Home, Scenario, TimedCommand, rules, shipped, walk};
-use super::{USUAL, not_toml, note, sort_with, suggest_shipped, too_large};
+use super::{not_toml, note, sort_with, suggest_shipped, too_large};
 use crate::command::Command;
 use crate::shipped::find;
 use crate::units::Nanos;
@@ -89,7 +89,7 @@ impl Opened {
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
         if text.len() > FILE_LIMIT {
-            return Err(too_large(label, USUAL).into());
+            return Err(too_large(label).into());
         }
         let mut source = Source::file(label, text);
         source.note_hidden(source.mark());

@@ -63,7 +63,7 @@ pub(super) fn parse_command(words: &str) -> Result<Command, String> {
 /// Every faulty line.
 pub fn parse_script(label: &str, text: &str) -> Result<Vec<TimedCommand>, Faults> {
     if text.len() > super::FILE_LIMIT {
-        return Err(Fault::of(label, "larger than 256 KiB", None).into());
+        return Err(super::too_large(label).into());
     }
     let mut source = Source::file(label, text);
     let mut commands = Vec::new();
