@@ -1,4 +1,4 @@
-//! Scenarios that other files name and change: lessons and challenges.
+//! Scenarios that other files name and change: lessons, challenges, saved runs.
 
 use super::fault::{Faults, Source};
 use super::types::{Home, Scenario};

@@ -35,10 +35,10 @@ pub use types::*;
 pub use walk::fields_of;
 
 use crate::command::Command;
+pub(crate) use fault::Source;
+use fault::clean;
 #[cfg(feature = "tui")]
 pub(crate) use fault::hostile;
-pub(crate) use fault::{Source, in_plain_words};
-use fault::{clean, suggest};
 pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
 pub use fields::{FieldFacts, fields, knobs};
 use rules::{About, Breach};
@@ -178,9 +178,9 @@ fn suggest_shipped(word: &str) -> String {
     let names = || shipped().iter().map(|shipped| shipped.name);
     let all = names().collect::<Vec<_>>().join(", ");
     let others = format!("shipped: {all}; a file of your own has a `/` or ends in .toml");
-    match suggest(word, names()) {
-        near if near.starts_with("did") => format!("{near} ({others})"),
-        _ => others,
+    match nearest(word, names()) {
+        Some(near) => format!("did you mean `{near}`? ({others})"),
+        None => others,
     }
 }
 

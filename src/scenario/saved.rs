@@ -302,7 +302,7 @@ fn assignments(entries: &Entries<'_, '_>, scenario: &mut Scenario, source: &mut 
         let Some(assignment) = String::from_toml(row, &SET, source) else { continue };
         match scenario.set(&assignment) {
             Ok(()) => all.push(assignment),
-            Err(faults) => faults.0.into_iter().for_each(|fault| source.fault(row.span(), fault.message, fault.hint)),
+            Err(faults) => source.adopt(&row.span(), &faults),
         }
     }
     all
@@ -398,6 +398,6 @@ mod tests {
             assert!(found.iter().any(|(at, hint)| *at == line && hint.contains(words)), "{line} {words}: {found:?}");
         }
         let short = Opened::from_toml("x", "x.toml", "run = \"statelab.saved/2\"").unwrap_err().to_string();
-        assert!(short.contains("it reads statelab.saved/1") || short.contains("lacks"), "{short}");
+        assert!(short.contains("it reads statelab.saved/1") && short.contains("lacks `scenario`"), "{short}");
     }
 }

@@ -1,6 +1,6 @@
 //! Commands with their instants, as options and files give them: `--do '38.1s kill 2'`, and one such a line in `--commands FILE`.
 
-use super::fault::{Fault, Faults, Source, clean, hostile, nearest};
+use super::fault::{Faults, Source, clean, nearest, printable};
 use super::fields::MONTH_S;
 use super::saved::Instant;
 use super::types::TimedCommand;
@@ -16,8 +16,8 @@ pub fn parse_span(text: &str) -> Result<f64, String> {
     let seconds = humantime::parse_duration(text).ok().map(|span| span.as_secs_f64());
     match seconds {
         Some(seconds) if seconds <= MONTH_S => Ok(seconds),
-        Some(_) => Err(format!("`{}` is longer than 30 days", visible(text))),
-        None => Err(format!("`{}` is not a span of time; write it as 90s, 1m30s or 38.1s", visible(text))),
+        Some(_) => Err(format!("`{}` is longer than 30 days", clean(text))),
+        None => Err(format!("`{}` is not a span of time; write it as 90s, 1m30s or 38.1s", clean(text))),
     }
 }
 
@@ -28,7 +28,7 @@ pub fn parse_span(text: &str) -> Result<f64, String> {
 pub fn parse_timed(text: &str) -> Result<TimedCommand, String> {
     let text = text.trim();
     let Some((time, words)) = text.split_once(char::is_whitespace) else {
-        return Err(format!("`{}` needs a time and a command; write it as '30s kill 2'", visible(text)));
+        return Err(format!("`{}` needs a time and a command; write it as '30s kill 2'", clean(text)));
     };
     let at_s = parse_span(time)?;
     Ok(TimedCommand { at_s, command: parse_command(words)? })
@@ -52,7 +52,8 @@ pub(super) fn parse_command(words: &str) -> Result<Command, String> {
                 let form = Command::FORMS.iter().find(|form| form.starts_with(near)).unwrap_or(&near);
                 format!("unknown command `{}`; did you mean `{near}`, as in `{form}`?", clean(words))
             }
-            _ => visible(&why.to_string()),
+            // Nothing of it is cut: it may list every form of a command.
+            _ => printable(&why.to_string()),
         }
     })
 }
@@ -82,11 +83,6 @@ pub fn parse_script(label: &str, text: &str) -> Result<Vec<TimedCommand>, Faults
         start += line.len();
     }
     source.finish().map(|()| commands)
-}
-
-/// Without characters that could do something to a terminal. Nothing is cut: a reason lists every form of a command.
-fn visible(text: &str) -> String {
-    text.chars().take(1000).filter(|c| !hostile(*c)).collect()
 }
 
 #[cfg(test)]

@@ -108,28 +108,27 @@ impl Policy {
     }
 }
 
-macro_rules! word_enum {
-    ($type:ty, $what:literal) => {
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.id())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL
-                    .into_iter()
-                    .find(|item| item.id() == text)
-                    .ok_or_else(|| format!("`{text}` is no {}; one of: {}", $what, Self::ALL.map(Self::id).join(" · ")))
-            }
-        }
-    };
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
 }
-word_enum!(Home, "home of state");
-word_enum!(Policy, "policy");
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl FromStr for Policy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = || Self::ALL.map(Self::id).join(" · ");
+        let found = Self::ALL.into_iter().find(|policy| policy.id() == text);
+        found.ok_or_else(|| format!("`{text}` is no policy; one of: {}", known()))
+    }
+}
 
 /// A quantity that is fixed or drawn anew each time.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -55,9 +55,9 @@ fn table(scenario: &mut Scenario, table: &Table, entries: &DeTable<'_>, source: 
     if table.name == of
         && let (Some(first), Some(second)) = (entries.get_key_value(one), entries.get_key_value(other))
     {
-        let later = first.0.span().start.max(second.0.span().start);
-        let span = if first.0.span().start == later { first.0.span() } else { second.0.span() };
-        source.fault(span, format!("`{one}` and `{other}` exclude each other"), Some("leave one of them out".into()));
+        let (first, second) = (first.0.span(), second.0.span());
+        let later = if first.start > second.start { first } else { second };
+        source.fault(later, format!("`{one}` and `{other}` exclude each other"), Some("leave one of them out".into()));
     }
 }
 
