@@ -62,6 +62,11 @@ pub(super) fn fingerprint(outline: &impl Debug, scenarios: &impl Debug) -> Strin
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The seed of a run: the first of the paired ones, the next and so on, so that `statelab run --seed` shows any of them again.
+pub(super) const fn nth_seed(first: u64, run: u32) -> u64 {
+    first.wrapping_add(run as u64)
+}
+
 /// Does a shard's tasks on so many threads (0: one for each core). What was stopped is missing from the answers.
 ///
 /// # Errors

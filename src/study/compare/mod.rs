@@ -28,7 +28,7 @@ pub use verdict::{
 };
 
 use super::CapacityStudy;
-use super::crew::{Answers, Study, fingerprint};
+use super::crew::{Answers, Study, fingerprint, nth_seed};
 use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
@@ -79,7 +79,7 @@ impl Compare {
 
     /// One seed in all homes.
     fn runs(&self, scenario: &Scenario, homes: &[Home], run: u32, watch: &Watch<'_>) -> Option<Value> {
-        let seed = plan::seed(scenario.seed, run);
+        let seed = nth_seed(scenario.seed, run);
         let scenario = Scenario { seed, ..scenario.clone() };
         let runs: Vec<Leaves> = homes.par_iter().map(|&home| one_run(&scenario, home, watch)).collect::<Option<_>>()?;
         let by_home: Map<String, Value> =
@@ -108,7 +108,7 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
 
 /// The capacities of one home with one seed, as a list.
 fn capacities(scenario: &Scenario, home: Home, run: u32, watch: &Watch<'_>) -> Option<Value> {
-    let scenario = Scenario { seed: plan::seed(scenario.seed, run), ..scenario.clone() };
+    let scenario = Scenario { seed: nth_seed(scenario.seed, run), ..scenario.clone() };
     let mut study = CapacityStudy::new(&scenario, home);
     while !study.finished() {
         if watch.stopped() {

@@ -117,11 +117,6 @@ pub enum Task {
     Capacity { study: usize, home: Home, run: u32 },
 }
 
-/// The seed of a run: the first one, the next one and so on, so that `statelab run --seed` shows any of them again.
-pub const fn seed(first: u64, run: u32) -> u64 {
-    first.wrapping_add(run as u64)
-}
-
 impl Outline {
     /// How many tasks there are.
     #[must_use]

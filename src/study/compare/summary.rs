@@ -1,7 +1,7 @@
 //! From the answers of all tasks to the report.
 
 use super::figures::{self, ABSORBED, HOLDING, IMBALANCE, Leaves, PARTS, REJECTED, STATEFUL, values};
-use super::plan::{Outline, Scheduled, StudyOutline, Task, seed};
+use super::plan::{Outline, Scheduled, StudyOutline, Task};
 use super::report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,
@@ -9,8 +9,9 @@ use super::report::{
 use super::verdict::{LEVEL, Runs, Verdict, decide};
 use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
+use crate::study::crew::nth_seed;
 use crate::study::{Answers, Capacity, Estimate};
-use crate::table::{Advice, DUTIES, Measured, MeasuredFault, summary_of};
+use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -91,7 +92,7 @@ impl<'a> Results<'a> {
         StudyReport {
             scenario: scenario.clone(),
             runs: *runs,
-            seeds: self.runs[0].iter().map(|(run, _)| seed(self.outline.seed, *run)).collect(),
+            seeds: self.runs[0].iter().map(|(run, _)| nth_seed(self.outline.seed, *run)).collect(),
             duration_s: *duration_s,
             slow_motion: *slow_motion,
             warmup_s: *warmup_s,
@@ -110,26 +111,18 @@ impl<'a> Results<'a> {
         // Its last row, "Good for", is what the whole comparison answers.
         rows.into_iter()
             .take(4)
-            .map(|row| RowReport {
-                title: row.title,
-                textbook: row.textbook,
-                formula: row.formula,
-                caveat: row.caveat,
-                thresholds: row.thresholds,
-                cells: columns
-                    .iter()
-                    .zip(row.cells)
-                    .map(|(column, cell)| {
-                        let word = cell.word.map(crate::table::Word::text);
-                        let expected = row.textbook[usize::from(column.home.stateful())];
-                        let agrees = word.map(|word| word == expected);
-                        // A run that is shown goes on; these are over.
-                        let text = cell.text.trim_end_matches(" yet").to_owned();
-                        let over = |value: String| if value == "not yet" { NOT_IN_RUN.into() } else { value };
-                        let inputs = cell.inputs.into_iter().map(|(name, value)| (name, over(value))).collect();
-                        CellReport { home: column.home, text, word, agrees, inputs }
-                    })
-                    .collect(),
+            .map(|row| {
+                let cell = |(column, cell): (&Measured<'_>, &Cell)| {
+                    // A run that is shown goes on; these are over.
+                    let text = cell.text.trim_end_matches(" yet").to_owned();
+                    let over = |value: &String| if value == "not yet" { NOT_IN_RUN.into() } else { value.clone() };
+                    let inputs = cell.inputs.iter().map(|(name, value)| (*name, over(value))).collect();
+                    let (home, word) = (column.home, cell.word.map(Word::text));
+                    CellReport { home, text, word, agrees: row.agrees(home, cell), inputs }
+                };
+                let cells = columns.iter().zip(&row.cells).map(cell).collect();
+                let Row { title, textbook, formula, caveat, thresholds, .. } = row;
+                RowReport { title, textbook, formula, caveat, thresholds, cells }
             })
             .collect()
     }

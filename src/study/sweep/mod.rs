@@ -19,7 +19,7 @@ pub use summary::{FIGURES, summarise};
 
 use super::capacity::{Bisection, FOLLOWUPS, Trial, unsearchable};
 use super::compare::one_run;
-use super::crew::{Study, fingerprint};
+use super::crew::{Study, fingerprint, nth_seed};
 use super::progress::Watch;
 use crate::scenario::{Fault, Faults, Home, Scenario};
 use plan::Task;
@@ -63,7 +63,7 @@ impl Sweep {
     }
 
     fn capacity(&self, home: Home, instances: u16, run: u32, watch: &Watch<'_>) -> Option<Value> {
-        let scenario = Scenario { seed: self.outline.seed_of(run), ..self.scenarios[0].clone() };
+        let scenario = Scenario { seed: nth_seed(self.outline.seed, run), ..self.scenarios[0].clone() };
         let mut search = Bisection::new(&scenario, home, instances, followups(instances));
         while search.trials() < HALVINGS {
             if watch.stopped() {
@@ -81,7 +81,7 @@ impl Sweep {
 
     /// One seed in all homes.
     fn runs(&self, value: usize, run: u32, watch: &Watch<'_>) -> Option<Value> {
-        let scenario = Scenario { seed: self.outline.seed_of(run), ..self.scenarios[value].clone() };
+        let scenario = Scenario { seed: nth_seed(self.outline.seed, run), ..self.scenarios[value].clone() };
         let figures = |&home: &Home| {
             let leaves = one_run(&scenario, home, watch)?;
             let figures = FIGURES.map(|(name, _)| (name.to_owned(), leaves.get(name).cloned().unwrap_or_default()));

@@ -103,12 +103,6 @@ impl Outline {
         }
     }
 
-    /// The seed of a run: the first one, the next one and so on.
-    #[must_use]
-    pub const fn seed_of(&self, run: u32) -> u64 {
-        self.seed.wrapping_add(run as u64)
-    }
-
     /// How many tasks there are for each seed.
     fn tasks_per_run(&self) -> usize {
         match &self.axis {

@@ -112,10 +112,10 @@ pub(super) fn scenario(name: &str, set: &[String], script: &[(f64, String)]) -> 
     Ok(scenario)
 }
 
-/// The figures of a whole run under this seed.
+/// The figures of a whole run under this seed. One that breaks a law of the model ends the program: it has no figures.
 pub(super) fn run(scenario: &Scenario, home: Home, seed: u64) -> RunReport {
     let seeded = Scenario { seed, ..scenario.clone() };
-    run_headless(&seeded, home, &AtomicBool::new(false), None).expect("nothing is written, so nothing can fail").report
+    run_headless(&seeded, home, &AtomicBool::new(false), None).expect("the model keeps its laws").report
 }
 
 /// Strings of literals, for assignments.
