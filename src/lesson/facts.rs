@@ -16,7 +16,7 @@ use crate::report::RunReport;
 use crate::scenario::Home;
 use serde_json::Value as Json;
 
-/// What figures begin with, apart from `before`.
+/// What figures begin with, apart from `before` and `was`.
 pub fn roots() -> impl Iterator<Item = &'static str> {
     Home::ALL.into_iter().map(Home::id).chain(["shown", "stateless", "stateful", "event", "answer", "compare"])
 }

@@ -1,6 +1,6 @@
 //! What a learner has done so far: which lessons, what was answered, how sure they were. Kept from one run to the next.
 
-use super::player::{self, Answer};
+use super::player::{Answer, Given};
 use super::step::{Lesson, Step};
 use crate::memory::Memory;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Record {
     pub goals: Vec<String>,
     /// Every answer, oldest first; not those of a time that was left in the middle and can be taken up.
     #[serde(default)]
-    pub answers: Vec<Given>,
+    pub answers: Vec<Counted>,
     /// Where it was left before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Left>,
@@ -59,7 +59,7 @@ pub struct Said {
     /// To which question.
     pub question: String,
     /// What.
-    pub given: player::Given,
+    pub given: Given,
     /// Whether it was right, if that was known by then and it was not skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<bool>,
@@ -71,7 +71,7 @@ pub struct Said {
 /// One answer, as it counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct Counted {
     /// To which question.
     pub question: String,
     /// Whether it was right; not there if it was skipped, or nothing was right in that run.
@@ -127,7 +127,7 @@ impl Progress {
     pub fn finish(&mut self, lesson: &Lesson, answers: &[Answer], goals: &[String], taken_up: bool) {
         let record = self.record(lesson, goals, taken_up);
         record.finished += 1;
-        record.keep(answers.iter().map(Given::of));
+        record.keep(answers.iter().map(Counted::of));
     }
 
     /// Notes where a lesson was left before its end, and what was answered until then. `taken_up`: as before.
@@ -205,12 +205,12 @@ impl Progress {
 
 impl Record {
     /// Every answer, those of a time that was left in the middle too.
-    pub fn all(&self) -> impl Iterator<Item = Given> {
+    pub fn all(&self) -> impl Iterator<Item = Counted> {
         let left = self.left.iter().flat_map(|left| left.answers.iter().map(Said::counts));
         self.answers.iter().cloned().chain(left)
     }
 
-    fn keep(&mut self, answers: impl Iterator<Item = Given>) {
+    fn keep(&mut self, answers: impl Iterator<Item = Counted>) {
         self.answers.extend(answers);
         let old = self.answers.len().saturating_sub(MOST);
         self.answers.drain(..old);
@@ -219,16 +219,16 @@ impl Record {
 
 impl Said {
     fn of(answer: &Answer) -> Self {
-        let Given { question, right, confidence } = Given::of(answer);
+        let Counted { question, right, confidence } = Counted::of(answer);
         Self { question, given: answer.given, right, confidence }
     }
 
-    fn counts(&self) -> Given {
-        Given { question: self.question.clone(), right: self.right, confidence: self.confidence }
+    fn counts(&self) -> Counted {
+        Counted { question: self.question.clone(), right: self.right, confidence: self.confidence }
     }
 }
 
-impl Given {
+impl Counted {
     fn of(answer: &Answer) -> Self {
         Self { question: answer.question.clone(), right: answer.right(), confidence: answer.confidence }
     }
@@ -237,10 +237,10 @@ impl Given {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::{Given as Choice, Truth};
+    use crate::lesson::Truth;
     use crate::memory;
 
-    fn answer(given: Choice, confidence: Option<u8>) -> Answer {
+    fn answer(given: Given, confidence: Option<u8>) -> Answer {
         Answer { question: "lost".into(), given, confidence, truth: Some(Truth::Choices(vec![2])) }
     }
 
@@ -256,7 +256,7 @@ mod tests {
     fn what_is_kept_comes_back_and_is_counted() {
         let mut progress = Progress::default();
         let answers =
-            [answer(Choice::Choice(2), Some(3)), answer(Choice::Choice(1), Some(3)), answer(Choice::Skipped, None)];
+            [answer(Given::Choice(2), Some(3)), answer(Given::Choice(1), Some(3)), answer(Given::Skipped, None)];
         progress.finish(&lesson(), &answers, &["safe".into()], false);
         progress.finish(&lesson(), &answers, &["safe".into()], false);
         assert_eq!(kept(&progress), progress);
@@ -272,7 +272,7 @@ mod tests {
         let questions = lesson.ids().filter(|id| lesson.question(id).is_some()).count();
         let mut progress = Progress::default();
         assert_eq!(progress.outcome(&lesson), None);
-        let lost = |choice| [Answer { question: "lost".into(), ..answer(Choice::Choice(choice), None) }];
+        let lost = |choice| [Answer { question: "lost".into(), ..answer(Given::Choice(choice), None) }];
         progress.finish(&lesson, &lost(2), &[], false);
         assert_eq!(progress.outcome(&lesson), Some(Outcome { right: 1, of: questions, goals_left: 1 }));
         progress.finish(&lesson, &lost(1), &["safe".into()], false);
@@ -284,17 +284,17 @@ mod tests {
     #[test]
     fn a_lesson_that_was_left_can_be_taken_up_and_no_answer_counts_twice() {
         let mut progress = Progress::default();
-        let first = [answer(Choice::Choice(2), Some(3)), answer(Choice::Number(1.5), None)];
+        let first = [answer(Given::Choice(2), Some(3)), answer(Given::Number(1.5), None)];
         progress.leave(&lesson(), 4, &first, &[], false);
         let left = kept(&progress).left(&lesson()).cloned().unwrap();
-        assert_eq!((left.step, left.answers[1].given), (4, Choice::Number(1.5)));
+        assert_eq!((left.step, left.answers[1].given), (4, Given::Number(1.5)));
         assert_eq!(progress.calibration()[2], Calibration { right: 1, of: 1 });
         let mut other = lesson();
         other.set_seed(5);
         assert_eq!(progress.left(&other), None, "with other users it is another run");
 
         let mut taken_up = progress.clone();
-        let all = [first[0].clone(), first[1].clone(), answer(Choice::Choice(1), Some(3))];
+        let all = [first[0].clone(), first[1].clone(), answer(Given::Choice(1), Some(3))];
         taken_up.finish(&lesson(), &all, &[], true);
         assert_eq!((taken_up.left(&lesson()), taken_up.lessons["sticky"].answers.len()), (None, 3));
         assert_eq!(taken_up.calibration()[2], Calibration { right: 1, of: 2 });
@@ -309,7 +309,7 @@ mod tests {
     fn an_answer_is_kept_but_not_for_ever() {
         let mut progress = Progress::default();
         for _ in 0..3 * MOST {
-            progress.finish(&lesson(), &[answer(Choice::Choice(2), Some(1))], &[], false);
+            progress.finish(&lesson(), &[answer(Given::Choice(2), Some(1))], &[], false);
         }
         assert_eq!(progress.lessons["sticky"].answers.len(), MOST);
     }
