@@ -84,6 +84,16 @@ pub enum Condition {
     SelectedCopied,
     /// The selected instance keeps none.
     SelectedKeepsNone,
+    /// Some state is in one instance only, while others run that could hold a copy.
+    SomeSingle,
+    /// Every user's state is in more than one process.
+    AllCopied,
+    /// Nobody who has logged in is without a state in the service.
+    NobodyWithout,
+    /// An instance that is taken out of service drains first.
+    Drains,
+    /// It has no time for that.
+    NoDrain,
     /// Nothing has disturbed this service yet.
     NoFault,
     /// The newest disturbance is not long ago.
@@ -120,10 +130,6 @@ pub enum Condition {
     Deploying,
     /// … and every instance is replaced.
     DeployOver,
-    /// An instance that is taken out of service drains first.
-    Drains,
-    /// It has no time for that.
-    NoDrain,
     /// … is a partition, and it lasts.
     Cut,
     /// … cost sessions their whole state.
@@ -134,12 +140,6 @@ pub enum Condition {
     LostNone,
     /// … made requests fail.
     FailedSome,
-    /// Some state is in one instance only, while others run that could hold a copy.
-    SomeSingle,
-    /// Every user's state is in more than one process.
-    AllCopied,
-    /// Nobody who has logged in is without a state in the service.
-    NobodyWithout,
     /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
     /// … has been noticed by it.
@@ -484,23 +484,11 @@ impl Facts {
         self.hold(Condition::Recent);
         self.hold_if(snapshot.now.since(fault.at).secs() < FRESH_S, Condition::JustNow);
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
-        let (verb, target) = match fault.command {
-            Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => return,
-            Command::Kill(target) => ("killed", target.name()),
-            Command::Hang(target) => ("hung", target.name()),
-            Command::Slow(target, _) => ("slowed", target.name()),
-            Command::Restart(target) => ("restarted", target.name()),
-            Command::Drain(id) => ("drained", Target::Instance(id).name()),
-            Command::Remove => ("removed", "an instance".into()),
-            Command::Scale(count) => ("scaled to", format!("{count} {}", plural("instance", count))),
-            Command::Deploy => ("deployed", "a new version".into()),
-            Command::Partition(id) => ("cut off", Target::Instance(id).name()),
-            _ => return,
-        };
         let deed = match fault.command {
-            Command::Scale(_) if !yours => format!("The service was {verb} {target}."),
-            _ => told(yours, verb, &target),
+            Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => None,
+            command => deed(command, yours),
         };
+        let Some(deed) = deed else { return };
         self.word("deed", deed);
         self.hold_if(snapshot.history.last() == Some(&(fault.at, fault.command)), Condition::Undoable);
         harm(fault.command, &arm.scene).into_iter().for_each(|condition| self.hold(condition));
@@ -558,9 +546,7 @@ impl Facts {
             self.word("redundant", format!("{} B", bytes.redundant / requests.attempts));
         }
     }
-}
 
-impl Facts {
     fn credentials(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let replays = &arm.figures.replays;
         let newest = snapshot.history.last().filter(|&&(at, _)| snapshot.now.since(at).secs() < RECENT_S);
@@ -680,9 +666,25 @@ fn lost_nouns(noun: &str, fault: Fault) -> String {
     plural(noun, fault.lost) + &empty
 }
 
-/// What was done, and by whom: only what the learner did is said to be theirs.
-fn told(yours: bool, verb: &str, object: &str) -> String {
-    if yours { format!("You {verb} {object}.") } else { format!("{} was {verb}.", capital(object)) }
+/// What was done, and by whom: only what the learner did is said to be theirs. None for what disturbs nothing.
+fn deed(command: Command, yours: bool) -> Option<String> {
+    let (verb, object) = match command {
+        Command::Kill(target) => ("killed", target.name()),
+        Command::Hang(target) => ("hung", target.name()),
+        Command::Slow(target, _) => ("slowed", target.name()),
+        Command::Restart(target) => ("restarted", target.name()),
+        Command::Drain(id) => ("drained", Target::Instance(id).name()),
+        Command::Remove => ("removed", "an instance".into()),
+        Command::Scale(count) => ("scaled to", format!("{count} {}", plural("instance", count))),
+        Command::Deploy => ("deployed", "a new version".into()),
+        Command::Partition(id) => ("cut off", Target::Instance(id).name()),
+        _ => return None,
+    };
+    Some(match command {
+        _ if yours => format!("You {verb} {object}."),
+        Command::Scale(_) => format!("The service was {verb} {object}."),
+        _ => format!("{} was {verb}.", capital(&object)),
+    })
 }
 
 fn capital(words: &str) -> String {
