@@ -27,6 +27,11 @@ pub(super) fn heads<const N: usize>(names: [&str; N]) -> Vec<String> {
     names.map(str::to_owned).to_vec()
 }
 
+/// A row: its name, then its cells.
+pub(super) fn row(name: impl ToString, cells: impl IntoIterator<Item = String>) -> Vec<String> {
+    std::iter::once(name.to_string()).chain(cells).collect()
+}
+
 /// What stands under a headline if there is slow motion: else its times would be taken for real ones.
 pub(super) fn slowed(factor: f64) -> String {
     if factor == 1.0 {
@@ -61,13 +66,8 @@ impl RunReport {
         sections.extend(self.store.as_ref().map(|store| {
             let cells =
                 [store.state.to_word(), count(store.operations), count(store.sessions), bytes(store.state_bytes)];
-            let row = std::iter::once("store".to_owned()).chain(cells).collect();
-            Section {
-                title: "Store".into(),
-                heads: heads(["state", "operations", "sessions", "holds"]),
-                rows: vec![row],
-                narrow: false,
-            }
+            let heads = heads(["state", "operations", "sessions", "holds"]);
+            Section { title: "Store".into(), heads, rows: vec![row("store", cells)], narrow: false }
         }));
         if self.logouts.issued + self.replays.issued > 0 {
             sections.push(self.credentials());

@@ -9,7 +9,7 @@
 
 use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
-use super::sections::{Section, heads, slowed};
+use super::sections::{Section, heads, row, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::Estimate;
 use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, LEVEL, Mean, SweepReport};
@@ -180,85 +180,79 @@ fn trial(homes: &[CapacityHome], size: usize, followups: f64) -> String {
 }
 
 fn capacity_sections(homes: &[CapacityHome], followups: f64) -> Vec<Section> {
-    let rates = homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.requests_per_s?.mean));
-    let decimals = decimals(rates.collect());
-    let sizes = || {
-        let sizes = homes.first().into_iter().flat_map(|home| &home.points);
-        sizes.map(|point| format!("N = {}", point.instances)).collect()
+    let always = [rates(homes, followups), efficiencies(homes)];
+    let found = [law(homes), lawless(homes), stores(homes)];
+    always.into_iter().chain(found.into_iter().flatten()).collect()
+}
+
+/// The heads of a table by size.
+fn sizes(homes: &[CapacityHome]) -> Vec<String> {
+    let sizes = homes.first().into_iter().flat_map(|home| &home.points);
+    sizes.map(|point| format!("N = {}", point.instances)).collect()
+}
+
+/// X(N), and how well it is known.
+fn rates(homes: &[CapacityHome], followups: f64) -> Section {
+    let means = homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.requests_per_s?.mean));
+    let decimals = decimals(means.collect());
+    let cell = |point: &CapacityPoint| match &point.requests_per_s {
+        Some(mean) => {
+            let with =
+                if point.none > 0 { format!(" with {} of {}", mean.n, point.by_seed.len()) } else { String::new() };
+            estimate(mean, 1.0, decimals, point.bracket_per_s) + &with
+        }
+        None if point.by_seed.is_empty() => "–".into(),
+        None => "none".into(),
     };
-    let rates = homes.iter().map(|home| {
-        let cells = home.points.iter().map(|point| match &point.requests_per_s {
-            Some(mean) => {
-                let with =
-                    if point.none > 0 { format!(" with {} of {}", mean.n, point.by_seed.len()) } else { String::new() };
-                estimate(mean, 1.0, decimals, point.bracket_per_s) + &with
-            }
-            None if point.by_seed.is_empty() => "–".into(),
-            None => "none".into(),
-        });
-        std::iter::once(home.home.to_string()).chain(cells).collect()
-    });
-    let numbers = || 0..homes.first().map_or(0, |home| home.points.len());
-    let trials = std::iter::once("trials last, s".to_owned())
-        .chain(numbers().map(|size| trial(homes, size, followups)))
-        .collect();
-    let brackets: Vec<String> = std::iter::once("bisected to".to_owned())
-        .chain(numbers().map(|size| {
-            let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);
-            fixed(widest.fold(0.0, f64::max), decimals)
-        }))
-        .collect();
-    let efficiencies = homes.iter().map(|home| {
+    let bracket = |size: usize| {
+        let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);
+        fixed(widest.fold(0.0, f64::max), decimals)
+    };
+    let heads = sizes(homes);
+    let mut rows: Vec<Vec<String>> = homes.iter().map(|home| row(home.home, home.points.iter().map(cell))).collect();
+    rows.push(row("bisected to", (0..heads.len()).map(bracket)));
+    rows.push(row("trials last, s", (0..heads.len()).map(|size| trial(homes, size, followups))));
+    let title = "X(N), answered ok per second at the highest good rate (none: no rate is good)".into();
+    Section { title, heads, rows, narrow: false }
+}
+
+fn efficiencies(homes: &[CapacityHome]) -> Section {
+    let rows = homes.iter().map(|home| {
         let one = home.points.iter().find(|point| point.instances == 1);
-        let cells = home.points.iter().map(|point| match point.efficiency {
+        let cell = |point: &CapacityPoint| match point.efficiency {
             Some(ratio) => format!("{ratio:.3}{}", one.and_then(|one| own_spread(one, point)).unwrap_or_default()),
             None => "–".into(),
-        });
-        std::iter::once(home.home.to_string()).chain(cells).collect()
+        };
+        row(home.home, home.points.iter().map(cell))
     });
-    let table = |title: &'static str, heads: Vec<String>, rows: Vec<Vec<String>>| Section {
-        title: title.into(),
-        heads,
-        rows,
-        narrow: false,
-    };
-    let mut sections = vec![
-        table(
-            "X(N), answered ok per second at the highest good rate (none: no rate is good)",
-            sizes(),
-            rates.chain([brackets, trials]).collect(),
-        ),
-        table(
-            "Efficiency X(N) / (N·X(1)), of the means; ± of what each seed has for itself",
-            sizes(),
-            efficiencies.collect(),
-        ),
-    ];
-    sections.extend(law(homes));
-    let reasons: Vec<Vec<String>> =
-        homes.iter().filter_map(|home| Some(vec![home.home.to_string(), home.usl_missing?.to_owned()])).collect();
-    if !reasons.is_empty() {
-        sections.push(table("No law could be fitted", Vec::new(), reasons));
-    }
-    let stores: Vec<Vec<String>> = homes
-        .iter()
-        .filter_map(|home| {
-            let limit = home.store?;
-            Some(vec![
-                home.home.to_string(),
-                format!("{:.2}", limit.operations_per_request),
-                fixed(limit.requests_per_s, 0),
-                // Instances are whole: with so many the store does not bind, with one more it does.
-                limit.binds_at.map_or("–".into(), |size| fixed(size.floor(), 0)),
-            ])
-        })
-        .collect();
-    if !stores.is_empty() {
-        let heads = heads(["operations per request", "at most, requests/s", "binds beyond N ="]);
-        let title = "What the store can do, by the utilisation law".into();
-        sections.push(Section { title, heads, rows: stores, narrow: false });
-    }
-    sections
+    let title = "Efficiency X(N) / (N·X(1)), of the means; ± of what each seed has for itself".into();
+    Section { title, heads: sizes(homes), rows: rows.collect(), narrow: false }
+}
+
+/// Why there is no law; none if there is one for every home.
+fn lawless(homes: &[CapacityHome]) -> Option<Section> {
+    let rows: Vec<Vec<String>> =
+        homes.iter().filter_map(|home| Some(row(home.home, [home.usl_missing?.to_owned()]))).collect();
+    let title = "No law could be fitted".into();
+    (!rows.is_empty()).then_some(Section { title, heads: Vec::new(), rows, narrow: false })
+}
+
+/// What the stores can do; none if there is no store.
+fn stores(homes: &[CapacityHome]) -> Option<Section> {
+    let limits = homes.iter().filter_map(|home| {
+        let limit = home.store?;
+        let cells = [
+            format!("{:.2}", limit.operations_per_request),
+            fixed(limit.requests_per_s, 0),
+            // Instances are whole: with so many the store does not bind, with one more it does.
+            limit.binds_at.map_or("–".into(), |size| fixed(size.floor(), 0)),
+        ];
+        Some(row(home.home, cells))
+    });
+    let rows: Vec<Vec<String>> = limits.collect();
+    let heads = heads(["operations per request", "at most, requests/s", "binds beyond N ="]);
+    let title = "What the store can do, by the utilisation law".into();
+    (!rows.is_empty()).then_some(Section { title, heads, rows, narrow: false })
 }
 
 /// How far the efficiencies of single seeds spread, not less than the bisections can tell: each seed has its own X(1).
@@ -321,7 +315,7 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
             _ if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
             _ => "–".into(),
         });
-        std::iter::once(home.home.to_string()).chain(cells).collect()
+        row(home.home, cells)
     });
     let title = if ratio { format!("{title}, %") } else { title.to_owned() };
     Section { title: title.into(), heads: values, rows: rows.collect(), narrow: false }

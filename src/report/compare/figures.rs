@@ -1,7 +1,7 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{NOT_IN_RUN, Section, heads, watched};
+use crate::report::sections::{NOT_IN_RUN, Section, heads, row, watched};
 use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
@@ -76,17 +76,15 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
     let section = |(number, Scheduled { at_s, command }): (usize, &Scheduled)| {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
-        let row = |home: &HomeReport| {
+        let of_home = |home: &HomeReport| {
             if home.misses_store(command) {
-                return vec![home.home.to_string(), "no store".into()];
+                return row(home.home, ["no store".into()]);
             }
             // It was rejected, or did no harm: a mean of the other seeds would not be comparable.
             let hit = hits(home, number);
             if hit < study.seeds.len() {
-                return vec![
-                    home.home.to_string(),
-                    format!("no fault in {} of {}", study.seeds.len() - hit, study.seeds.len()),
-                ];
+                let seeds = study.seeds.len();
+                return row(home.home, [format!("no fault in {} of {seeds}", seeds - hit)]);
             }
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {
                 // What is defined in no run of any home is not among the figures.
@@ -99,12 +97,12 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
                 };
                 figure.map_or_else(|| undefined.into(), |figure| estimate(figure, 1.0, digits, undefined))
             };
-            std::iter::once(home.home.to_string()).chain(FAULT.into_iter().zip(digits).map(cell)).collect()
+            row(home.home, FAULT.into_iter().zip(digits).map(cell))
         };
         Section {
             title: format!("What `{command}` at {at_s} s did").into(),
             heads: heads(FAULT.map(|(head, _)| head)),
-            rows: study.homes.iter().map(row).collect(),
+            rows: study.homes.iter().map(of_home).collect(),
             narrow: false,
         }
     };
