@@ -15,7 +15,7 @@ fn main() {
     divan::main();
 }
 
-/// A screen with something on it: the view, the scenario, the instant, the size.
+/// A dashboard at one instant, and what it is drawn into.
 struct Screen {
     desk: Desk,
     theme: Theme,

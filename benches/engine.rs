@@ -83,14 +83,14 @@ fn mm1(bencher: Bencher) {
 /// Long visits, cookies, a network with bandwidth; in every home of state.
 #[divan::bench(sample_count = 10, args = Home::ALL.map(Home::id))]
 fn cart(bencher: Bencher, home: &str) {
-    let home = Home::ALL.into_iter().find(|known| known.id() == home).expect("a home");
+    let home = Home::find(home).expect("a home");
     measure(bencher, &scenario("cart", &[]), home, [1000.0, 2000.0], Ledger::new);
 }
 
 /// The same with everything on: a store with a replica, an autoscaler, retries, and every command there is.
 #[divan::bench(sample_count = 5, args = Home::ALL.map(Home::id))]
 fn cart_with_everything(bencher: Bencher, home: &str) {
-    let home = Home::ALL.into_iter().find(|known| known.id() == home).expect("a home");
+    let home = Home::find(home).expect("a home");
     let mut scenario = scenario(
         "cart",
         &["client.retries=2", "store.replica=true", "store.persistence=everysec", "autoscaler.mode=utilisation"],

@@ -1,6 +1,6 @@
 //! How long it takes to go to another instant of a run, and what the checkpoints hold.
 //!
-//! `cargo bench --bench time`; with `-- 3600` the last row is an hour of the reference scenario (here ten minutes). The
+//! `cargo bench --bench time`; with `-- 3600` the last two rows are an hour of the reference scenario (here ten minutes). The
 //! instants are spread over the whole run, in no order; every seek lives through what lies between a checkpoint and its goal.
 
 #![expect(clippy::disallowed_methods, reason = "it measures wall time")]

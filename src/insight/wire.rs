@@ -173,9 +173,14 @@ impl Visit<'_> {
         }
     }
 
+    /// What a state is called, as far as a path and a key of JSON can hold it.
+    fn noun(&self) -> String {
+        self.scenario.noun.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+
     /// The first lines of a request.
     fn asks(&self, purpose: RequestKind, write: u32) -> Vec<String> {
-        let noun: String = self.scenario.noun.chars().filter(char::is_ascii_alphanumeric).collect();
+        let noun = self.noun();
         let line = match purpose {
             RequestKind::Login | RequestKind::Relogin => "POST /login HTTP/1.1".to_owned(),
             RequestKind::Followup if write > 0 => format!("POST /{noun} HTTP/1.1"),
@@ -248,7 +253,7 @@ impl Visit<'_> {
             issued_s,
             expires_s: self.scenario.token.ttl_s.map(|ttl| issued_s + ttl as u64),
             begin_bytes: self.scenario.workload.state_bytes,
-            noun: self.scenario.noun.chars().filter(char::is_ascii_alphanumeric).collect(),
+            noun: self.noun(),
             item_bytes,
         };
         Context::Token(Box::new(Token::mint(&claims, bytes, &key(self.scenario.seed))))

@@ -81,11 +81,10 @@ impl Figures {
         self.touched[session] += 1;
     }
 
-    /// A request is answered. False once there were enough.
-    pub fn answered(&mut self, latency_ns: u64) -> bool {
+    /// A request is answered.
+    pub fn answered(&mut self, latency_ns: u64) {
         self.latency_ns.saturating_record(latency_ns);
         self.left = self.left.saturating_sub(1);
-        self.left > 0
     }
 
     /// Whether there were enough.
