@@ -2,7 +2,9 @@
 
 use super::{Bound, Challenge, Design, Goal, May, figures};
 use crate::lesson::expr::Expr;
-use crate::scenario::{Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed};
+use crate::scenario::{
+    Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed, printable,
+};
 use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
@@ -113,7 +115,7 @@ impl Reader<'_> {
         let early = raw.since_s.is_some();
         let goals: Vec<Goal> = raw.goal.into_iter().filter_map(|goal| self.goal(goal, early)).collect();
         let mut challenge = Challenge {
-            name: name.to_owned(),
+            name: printable(name),
             title: raw.title.into_inner(),
             story: raw.story.into_inner(),
             scenario: scenario?,

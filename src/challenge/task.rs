@@ -1,16 +1,17 @@
 //! What a challenge asks, for whoever takes it.
 
 use super::{Challenge, May};
-use crate::scenario::{Home, fields_of};
+use crate::scenario::{Home, fields_of, printable};
 use crate::text::{quoted, wrap};
 
 /// Lines are at most so long, in characters.
 const WIDTH: usize = 78;
 
 impl Challenge {
-    /// What has happened, what is asked, what may be changed, and how to hand it in.
+    /// What has happened, what is asked, what may be changed, and how to hand it in. `word` is what led to the challenge on the
+    /// command line: its name, or its file.
     #[must_use]
-    pub fn task(&self) -> String {
+    pub fn task(&self, word: &str) -> String {
         let story: Vec<&str> = self.story.split_whitespace().collect();
         let story = wrap(&story.join(" "), WIDTH, "").join("\n");
         let mut out = format!("{}\n\n{story}\n\nWhat happens\n", self.title);
@@ -19,7 +20,7 @@ impl Challenge {
         out.extend(self.goals.iter().map(|goal| format!("  {goal}\n")));
         out += "\nWhat may be changed\n";
         out.extend(self.may.iter().map(|may| format!("  {}\n", self.how(may))));
-        out += &format!("\nLook at it as it is\n  {}\n\nHand in\n  {}\n", self.run(), self.hand_in());
+        out += &format!("\nLook at it as it is\n  {}\n\nHand in\n  {}\n", self.run(), self.hand_in(word));
         out + "Ends with 0 if every goal holds with every seed, with 1 if not.\n"
     }
 
@@ -35,11 +36,11 @@ impl Challenge {
         }
     }
 
-    fn hand_in(&self) -> String {
+    fn hand_in(&self, word: &str) -> String {
         let home = if self.may.contains(&May::Home) { " [--home HOME]" } else { "" };
         let set = if self.may.iter().any(|may| matches!(may, May::Field(_))) { " [--set PATH=VALUE]…" } else { "" };
         let commands = if self.may.contains(&May::Commands) { " [--do 'TIME COMMAND']…" } else { "" };
-        format!("statelab challenge {}{home}{set}{commands}", quoted(&self.name))
+        format!("statelab challenge {}{home}{set}{commands}", quoted(&printable(word)))
     }
 
     /// The command line that runs the service as it is, with the scenario's own seed.

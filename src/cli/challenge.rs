@@ -37,7 +37,7 @@ pub(super) fn challenge(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let challenge = Challenge::load(name)?;
     let Arguments { home, set, commands, .. } = arguments;
     if home.is_none() && set.is_empty() && commands.is_empty() {
-        output::print(&challenge.task())?;
+        output::print(&challenge.task(name))?;
         return Ok(ExitCode::SUCCESS);
     }
     judge(&challenge, &Design { home: *home, set: set.clone(), commands: commands.clone() }, arguments.format)

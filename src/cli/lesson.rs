@@ -141,6 +141,7 @@ fn progress(progress: &Progress) -> String {
     }
     let mut out = String::from("lesson         finished   right    of   goals   left at step\n");
     for (name, record) in &progress.lessons {
+        let name = printable(name);
         let judged = record.all().filter_map(|given| given.right);
         let (right, of) = judged.fold((0, 0), |(right, of), one| (right + u32::from(one), of + 1));
         let left = record.left.as_ref().map_or_else(String::new, |left| format!("{:>15}", left.step + 1));

@@ -13,7 +13,7 @@ use super::expr::{Expr, ExprError};
 use super::facts;
 use super::step::{Case, Lesson, Origin, Recall, Step, Text};
 use super::words::Words;
-use crate::scenario::{Fault, Faults, Home, Scenario, Source, nearest};
+use crate::scenario::{Fault, Faults, Home, Scenario, Source, nearest, printable};
 use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
 use toml::Spanned;
@@ -83,7 +83,7 @@ impl Reader<'_> {
             self.settled(&steps, &origins);
         }
         Some(Lesson {
-            name: name.to_owned(),
+            name: printable(name),
             title: raw.title.into_inner(),
             question: raw.question,
             belief: raw.belief,

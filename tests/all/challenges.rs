@@ -150,6 +150,19 @@ fn the_command_line_lists_asks_and_judges() {
 }
 
 #[test]
+fn a_challenge_of_ones_own_is_handed_in_by_its_file_and_its_name_does_nothing_to_a_terminal() {
+    let folder = Folder::new("own-challenge");
+    let own = folder.file("own.toml", text_of("saved"));
+    let (_, out, _) = outcome(&["challenge", &own]);
+    assert!(out.contains(&format!("\n  statelab challenge {own} [--home HOME]")), "{out}");
+    let hostile = folder.file("\u{1b}[2J.toml", text_of("saved"));
+    for design in [&[][..], &["--home", "store", "--format", "text"]] {
+        let (_, out, _) = outcome(&[&["challenge", &hostile], design].concat());
+        assert!(out.contains("\\u{1b}[2J") && !out.contains('\u{1b}'), "{out}");
+    }
+}
+
+#[test]
 fn check_proves_a_challenge() {
     let folder = Folder::new("challenge");
     let good = folder.file("good.toml", text_of("two-at-once"));

@@ -178,7 +178,7 @@ fn challenges() {
     attack(&texts, |text| match Challenge::from_toml("fuzz", "fuzz.toml", text) {
         Ok(challenge) => {
             assert_eq!(challenge.scenario.validate(), Ok(()));
-            harmless(&challenge.task());
+            harmless(&challenge.task("x"));
         }
         Err(faults) => told(&faults),
     });
