@@ -77,7 +77,7 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         live <= TEN_MILLION,
         &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s", "workload.bursts"],
         format!("about {} visits would be in progress at once; at most {TEN_MILLION}", plain(live.round())),
-        "fewer visits per second, or shorter ones",
+        "set fewer visits per second, or shorter ones",
     );
     demand(
         scenario.client.backoff_ms <= scenario.client.backoff_cap_ms,
@@ -183,7 +183,7 @@ fn impossible(scenario: &Scenario) -> Vec<Breach> {
                 if n > MOST_INSTANCES {
                     refuse(
                         format!("`{command}` is impossible: at most {MOST_INSTANCES} instances"),
-                        "a smaller number",
+                        "write a smaller number",
                     );
                 }
                 given += u32::from(n).saturating_sub(surely_alive);
