@@ -194,7 +194,8 @@ impl Faults {
     }
 }
 
-/// The first instant after which every window has at most 1 % failures; zero if nothing failed, `None` if it never came.
+/// The first instant after which every window has at most 1 % failures; zero if nothing failed, `None` if it never came, or if
+/// there is too little after it to tell.
 fn recovered(fault: &Fault) -> Option<f64> {
     if fault.requests_failed == 0 {
         return Some(0.0);
@@ -211,12 +212,15 @@ fn recovered(fault: &Fault) -> Option<f64> {
         }
         failed * 100 > requests
     };
-    let last_bad = (0..bins.len()).rev().find(|&start| bins[start].failed > 0 && bad(start));
-    match last_bad {
-        None => Some(0.0),
-        Some(last) if last + 1 == bins.len() => None,
-        Some(last) => Some((last + 1) as f64 * BIN.secs()),
-    }
+    let Some(last_bad) = (0..bins.len()).rev().find(|&start| bins[start].failed > 0 && bad(start)) else {
+        return Some(0.0);
+    };
+    let (troubled, calm) = bins.split_at(last_bad + 1);
+    // A window that the end cuts short shows less than it should: where few ask, a pause between two failures is no recovery
+    // unless it lasts as long as the trouble did.
+    let whole = calm.iter().map(|bin| u64::from(bin.requests)).sum::<u64>() >= WINDOW_REQUESTS;
+    let told = calm.len() >= WINDOW_BINS && (whole || calm.len() >= troubled.len());
+    told.then(|| troubled.len() as f64 * BIN.secs())
 }
 
 #[cfg(test)]
@@ -274,5 +278,19 @@ mod tests {
         assert_eq!(after(&served.clone().chain(failed).collect::<Vec<_>>()).recovered_s, Some(6.0));
         assert_eq!(after(&served.collect::<Vec<_>>()).recovered_s, Some(0.0));
         assert_eq!(after(&[(0.0, false), (1.0, true)]).recovered_s, None);
+    }
+
+    #[test]
+    fn a_pause_between_failures_is_no_recovery() {
+        // One request a second; after the last failure there are never a hundred.
+        let recovered = |failures: &[f64], end: u32| {
+            let all = (0..end).map(|second| (f64::from(second), failures.contains(&f64::from(second))));
+            after(&all.collect::<Vec<_>>()).recovered_s
+        };
+        assert_eq!((recovered(&[2.0, 5.0], 15), recovered(&[2.0, 5.0], 16)), (None, Some(6.0)), "ten seconds");
+        let again = [2.0, 5.0, 30.0];
+        assert_eq!((recovered(&again, 31), recovered(&again, 61), recovered(&again, 62)), (None, None, Some(31.0)));
+        // With a hundred after it, the one in between is no more than 1 %.
+        assert_eq!(recovered(&again, 131), Some(6.0));
     }
 }

@@ -23,7 +23,7 @@ pub struct RunReport {
     pub seed: u64,
     /// Simulated seconds that were run.
     pub duration_s: f64,
-    /// By how much network and service are slowed, and all times with them; 1: not at all. For people, not for programs.
+    /// By how much network and service are slowed, and latencies with them; 1: not at all. For people, not for programs.
     #[serde(skip)]
     pub slow_motion: f64,
     /// Whether the run was interrupted; written only if it was.

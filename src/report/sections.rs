@@ -37,7 +37,7 @@ pub(super) fn slowed(factor: f64) -> String {
     if factor == 1.0 {
         String::new()
     } else {
-        format!("\nnetwork and service slowed ×{factor}, and all times with them")
+        format!("\nnetwork and service slowed ×{factor}: so are latencies; think times, time-outs and checks are not")
     }
 }
 

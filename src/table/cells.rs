@@ -77,25 +77,20 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let by_fault = fault.map_or(0.0, |fault| fault.lost);
     let share = |lost: f64| lost.max(0.0) / column.followups;
     if column.home == Home::Memory && rule.word(1.0 - share(column.followups_lost - by_fault)) == Word::Low {
-        let when = if fault.is_some() { " anyway" } else { ", no fault" };
+        let unknown = 100.0 * share(column.followups_lost);
         let mut inputs = vec![
             ("follow-ups that ended", number(column.followups)),
             ("session unknown", number(column.followups_lost)),
         ];
         inputs.extend(fault.into_iter().flat_map(fault_inputs));
-        return Cell {
-            text: format!("{:.0} % lost{when}", 100.0 * share(column.followups_lost)),
-            word: Some(Word::Low),
-            harm: true,
-            inputs,
-        };
+        return Cell { text: format!("{unknown:.0} % find no session"), word: Some(Word::Low), harm: true, inputs };
     }
     let Some(fault) = fault else { return pending("no fault yet") };
     if fault.alive == 0.0 {
         return pending("nobody was logged in");
     }
     Cell {
-        text: survivors(fault.intact, fault.alive),
+        text: survivors(fault),
         word: Some(rule.word(fault.intact / fault.alive)),
         harm: fault.intact < fault.alive,
         inputs: fault_inputs(fault),
@@ -125,15 +120,20 @@ fn number(n: f64) -> String {
     if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
 }
 
-/// With a noun where it fits into a cell: sessions, because a state with nothing in it yet counts, too.
-fn survivors(kept: f64, alive: f64) -> String {
-    let figures = format!("{} of {}", number(kept), number(alive));
-    that_fits(format!("{figures} sessions live"), format!("{figures} live"))
+/// Of which fault, where there was more than one. With a noun where it fits into a cell: sessions, because a state with nothing
+/// in it yet counts, too.
+fn survivors(fault: &MeasuredFault) -> String {
+    let figures = format!("{} of {}", number(fault.intact), number(fault.alive));
+    let live = format!("{figures} live");
+    if fault.only {
+        return that_fits(&[format!("{figures} sessions live")], live);
+    }
+    that_fits(&[format!("{}: {live}", fault.command), format!("{}: {figures}", fault.command)], live)
 }
 
-/// The longer text where it fits into a cell.
-fn that_fits(long: String, short: String) -> String {
-    if long.chars().count() <= super::CELL_WIDTH { long } else { short }
+/// The first of these texts that fits into a cell, or else a short one.
+fn that_fits(forms: &[String], short: String) -> String {
+    forms.iter().find(|form| form.chars().count() <= super::CELL_WIDTH).cloned().unwrap_or(short)
 }
 
 pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
@@ -151,7 +151,7 @@ pub(super) fn complexity(rule: &Rule, column: &Measured<'_>) -> Cell {
     inputs.extend(column.revoked.map(|logins| ("logins that the store's denylist names", number(logins))));
     inputs.push(("knobs set", knobs(&column.knobs)));
     Cell {
-        text: that_fits(format!("{figures} parts stateful"), format!("{figures} stateful")),
+        text: that_fits(&[format!("{figures} parts stateful")], format!("{figures} stateful")),
         word: Some(rule.word(column.stateful_parts / column.parts)),
         harm: false,
         inputs,

@@ -1,6 +1,7 @@
 //! What the table needs to know of a home: from one run, or as means of many.
 
 use super::Column;
+use crate::command::Command;
 use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::{Home, knobs};
 use crate::study::Capacity;
@@ -71,6 +72,8 @@ pub struct MeasuredFault {
     pub command: String,
     /// When.
     pub at_s: f64,
+    /// Whether there was no other.
+    pub only: bool,
     /// Sessions logged in just before.
     pub alive: f64,
     /// Those among them that lost nothing of their state by it.
@@ -89,6 +92,12 @@ pub struct MeasuredFault {
     pub recovered_s: Option<f64>,
 }
 
+/// Whether a command says how a design bears faults. A blow at a store that is not there does not, and neither does slowness: it
+/// takes no state from anybody.
+pub(crate) fn tries(command: Command, has_store: bool) -> bool {
+    !command.misses_store(has_store) && !matches!(command, Command::Slow(..))
+}
+
 impl Measured<'_> {
     /// The figures of one run, without a study of capacity, and without the knobs: those are the scenario's.
     #[must_use]
@@ -105,8 +114,9 @@ impl Measured<'_> {
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
         let parts = 1 + figures.instances.len() + usize::from(store.is_some()) + replica;
-        // A blow at a store that is not there says nothing about how a design bears faults.
-        let newest = figures.faults.iter().rev().find(|fault| !fault.command.misses_store(store.is_some()));
+        let mut tried = figures.faults.iter().rev().filter(|fault| tries(fault.command, store.is_some()));
+        let newest = tried.next();
+        let only = tried.next().is_none();
         let by_faults: u64 = figures.faults.iter().map(|fault| fault.sessions_lost).sum();
         let by_older = by_faults - newest.map_or(0, |fault| fault.sessions_lost);
         Self {
@@ -130,7 +140,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(MeasuredFault::from),
+            fault: newest.map(|fault| MeasuredFault { only, ..fault.into() }),
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -150,6 +160,7 @@ impl From<&FaultFigures> for MeasuredFault {
         Self {
             command: fault.command.to_string(),
             at_s: fault.at_s,
+            only: true,
             alive: fault.sessions_alive as f64,
             intact: fault.sessions_intact as f64,
             lost: fault.sessions_lost as f64,

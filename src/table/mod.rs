@@ -11,6 +11,7 @@ mod cells;
 mod measured;
 
 pub use advice::{Advice, Parameter, workloads};
+pub(crate) use measured::tries;
 pub use measured::{DUTIES, Measured, MeasuredFault};
 
 use crate::report::RunReport;

@@ -90,6 +90,21 @@ fn measured_of(home: Home, set: impl FnOnce(&mut Scenario), commands: &[(f64, &s
     run_headless(&scenario, home, &AtomicBool::new(false), None).unwrap().report
 }
 
+/// Of several it is said which one is meant, and slowness takes no state: it tells nothing.
+#[test]
+fn fault_tolerance_names_the_newest_of_several_faults_that_try_it() {
+    let cell = |commands: &[(f64, &str)]| {
+        alone(Home::Sticky, &measured_of(Home::Sticky, |_| (), commands))[1].cells[0].clone()
+    };
+    let killed = cell(&[(38.1, "kill 2")]);
+    assert!(killed.text.ends_with(" live") && !killed.text.contains("kill"), "{killed:?}");
+    assert_eq!(cell(&[(38.1, "kill 2"), (45.0, "slow 3 x4")]).text, killed.text);
+    let again = cell(&[(38.1, "kill 2"), (50.0, "hang 3")]);
+    assert!(again.text.starts_with("hang 3: "), "{again:?}");
+    let cut = cell(&[(38.1, "kill 2"), (50.0, "partition 3")]);
+    assert!(cut.text.starts_with("partition 3: "), "{cut:?}");
+}
+
 #[test]
 fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
     for home in Home::ALL {
@@ -118,11 +133,11 @@ fn memory_is_measured_without_a_fault_only_where_it_needs_none() {
     ];
     for tied in ties {
         let memory = cell(Home::Memory, tied);
-        assert!(memory.text.contains(" live"), "{memory:?}");
+        assert!(memory.text.starts_with("kill 2: "), "{memory:?}");
         assert_eq!(memory, cell(Home::Sticky, tied));
     }
     let loose = cell(Home::Memory, |_| ());
-    assert!(loose.text.ends_with("% lost anyway") && loose.word == Some(Word::Low), "{loose:?}");
+    assert!(loose.text.ends_with("% find no session") && loose.word == Some(Word::Low), "{loose:?}");
 }
 
 #[test]

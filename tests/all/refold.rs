@@ -620,7 +620,8 @@ fn check_times(what: &str, mut times: Vec<u64>, failed: u64, report: &Value) {
     close(&format!("{what} max"), max, &report["max"], 1e-9);
 }
 
-/// The first instant after which every window of at least 10 s and 100 requests has at most 1 % failures.
+/// The first instant after which every window of at least 10 s and 100 requests has at most 1 % failures. Where fewer requests
+/// follow, so much time must pass without one as with them.
 fn recovery(fault: &Fault) -> Option<f64> {
     if fault.failed == 0 {
         return Some(0.0);
@@ -644,8 +645,12 @@ fn recovery(fault: &Fault) -> Option<f64> {
     };
     match (0..bins.len()).rev().find(bad) {
         None => Some(0.0),
-        Some(last) if last + 1 == bins.len() => None,
-        Some(last) => Some((last + 1) as f64),
+        Some(last) => {
+            let calm = bins.len() - last - 1;
+            let asked: u64 = bins[last + 1..].iter().map(|bin| bin.0).sum();
+            let enough = if asked < 100 { last + 1 } else { 0 };
+            (calm >= enough.max(10)).then_some((last + 1) as f64)
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub struct StudyReport {
     pub duration_s: f64,
     /// How many of them were not counted: figures are of requests issued later, and of what happened later.
     pub warmup_s: f64,
-    /// By how much network and service are slowed, and all times with them; 1: not at all. For people, not for programs.
+    /// By how much network and service are slowed, and latencies with them; 1: not at all. For people, not for programs.
     #[serde(skip)]
     pub slow_motion: f64,
     /// The objective for waits at p99.

@@ -11,7 +11,7 @@ use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
 use crate::study::crew::nth_seed;
 use crate::study::{Answers, Capacity, Estimate};
-use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of};
+use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of, tries};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -132,13 +132,17 @@ impl<'a> Results<'a> {
         let mean = |name: &str| optional(name).unwrap_or(0.0);
         // The newest that hit something here under every seed: of others there is no mean.
         let hit = |number: usize| optional(&format!("faults.{number}.sessions_alive")).is_some();
-        let newest =
-            (1..).zip(faults).filter(|(number, fault)| !home.misses_store(&fault.command) && hit(*number)).last();
+        let tries = |command: &str| command.parse().is_ok_and(|command| tries(command, home.has_store()));
+        let tried = faults.iter().enumerate().map(|(place, fault)| (place + 1, fault));
+        let mut tried = tried.rev().filter(|(number, fault)| tries(&fault.command) && hit(*number));
+        let newest = tried.next();
+        let only = tried.next().is_none();
         let fault = newest.map(|(number, fault)| {
             let name = |leaf: &str| format!("faults.{number}.{leaf}");
             MeasuredFault {
                 command: fault.command.clone(),
                 at_s: fault.at_s,
+                only,
                 alive: mean(&name("sessions_alive")),
                 intact: mean(&name("sessions_intact")),
                 lost: mean(&name("sessions_lost")),

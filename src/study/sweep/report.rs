@@ -27,7 +27,7 @@ pub struct SweepReport {
     /// Whether it was interrupted; written only if it was.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// By how much network and service are slowed, and all times with them; 1: not at all, or not by the
+    /// By how much network and service are slowed, and latencies with them; 1: not at all, or not by the
     /// same in all runs. For people, not for programs.
     #[serde(skip)]
     pub slow_motion: f64,
