@@ -154,10 +154,8 @@ impl World {
         let event = self.emit(cause, What::Slowed { instance: id, factor });
         let instance = self.instance_mut(id);
         instance.slowness = factor;
-        if instance.serves() && !instance.cut {
-            instance.trouble = (factor > 1.0).then_some(event);
-        }
-        self.reckon_strain();
+        instance.slowed_by = Some(event);
+        self.reckon_trouble(id);
     }
 
     fn slow_store(&mut self, factor: f64, cause: Cause) {
@@ -175,9 +173,8 @@ impl World {
         let instance = self.instance_mut(id);
         instance.cut = true;
         instance.cut_by = Some(event);
-        instance.trouble = Some(event);
         instance.trouble_since = now;
-        self.reckon_strain();
+        self.reckon_trouble(id);
     }
 
     /// Ends partitions, hangs and slowness everywhere; destroys nothing.
@@ -190,11 +187,8 @@ impl World {
             }
             if was_cut {
                 self.emit(cause, What::Partitioned { instance: id, cut: false });
-                let instance = self.instance_mut(id);
-                instance.cut = false;
-                if instance.serves() {
-                    instance.trouble = None;
-                }
+                self.instance_mut(id).cut = false;
+                self.reckon_trouble(id);
             }
             if hung {
                 self.resume_instance(id, cause);

@@ -76,6 +76,8 @@ pub struct Instance {
     pub backlog: Option<Cause>,
     /// What cut it off last.
     pub cut_by: Option<Cause>,
+    /// What changed its slowness last.
+    pub slowed_by: Option<Cause>,
     pub trouble_since: Nanos,
     /// Its last change of health.
     pub life: Cause,
@@ -161,6 +163,7 @@ impl World {
             unblocked: None,
             backlog: None,
             cut_by: None,
+            slowed_by: None,
             trouble_since: Nanos::ZERO,
             life: Cause::default(),
             drain: None,
@@ -200,11 +203,11 @@ impl World {
         let was = std::mem::replace(&mut instance.health, health);
         let incarnation = instance.incarnation;
         let event = self.emit(cause, What::Instance { instance: id, health, incarnation, until, workers });
+        let running = self.running_trouble(id);
         let instance = self.instance_mut(id);
         instance.life = event;
         instance.trouble = match health {
-            // A partition outlasts what happens to the process.
-            Health::Up | Health::Draining => instance.cut_by.filter(|_| instance.cut),
+            Health::Up | Health::Draining => running,
             // Whoever starts it again is not to blame for what it still refuses.
             Health::Starting if was == Health::Down => instance.trouble.or(Some(event)),
             _ => Some(event),
@@ -216,9 +219,30 @@ impl World {
         event
     }
 
+    /// What keeps an instance from its work though it runs: a partition where it needs the others, else its slowness.
+    fn running_trouble(&self, id: InstanceId) -> Option<Cause> {
+        let instance = self.instance(id);
+        let cut = instance.cut_by.filter(|_| instance.cut && self.needs_others());
+        let slowed = instance.slowed_by.filter(|_| instance.slowness > 1.0);
+        cut.or(slowed)
+    }
+
+    /// Works out anew what keeps a running instance from its work, and with it the service.
+    pub(super) fn reckon_trouble(&mut self, id: InstanceId) {
+        if self.instance(id).serves() {
+            self.instance_mut(id).trouble = self.running_trouble(id);
+        }
+        self.reckon_strain();
+    }
+
+    /// Whether instances ask each other, or a store: else a partition is nothing to them.
+    fn needs_others(&self) -> bool {
+        self.plan.home.replicated() || self.store.is_some()
+    }
+
     /// What keeps the service from its work at present: the newest command that took an instance or the store from it.
     pub(super) fn reckon_strain(&mut self) {
-        let needs_others = self.plan.home.replicated() || self.store.is_some();
+        let needs_others = self.needs_others();
         let missing = |instance: &&Instance| match instance.health {
             Health::Up | Health::Draining => instance.slowness > 1.0 || instance.cut && needs_others,
             // What has never been there is not missing.
