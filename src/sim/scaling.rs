@@ -111,7 +111,10 @@ impl World {
             return;
         }
         if self.present().count() >= usize::from(self.plan.scale_max) || self.numbers_left() == 0 {
-            self.attempts[key].status = Some(crate::event::Status::Overload);
+            let strain = self.strain;
+            let attempt = &mut self.attempts[key];
+            attempt.status = Some(crate::event::Status::Overload);
+            attempt.cause = strain.unwrap_or(attempt.cause);
             self.return_reply(key);
             return;
         }
