@@ -314,7 +314,10 @@ impl World {
     fn vanish(&mut self, key: Key, refused: bool) {
         let transfer = self.transfers[key].clone();
         if let Some(session) = self.unwire(key) {
-            let cause = self.instance(transfer.to).trouble.unwrap_or(transfer.cause);
+            let receiver = self.instance(transfer.to);
+            // One that was ended meanwhile may be up again.
+            let restarted = receiver.incarnation != transfer.to_incarnation;
+            let cause = receiver.trouble.or(restarted.then_some(receiver.life)).unwrap_or(transfer.cause);
             self.settle_losses(session, cause);
         }
         if let (Some(attempt), true) = (transfer.waiting, refused) {
@@ -330,7 +333,7 @@ impl World {
         }
         let draw_key = u64::from(transfer.epoch) << 48 | u64::from(transfer.write) << 16 | u64::from(transfer.to);
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, transfer.id, || draw_key ^ 1 << 40);
-        let arrives = self.now + hop;
+        let arrives = self.leave_instance(transfer.to, SMALL_MESSAGE_BYTES, hop);
         let what = What::Answered {
             request: self.attempts[attempt].request,
             session: transfer.id,
