@@ -314,8 +314,10 @@ impl World {
         let session = &mut self.sessions[key];
         let (id, epoch) = (session.id, session.epoch);
         let mut copies = std::mem::take(&mut session.copies);
+        // As while the visit lasted: whoever leads has told the others.
+        let used = copies.iter().map(|copy| copy.used).max().unwrap_or_default();
         for copy in copies.drain(..) {
-            self.orphan(id, epoch, copy.place, copy.bytes, copy.used, cause);
+            self.orphan(id, epoch, copy.place, copy.bytes, used, cause);
         }
         self.sessions[key].copies = copies;
     }
