@@ -50,8 +50,6 @@ pub struct Attempt {
     pub state_bytes: u32,
     /// Token or cookie content on the wire.
     pub context: u32,
-    /// Bytes of it that this client had sent before.
-    pub redundant: u32,
     /// Token or cookie content of the reply.
     pub new_context: u32,
     pub up_bytes: u32,
@@ -200,8 +198,6 @@ impl World {
             Home::Token => plan.token_bytes(state_bytes),
             _ => COOKIE_BYTES,
         };
-        let redundant = context.min(session.sent_context);
-        session.sent_context = context;
         let (attempt_key, attempt) = self.attempts.take();
         *attempt = Attempt {
             session: Some(key),
@@ -218,7 +214,6 @@ impl World {
             state,
             state_bytes,
             context,
-            redundant,
             up_bytes: plan.request_bytes.saturating_add(context),
             refused_by: attempt.emptied_list(),
             cause,
@@ -236,7 +231,9 @@ impl World {
 
     /// An attempt goes on the wire.
     pub(super) fn depart(&mut self, key: Key, attempt_key: Key) {
-        let attempt = &self.attempts[attempt_key];
+        let (session, attempt) = (&mut self.sessions[key], &self.attempts[attempt_key]);
+        let redundant = attempt.context.min(session.sent_context);
+        session.sent_context = attempt.context;
         let hop = self.hop(&self.plan.client_hop, Purpose::ClientHop, attempt.id, || attempt.draw_key() << 1);
         let arrives = self.on_wire(key, attempt.up_bytes, |wire| &mut wire.up_free) + hop;
         self.tell(attempt_key, |attempt| What::Sent {
@@ -246,7 +243,7 @@ impl World {
             arrives,
             up_bytes: attempt.up_bytes,
             context_bytes: attempt.context,
-            redundant_bytes: attempt.redundant,
+            redundant_bytes: redundant,
         });
         self.proceed(arrives, Next::AtBalancer(attempt_key));
     }
