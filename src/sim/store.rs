@@ -125,22 +125,30 @@ impl World {
     /// An instance asks the store, and its worker waits.
     pub(super) fn ask_store(&mut self, key: Key, ask: Ask) {
         let attempt = &self.attempts[key];
-        let (id, request, instance) = (attempt.id, attempt.request, attempt.instance);
-        let bytes = match ask {
-            Ask::Set => self.size_of_set(key),
-            _ => SMALL_MESSAGE_BYTES,
-        };
+        let (id, instance) = (attempt.id, attempt.instance);
         let (operation, slot) = self.operations.take();
         *slot = Operation { attempt: Some(key), ask: Some(ask), id, instance, ..Operation::default() };
-        let draw_key = self.attempts[key].draw_key() << 3 | draw_number(ask) << 1;
-        let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
-        let arrives = self.leave_instance(instance, bytes, hop);
-        let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
-        self.tell(key, |_| what);
+        let arrives = self.send_to_store(key, ask);
         if let Some(timeout) = self.plan.store_timeout {
             self.agenda.push(self.now.saturating_add(timeout), Next::StoreTimeout(operation));
         }
         self.proceed(arrives, Next::AtStore(operation));
+    }
+
+    /// What an attempt asks leaves its instance, for the first time or again; when it is there.
+    pub(super) fn send_to_store(&mut self, key: Key, ask: Ask) -> Nanos {
+        let attempt = &self.attempts[key];
+        let (id, request, instance) = (attempt.id, attempt.request, attempt.instance);
+        let draw_key = attempt.draw_key() << 3 | draw_number(ask) << 1;
+        let bytes = match ask {
+            Ask::Set => self.size_of_set(key),
+            _ => SMALL_MESSAGE_BYTES,
+        };
+        let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);
+        let arrives = self.leave_instance(instance, bytes, hop);
+        let what = What::Asked { request, session: id, ask, instance, peer: 0, arrives, bytes };
+        self.tell(key, |_| what);
+        arrives
     }
 
     /// A SET carries the whole state.
@@ -155,7 +163,7 @@ impl World {
         let limit = self.plan.store_queue;
         let workers = self.plan.store_workers;
         let cut = self.instance(instance).cut;
-        let obstacle = if cut { self.instance(instance).trouble } else { self.the_store().trouble };
+        let obstacle = if cut { self.cut_off_by(instance) } else { self.the_store().trouble };
         if let (Some(attempt), Some(obstacle)) = (attempt, obstacle)
             && self.working(attempt)
         {

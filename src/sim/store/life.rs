@@ -8,9 +8,8 @@
 use super::{Operation, Phase};
 use crate::event::{Gone, Health, Place, What};
 use crate::scenario::Persistence;
-use crate::sim::draw::Purpose;
 use crate::sim::logout::Revoked;
-use crate::sim::plan::{FLUSH_INTERVAL, SMALL_MESSAGE_BYTES};
+use crate::sim::plan::FLUSH_INTERVAL;
 use crate::sim::session::Cause;
 use crate::sim::slab::Key;
 use crate::sim::writes::WriteSet;
@@ -47,11 +46,21 @@ impl World {
     pub(in crate::sim) fn unpark(&mut self) {
         let Some(store) = self.store.as_mut() else { return };
         for key in std::mem::take(&mut store.parked) {
-            let Operation { id, instance, .. } = self.operations[key];
-            self.operations[key].phase = Phase::OnTheWay;
-            let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || key.slot() as u64);
-            let arrives = self.leave_instance(instance, SMALL_MESSAGE_BYTES, hop);
-            self.agenda.push(arrives, Next::AtStore(key));
+            let Operation { attempt, ask, instance, .. } = self.operations[key];
+            if self.instance(instance).health == Health::Hung {
+                // Not before it goes on.
+                self.the_store().parked.push(key);
+                continue;
+            }
+            // Whoever has died meanwhile does not ask again.
+            match attempt.filter(|&attempt| self.working(attempt)).zip(ask) {
+                Some((attempt, ask)) => {
+                    self.operations[key].phase = Phase::OnTheWay;
+                    let arrives = self.send_to_store(attempt, ask);
+                    self.agenda.push(arrives, Next::AtStore(key));
+                }
+                None => self.operations.free(key),
+            }
         }
     }
 
