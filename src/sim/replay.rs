@@ -165,10 +165,13 @@ impl World {
         self.proceed(arrives, Next::AtBalancer(key));
     }
 
-    /// Whether an instance or the store still holds what a copied cookie names, though its visit is over.
+    /// Whether an instance or the store still holds what a cookie names, though its user does not ask for it any more: servers
+    /// know neither that a visit is over nor who sends the cookie.
     pub(super) fn finds_orphan(&mut self, key: Key, place: Place) -> bool {
         let attempt = &self.attempts[key];
-        if attempt.theft.is_none() {
+        // Whoever is logged in has no orphan under this id; so most misses need no search.
+        let asked_for = self.session_of(key).is_some_and(|session| self.sessions[session].logged_in);
+        if asked_for && attempt.theft.is_none() {
             return false;
         }
         let Some(orphan) = self.orphan_of(attempt.id, attempt.epoch, place) else { return false };

@@ -149,7 +149,7 @@ impl World {
         true
     }
 
-    /// Puts what a login creates, or a write adds, into the copy at `place`; `false` if the state has gone meanwhile.
+    /// Puts what a login creates, or a write adds, into the copy at `place`; `false` if the state, or its visit, has gone meanwhile.
     pub(super) fn keep(&mut self, key: Key, place: Place) -> bool {
         let attempt = &self.attempts[key];
         let (cause, write, login) = (attempt.cause, attempt.write, attempt.login);
@@ -176,6 +176,9 @@ impl World {
             let cause = self.emit(cause, what);
             self.fill(place, bytes);
             self.orphan(id, epoch, place, bytes, self.now, cause);
+        } else {
+            // Its visit is over, and nobody will ask for what a late write would add.
+            return false;
         }
         true
     }
