@@ -212,7 +212,7 @@ fn recovered(fault: &Fault) -> Option<f64> {
         }
         failed * 100 > requests
     };
-    let Some(last_bad) = (0..bins.len()).rev().find(|&start| bins[start].failed > 0 && bad(start)) else {
+    let Some(last_bad) = (0..bins.len()).rev().find(|&start| bad(start)) else {
         return Some(0.0);
     };
     let (troubled, calm) = bins.split_at(last_bad + 1);

@@ -101,8 +101,8 @@ fn fault_tolerance_names_the_newest_of_several_faults_that_try_it() {
     assert_eq!(cell(&[(38.1, "kill 2"), (45.0, "slow 3 x4")]).text, killed.text);
     let again = cell(&[(38.1, "kill 2"), (50.0, "hang 3")]);
     assert!(again.text.starts_with("hang 3: "), "{again:?}");
-    let cut = cell(&[(38.1, "kill 2"), (50.0, "partition 3")]);
-    assert!(cut.text.starts_with("partition 3: "), "{cut:?}");
+    let restarted = cell(&[(38.1, "kill 2"), (50.0, "restart 3")]);
+    assert!(restarted.text.starts_with("restart 3: ") && !restarted.text.contains("live"), "{restarted:?}");
 }
 
 #[test]

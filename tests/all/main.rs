@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that they link once.
 
 #[cfg(unix)]
+mod alike;
 mod bad_input;
 mod blame;
 mod bugs;

@@ -641,7 +641,7 @@ fn recovery(fault: &Fault) -> Option<f64> {
             failed += bins[start + width].1;
             width += 1;
         }
-        bins[start].1 > 0 && failed * 100 > all
+        failed * 100 > all
     };
     match (0..bins.len()).rev().find(bad) {
         None => Some(0.0),
