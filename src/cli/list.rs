@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Options of `statelab list`.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// List the fields of scenarios instead: what each may be, and its default.
+    /// List the fields of scenarios instead: the default of each, what it may be, and what it means.
     #[arg(long)]
     fields: bool,
     /// How they are written.
@@ -54,17 +54,17 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A field a line: its path, its default, its unit, and what it may be.
+/// A field a line: its path, its default, its unit, what it may be, and what it means.
 fn field_lines(fields: &[FieldFacts]) -> String {
     let default = |field: &FieldFacts| field.default.clone().unwrap_or_else(|| "–".into());
     let width = |of: &dyn Fn(&FieldFacts) -> String| fields.iter().map(|f| of(f).chars().count()).max().unwrap_or(0);
-    let (paths, defaults, units) =
-        (width(&|field| field.path.clone()), width(&default), width(&|field| field.unit.to_owned()));
-    let line = |path: &str, default: &str, unit: &str, allowed: &str| {
-        format!("{path:paths$}  {default:defaults$}  {unit:units$}  {allowed}\n")
+    let (paths, defaults) = (width(&|field| field.path.clone()), width(&default));
+    let (units, allowances) = (width(&|field| field.unit.to_owned()), width(&|field| field.allowed.clone()));
+    let line = |path: &str, default: &str, unit: &str, allowed: &str, meaning: &str| {
+        format!("{path:paths$}  {default:defaults$}  {unit:units$}  {allowed:allowances$}  {meaning}\n")
     };
-    let rows = fields.iter().map(|field| line(&field.path, &default(field), field.unit, &field.allowed));
-    std::iter::once(line("field", "default", "unit", "may be")).chain(rows).collect()
+    let rows = fields.iter().map(|field| line(&field.path, &default(field), field.unit, &field.allowed, field.meaning));
+    std::iter::once(line("field", "default", "unit", "may be", "means")).chain(rows).collect()
 }
 
 fn lines(rows: &[(&str, String)]) -> String {

@@ -7,7 +7,10 @@
 
 use super::fault::Source;
 use super::read::{ANY, Bounds, FromToml, Key, Listed, Value, real, text, whole};
-use super::types::{Home, MOST_INSTANCES, Population, Scenario};
+use super::types::{
+    Autoscaler, Balancer, Client, Connection, Home, Instance, MOST_INSTANCES, Network, Population, Replication,
+    Scenario, Session, Store, Token, Workload,
+};
 use serde::Serialize;
 use std::sync::LazyLock;
 
@@ -47,18 +50,21 @@ pub struct FieldFacts {
     pub default: Option<String>,
     /// What it may be.
     pub allowed: String,
+    /// What it means.
+    pub meaning: &'static str,
 }
 
 /// Every field, in the order of the documentation.
 #[must_use]
 pub fn fields() -> Vec<FieldFacts> {
     let default = Scenario::default();
-    let fields = TABLES.iter().flat_map(|table| table.fields);
+    let fields = TABLES.iter().flat_map(|table| table.fields.iter().map(move |field| (table, field)));
     paths()
         .zip(fields)
-        .map(|(path, Field { key, show, .. })| {
-            let (value, allowed) = show(&default, key);
-            FieldFacts { path, unit: key.unit().trim_start_matches(" of").trim_start(), default: value, allowed }
+        .map(|(path, (table, Field { key, show, .. }))| {
+            let (default, allowed) = show(&default, key);
+            let unit = key.unit().trim_start_matches(" of").trim_start();
+            FieldFacts { path, unit, default, allowed, meaning: table.meaning(key.name) }
         })
         .collect()
 }
@@ -88,6 +94,19 @@ pub fn knobs(scenario: &Scenario, home: Home) -> Vec<String> {
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) fields: &'static [Field],
+    /// What is said of the fields of the type that it is read into.
+    meanings: &'static [(&'static str, &'static str)],
+}
+
+impl Table {
+    fn meaning(&self, key: &str) -> &'static str {
+        let field = match key {
+            "sessions_per_s" | "users" => "population",
+            "command" => "commands",
+            _ => key,
+        };
+        self.meanings.iter().find(|(name, _)| *name == field).map_or("", |(_, meaning)| meaning.trim_start())
+    }
 }
 
 /// What a session's state is called: the screens say it in sentences, so it must say something.
@@ -130,8 +149,8 @@ fn given<T: Listed>(_: fn(&mut Scenario, T), key: &Key, value: Option<String>) -
 }
 
 macro_rules! table {
-    ($table:ident { $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
-        Table { name: stringify!($table), fields: &[$(Field {
+    ($table:ident: $type:ident { $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
+        Table { name: stringify!($table), meanings: $type::MEANINGS, fields: &[$(Field {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$table.$key] $($set)?)),
             show: |scenario, key| table!(@show scenario, key, [$table.$key] $($set)?),
@@ -139,7 +158,7 @@ macro_rules! table {
         }),*] }
     };
     ({ $($key:ident: $bounds:expr $(=> $set:expr)?),* $(,)? }) => {
-        Table { name: "", fields: &[$(Field {
+        Table { name: "", meanings: Scenario::MEANINGS, fields: &[$(Field {
             key: Key { name: stringify!($key), bounds: $bounds },
             read: |scenario, value, key, source| put(value, key, source, table!(@set scenario, [$key] $($set)?)),
             show: |scenario, key| table!(@show scenario, key, [$key] $($set)?),
@@ -193,8 +212,8 @@ pub(super) static TABLES: &[Table] = &[
         slow_motion: real(1.0, 1000.0),
         command: ANY => |scenario, v| scenario.commands = v,
     }),
-    table!(session { timeout_s: real(TICK_S, MONTH_S) }),
-    table!(workload {
+    table!(session: Session { timeout_s: real(TICK_S, MONTH_S) }),
+    table!(workload: Workload {
         sessions_per_s: real(1e-6, TEN_MILLION) => |scenario, v| scenario.workload.population = Population::SessionsPerSecond(v),
         users: whole(1.0, TEN_MILLION) => |scenario, v| scenario.workload.population = Population::Users(v),
         requests_per_session: whole(1.0, 1e9).or_endless(),
@@ -211,7 +230,7 @@ pub(super) static TABLES: &[Table] = &[
         bursts: ANY,
         transport: ANY,
     }),
-    table!(client {
+    table!(client: Client {
         timeout_ms: real(TICK_MS, DAY_MS),
         retries: whole(0.0, 100.0),
         backoff_ms: SPAN_MS,
@@ -219,7 +238,7 @@ pub(super) static TABLES: &[Table] = &[
         jitter: ANY,
         patience: whole(1.0, 1e6),
     }),
-    table!(network {
+    table!(network: Network {
         client_ms: SPAN_MS,
         backend_ms: SPAN_MS,
         peer_ms: SPAN_MS,
@@ -228,7 +247,7 @@ pub(super) static TABLES: &[Table] = &[
         client_mbit: MBIT,
         backend_mbit: MBIT,
     }),
-    table!(balancer {
+    table!(balancer: Balancer {
         policy: ANY,
         affinity: ANY,
         redispatch: ANY,
@@ -239,7 +258,7 @@ pub(super) static TABLES: &[Table] = &[
         fall: whole(1.0, 1000.0),
         rise: whole(1.0, 1000.0),
     }),
-    table!(instance {
+    table!(instance: Instance {
         count: whole(1.0, INSTANCES),
         workers: WORKERS,
         queue: whole(0.0, TEN_MILLION),
@@ -249,15 +268,15 @@ pub(super) static TABLES: &[Table] = &[
         header_limit_bytes: whole(1.0, 1e9),
         memory_mib: MIB,
     }),
-    table!(token {
+    table!(token: Token {
         overhead_bytes: whole(0.0, 1e6),
         verify_us: real(0.0, DAY_US),
         verify_us_per_kib: real(0.0, 1e6),
         ttl_s: real(TICK_S, MONTH_S),
         denylist: ANY,
     }),
-    table!(replication { sync: ANY, lag_ms: SPAN_MS, apply_us: real(0.0, DAY_US) }),
-    table!(store {
+    table!(replication: Replication { sync: ANY, lag_ms: SPAN_MS, apply_us: real(0.0, DAY_US) }),
+    table!(store: Store {
         workers: WORKERS,
         service_us: real(0.0, DAY_US),
         queue: whole(0.0, TEN_MILLION),
@@ -268,8 +287,8 @@ pub(super) static TABLES: &[Table] = &[
         replica_lag_ms: SPAN_MS,
         failover_ms: SPAN_MS,
     }),
-    table!(connection { push_per_s: real(0.0, 1e4), handshake_ms: SPAN_MS }),
-    table!(autoscaler {
+    table!(connection: Connection { push_per_s: real(0.0, 1e4), handshake_ms: SPAN_MS }),
+    table!(autoscaler: Autoscaler {
         mode: ANY,
         target: real(0.01, 1.0),
         interval_s: real(0.001, DAY_S),

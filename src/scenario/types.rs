@@ -167,53 +167,69 @@ impl Dist {
 /// A limit, or `None` where there is none (written `"none"`).
 pub type Limit = Option<f64>;
 
-/// A whole scenario.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Scenario {
-    /// The name it is called by: a shipped scenario's, or the file's without folder and ending.
-    pub name: String,
-    /// A few words for headers.
-    pub title: String,
-    /// What it shows, a sentence or two.
-    pub about: String,
-    /// What a session's state is called in sentences: cart, chat, game …
-    pub noun: String,
-    /// The seed of all draws.
-    pub seed: u64,
-    /// How long a headless run takes, simulated.
-    pub duration_s: f64,
-    /// The simulated instant at which the dashboard opens.
-    pub open_at_s: f64,
-    /// Whether visits are in progress when the run begins, as in a service that has run for long.
-    pub warm_start: bool,
-    /// The objective for waits at p99.
-    pub slo_ms: f64,
-    /// Network, service, login and home costs and lag are stretched by this, bandwidth divided; not think times, arrivals, timeouts, checks, start-up.
-    pub slow_motion: f64,
-    /// Sessions.
-    pub session: Session,
-    /// Traffic.
-    pub workload: Workload,
-    /// The clients.
-    pub client: Client,
-    /// The network.
-    pub network: Network,
-    /// The load balancer.
-    pub balancer: Balancer,
-    /// The instances.
-    pub instance: Instance,
-    /// The `token` home.
-    pub token: Token,
-    /// The `replicate-*` homes.
-    pub replication: Replication,
-    /// The `store` home.
-    pub store: Store,
-    /// Long-lived connections.
-    pub connection: Connection,
-    /// The autoscaler.
-    pub autoscaler: Autoscaler,
-    /// Commands that belong to the scenario, in order of time.
-    pub commands: Vec<TimedCommand>,
+/// Defines a table of a scenario, and keeps what is said of each field here for whoever writes a file.
+macro_rules! described {
+    ($(#[$of_table:meta])* pub struct $table:ident { $($(#[doc = $said:literal])+ pub $field:ident: $type:ty,)+ }) => {
+        $(#[$of_table])*
+        pub struct $table { $($(#[doc = $said])+ pub $field: $type,)+ }
+
+        impl $table {
+            /// Each field, and what it means.
+            pub(super) const MEANINGS: &[(&str, &str)] = &[$((stringify!($field), concat!($($said),+))),+];
+        }
+    };
+}
+
+described! {
+    /// A whole scenario.
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Scenario {
+        /// The name it is called by: a shipped scenario's, or the file's without folder and ending.
+        pub name: String,
+        /// A few words for headers.
+        pub title: String,
+        /// What it shows, a sentence or two.
+        pub about: String,
+        /// What a session's state is called in sentences: cart, chat, session …
+        pub noun: String,
+        /// The seed of all draws.
+        pub seed: u64,
+        /// How long a run without a screen takes, simulated.
+        pub duration_s: f64,
+        /// The simulated instant at which the dashboard opens.
+        pub open_at_s: f64,
+        /// Whether visits are in progress when the run begins, as in a service that has run for long.
+        pub warm_start: bool,
+        /// The objective for waits at p99.
+        pub slo_ms: f64,
+        /// Network, service, login and home costs and lag are stretched by this, bandwidth divided;
+        /// not think times, arrivals, timeouts, checks, start-up.
+        pub slow_motion: f64,
+        /// Sessions.
+        pub session: Session,
+        /// Traffic.
+        pub workload: Workload,
+        /// The clients.
+        pub client: Client,
+        /// The network.
+        pub network: Network,
+        /// The load balancer.
+        pub balancer: Balancer,
+        /// The instances.
+        pub instance: Instance,
+        /// The `token` home.
+        pub token: Token,
+        /// The `replicate-*` homes.
+        pub replication: Replication,
+        /// The `store` home.
+        pub store: Store,
+        /// Long-lived connections.
+        pub connection: Connection,
+        /// The autoscaler.
+        pub autoscaler: Autoscaler,
+        /// Commands that belong to the scenario, in order of time.
+        pub commands: Vec<TimedCommand>,
+    }
 }
 
 /// A command at a simulated instant.
@@ -225,11 +241,13 @@ pub struct TimedCommand {
     pub command: crate::command::Command,
 }
 
-/// `[session]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Session {
-    /// A session nobody uses for so long expires.
-    pub timeout_s: Limit,
+described! {
+    /// `[session]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Session {
+        /// A session that nobody uses for so long expires.
+        pub timeout_s: Limit,
+    }
 }
 
 /// Where visits come from.
@@ -273,73 +291,79 @@ pub enum Transport {
     Connection,
 }
 
-/// `[workload]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Workload {
-    /// `sessions_per_s` or `users`.
-    pub population: Population,
-    /// Planned requests of a visit, the login included.
-    pub requests_per_session: Dist,
-    /// Between a reply and the next request.
-    pub think_ms: Dist,
-    /// The share of follow-ups that write.
-    pub write_ratio: f64,
-    /// What a follow-up demands of a worker.
-    pub service_ms: Dist,
-    /// What a login demands of a worker; unset: `login_factor` times a service demand.
-    pub login_ms: Option<Dist>,
-    /// How many service demands a login costs where `login_ms` is unset.
-    pub login_factor: f64,
-    /// A request without its context.
-    pub request_bytes: u32,
-    /// A reply without its context.
-    pub response_bytes: u32,
-    /// A session's state at login, as JSON.
-    pub state_bytes: u32,
-    /// What a write adds to it, as JSON.
-    pub growth_bytes_per_write: Dist,
-    /// A larger state drops its oldest content, so that a write replaces as much as it adds (the newest messages of a chat).
-    pub state_limit_bytes: Limit,
-    /// Scheduled changes of the rate.
-    pub bursts: Vec<Burst>,
-    /// Requests or connections.
-    pub transport: Transport,
+described! {
+    /// `[workload]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Workload {
+        /// Where visits come from: `sessions_per_s`, a Poisson stream, or `users`, chairs taken by one visit after the other.
+        pub population: Population,
+        /// Planned requests of a visit, the login included.
+        pub requests_per_session: Dist,
+        /// Between a reply and the user's next request.
+        pub think_ms: Dist,
+        /// The share of follow-ups that write.
+        pub write_ratio: f64,
+        /// What a follow-up demands of a worker.
+        pub service_ms: Dist,
+        /// What a login demands of a worker; unset: `login_factor` times a service demand.
+        pub login_ms: Option<Dist>,
+        /// How many service demands a login costs where `login_ms` is unset.
+        pub login_factor: f64,
+        /// A request without its token or cookie.
+        pub request_bytes: u32,
+        /// A reply without its token or cookie.
+        pub response_bytes: u32,
+        /// A session's state at login, as JSON.
+        pub state_bytes: u32,
+        /// What a write adds to the state, as JSON.
+        pub growth_bytes_per_write: Dist,
+        /// A larger state drops its oldest content, as a chat does: a write then replaces as much as it adds.
+        pub state_limit_bytes: Limit,
+        /// Times of more traffic, or of less.
+        pub bursts: Vec<Burst>,
+        /// Whether each request is routed on its own, or each client keeps a connection to one instance.
+        pub transport: Transport,
+    }
 }
 
-/// `[client]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Client {
-    /// How long an attempt may take.
-    pub timeout_ms: Limit,
-    /// Attempts after the first.
-    pub retries: u32,
-    /// The back-off before retry k is at most `backoff_ms · 2^k`.
-    pub backoff_ms: f64,
-    /// … and at most this.
-    pub backoff_cap_ms: f64,
-    /// Whether the back-off is drawn between zero and its bound (full jitter).
-    pub jitter: bool,
-    /// So many failures in a row make a user give up.
-    pub patience: u32,
+described! {
+    /// `[client]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Client {
+        /// How long an attempt may take.
+        pub timeout_ms: Limit,
+        /// Attempts after the first.
+        pub retries: u32,
+        /// The back-off before the first retry is at most this; before each further one, twice as much.
+        pub backoff_ms: f64,
+        /// … and never more than this.
+        pub backoff_cap_ms: f64,
+        /// Whether the back-off is drawn between zero and its bound (full jitter).
+        pub jitter: bool,
+        /// So many failures in a row make a user give up.
+        pub patience: u32,
+    }
 }
 
-/// `[network]`: one way.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Network {
-    /// Client to balancer.
-    pub client_ms: Dist,
-    /// Balancer to instance.
-    pub backend_ms: Dist,
-    /// Instance to instance.
-    pub peer_ms: Dist,
-    /// Instance to store.
-    pub store_ms: Dist,
-    /// Each delay is multiplied by a draw between 1 − this and 1 + this.
-    pub jitter_ratio: f64,
-    /// A client's line, each way.
-    pub client_mbit: Limit,
-    /// An instance's interface, each way.
-    pub backend_mbit: Limit,
+described! {
+    /// `[network]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Network {
+        /// From client to balancer, one way.
+        pub client_ms: Dist,
+        /// From balancer to instance, one way.
+        pub backend_ms: Dist,
+        /// From instance to instance, one way.
+        pub peer_ms: Dist,
+        /// From instance to store, one way.
+        pub store_ms: Dist,
+        /// Each delay is multiplied by a draw between 1 − this and 1 + this.
+        pub jitter_ratio: f64,
+        /// A client's line, each way.
+        pub client_mbit: Limit,
+        /// An instance's interface, each way.
+        pub backend_mbit: Limit,
+    }
 }
 
 /// Whether the balancer sends a user back to an instance.
@@ -354,27 +378,29 @@ pub enum Affinity {
     Cookie,
 }
 
-/// `[balancer]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Balancer {
-    /// How an instance is chosen.
-    pub policy: Policy,
-    /// Whether users are pinned.
-    pub affinity: Affinity,
-    /// Whether a refused connection goes to another instance.
-    pub redispatch: bool,
-    /// How often a refused connection is tried again.
-    pub retries: u32,
-    /// Whether a refused connection marks the instance down for 10 s.
-    pub passive: bool,
-    /// Between two checks of an instance; `None`: no active checks.
-    pub check_interval_ms: Limit,
-    /// A check that takes longer has failed.
-    pub check_timeout_ms: f64,
-    /// So many failed checks in a row take an instance out.
-    pub fall: u32,
-    /// So many good ones bring it back.
-    pub rise: u32,
+described! {
+    /// `[balancer]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Balancer {
+        /// How an instance is chosen.
+        pub policy: Policy,
+        /// Whether a cookie leads users back to their instance; `auto`: as the home of state needs it.
+        pub affinity: Affinity,
+        /// Whether a refused connection goes on to another instance.
+        pub redispatch: bool,
+        /// How often a refused connection is tried again.
+        pub retries: u32,
+        /// Whether a refused connection marks the instance down for 10 s.
+        pub passive: bool,
+        /// Between two checks of an instance; `"none"`: no active checks.
+        pub check_interval_ms: Limit,
+        /// A check that takes longer has failed.
+        pub check_timeout_ms: f64,
+        /// So many failed checks in a row take an instance out.
+        pub fall: u32,
+        /// So many good ones in a row bring it back.
+        pub rise: u32,
+    }
 }
 
 /// What draining means.
@@ -387,51 +413,57 @@ pub enum DrainMode {
     AtOnce,
 }
 
-/// `[instance]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Instance {
-    /// How many there are at the start.
-    pub count: u16,
-    /// Requests one serves at a time.
-    pub workers: u32,
-    /// Requests that may wait in one.
-    pub queue: Limit,
-    /// From start to up.
-    pub start_ms: f64,
-    /// A drain takes no longer.
-    pub drain_s: f64,
-    /// What a drain protects.
-    pub drain_mode: DrainMode,
-    /// A longer context is answered 431.
-    pub header_limit_bytes: Limit,
-    /// Session state one can hold; beyond it the least recently used goes.
-    pub memory_mib: Limit,
+described! {
+    /// `[instance]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Instance {
+        /// How many there are at the start.
+        pub count: u16,
+        /// Requests that one instance serves at a time.
+        pub workers: u32,
+        /// Requests that may wait in one instance.
+        pub queue: Limit,
+        /// How long an instance takes from its start until it is up.
+        pub start_ms: f64,
+        /// A drain takes no longer.
+        pub drain_s: f64,
+        /// What a drain protects: `pinned` also those whom a cookie leads there, `at-once` requests in flight alone.
+        pub drain_mode: DrainMode,
+        /// A request whose token or cookie is longer is answered 431.
+        pub header_limit_bytes: Limit,
+        /// Session state that one instance can hold; beyond it the least recently used goes.
+        pub memory_mib: Limit,
+    }
 }
 
-/// `[token]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Token {
-    /// Of a token with an empty state.
-    pub overhead_bytes: u32,
-    /// To verify and decode any token.
-    pub verify_us: f64,
-    /// … and for each KiB of it.
-    pub verify_us_per_kib: f64,
-    /// A token older than this is refreshed once.
-    pub ttl_s: Limit,
-    /// Whether every request asks the store if its token was revoked.
-    pub denylist: bool,
+described! {
+    /// `[token]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Token {
+        /// The size of a token with an empty state.
+        pub overhead_bytes: u32,
+        /// What it costs to verify and decode any token.
+        pub verify_us: f64,
+        /// … and what each KiB of it costs.
+        pub verify_us_per_kib: f64,
+        /// A token older than this is refreshed once.
+        pub ttl_s: Limit,
+        /// Whether every request asks the store if its token was revoked.
+        pub denylist: bool,
+    }
 }
 
-/// Whether a reply waits for the copies. Unset: `replicate-all` does not, `replicate-backup` does.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Replication {
-    /// Whether a reply to a write waits for the copies; `None`: as the home has it by default.
-    pub sync: Option<bool>,
-    /// How long a write waits before it is sent to the copies (asynchronous only).
-    pub lag_ms: f64,
-    /// What applying a write costs a peer's worker.
-    pub apply_us: f64,
+described! {
+    /// `[replication]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Replication {
+        /// Whether a reply to a write waits for the copies; unset: yes with `replicate-backup`, no with `replicate-all`.
+        pub sync: Option<bool>,
+        /// How long a write waits before it is sent to the copies (asynchronous only).
+        pub lag_ms: f64,
+        /// What applying a write costs a peer's worker.
+        pub apply_us: f64,
+    }
 }
 
 /// What a store writes to disk.
@@ -446,36 +478,40 @@ pub enum Persistence {
     Always,
 }
 
-/// `[store]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Store {
-    /// Operations it serves at a time.
-    pub workers: u32,
-    /// What an operation demands.
-    pub service_us: Dist,
-    /// Operations that may wait.
-    pub queue: Limit,
-    /// How long an instance waits for it.
-    pub timeout_ms: Limit,
-    /// What survives its death.
-    pub persistence: Persistence,
-    /// State it can hold; beyond it the least recently used goes.
-    pub memory_mib: Limit,
-    /// Whether it has a replica that takes over.
-    pub replica: bool,
-    /// How far the replica is behind.
-    pub replica_lag_ms: f64,
-    /// From death to takeover.
-    pub failover_ms: f64,
+described! {
+    /// `[store]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Store {
+        /// Operations that the store serves at a time.
+        pub workers: u32,
+        /// What an operation demands.
+        pub service_us: Dist,
+        /// Operations that may wait in it.
+        pub queue: Limit,
+        /// How long an instance waits for it.
+        pub timeout_ms: Limit,
+        /// What it writes to disk, and so has again after its death.
+        pub persistence: Persistence,
+        /// Session state that it can hold; beyond it the least recently used goes.
+        pub memory_mib: Limit,
+        /// Whether it has a replica that takes over.
+        pub replica: bool,
+        /// How far the replica is behind.
+        pub replica_lag_ms: f64,
+        /// From the store's death until the replica takes over.
+        pub failover_ms: f64,
+    }
 }
 
-/// `[connection]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Connection {
-    /// Messages pushed to each connected client.
-    pub push_per_s: f64,
-    /// What a new connection demands of a worker.
-    pub handshake_ms: f64,
+described! {
+    /// `[connection]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Connection {
+        /// Messages pushed to each connected client.
+        pub push_per_s: f64,
+        /// What a new connection demands of a worker.
+        pub handshake_ms: f64,
+    }
 }
 
 /// When instances are added and removed without being asked.
@@ -490,25 +526,27 @@ pub enum ScaleMode {
     PerRequest,
 }
 
-/// `[autoscaler]`
-#[derive(Clone, PartialEq, Debug)]
-pub struct Autoscaler {
-    /// Whether and how.
-    pub mode: ScaleMode,
-    /// The utilisation to aim at.
-    pub target: f64,
-    /// Between two decisions.
-    pub interval_s: f64,
-    /// So long fewer must have been enough before one is removed.
-    pub down_after_s: f64,
-    /// Never fewer.
-    pub min: u16,
-    /// Never more.
-    pub max: u16,
-    /// Start-up of an instance in mode `per-request`.
-    pub cold_start_ms: f64,
-    /// Idle time after which an instance stops in mode `per-request`.
-    pub idle_stop_s: f64,
+described! {
+    /// `[autoscaler]`
+    #[derive(Clone, PartialEq, Debug)]
+    pub struct Autoscaler {
+        /// When instances are added and removed: never, by utilisation, or one for each request (functions).
+        pub mode: ScaleMode,
+        /// The utilisation to aim at.
+        pub target: f64,
+        /// Between two decisions.
+        pub interval_s: f64,
+        /// So long fewer must have been enough before one is removed.
+        pub down_after_s: f64,
+        /// Never fewer.
+        pub min: u16,
+        /// Never more.
+        pub max: u16,
+        /// Start-up of an instance in mode `per-request`.
+        pub cold_start_ms: f64,
+        /// Idle time after which an instance stops in mode `per-request`.
+        pub idle_stop_s: f64,
+    }
 }
 
 impl Default for Scenario {

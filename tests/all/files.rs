@@ -87,6 +87,11 @@ fn the_defaults_that_are_listed_are_the_defaults() {
     let think = of("workload.think_ms");
     assert_eq!((think.unit, think.default.as_deref()), ("milliseconds", Some("{ exponential = 3000 }")));
     assert_eq!(of("instance.count").allowed, "whole, 1 to 1024");
+    assert_eq!(of("instance.count").meaning, "How many there are at the start.");
+    assert!(of("workload.users").meaning.starts_with("Where visits come from"));
+    // One that runs over two lines where it is defined.
+    assert!(of("slow_motion").meaning.contains("divided; not think times"), "{:?}", of("slow_motion"));
+    assert!(fields.iter().all(|field| field.meaning.ends_with(['.', '…'])), "{fields:?}");
 }
 
 #[test]
