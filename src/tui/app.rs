@@ -276,7 +276,7 @@ impl App {
             Action::SideBySide => self.ui.side_by_side = Some(!self.ui.both()),
             Action::NewSeed => self.ui.layer = Layer::Confirm,
             Action::Save => return Deed::Save(None).into(),
-            Action::Picture => return Deed::Picture.into(),
+            Action::Picture => return Deed::Picture(None).into(),
             Action::Lessons => self.open_lessons(),
             Action::Again => self.open_palette("again "),
             Action::Glossary => self.ui.layer = Layer::Glossary(Glossary::default()),

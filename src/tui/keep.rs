@@ -26,8 +26,8 @@ const NUMBERS: u32 = 10_000;
 pub enum Deed {
     /// The run so far, under this name or one of ours.
     Save(Option<String>),
-    /// The screen, as SVG and as text.
-    Picture,
+    /// The screen, as SVG and as text, under this name or one of ours.
+    Picture(Option<String>),
 }
 
 /// Whoever makes the files knows where the run came from.
@@ -59,7 +59,7 @@ impl Keeper {
         let Some(snapshot) = &app.snapshot else { return Err("nothing is there yet".into()) };
         match deed {
             Deed::Save(name) => self.save(name.as_deref(), app, snapshot),
-            Deed::Picture => picture(app, snapshot, theme, self.paper),
+            Deed::Picture(name) => picture(name.as_deref(), app, snapshot, theme, self.paper),
         }
     }
 
@@ -67,23 +67,19 @@ impl Keeper {
         let seen = Seen { home: app.ui.shown, beside: app.ui.stateful, until: snapshot.now };
         let run = Saved { origin: self.origin.with(&snapshot.history), seed: snapshot.scenario.seed, seen };
         let text = run.to_toml(&snapshot.scenario, &snapshot.history)?;
-        let name = name.map(|name| name.trim_end_matches(".toml")).filter(|name| !name.is_empty());
-        let names = match name {
-            Some(name) => Names { stem: name.into(), first: 1 },
-            None => Names { stem: "statelab-run".into(), first: 0 },
-        };
+        let names = Names::of(name, &[".toml"], "statelab-run");
         let made = make(&names, &[("toml", &text)]).map_err(|error| format!("not saved: {error}"))?;
         Ok(format!("saved: statelab replay {}", quoted(&format!("{}.toml", made.display()))))
     }
 }
 
-fn picture(app: &App, snapshot: &Snapshot, theme: &Theme, paper: Paper) -> Result<String, String> {
+fn picture(name: Option<&str>, app: &App, snapshot: &Snapshot, theme: &Theme, paper: Paper) -> Result<String, String> {
     let (columns, rows) = app.ui.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     screen::draw(app, theme, &mut buffer);
     let (title, about) = still::words(app, &snapshot.scenario, snapshot.now);
     let (svg, text) = (picture::svg(&buffer, paper, &title, &about), picture::text(&buffer));
-    let names = Names { stem: "statelab-picture".into(), first: 0 };
+    let names = Names::of(name, &[".svg", ".txt"], "statelab-picture");
     let made = make(&names, &[("svg", &svg), ("txt", &text)]).map_err(|error| format!("no picture: {error}"))?;
     Ok(format!("pictures: {0}.svg, {0}.txt", made.display()))
 }
@@ -96,6 +92,15 @@ struct Names {
 }
 
 impl Names {
+    /// This name, without an ending that its files have anyway; or ours, with a number.
+    fn of(name: Option<&str>, endings: &[&str], ours: &str) -> Self {
+        let stem = name.map(|name| endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name));
+        match stem.filter(|stem| !stem.is_empty()) {
+            Some(stem) => Self { stem: stem.into(), first: 1 },
+            None => Self { stem: ours.into(), first: 0 },
+        }
+    }
+
     fn nth(&self, number: u32) -> PathBuf {
         if number == self.first {
             return self.stem.clone();

@@ -116,12 +116,12 @@ impl App {
         match meaning {
             Meaning::Command(command) => Order::Do(command).into(),
             Meaning::Word(word, rest) => match self.keymap.meant(&word) {
-                Some(Action::Save) => Deed::Save(Some(rest).filter(|name| !name.is_empty())).into(),
+                Some(Action::Save) => Deed::Save(named(rest)).into(),
                 Some(Action::Glossary) => {
                     self.ui.layer = Layer::Glossary(Glossary::about(&rest));
                     Reaction::default()
                 }
-                Some(Action::Picture) => Deed::Picture.into(),
+                Some(Action::Picture) => Deed::Picture(named(rest)).into(),
                 Some(Action::Again) => self.again(&rest, wall),
                 _ => Reaction::default(),
             },
@@ -144,4 +144,9 @@ impl App {
         }
         Reaction::default()
     }
+}
+
+/// What stands after a word, if anything does: a name for a file.
+fn named(rest: String) -> Option<String> {
+    Some(rest).filter(|name| !name.is_empty())
 }

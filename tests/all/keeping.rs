@@ -120,6 +120,9 @@ fn pictures_are_numbered_and_a_folder_that_takes_none_is_no_end() {
     let text = fs::read_to_string(folder.0.join("statelab-picture-1.txt")).unwrap();
     assert!(text.contains("BALANCER") && text.lines().count() == 40, "{text}");
     assert!(fs::read_to_string(folder.0.join("statelab-picture-2.svg")).unwrap().starts_with("<svg"));
+    stage.press(":picture mine.svg\r");
+    stage.wait_for("mine.svg, mine.txt");
+    assert!(fs::read_to_string(folder.0.join("mine.txt")).unwrap().contains("BALANCER"));
     fs::remove_dir_all(&folder.0).unwrap();
     stage.press("P");
     stage.wait_for("no picture:");
