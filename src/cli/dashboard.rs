@@ -89,6 +89,7 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
             other => other,
         }
     })?;
+    super::warn_of_idle_options(&arguments.changes.given(&["--duration"]), "the dashboard goes on until you leave it");
     Ok(run(opened, arguments.home, arguments.changes.words(), &arguments.look, arguments.present))
 }
 

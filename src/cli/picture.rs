@@ -81,6 +81,7 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ascii,
         study,
     };
+    super::warn_of_idle_options(&arguments.changes.given(&["--duration"]), "a picture is of one instant, --at");
     let still = match &arguments.lesson {
         Some(name) => still::take_lesson(Arc::new(Lesson::load(name)?), &shot),
         None => still::take(arguments.changes.apply()?, &shot),

@@ -304,6 +304,13 @@ fn a_picture_may_begin_with_any_key() {
     assert!(code == 0 && !out.is_empty(), "{err}");
 }
 
+#[cfg(feature = "tui")]
+#[test]
+fn a_picture_has_no_length() {
+    let (code, _, err) = outcome(&["picture", "--size", "80x24", "--duration", "90s"]);
+    assert!(code == 0 && err.contains("warning: --duration has no effect: a picture is of one instant"), "{err}");
+}
+
 #[test]
 fn a_file_is_replaced_as_a_whole_or_not_at_all() {
     let folder = Folder::new("out");
