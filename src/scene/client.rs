@@ -52,6 +52,8 @@ pub struct Client {
     pub connected: InstanceId,
     mark: Option<Mark>,
     present: bool,
+    /// Whether it has not logged in again since its state was lost.
+    bereft: bool,
     /// Whether the client holds the state itself, in a token.
     pub holds_token: bool,
 }
@@ -74,6 +76,7 @@ impl Client {
             connected: 0,
             mark: None,
             present: false,
+            bereft: false,
             holds_token: false,
         }
     }
@@ -99,7 +102,13 @@ impl Client {
     /// When its state was lost, and how many acknowledged writes went with it; until it has logged in again.
     #[must_use]
     pub fn lost(&self) -> Option<(Nanos, u32)> {
-        (self.lost != Nanos::NEVER).then_some((self.lost, self.lost_writes))
+        self.bereft.then_some((self.lost, self.lost_writes))
+    }
+
+    /// When its state was lost last, though it may have logged in again.
+    #[must_use]
+    pub fn robbed(&self) -> Option<Nanos> {
+        (self.lost != Nanos::NEVER).then_some(self.lost)
     }
 
     /// The last thing worth a word, and when it happened.
@@ -129,7 +138,7 @@ impl Client {
     }
 
     pub(super) const fn lose(&mut self, at: Nanos, writes: u32) {
-        (self.lost, self.lost_writes) = (at, writes);
+        (self.lost, self.lost_writes, self.bereft) = (at, writes, true);
     }
 
     /// Whether this command is the first to have taken the visit's state; a second time it is no other session that is lost.
@@ -140,7 +149,7 @@ impl Client {
     }
 
     pub(super) const fn forget_loss(&mut self) {
-        (self.lost, self.lost_writes) = (Nanos::NEVER, 0);
+        self.bereft = false;
     }
 
     pub(super) const fn fail(&mut self, at: Nanos, outcome: Outcome) {

@@ -7,7 +7,7 @@
 //! ```
 
 use super::client::NONE;
-use crate::event::{InstanceId, RequestId, RequestKind, SessionId, Status};
+use crate::event::{Ask, InstanceId, RequestId, RequestKind, SessionId, Status};
 use crate::units::Nanos;
 
 /// Open requests that hold a row of their own beside an instance; more are only counted.
@@ -136,8 +136,8 @@ pub struct Flight {
     pub up: Weight,
     /// What the reply to the client weighs.
     pub down: Weight,
-    /// Whether its worker waits for the store.
-    pub asks_store: bool,
+    /// What its worker waits for the store to do; none if it does not wait for it.
+    pub asks_store: Option<Ask>,
     /// Its row beside the instance; none if those were taken.
     pub lane: Option<u8>,
     /// The client gave this attempt up.
@@ -162,7 +162,7 @@ impl Flight {
             returned: None,
             up: Weight::default(),
             down: Weight::default(),
-            asks_store: false,
+            asks_store: None,
             lane: None,
             ghost: false,
         }

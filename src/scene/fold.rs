@@ -60,7 +60,7 @@ impl Scene {
             }
             What::Asked { request, session, ask, instance, peer, arrives, .. } => {
                 self.hops.add(Hop { session, from: instance, to: peer, cargo: Cargo::Asked(ask), way: way(arrives) });
-                self.ask_store(request, session, peer, true);
+                self.ask_store(request, session, peer, Some(ask));
             }
             What::Answered { request, session, ask, instance, peer, arrives, .. } => {
                 self.hops.add(Hop {
@@ -70,10 +70,10 @@ impl Scene {
                     cargo: Cargo::Answered(ask),
                     way: way(arrives),
                 });
-                self.ask_store(request, session, peer, false);
+                self.ask_store(request, session, peer, None);
             }
             What::Replied { request, session, attempt, status, arrives, .. } => {
-                self.ask_store(request, session, 0, false);
+                self.ask_store(request, session, 0, None);
                 self.move_flight(request, session, attempt, None, Leg::Back(way(arrives), status));
             }
             What::Returned { request, session, attempt, status, arrives, down_bytes, context_bytes, .. } => {

@@ -50,6 +50,8 @@ pub struct Scene {
     pub sockets: bool,
     /// How the balancer chooses where no cookie or connection does.
     pub policy: Policy,
+    /// How long a message is usually under way from the balancer to an instance.
+    pub crossing: Nanos,
     /// The traffic, as a multiple of the scenario's own.
     pub traffic: f64,
     /// The users.
@@ -58,6 +60,8 @@ pub struct Scene {
     pub flights: Flights,
     /// The instances that exist, in the order of their ids.
     pub instances: Vec<Instance>,
+    /// The most instances there were at a time, where their number follows the load.
+    pub(super) peak: Option<usize>,
     /// The session store, where this world has one.
     pub store: Option<Store>,
     /// Messages between the service's own processes.
@@ -105,10 +109,12 @@ impl Scene {
             cookies,
             sockets: scenario.workload.transport == Transport::Connection,
             policy: scenario.balancer.policy,
+            crossing: Nanos::from_secs(scenario.network.backend_ms.mean() * scenario.slow_motion / 1e3),
             traffic: 1.0,
             clients: Clients::new(users),
             flights: Flights::default(),
             instances: Vec::new(),
+            peak: (scenario.autoscaler.mode != ScaleMode::Off).then_some(0),
             store: scenario.has_store(home).then(|| Store::new(scenario.store.replica)),
             hops: OnWire::default(),
             pushes: OnWire::default(),
@@ -156,6 +162,20 @@ impl Scene {
         Some(&self.instances[place_of(&self.instances, id)?])
     }
 
+    /// For how many clients a picture keeps room: where they come and go, for the most there were, in steps, so that one who
+    /// comes moves nobody.
+    #[must_use]
+    pub fn room_for_clients(&self) -> usize {
+        let rows = self.clients.rows().len();
+        if self.clients.chairs() { rows } else { step(rows) }
+    }
+
+    /// The same for instances.
+    #[must_use]
+    pub fn room_for_instances(&self) -> usize {
+        self.peak.map_or(self.instances.len(), step)
+    }
+
     fn instance_mut(&mut self, id: InstanceId) -> Option<&mut Instance> {
         find_mut(&mut self.instances, id)
     }
@@ -201,6 +221,16 @@ impl Scene {
         let mut rows: Vec<u32> = held.filter_map(|held| self.clients.row(held.session)).collect();
         rows.sort_unstable();
         rows.into_iter().map(|row| self.clients.name(row)).collect()
+    }
+}
+
+/// Room for a few more than there are: for 4, 8, 12, 24, and then for twice as many each time.
+fn step(count: usize) -> usize {
+    match count {
+        0..=4 => 4,
+        5..=8 => 8,
+        9..=12 => 12,
+        _ => 12 * count.div_ceil(12).next_power_of_two(),
     }
 }
 

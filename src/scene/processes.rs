@@ -19,6 +19,7 @@ impl Scene {
             Err(_) if health == Health::Removed => return,
             Err(place) => {
                 self.instances.insert(place, Instance::new(id, health, workers));
+                self.peak = self.peak.map(|peak| peak.max(self.instances.len()));
                 place
             }
         };
@@ -84,8 +85,8 @@ impl Scene {
             if flight.instance != id || !flight.leg.inside() {
                 continue;
             }
-            if flight.asks_store {
-                self.ask_store(flight.request, flight.session, 0, false);
+            if flight.asks_store.is_some() {
+                self.ask_store(flight.request, flight.session, 0, None);
             }
             self.set_leg(index, None, Leg::Cut);
             if flight.ghost {
@@ -103,7 +104,7 @@ impl Scene {
         (store.health, store.until) = (health, until);
         if failed_over {
             // From here on the replica is the store, and none follows it.
-            store.replica = None;
+            store.taken_over = store.replica.take().is_some();
             store.revoked[1].clear();
         }
         if health != Health::Down {

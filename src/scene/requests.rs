@@ -2,7 +2,7 @@
 
 use super::client::NONE;
 use super::{Flight, Leg, Scene, Span, Weight, find_mut};
-use crate::event::{Event, InstanceId, Outcome, RequestId, RequestKind, SessionId};
+use crate::event::{Ask, Event, InstanceId, Outcome, RequestId, RequestKind, SessionId};
 use crate::units::Nanos;
 
 /// So many attempts that were given up are kept before those whose message found nobody are swept out.
@@ -55,7 +55,7 @@ impl Scene {
             leg: Leg::AtClient { until: Nanos::ZERO },
             lane: None,
             ghost: false,
-            asks_store: false,
+            asks_store: None,
             ..*flight
         };
         let next = self.flights.add(next);
@@ -217,21 +217,22 @@ impl Scene {
     /// Takes a flight out of the picture.
     pub(super) fn end_flight(&mut self, index: u32) {
         let Some(flight) = self.flights.get(index) else { return };
-        if flight.asks_store {
+        if flight.asks_store.is_some() {
             self.store_done();
         }
         self.set_leg(index, None, Leg::AtClient { until: Nanos::ZERO });
         self.flights.remove(index);
     }
 
-    pub(super) fn ask_store(&mut self, request: RequestId, session: SessionId, peer: InstanceId, asks: bool) {
+    pub(super) fn ask_store(&mut self, request: RequestId, session: SessionId, peer: InstanceId, asks: Option<Ask>) {
         if peer != 0 || self.store.is_none() {
             return;
         }
         // A question bears no attempt: it belongs to the one that a worker has.
         let own = self.clients.get_mut(session).map_or(NONE, |client| client.flight);
-        let mine =
-            |flight: &Flight| flight.request == request && (flight.asks_store != asks) && flight.leg == Leg::Serving;
+        let mine = |flight: &Flight| {
+            flight.request == request && flight.asks_store.is_some() != asks.is_some() && flight.leg == Leg::Serving
+        };
         let index = if self.flights.get(own).is_some_and(mine) {
             own
         } else {
@@ -249,7 +250,7 @@ impl Scene {
         if let Some(flight) = self.flights.get_mut(index) {
             flight.asks_store = asks;
         }
-        if let Some(store) = self.store.as_mut().filter(|_| asks) {
+        if let Some(store) = self.store.as_mut().filter(|_| asks.is_some()) {
             store.pending += 1;
         } else {
             self.store_done();

@@ -5,7 +5,7 @@ use crate::command::{Command, Target};
 use crate::event::{
     Event, Evidence, Health, InstanceId, Outcome, Place, RequestKind, SessionId, Sink, Status, Wait, What,
 };
-use crate::scenario::{Home, Population, Scenario};
+use crate::scenario::{Dist, Home, Population, Scenario};
 use crate::units::Nanos;
 
 /// The instant to draw.
@@ -43,6 +43,7 @@ impl Script {
     pub fn new(users: u32, instances: u16, home: Home) -> Self {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(users);
+        (scenario.network.backend_ms, scenario.slow_motion) = (Dist::Fixed(15.0), 100.0);
         let mut script = Self { scene: Scene::new(&scenario, home), seq: 0, root: 0, end: 0, at: Nanos::ZERO };
         for instance in 1..=instances {
             script.health(instance, Health::Up, 1);

@@ -25,6 +25,8 @@ pub struct Store {
     pub copies: Copies,
     /// Copies in its replica; none without a replica.
     pub replica: Option<Copies>,
+    /// Whether that has taken over: it is the store now.
+    pub taken_over: bool,
     /// Copies on its disk.
     pub disk: Copies,
     /// Whose logins its denylist names, in order of their visits, and whose that of its replica.
@@ -36,7 +38,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub(super) fn new(replica: bool) -> Self {
+    pub(crate) fn new(replica: bool) -> Self {
         Self {
             health: Health::Up,
             since: Nanos::ZERO,
@@ -46,11 +48,24 @@ impl Store {
             pending: 0,
             copies: Copies::default(),
             replica: replica.then(Copies::default),
+            taken_over: false,
             disk: Copies::default(),
             revoked: [Vec::new(), Vec::new()],
             scar: None,
             kill: 0,
         }
+    }
+
+    /// Whether it was killed, and its replica is about to take over.
+    #[must_use]
+    pub fn fails_over(&self) -> bool {
+        self.killed && self.health == Health::Starting && self.replica.is_some()
+    }
+
+    /// Whether nobody answers there.
+    #[must_use]
+    pub fn dead(&self) -> bool {
+        self.health == Health::Down || self.fails_over()
     }
 }
 

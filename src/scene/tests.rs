@@ -199,7 +199,7 @@ fn agrees_with_itself(scene: &Scene) {
         assert_eq!(client.copies, copies as u32, "copies of {session}");
         assert!(scene.flight_of(client).is_none_or(|flight| flight.session == session && !flight.ghost));
     }
-    let pending = scene.flights.iter().filter(|flight| flight.asks_store).count() as u32;
+    let pending = scene.flights.iter().filter(|flight| flight.asks_store.is_some()).count() as u32;
     assert_eq!(scene.store.as_ref().map_or(0, |store| store.pending), pending, "pending at the store");
     let ghosts = scene.flights.iter().filter(|flight| flight.ghost || flight.stolen()).count();
     let own = scene.clients.rows().iter().chain(scene.clients.finishing()).filter(|client| client.busy()).count();

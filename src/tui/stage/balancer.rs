@@ -37,6 +37,9 @@ pub(super) fn beliefs(picture: &Picture, brush: &mut Brush) {
     }
 }
 
+/// Cells of a route to an instance, such as `→2`.
+const ROUTE: u16 = 2;
+
 /// Words at the right edge, in the first of their forms that keeps away from what a client has in this row.
 fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[String], style: Style) {
     let places = picture.places;
@@ -48,7 +51,10 @@ fn label(picture: &Picture, brush: &mut Brush, y: u16, forms: &[String], style: 
     let free = |symbol: &str| symbol == " " || edge && symbol.starts_with(line);
     let blank = |x: &u16| brush.buf.cell((*x, y)).is_none_or(|cell| free(cell.symbol()));
     let from = (inside..end).rev().find(|x| !blank(x)).map_or(inside, |taken| taken + 2);
-    if let Some(words) = forms.iter().find(|words| cells(words) <= end.saturating_sub(from)) {
+    // Which form it is does not depend on who is on the way just now: where a route may come, there is room for the usual one.
+    let usual = if picture.is_clients(y) { places.route() + ROUTE + 1 } else { inside };
+    let fits = |from: u16| move |words: &&String| cells(words) <= end.saturating_sub(from);
+    if let Some(words) = forms.iter().filter(fits(usual)).find(fits(from)) {
         let first = brush.text_right(end, y, end - from, words, style);
         if edge && first > from {
             brush.put(first - 1, y, ' ', style);

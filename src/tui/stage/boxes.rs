@@ -53,7 +53,9 @@ pub(super) fn left_behind(brush: &mut Brush, x: u16, y: u16, room: u16, copies: 
 
 /// The names of those whose requests its workers have, as far as they fit.
 fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u16) {
-    if it.serving == 0 || !it.answers() || picture.places.store.width > 0 {
+    // Where none of them stays long enough to be read, the number stands for them, and does not come and go.
+    let number = !picture.legible;
+    if (it.serving == 0 && !number) || !it.answers() || picture.places.store.width > 0 {
         return;
     }
     let theme = brush.theme;
@@ -62,7 +64,7 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
     let bar = if picture.places.compact { 1 } else { 2 };
     let fixed = bar + cells(" serving ") + 1;
     let all = names.join(" ");
-    let words = if names.len() as u32 == it.serving && fixed + cells(&all) <= room.width {
+    let words = if !number && names.len() as u32 == it.serving && fixed + cells(&all) <= room.width {
         all
     } else {
         it.serving.to_string()

@@ -52,6 +52,7 @@ impl Kind {
     pub(super) const fn whole_look(self) -> (Glyph, Role) {
         match self {
             Self::Own => (Glyph::Whole, Role::State),
+            Self::Gone { still } if still > 0 => (Glyph::Whole, Role::State),
             other => other.look(),
         }
     }
@@ -97,45 +98,84 @@ pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, den
 /// Boxes with so many rows have air between their states.
 const ROOMY: usize = 9;
 
+/// The form in which so many states fit into a box.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// A row each, every so many rows.
+    Full(u16),
+    /// Name and items in columns.
+    Packed,
+    /// Originals keep their items, copies have a number.
+    Mixed,
+    /// Name, glyph and number in columns.
+    Short,
+    /// A cell each.
+    Mass,
+}
+
+impl Form {
+    /// The richest for `count` states, of which so many are originals, and for so many that were left behind.
+    fn of(inside: Rect, shelf: &Shelf, count: usize, own: usize, left: usize) -> Self {
+        let rows = usize::from(inside.height);
+        let mixed = own.div_ceil(shelf.packed) + (count - own).div_ceil(shelf.short);
+        // What was left behind has a row too, if those that live can be packed so that there is one.
+        let others = rows - usize::from(left > 0);
+        let packs = count <= others * shelf.packed;
+        if count <= others || (count <= rows && !packs) {
+            let airy = rows >= ROOMY && 2 * count + left <= rows + 1;
+            Self::Full(if airy { 2 } else { 1 })
+        } else if count <= rows * shelf.packed {
+            Self::Packed
+        } else if own > 0 && mixed <= rows {
+            Self::Mixed
+        } else if count <= rows * shelf.short {
+            Self::Short
+        } else {
+            Self::Mass
+        }
+    }
+}
+
+/// The row that [`list`] has for the one at this place among `count` of one kind; none where each has but a cell.
+pub(super) fn row_of(inside: Rect, place: usize, count: usize, left: usize) -> Option<u16> {
+    let shelf = Shelf::of(inside)?;
+    let row = match Form::of(inside, &shelf, count, count, left) {
+        Form::Full(pitch) => place * usize::from(pitch),
+        Form::Packed | Form::Mixed => place / shelf.packed,
+        Form::Short => place / shelf.short,
+        Form::Mass => return None,
+    };
+    Some(inside.y + row as u16)
+}
+
 /// Draws the entries into the inside of a box. What was left behind has no name, and stands at the bottom, over its
 /// number in the border, if there is room.
 pub(super) fn list(brush: &mut Brush, inside: Rect, entries: &[Entry], left: &[Entry], density: Density) {
     // What is gone is not among the largest that live.
     let most = entries.iter().map(|entry| entry.items).fold(density.most, u32::max);
     let density = Density { most, ..density };
-    let (rows, width) = (usize::from(inside.height), inside.width);
-    if rows == 0 || width < 6 {
-        return;
-    }
-    let margin = margin_of(inside);
-    let columns = |cell: u16| usize::from((width - margin + 1) / cell).max(1);
-    let shelf =
-        Shelf { left: inside.x + margin, packed: columns(PACKED), short: columns(SHORT), width: width - margin };
-    let own = entries.iter().filter(|entry| entry.kind == Kind::Own).count();
-    let mixed = own.div_ceil(shelf.packed) + (entries.len() - own).div_ceil(shelf.short);
-    // What was left behind has a row too, if those that live can be packed so that there is one.
-    let others = rows - usize::from(!left.is_empty());
-    let packs = entries.len() <= others * shelf.packed;
-    let below = if entries.len() <= others || (entries.len() <= rows && !packs) {
-        let airy = rows >= ROOMY && 2 * entries.len() + left.len() <= rows + 1;
-        let pitch = if airy { 2 } else { 1 };
-        let mut below = inside.y;
-        for (entry, y) in entries.iter().zip((inside.y..).step_by(pitch)) {
-            full_row(brush, inside, y, entry, density);
-            below = y + 1;
+    let Some(shelf) = Shelf::of(inside) else { return };
+    let is_own = |entry: &&Entry| entry.kind == Kind::Own;
+    let own = entries.iter().filter(is_own).count();
+    let below = match Form::of(inside, &shelf, entries.len(), own, left.len()) {
+        Form::Full(pitch) => {
+            let mut below = inside.y;
+            for (entry, y) in entries.iter().zip((inside.y..).step_by(usize::from(pitch))) {
+                full_row(brush, inside, y, entry, density);
+                below = y + 1;
+            }
+            below
         }
-        below
-    } else if entries.len() <= rows * shelf.packed {
-        shelf.packed(brush, inside.y, entries.iter(), most)
-    } else if own > 0 && mixed <= rows {
-        // Where originals and copies share a box, the originals keep their items.
-        let below = shelf.packed(brush, inside.y, entries.iter().filter(|entry| entry.kind == Kind::Own), most);
-        shelf.short(brush, below, entries.iter().filter(|entry| entry.kind != Kind::Own));
-        return;
-    } else if entries.len() <= rows * shelf.short {
-        return shelf.short(brush, inside.y, entries.iter());
-    } else {
-        return mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+        Form::Packed => shelf.packed(brush, inside.y, entries.iter(), most),
+        Form::Mixed => {
+            let below = shelf.packed(brush, inside.y, entries.iter().filter(is_own), most);
+            return shelf.short(brush, below, entries.iter().filter(|entry| !is_own(entry)));
+        }
+        Form::Short => return shelf.short(brush, inside.y, entries.iter()),
+        Form::Mass => {
+            let margin = margin_of(inside);
+            return mass(brush, inside, margin, entries.iter().map(|entry| entry.kind), entries.len());
+        }
     };
     let free = usize::from(inside.bottom() - below);
     if left.len() <= free {
@@ -181,6 +221,14 @@ struct Shelf {
 }
 
 impl Shelf {
+    /// That of a box; none if it has no room for any.
+    fn of(inside: Rect) -> Option<Self> {
+        let margin = margin_of(inside);
+        let width = inside.width.checked_sub(margin).filter(|_| inside.height > 0 && inside.width >= 6)?;
+        let columns = |cell: u16| usize::from((width + 1) / cell).max(1);
+        Some(Self { left: inside.x + margin, width, packed: columns(PACKED), short: columns(SHORT) })
+    }
+
     /// Name and items in columns; returns the row below the last.
     fn packed<'a>(&self, brush: &mut Brush, top: u16, entries: impl Iterator<Item = &'a Entry>, most: u32) -> u16 {
         let density = Density { airy: false, most };
@@ -202,7 +250,9 @@ impl Shelf {
             let x = self.left + (place % self.short) as u16 * SHORT;
             let y = top + (place / self.short) as u16;
             name(brush, x, y, entry);
-            let (glyph, role) = entry.kind.look();
+            // With a single glyph for all of them it goes out with the first.
+            let whole = entry.items > 0 && entry.kind == Kind::Gone { still: entry.items };
+            let (glyph, role) = if whole { Kind::Own.look() } else { entry.kind.look() };
             brush.glyph(x + NAME, y, glyph, role);
             let number = if entry.items < 10 { entry.items.to_string() } else { "+".into() };
             brush.text(x + NAME + 1, y, 1, &number, brush.theme.style(Role::Dim));

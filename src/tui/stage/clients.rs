@@ -2,11 +2,11 @@
 
 use super::geometry::Span;
 use super::paint::{Brush, cells};
-use super::wire::{Load, leftwards, reply_role, rightwards, verdict, waiting};
+use super::wire::{LOAD, Load, leftwards, reply_role, rightwards, verdict, waiting};
 use super::{Picture, carts};
 use crate::event::{Health, Leave, Outcome, Status};
 use crate::scenario::Home;
-use crate::scene::{Client, FAREWELL, Flight, Leg, Mark};
+use crate::scene::{Client, Flight, Leg, Mark};
 use crate::tui::theme::{Glyph, Role};
 use crate::units::Nanos;
 
@@ -67,7 +67,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     let (x, room) = (column.x + NAME + 1, column.width - NAME - 2);
     if !client.present() {
         match client.mark() {
-            Some((at, Mark::Left(how))) if picture.view.now.since(at) < FAREWELL => {
+            Some((at, Mark::Left(how))) if picture.view.lately(at) => {
                 let (glyph, words) = match how {
                     Leave::Completed => (Glyph::Done, "done"),
                     Leave::Abandoned if room < 9 => (Glyph::Gone, "quit"),
@@ -78,7 +78,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
                 brush.glyph(x, y, glyph, role);
                 brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(role));
             }
-            Some((at, Mark::Failed(_))) if picture.view.now.since(at) < FAREWELL => {
+            Some((at, Mark::Failed(_))) if picture.view.lately(at) => {
                 brush.glyph(x, y, Glyph::Gone, Role::Lost);
                 let words = if room < 8 { "fail" } else { "failed" };
                 brush.text(x + 2, y, room.saturating_sub(2), words, theme.style(Role::Lost));
@@ -136,7 +136,7 @@ fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
     let (lane, theme) = (picture.places.lane, brush.theme);
     if client.connected != 0 {
         brush.run(lane.x, lane.end(), y, Glyph::Socket, Role::Faint);
-        let x = picture.places.balancer.x + if picture.places.compact { 1 } else { 2 };
+        let x = picture.places.route();
         brush.glyph(x, y, Glyph::Route, Role::Dim);
         brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
     } else if let Some(until) = client.reconnects() {
@@ -157,7 +157,7 @@ fn again(picture: &Picture, until: Nanos) -> String {
 fn way(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: u16) {
     match flight.leg {
         Leg::Up(way) => {
-            let load = Load::nothing().token_up(brush, flight);
+            let load = Load::nothing().token_up(brush, flight, LOAD);
             rightwards(picture, brush, lane, y, way, &load);
         }
         Leg::Down(way, status) => {
@@ -201,7 +201,7 @@ fn stolen(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y: 
 fn route(picture: &Picture, brush: &mut Brush, flight: &Flight, y: u16) {
     let theme = brush.theme;
     let places = picture.places;
-    let mut x = places.balancer.x + if places.compact { 1 } else { 2 };
+    let mut x = places.route();
     let (trouble, target, over) = match flight.leg {
         Leg::Bounced(_) => (flight.refused, 0, false),
         Leg::Cut | Leg::Back(_, Status::CutOff) => (flight.instance, 0, false),
@@ -240,7 +240,7 @@ fn route(picture: &Picture, brush: &mut Brush, flight: &Flight, y: u16) {
 /// A word about a request that has just ended without a reply.
 fn afterwards(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
     let Some((at, Mark::Failed(Outcome::Timeout))) = client.mark() else { return };
-    if picture.view.now.since(at) < FAREWELL {
+    if picture.view.lately(at) {
         let lane = picture.places.lane;
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
         brush.text(lane.x + 2, y, lane.width.saturating_sub(2), "no answer", brush.theme.style(Role::Lost));

@@ -9,8 +9,9 @@ use super::Picture;
 use super::paint::Brush;
 use super::wire::reply_role;
 use crate::event::RequestId;
-use crate::scene::{Client, FAREWELL, Leg, Mark, Weight};
+use crate::scene::{Client, Leg, Mark, Weight};
 use crate::tui::theme::{Glyph, Role};
+use crate::units::Nanos;
 
 /// How many clients share a cell of the strip; 0 where each has a row.
 pub(super) fn clients_a_cell(picture: &Picture) -> usize {
@@ -59,13 +60,13 @@ enum Look {
 const LOOKS: [Look; 5] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look::Lost];
 
 fn look(picture: &Picture, client: &Client) -> Look {
-    let recent = |at| picture.view.now.since(at) < FAREWELL;
+    let recent = |&at: &Nanos| picture.view.lately(at);
     match client.mark() {
-        Some((at, Mark::Failed(_))) if recent(at) => return Look::Lost,
+        Some((at, Mark::Failed(_))) if recent(&at) => return Look::Lost,
         _ => {}
     }
-    match client.lost() {
-        Some((at, _)) if recent(at) => Look::Lost,
+    match client.robbed().filter(recent) {
+        Some(_) => Look::Lost,
         _ if client.holds_token => Look::Keeps,
         _ if client.busy() => Look::Busy,
         _ if client.present() => Look::Idle,

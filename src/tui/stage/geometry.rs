@@ -8,7 +8,7 @@
 //! Left edges are the same in every world, so that switching worlds moves nothing but the state itself; only where a
 //! store stands at the right do the instances give way to it.
 
-use crate::scene::Instance;
+use crate::scene::Scene;
 use ratatui::layout::{Position, Rect};
 
 /// Rows that hold no picture: the headings and the legend.
@@ -146,6 +146,11 @@ impl Geometry {
 
     /// Where the balancer's name begins, in the row of the headings.
     pub const fn balancer_title(&self) -> u16 {
+        self.route()
+    }
+
+    /// Where the balancer's choice for a client begins, in the client's row.
+    pub const fn route(&self) -> u16 {
         self.balancer.x + if self.compact { 1 } else { 2 }
     }
 
@@ -175,20 +180,20 @@ impl Geometry {
 
     /// How instances without boxes are laid out: a row each; beyond the rows a cell each with its number, in columns;
     /// beyond those a cell without one.
-    pub fn grid(&self, instances: &[Instance]) -> Grid {
-        let count = instances.len();
-        let last = instances.last().map_or(0, |it| it.id);
+    pub fn grid(&self, scene: &Scene) -> Grid {
+        let (count, room) = (scene.instances.len(), scene.room_for_instances());
+        let last = scene.instances.last().map_or(0, |it| it.id);
         let (width, height) = (usize::from(self.instances.width), usize::from(self.body.height));
         let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
         // A number, its glyph, and a space between this cell and the next.
         let cell = digits + 2;
         let columns = (width + 1) / cell;
         let (columns, cell) = match () {
-            () if count <= height => (1, 0),
+            () if room <= height => (1, 0),
             () if count <= columns * height => (columns, cell),
             () => (width.saturating_sub(1).max(1), 1),
         };
-        let rows = count.div_ceil(columns);
+        let rows = room.div_ceil(columns);
         let pitch = (height - 1).checked_div(rows.saturating_sub(1)).unwrap_or(1).clamp(1, 3);
         // Of more than there is room for, the last row says how many.
         let shown = if count > columns * height { columns * (height - 1) } else { count };
@@ -196,8 +201,15 @@ impl Geometry {
         Grid { origin, columns, cell: cell as u16, pitch: pitch as u16, shown }
     }
 
-    /// The boxes of `count` instances, spread over the height; none if they do not fit as boxes of at least three rows.
-    pub fn boxes(&self, count: usize) -> Option<Vec<Rect>> {
+    /// The boxes of a scene's instances; none if they do not fit.
+    pub fn boxes(&self, scene: &Scene) -> Option<Vec<Rect>> {
+        let mut boxes = self.spread(scene.room_for_instances())?;
+        boxes.truncate(scene.instances.len());
+        (!boxes.is_empty()).then_some(boxes)
+    }
+
+    /// `count` boxes, spread over the height; none if they do not fit as boxes of at least three rows.
+    fn spread(&self, count: usize) -> Option<Vec<Rect>> {
         let height = self.body.height;
         let count = u16::try_from(count).ok().filter(|&count| count > 0 && usize::from(count) <= BOXES)?;
         let fits = |rows: u16| {
@@ -245,11 +257,11 @@ mod tests {
     fn the_rows_are_where_the_design_has_them() {
         let wide = at(120, 27);
         assert_eq!(wide.client_rows(12), (0..12).map(|k| 2 + 2 * k).collect::<Vec<_>>());
-        let boxes: Vec<_> = wide.boxes(3).unwrap().iter().map(|b| (b.y, b.height)).collect();
+        let boxes: Vec<_> = wide.spread(3).unwrap().iter().map(|b| (b.y, b.height)).collect();
         assert_eq!(boxes, [(1, 7), (10, 7), (19, 7)]);
         let small = at(80, 17);
         assert_eq!(small.client_rows(12), [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14]);
-        let boxes: Vec<_> = small.boxes(3).unwrap().iter().map(|b| (b.y, b.height)).collect();
+        let boxes: Vec<_> = small.spread(3).unwrap().iter().map(|b| (b.y, b.height)).collect();
         assert_eq!(boxes, [(1, 5), (6, 5), (11, 5)]);
     }
 

@@ -12,11 +12,10 @@ pub fn at(scene: &Scene, area: Rect, cell: Position) -> Option<Target> {
     if places.store.contains(cell) {
         return Some(Target::Store);
     }
-    let count = scene.instances.len();
-    let index = match places.boxes(count) {
+    let index = match places.boxes(scene) {
         Some(boxes) => boxes.iter().position(|rect| rect.contains(cell))?,
         None => {
-            let grid = places.grid(&scene.instances);
+            let grid = places.grid(scene);
             let width = if grid.rows() { places.instances.width } else { grid.cell };
             let here = |at: Position| at.y == cell.y && (at.x..at.x + width).contains(&cell.x);
             (0..grid.shown).find(|&place| here(grid.of(place)))?

@@ -4,9 +4,9 @@ use super::Picture;
 use super::carts::{self, Entry, FLASH_MS, Kind, NAMED};
 use super::lanes::{caller, lane_flights};
 use super::paint::{Brush, cells};
-use crate::event::{Health, SessionId};
+use crate::event::{Ask, Health, SessionId};
 use crate::scenario::Home;
-use crate::scene::{Copies, Held, Instance, Leg, Scar, Wreck};
+use crate::scene::{Copies, Flight, Held, Instance, Leg, Scar, Wreck};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::Rect;
 
@@ -62,8 +62,7 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let mut held: Vec<(u32, &Held)> =
         it.copies.live().filter_map(|held| picture.scene.clients.row(held.session).map(|row| (row, held))).collect();
     held.sort_unstable_by_key(|&(row, _)| row);
-    let served: Vec<SessionId> =
-        lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving).map(|flight| flight.session).collect();
+    let served: Vec<SessionId> = served(picture, it).map(|flight| flight.session).collect();
     let entry = |(row, held): (u32, &Held)| Entry {
         name: picture.scene.clients.name(row),
         items: held.writes,
@@ -95,47 +94,62 @@ pub(super) fn kind(picture: &Picture, it: &Instance, held: &Held) -> Kind {
     if copies.map(|copy| copy.writes).max().is_some_and(|newest| newest > held.writes) {
         return Kind::Behind;
     }
-    // The original is where the cookie leads; where that one is gone, the first that is left takes its place.
+    // The original is where the cookie leads, though that one be dead: until the cookie changes a copy stays one. Without a
+    // cookie it is the first.
     let pinned = scene.clients.get(held.session).map_or(0, |client| client.pinned);
-    let keeps = |other: &Instance| other.copies.of(held.session).is_some();
-    let original = match scene.instance(pinned).filter(|other| keeps(other)) {
-        Some(other) => other.id,
-        None => scene.instances.iter().find(|other| keeps(other)).map_or(it.id, |other| other.id),
+    let keeps = |other: &&Instance| other.copies.of(held.session).is_some();
+    let original = match pinned {
+        0 => scene.instances.iter().find(keeps).map_or(it.id, |other| other.id),
+        pinned => pinned,
     };
     if original == it.id { Kind::Own } else { Kind::Copy }
 }
 
 fn scarred(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
     if scar.wrecks.len() > NAMED {
-        let kinds = scar.wrecks.iter().map(|wreck| fate(picture, wreck, 0));
-        carts::mass(brush, inside, 1, kinds, scar.wrecks.len());
-        return;
+        return crushed(picture, brush, scar, inside);
     }
-    let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| wreck.writes).sum();
+    carts::list(brush, inside, &wrecks(picture, scar), &[], picture.density());
+}
+
+/// What was in there, where each has but a cell.
+pub(super) fn crushed(picture: &Picture, brush: &mut Brush, scar: &Scar, inside: Rect) {
+    let kinds = fates(picture, scar, |_| 1).map(|(_, kind)| kind);
+    carts::mass(brush, inside, 1, kinds, scar.wrecks.len());
+}
+
+/// What was in there, item by item.
+pub(super) fn wrecks(picture: &Picture, scar: &Scar) -> Vec<Entry> {
+    let entry = |(wreck, kind): (&Wreck, Kind)| Entry {
+        name: picture.scene.clients.name(wreck.row),
+        items: wreck.writes,
+        kind,
+        serving: false,
+        flash: false,
+    };
+    fates(picture, scar, |wreck| wreck.writes).map(entry).collect()
+}
+
+/// What becomes of each, while one after the other goes out: `glyphs` are its own.
+fn fates<'a>(
+    picture: &'a Picture,
+    scar: &'a Scar,
+    glyphs: fn(&Wreck) -> u32,
+) -> impl Iterator<Item = (&'a Wreck, Kind)> {
+    let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(glyphs).sum();
     let step = STEP_MS.min(FALL_MS / f64::from(total.max(1)));
     // `as` saturates: an endless age means that all are out.
     let mut out = (picture.view.age_ms(scar.at) / step) as u32;
-    let entry = |wreck: &Wreck| {
-        let mut still = 0;
-        if wreck.lost {
-            let here = out.min(wreck.writes);
-            out -= here;
-            still = wreck.writes - here;
-        }
-        Entry {
-            name: picture.scene.clients.name(wreck.row),
-            items: wreck.writes,
-            kind: fate(picture, wreck, still),
-            serving: false,
-            flash: false,
-        }
-    };
-    let entries: Vec<Entry> = scar.wrecks.iter().map(entry).collect();
-    carts::list(brush, inside, &entries, &[], picture.density());
+    scar.wrecks.iter().map(move |wreck| {
+        let all = if wreck.lost { glyphs(wreck) } else { 0 };
+        let here = out.min(all);
+        out -= here;
+        (wreck, fate(picture, wreck, all - here))
+    })
 }
 
 /// What became of a state that was in a process when its memory went.
-pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
+fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
     let replica = picture.scene.store.as_ref().and_then(|store| store.replica.as_ref());
     let in_replica = |wreck: &Wreck| replica.is_some_and(|replica| replica.of(wreck.session).is_some());
     match picture.scene.clients.get(wreck.session) {
@@ -146,9 +160,14 @@ pub(super) fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
     }
 }
 
+/// Whom it serves; nobody where no eye can follow who comes and goes.
+fn served<'a>(picture: &'a Picture, it: &'a Instance) -> impl Iterator<Item = &'a Flight> {
+    lane_flights(picture, it).filter(|flight| picture.legible && flight.leg == Leg::Serving)
+}
+
 /// A stateless instance has the state for as long as it serves, and forgets it on replying.
 fn reading(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
-    let served: Vec<_> = lane_flights(picture, it).filter(|flight| flight.leg == Leg::Serving).collect();
+    let served: Vec<_> = served(picture, it).collect();
     if served.is_empty() {
         remark(brush, inside, &["keeps nothing"]);
         return;
@@ -192,13 +211,20 @@ fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let theme = brush.theme;
     let mut any = false;
     for row in 0..usize::from(inside.height) {
-        let Some(flight) = picture.scene.lane(it, row).filter(|flight| flight.leg == Leg::Serving) else { continue };
+        let served = |flight: &&Flight| picture.legible && flight.leg == Leg::Serving;
+        let Some(flight) = picture.scene.lane(it, row).filter(served) else { continue };
         any = true;
         let (x, y) = (inside.x + 1, inside.y + row as u16);
         let after =
             brush.text(x, y, inside.right() - x, &picture.scene.clients.name(flight.row), theme.bold(Role::Wire));
-        if flight.asks_store && after + 5 <= inside.right() {
-            brush.text(after + 1, y, inside.right().saturating_sub(after + 1), "asks", theme.style(Role::Inside));
+        let word = match flight.asks_store {
+            None => continue,
+            Some(Ask::Set | Ask::Revoke) => "saves",
+            Some(Ask::Delete) => "deletes",
+            Some(_) => "asks",
+        };
+        if after + 1 + cells(word) <= inside.right() {
+            brush.text(after + 1, y, cells(word), word, theme.style(Role::Inside));
         }
     }
     if !any {

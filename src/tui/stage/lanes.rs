@@ -2,7 +2,7 @@
 
 use super::geometry::Span;
 use super::paint::{Brush, cells};
-use super::wire::{Load, leftwards, reply_role, rightwards, waiting};
+use super::wire::{LOAD, Load, leftwards, reply_role, rightwards, waiting};
 use super::{Picture, carts};
 use crate::scenario::Home;
 use crate::scene::{Cargo, Flight, Hop, Instance, LANES, Leg};
@@ -22,11 +22,18 @@ pub(super) fn beside(picture: &Picture, brush: &mut Brush, it: &Instance, area: 
     let lane = picture.places.backend;
     let rows = usize::from(area.height.saturating_sub(2)).clamp(1, LANES);
     let first = if area.height > 2 { area.y + 1 } else { area.y };
-    // Where clients are a strip nobody is told by name, and a single row would fill and empty with each of them.
-    let flows = picture.rows.is_none() && rows == 1 && it.open > 0;
+    let field = Rect { x: lane.x, width: lane.width, y: first, height: rows as u16 };
+    // Where clients are a strip nobody is told by name, and a single row would fill and empty with each of them. Where no
+    // eye can follow a message, every row would.
+    let strip = picture.rows.is_none();
+    let flows = strip && if picture.legible { rows == 1 && it.open > 0 } else { it.open > 0 || it.answers() };
     if flows || it.open as usize > CROWD * rows {
-        crowd(picture, brush, it, Rect { x: lane.x, width: lane.width, y: first, height: rows as u16 });
-        return;
+        heads(picture, brush, it, field);
+        return sum(brush, it, field);
+    }
+    if !picture.legible {
+        heads(picture, brush, it, field);
+        return level(brush, it, lane, field.bottom());
     }
     let mut drawn = 0;
     for row in 0..rows {
@@ -37,19 +44,21 @@ pub(super) fn beside(picture: &Picture, brush: &mut Brush, it: &Instance, area: 
     }
     if it.open > drawn {
         let words = if drawn == 0 { format!("{} open ", it.open) } else { format!("+{} ", it.open - drawn) };
-        brush.text_right(lane.end(), area.bottom() - 1, lane.width, &words, brush.theme.style(Role::Wire));
+        brush.text_right(lane.end(), field.bottom(), lane.width, &words, brush.theme.style(Role::Wire));
     }
 }
 
-/// So many open requests that they have no rows of their own: each message alone, in its true cell, those inside at the
-/// end, and the sum.
-fn crowd(picture: &Picture, brush: &mut Brush, it: &Instance, area: Rect) {
-    let flights = picture.scene.flights.iter().filter(|flight| flight.instance == it.id);
-    for flight in flights {
-        let y = area.y + (flight.request % u64::from(area.height)) as u16;
-        dot(picture, brush, flight, Span { x: area.x, width: area.width }, y);
+/// Open requests that have no rows of their own: each message alone, in its true cell.
+fn heads(picture: &Picture, brush: &mut Brush, it: &Instance, field: Rect) {
+    for flight in picture.scene.flights.iter().filter(|flight| flight.instance == it.id) {
+        let y = field.y + (flight.request % u64::from(field.height)) as u16;
+        dot(picture, brush, flight, Span { x: field.x, width: field.width }, y);
     }
-    let (lane, y) = (Span { x: area.x, width: area.width }, area.bottom());
+}
+
+/// Below those rows: the requests inside, and the sum of all.
+fn sum(brush: &mut Brush, it: &Instance, field: Rect) {
+    let (lane, y) = (Span { x: field.x, width: field.width }, field.bottom());
     let style = brush.theme.style(Role::Wire);
     let words = format!(" {} open ", it.open);
     if cells(&words) < lane.width {
@@ -109,7 +118,16 @@ fn message(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y:
     };
     match flight.leg {
         Leg::Forward(way) => {
-            let load = Load::nothing().token_up(brush, flight).words(&name, theme.bold(role(Role::Wire)), true);
+            let style = theme.bold(role(Role::Wire));
+            let load = Load::nothing().token_up(brush, flight, LOAD).words(&name, style, true);
+            let load = if load.cells() < lane.width {
+                load
+            } else {
+                // Whose it is matters more than how much of it there is.
+                let room = u32::from(lane.width).saturating_sub(1 + u32::from(cells(&name)));
+                let (most, _) = carts::shortened(flight.items, flight.items, room, false);
+                Load::nothing().words(&name, style, true).token_up(brush, flight, most.min(LOAD))
+            };
             let load = load.sent_by_another(flight.stolen());
             rightwards(picture, brush, lane, y, way, &load);
         }
@@ -125,12 +143,20 @@ fn message(picture: &Picture, brush: &mut Brush, flight: &Flight, lane: Span, y:
             let load = load.token_down(brush, if token { grown } else { 0 });
             leftwards(picture, brush, lane, y, way, &load, colour);
         }
-        Leg::Queued | Leg::Serving => waiting(brush, lane, y),
+        Leg::Queued | Leg::Serving => {
+            waiting(brush, lane, y);
+            // The last column is free for copies that pass between the boxes.
+            let end = lane.end() - 1;
+            if cells(&name) < lane.width {
+                brush.text_right(end, y, lane.width - 1, &name, theme.style(Role::Dim));
+            }
+        }
         _ => {}
     }
 }
 
-/// A message from one instance to another runs along the left edge of the boxes, from middle to middle.
+/// A message from one instance to another runs up or down beside the boxes, from middle to middle, and through nothing
+/// that is drawn there: in the last column of the lanes. Where there are no lanes, on the edge of the boxes.
 pub(super) fn between(picture: &Picture, brush: &mut Brush, boxes: &[Rect], hop: &Hop) {
     let middle = |id| {
         let place = picture.scene.instances.iter().position(|it| it.id == id)?;
@@ -141,7 +167,7 @@ pub(super) fn between(picture: &Picture, brush: &mut Brush, boxes: &[Rect], hop:
     let step = hop.way.cell(picture.view.now, distance + 1);
     let down = to > from;
     let y = if down { from + step } else { from - step };
-    let x = picture.places.instances.x;
+    let x = picture.places.instances.x - u16::from(picture.places.backend.width > 0);
     let glyph = match hop.cargo {
         Cargo::Asked(_) if down => Glyph::Down,
         Cargo::Asked(_) => Glyph::Up,

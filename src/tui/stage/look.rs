@@ -20,20 +20,32 @@ pub(super) struct Process {
     until: Nanos,
     slowness: f64,
     partitioned: bool,
+    /// Whether its end was a kill.
     killed: bool,
+    /// Whether a replica is about to take its place.
+    fails_over: bool,
 }
 
 impl From<&Instance> for Process {
     fn from(it: &Instance) -> Self {
         let &Instance { id, health, since, until, slowness, partitioned, killed, .. } = it;
-        Self { target: Target::Instance(id), health, since, until, slowness, partitioned, killed }
+        Self { target: Target::Instance(id), health, since, until, slowness, partitioned, killed, fails_over: false }
     }
 }
 
 impl From<&Store> for Process {
     fn from(store: &Store) -> Self {
         let &Store { health, since, until, slowness, killed, .. } = store;
-        Self { target: Target::Store, health, since, until, slowness, partitioned: false, killed }
+        Self {
+            target: Target::Store,
+            health,
+            since,
+            until,
+            slowness,
+            partitioned: false,
+            killed,
+            fails_over: store.fails_over(),
+        }
     }
 }
 
@@ -43,7 +55,8 @@ struct Look {
     lines: Style,
     title: String,
     title_style: Style,
-    note: String,
+    /// In the first of these forms that fits.
+    notes: Vec<String>,
     note_style: Style,
 }
 
@@ -58,45 +71,50 @@ impl Look {
                 Target::Store => state.to_owned(),
             },
             title_style: theme.bold(Role::Text),
-            note: String::new(),
+            notes: Vec::new(),
             note_style: theme.style(Role::Dim),
         };
-        let left = || format!("{} left", how_long(it.until.since(now)));
-        let ago = || format!("{} ago", how_long(now.since(it.since)));
+        let left = || counted(it.until.since(now), LAST_TENTHS);
+        let to_go = || vec![format!("{} left", left()), left()];
+        let ago = || vec![format!("{} ago", counted(now.since(it.since), FIRST_TENTHS))];
+        let dead = |notes| Self {
+            border: Border::Broken,
+            lines: theme.style(Role::Lost),
+            title_style: theme.chip(Role::Lost),
+            notes,
+            note_style: theme.style(Role::Lost),
+            ..alive(if it.killed { "KILLED" } else { "STOPPED" })
+        };
         match it.health {
             Health::Up if it.partitioned => Self { title_style: theme.bold(Role::Stale), ..alive("up, cut off") },
             Health::Up if it.slowness > 1.0 => {
                 let note = format!("slow {}{}", if theme.ascii() { 'x' } else { '×' }, it.slowness);
-                Self { note, note_style: theme.bold(Role::Stale), ..alive("up") }
+                Self { notes: vec![note], note_style: theme.bold(Role::Stale), ..alive("up") }
             }
             Health::Up => alive("up"),
             Health::Draining => {
                 let title = format!("{} draining {}", theme.glyph(Glyph::Drain), it.target);
-                Self { title, note: left(), ..alive("") }
+                Self { title, notes: to_go(), ..alive("") }
+            }
+            Health::Starting if it.fails_over => {
+                dead(vec![format!("replica in {}", left()), format!("replica {}", left()), left()])
             }
             Health::Starting => Self {
                 lines: theme.style(Role::Faint),
                 title_style: theme.bold(Role::Dim),
                 // Whoever is not up by then copies what it must hold.
-                note: if now > it.until { "copying".into() } else { left() },
+                notes: if now > it.until { vec!["copying".into()] } else { to_go() },
                 ..alive("starting")
             },
             Health::Hung => Self {
                 border: Border::Dotted,
                 lines: theme.style(Role::Stale),
                 title_style: theme.chip(Role::Stale),
-                note: ago(),
+                notes: ago(),
                 note_style: theme.style(Role::Stale),
                 ..alive("HUNG")
             },
-            Health::Down | Health::Removed => Self {
-                border: Border::Broken,
-                lines: theme.style(Role::Lost),
-                title_style: theme.chip(Role::Lost),
-                note: ago(),
-                note_style: theme.style(Role::Lost),
-                ..alive(if it.killed { "KILLED" } else { "STOPPED" })
-            },
+            Health::Down | Health::Removed => dead(ago()),
         }
     }
 
@@ -112,6 +130,21 @@ impl Look {
     }
 }
 
+/// Up to so many seconds a countdown has tenths …
+const LAST_TENTHS: u64 = 10;
+/// … and up to so many the time since something happened.
+const FIRST_TENTHS: u64 = 3;
+
+/// A span in five cells, so that it moves nothing beside it: with tenths while they matter, then in whole seconds.
+fn counted(span: Nanos, tenths_up_to: u64) -> String {
+    let tenths = span.0 / 100_000_000;
+    match tenths / 10 {
+        seconds if seconds < tenths_up_to => format!("{seconds}.{} s", tenths % 10),
+        seconds if seconds < 1000 => format!("{seconds:3} s"),
+        _ => how_long(span),
+    }
+}
+
 /// Draws the border with its title; returns the room behind that.
 pub(super) fn border(picture: &Picture, brush: &mut Brush, it: &Process, area: Rect) -> Span {
     let mut look = Look::of(picture, brush.theme, it);
@@ -124,8 +157,9 @@ pub(super) fn border(picture: &Picture, brush: &mut Brush, it: &Process, area: R
     let title = format!(" {} ", look.title);
     let title = if cells(&title) <= end.saturating_sub(x) { title } else { format!(" {} ", it.target) };
     let mut x = brush.text(x, area.y, end.saturating_sub(x), &title, look.title_style);
-    if !look.note.is_empty() && cells(&look.note) + 2 <= end.saturating_sub(x) {
-        x = brush.text(x, area.y, end - x, &format!(" {} ", look.note), look.note_style);
+    // The space after it may be the border's.
+    if let Some(note) = look.notes.iter().find(|note| cells(note) < end.saturating_sub(x)) {
+        x = brush.text(x, area.y, end - x, &format!(" {note} "), look.note_style);
     }
     Span { x, width: end.saturating_sub(x) }
 }

@@ -34,7 +34,7 @@ mod wire;
 use crate::command::Target;
 use crate::event::SessionId;
 use crate::scenario::Home;
-use crate::scene::{Copies, Scene};
+use crate::scene::{Copies, FAREWELL, Scene};
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
 use carts::Density;
@@ -65,19 +65,30 @@ impl StageView {
     fn age_ms(&self, at: Nanos) -> f64 {
         if self.motion && self.pace > 0.0 { self.now.since(at).millis() / self.pace } else { f64::INFINITY }
     }
+
+    /// Whether what a client is told about lately is still said: so long on the wall, however fast simulated time runs.
+    fn lately(&self, at: Nanos) -> bool {
+        self.now.since(at).millis() < FAREWELL.millis() * self.pace.max(1.0)
+    }
 }
+
+/// A message that takes less than this on the wall, in milliseconds, goes too fast for an eye to follow.
+const FOLLOWED_MS: f64 = 250.0;
 
 /// Everything that a stroke needs to know.
 struct Picture<'a> {
     scene: &'a Scene,
     view: &'a StageView,
     places: Geometry,
-    /// The row of each client; none where there are so many that they are a strip.
+    /// The row of each client, and of those who may come; none where there are so many that they are a strip.
     rows: Option<Vec<u16>>,
     /// The box of each instance; none where there are so many that each has but a row, or a cell.
     boxes: Option<Vec<Rect>>,
     /// Where instances without boxes are.
     grid: Grid,
+    /// Whether an eye can follow a message between balancer and instance. It depends on the usual message and the pace
+    /// alone, and so does not change from frame to frame.
+    legible: bool,
     /// The items of the largest state: all rows of items are as dense as this one's has to be.
     most: u32,
 }
@@ -88,12 +99,13 @@ impl<'a> Picture<'a> {
         let places = Geometry::new(area, scene.store.is_some())?;
         let clients = scene.clients.rows().len();
         let few = clients <= ROWS.min(usize::from(places.body.height));
-        let (rows, boxes) = (few.then(|| places.client_rows(clients)), places.boxes(scene.instances.len()));
-        let grid = places.grid(&scene.instances);
+        let rows = few.then(|| places.client_rows(scene.room_for_clients().min(ROWS)));
+        let (boxes, grid) = (places.boxes(scene), places.grid(scene));
         let kept = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
         let carried = scene.clients.rows().iter().filter(|_| scene.home == Home::Token).map(|client| client.items);
         let most = if few { kept.flat_map(Copies::live).map(|held| held.writes).chain(carried).max() } else { None };
-        Some(Self { scene, view, places, rows, boxes, grid, most: most.unwrap_or(0) })
+        let legible = scene.crossing.millis() >= FOLLOWED_MS * view.pace;
+        Some(Self { scene, view, places, rows, boxes, grid, legible, most: most.unwrap_or(0) })
     }
 
     const fn density(&self) -> Density {

@@ -23,9 +23,9 @@ fn place(places: &Geometry, scene: &Scene, about: About) -> Option<(u16, u16)> {
         About::Store => heading(places.store.x).filter(|_| places.store.width > 0),
         About::Instance(id) => {
             let at = scene.instances.iter().position(|it| it.id == id)?;
-            match places.boxes(scene.instances.len()) {
+            match places.boxes(scene) {
                 Some(boxes) => boxes.get(at).map(|area| (area.x + 1, area.y)),
-                None => Some((places.instances.x.saturating_sub(1), places.grid(&scene.instances).of(at).y)),
+                None => Some((places.instances.x.saturating_sub(1), places.grid(scene).of(at).y)),
             }
         }
         About::Figures => None,

@@ -1,7 +1,7 @@
 use super::{StageView, render, share_legend};
 use crate::command::Target;
 use crate::event::{Ask, Event, Health, Leave, Place, RequestKind, Sink, Status, What};
-use crate::scenario::{Home, Population, Scenario, Transport};
+use crate::scenario::{Home, Population, ScaleMode, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
 use crate::sim::World;
@@ -409,8 +409,8 @@ fn the_store_looks_as_an_instance_does() {
     let (workers, incarnation, until) = (2, 2, Nanos::from_secs(45.0));
     for (health, title, note) in [
         (Health::Starting, "starting", "5.6 s"),
-        (Health::Hung, "HUNG", "9.4 s ago"),
-        (Health::Down, "STOPPED", "9.4 s ago"),
+        (Health::Hung, "HUNG", "9 s ago"),
+        (Health::Down, "STOPPED", "9 s ago"),
     ] {
         let (mut one, mut other) = (Script::new(12, 1, Home::Sticky), Script::new(12, 1, Home::Store));
         one.at(30.0).emit(What::Instance { instance: 1, health, incarnation, until, workers });
@@ -452,7 +452,7 @@ fn copies_differ_from_their_originals_and_travel_between_the_boxes() {
     insta::assert_snapshot!("replicate-120x27", text(&buffer));
     insta::assert_snapshot!("replicate-80x17", text(&drawn(&replicated_scene(), &VIEW, &dark(), 80, 17)));
     // From the middle of box 2 (row 13) half of the 10 rows up to that of box 1, and half of those down to box 3.
-    assert_eq!((buffer[(89, 8)].symbol(), buffer[(89, 18)].symbol()), ("◇", "◇"));
+    assert_eq!((buffer[(88, 8)].symbol(), buffer[(88, 18)].symbol()), ("◇", "◇"));
 }
 
 #[test]
@@ -768,4 +768,256 @@ fn the_first_row_of_a_small_balancer_is_inside() {
         let column = row(&buffer, 0).chars().position(|symbol| symbol == '╭').unwrap() as u16;
         assert_eq!(buffer[(column, 1)].symbol(), "│", "{}", text(&buffer));
     }
+}
+
+/// Whoever looks at a question sees whose cart it is about: its way ends at that cart, whose owner is lit.
+#[test]
+fn the_way_of_a_question_ends_at_the_cart_it_is_about() {
+    let buffer = drawn(&store_scene(), &VIEW, &dark(), 120, 27);
+    let words = text(&buffer);
+    // Fay's question is with the store, in the row of her request all the way to the turn, and in her cart's from there.
+    let hop = |y: u16| (88..93).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    assert_eq!((hop(20), hop(12)), ("─╯   ".into(), " ╭───".into()), "{words}");
+    let name = |owner: &str, y: u16| {
+        let at = (94..100).find(|&x| (x..x + 3).map(|x| buffer[(x, y)].symbol()).collect::<String>() == owner);
+        buffer[(at.expect(owner), y)].modifier.contains(Modifier::BOLD)
+    };
+    assert_eq!([name("dee", 8), name("fay", 12), name("eli", 10)], [true, true, false], "{words}");
+}
+
+#[test]
+fn what_is_written_to_the_store_travels_there_and_what_is_read_does_not() {
+    for (ask, item, word) in [(Ask::Get, false, "asks"), (Ask::Set, true, "saves")] {
+        let mut script = Script::new(12, 3, Home::Store);
+        script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 }).store(3, Place::Store, 4);
+        script.at(35.0).send(3, 1, 0, 37.0).at(37.0).route(3, 1, 1, 0, 38.0).at(38.0).start(3, 1, 1);
+        let (peer, bytes, arrives) = (0, 100, Nanos::from_secs(40.0));
+        script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 1, peer, arrives, bytes });
+        let screen = text(&drawn(&script.scene, &VIEW, &dark(), 120, 27));
+        assert_eq!(screen.lines().any(|line| line.contains("─■►")), item, "{screen}");
+        assert!(screen.contains(&format!("dee {word} ")), "{screen}");
+    }
+}
+
+fn killed_store(replica: bool) -> Script {
+    let mut script = Script::new(12, 3, Home::Store);
+    script.scene.store = Some(crate::scene::Store::new(replica));
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 }).store(session, Place::Store, 4);
+        if replica {
+            script.store(session, Place::Replica, 4);
+        }
+    }
+    script.at(35.0).send(3, 1, 0, 37.0).at(37.0).route(3, 1, 1, 0, 38.0).at(38.0).start(3, 1, 1);
+    let store = |health| What::Store { health, until: Nanos::from_secs(45.7), replica };
+    script.at(38.1).command("kill store".parse().unwrap()).emit(store(Health::Down));
+    if replica {
+        script.emit(store(Health::Starting));
+    }
+    let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(38.3));
+    script.at(38.2).emit(What::Asked { request: 1, session: 3, ask, instance: 1, peer, arrives, bytes });
+    script
+}
+
+/// A store that fails over is dead until its replica has taken over; and then no cart moves.
+#[test]
+fn a_store_that_fails_over_looks_dead_and_its_carts_stay() {
+    let mut script = killed_store(true);
+    for (width, title, way) in [(120, "┌╌ KILLED  replica 6.3 s╌┐", "│╌╌ ✗ ╎"), (80, "┌╌ KILLED  6.3 s ╌", "│╌ ✗ ╎")]
+    {
+        let buffer = drawn(&script.scene, &VIEW, &dark(), width, 27);
+        assert!(text(&buffer).contains(title) && text(&buffer).contains(way), "{}", text(&buffer));
+        let at = buffer.area.positions().find(|&at| buffer[at].symbol() == "K").unwrap();
+        assert!(buffer[at].modifier.contains(Modifier::REVERSED));
+    }
+    let carts = |scene: &Scene, glyph: &str| {
+        let buffer = drawn(scene, &VIEW, &dark(), 120, 27);
+        let cells = buffer.area.positions().filter(|at| at.x > 93 && at.y > 0 && at.y < 26);
+        cells.filter(|&at| buffer[at].symbol() == glyph).collect::<Vec<_>>()
+    };
+    let before = carts(&script.scene, "◇");
+    assert!(!before.is_empty());
+    script.at(39.3).emit(What::Store { health: Health::Up, until: Nanos::ZERO, replica: false });
+    for session in 0..12 {
+        script.store(session, Place::Store, 4);
+    }
+    assert_eq!(carts(&script.scene, "■"), before);
+}
+
+/// What is in a store, and a crowd in an instance, goes out one by one as what is in a box.
+#[test]
+fn everything_goes_out_one_by_one() {
+    let store = killed_store(false);
+    let mut crowd = Script::new(100, 1, Home::Sticky);
+    for session in 0..100 {
+        crowd.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        crowd.emit(What::Pinned { session, instance: 1 }).store(session, Place::Instance(1), 4);
+    }
+    crowd.at(38.1).command("kill 1".parse().unwrap()).health(1, Health::Down, 2);
+    for (mut script, sessions, items, left) in [(store, 12, 48, 93), (crowd, 100, 100, 89)] {
+        for session in 0..sessions {
+            script.emit(What::Lost { session, writes: 4, whole: true });
+        }
+        let gone = |age_ms: u64| {
+            let view = StageView { now: Nanos(38_100_000_000 + age_ms * 1_000_000), ..VIEW };
+            let buffer = drawn(&script.scene, &view, &dark(), 120, 27);
+            let cells = buffer.area.positions().filter(|at| at.x > left && at.y > 0 && at.y < 26);
+            cells.filter(|&at| buffer[at].symbol() == "✗").count()
+        };
+        assert_eq!([gone(0), gone(404), gone(801)], [0, items / 2, items]);
+    }
+}
+
+/// A usual message takes 1.5 s here. Where it takes less than a quarter of a second on the wall nothing says who is where,
+/// for nobody could read it; and what is shown does not depend on who is where.
+#[test]
+fn what_no_eye_can_follow_has_no_name() {
+    let scene = after_the_kill(Home::Sticky).scene;
+    let lanes = |pace| {
+        let buffer = drawn(&scene, &StageView { pace, ..VIEW }, &dark(), 120, 27);
+        let lane = |y| (64..89).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        ((0..26).map(lane).collect::<String>(), text(&buffer))
+    };
+    let (slow, words) = lanes(6.0);
+    assert!(slow.contains("eli►") && slow.contains("──dee─") && words.contains("serving dee"), "{words}");
+    let (fast, words) = lanes(6.1);
+    assert!(!fast.contains(char::is_alphabetic) && !fast.contains('─'), "{words}");
+    // Eli's request and jon's reply are under way; dee is inside 1, bob's reply has left.
+    assert_eq!((fast.matches('►').count(), fast.matches('◄').count()), (2, 1), "{words}");
+    assert!(words.contains("serving 1") && words.contains("serving 0"), "{words}");
+}
+
+/// A kill changes nothing about those that live on: no glyph, and no place.
+#[test]
+fn what_lives_on_stays_as_it_was_until_its_cookie_changes() {
+    let mut script = Script::new(12, 3, Home::ReplicateAll);
+    for session in 0..12 {
+        script.at(1.0).emit(What::SessionStarted { session, warm: true, writes: 4 });
+        script.emit(What::Pinned { session, instance: (session % 3) as u16 + 1 });
+        for instance in 1..=3 {
+            script.store(session, Place::Instance(instance), 3);
+        }
+    }
+    let others = |scene: &Scene| {
+        let buffer = drawn(scene, &VIEW, &dark(), 120, 27);
+        let inside = |y| (90..118).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (2..7).chain(20..25).map(inside).collect::<Vec<_>>()
+    };
+    let before = others(&script.scene);
+    script.at(38.1).command("kill 2".parse().unwrap()).health(2, Health::Down, 2);
+    assert_eq!(others(&script.scene), before);
+    script.emit(What::Pinned { session: 1, instance: 3 });
+    assert_ne!(others(&script.scene), before);
+}
+
+/// Tenths are said while they matter, and no title grows or shrinks by its seconds.
+#[test]
+fn seconds_in_titles_keep_their_width() {
+    let title = |health, until, now| {
+        let mut script = Script::new(12, 3, Home::Sticky);
+        script.at(30.0).command("kill 2".parse().unwrap());
+        script.emit(What::Instance { instance: 2, health, incarnation: 2, until: Nanos::from_secs(until), workers: 2 });
+        row(&drawn(&script.scene, &StageView { now: Nanos::from_secs(now), ..VIEW }, &dark(), 120, 27), 10)
+    };
+    for (age, words) in [(1.34, "1.3 s ago"), (3.4, "  3 s ago"), (75.0, " 75 s ago"), (754.0, "754 s ago")] {
+        let title = title(Health::Down, 0.0, 30.0 + age);
+        assert!(title.contains(&format!("┌╌ 2 KILLED  {words} ╌")), "{title}");
+    }
+    for (left, words) in [(29.4, " 29 s left"), (9.93, "9.9 s left")] {
+        let title = title(Health::Draining, 70.0, 70.0 - left);
+        assert!(title.contains(&format!("draining 2  {words} ")), "{title}");
+    }
+}
+
+/// What the balancer believes is said in the same words whether somebody's route is in that row or not.
+#[test]
+fn traffic_changes_no_belief() {
+    for (width, height) in [(120, 27), (80, 17)] {
+        let beliefs = |scene: &Scene| {
+            let buffer = drawn(scene, &VIEW, &dark(), width, height);
+            let end = if width == 120 { 62 } else { 40 };
+            let right = |y| (end - 6..end).map(|x: u16| buffer[(x, y)].symbol()).collect::<String>();
+            (0..height).map(right).collect::<Vec<_>>()
+        };
+        let mut script = quiet(Home::Sticky);
+        script.at(38.0).health(2, Health::Down, 2);
+        let calm = beliefs(&script.scene);
+        assert!(calm.iter().any(|words| words.contains("2 up?")), "{calm:?}");
+        for session in 0..12 {
+            let (request, to) = (session + 1, (session % 3) as u16 + 1);
+            script.at(38.0).send(session, request, 0, 38.1).at(38.1).route(session, request, to, to, 50.0);
+        }
+        assert_eq!(beliefs(&script.scene), calm);
+    }
+}
+
+/// Where a token does not fit into a lane, it is shortened rather than its owner's name; nothing of it is lost.
+#[test]
+fn a_fat_message_says_whose_it_is() {
+    let mut script = quiet(Home::Token);
+    script.at(30.0).store(0, Place::Client, 40).send(0, 1, 0, 31.0).at(31.0).route(0, 1, 1, 0, 41.0);
+    for (width, lane) in [(80, 41..54), (120, 64..89)] {
+        let buffer = drawn(&script.scene, &StageView { now: Nanos::from_secs(40.9), ..VIEW }, &dark(), width, 17);
+        let cells = |y| lane.clone().map(|x: u16| buffer[(x, y)].symbol()).collect::<String>();
+        let load = (1..16).map(cells).find(|lane| lane.contains('►')).expect("a message");
+        assert!(load.contains("ann"), "{load}");
+        let squares = load.matches(['□', '■']).count();
+        let number: String = load.chars().filter(char::is_ascii_digit).collect();
+        assert_eq!(squares + number.parse::<usize>().unwrap(), 40, "{load}");
+    }
+}
+
+/// Whoever lost something is marked for two seconds on the wall, though logged in again by then.
+#[test]
+fn who_lost_something_stays_marked() {
+    let mut script = Script::new(60, 3, Home::Sticky);
+    script.at(1.0).emit(What::SessionStarted { session: 7, warm: true, writes: 4 }).store(7, Place::Instance(1), 4);
+    script.at(30.0).health(1, Health::Down, 2).emit(What::Lost { session: 7, writes: 4, whole: true });
+    let (request, session, purpose) = (1, 7, RequestKind::Relogin);
+    script.at(30.1).emit(What::Issued { request, session, ordinal: 1, purpose, write: 0 });
+    let (outcome, wait, since) = (crate::event::Outcome::Ok, crate::event::Wait::Served, Nanos::ZERO);
+    script.at(30.2).emit(What::Ended { request, session, outcome, purpose, write: 0, issued: since, wait, since });
+    let marked = |now: f64, pace| {
+        let view = StageView { now: Nanos::from_secs(now), pace, ..VIEW };
+        let buffer = drawn(&script.scene, &view, &dark(), 120, 27);
+        (2..19).any(|x| (1..26).any(|y| buffer[(x, y)].symbol() == "✗"))
+    };
+    assert_eq!(
+        [marked(31.9, 1.0), marked(32.1, 1.0), marked(49.0, 10.0), marked(51.0, 10.0)],
+        [true, false, true, false]
+    );
+}
+
+/// Who comes to an open population finds a place that was kept for them, and so does a new instance.
+#[test]
+fn whoever_comes_moves_nobody() {
+    let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
+    scenario.workload.population = Population::SessionsPerSecond(2.0);
+    scenario.autoscaler.mode = ScaleMode::Utilisation;
+    let mut scene = Scene::new(&scenario, Home::Sticky);
+    let mut seq = 0;
+    let mut take = |scene: &mut Scene, what| {
+        seq += 1;
+        scene.take(&Event { at: Nanos::from_secs(1.0), seq, cause: 0, root: 0, what });
+    };
+    let first = |scene: &Scene| {
+        let buffer = drawn(scene, &VIEW, &dark(), 120, 27);
+        let find = |words: &str| (0..27).position(|y| row(&buffer, y).contains(words)).expect(words);
+        (find("  001"), find("─ 1 up ─"))
+    };
+    let mut seen = Vec::new();
+    for count in 1..=4_u16 {
+        take(&mut scene, What::SessionStarted { session: u64::from(count), warm: false, writes: 0 });
+        let (instance, health, until) = (count, Health::Up, Nanos::ZERO);
+        take(&mut scene, What::Instance { instance, health, incarnation: 1, until, workers: 2 });
+        seen.push(first(&scene));
+    }
+    take(
+        &mut scene,
+        What::Instance { instance: 4, health: Health::Removed, incarnation: 1, until: Nanos::ZERO, workers: 2 },
+    );
+    seen.push(first(&scene));
+    assert!(seen.iter().all(|places| *places == seen[0]), "{seen:?}");
+    take(&mut scene, What::SessionStarted { session: 5, warm: false, writes: 0 });
+    assert_ne!(first(&scene).0, seen[0].0, "beyond the first four there is room for eight");
 }

@@ -9,7 +9,7 @@ use crate::tui::theme::{Glyph, Role};
 use ratatui::style::Style;
 
 /// Most items drawn on the wire; a longer row ends in their number.
-const LOAD: u32 = 12;
+pub(super) const LOAD: u32 = 12;
 
 /// What a message carries, from its head backwards. It comes out of the lane's end part by part: half a name is another
 /// name, and half a number is a wrong one.
@@ -55,30 +55,36 @@ impl Load {
         symbols
     }
 
-    /// The token on its way up: what was sent before, then, next to the head, what is new.
-    pub fn token_up(mut self, brush: &Brush, flight: &Flight) -> Self {
+    /// The token on its way up, at most so many of its items: what was sent before, then, next to the head, what is new.
+    pub fn token_up(mut self, brush: &Brush, flight: &Flight, most: u32) -> Self {
         let theme = brush.theme;
-        let shown = flight.items.min(LOAD);
+        let shown = flight.items.min(most);
         let fresh = flight.fresh.min(shown);
         let item = (theme.glyph(Glyph::Item), theme.style(Role::State));
         let again = (theme.glyph(Glyph::Resent), theme.style(Role::Resent));
         self.parts.extend((0..fresh).map(|_| vec![item]));
         self.parts.extend((fresh..shown).map(|_| vec![again]));
-        self.number(brush, flight.items, true)
+        self.rest(brush, flight.items - shown, true)
     }
 
     /// The token on its way back.
     pub fn token_down(mut self, brush: &Brush, items: u32) -> Self {
         let item = (brush.theme.glyph(Glyph::Item), brush.theme.style(Role::State));
-        self.parts.extend((0..items.min(LOAD)).map(|_| vec![item]));
-        self.number(brush, items, false)
+        let shown = items.min(LOAD);
+        self.parts.extend((0..shown).map(|_| vec![item]));
+        self.rest(brush, items - shown, false)
     }
 
-    fn number(self, brush: &Brush, items: u32, rightwards: bool) -> Self {
-        if items <= LOAD {
+    fn rest(self, brush: &Brush, items: u32, rightwards: bool) -> Self {
+        if items == 0 {
             return self;
         }
-        self.words(&format!("+{}", items - LOAD), brush.theme.style(Role::Dim), rightwards)
+        self.words(&format!("+{items}"), brush.theme.style(Role::Dim), rightwards)
+    }
+
+    /// The cells of the whole of it.
+    pub fn cells(&self) -> u16 {
+        self.parts.iter().map(|part| part.len() as u16).sum()
     }
 }
 
