@@ -476,7 +476,7 @@ fn messages_run_on_the_row_of_their_instance_however_many_there_are() {
         let mut script = Script::new(12, count, Home::Store);
         script.at(1.0).emit(What::SessionStarted { session: 3, warm: true, writes: 4 });
         script.at(38.0).send(3, 1, 0, 38.1).at(38.5).route(3, 1, 12, 0, 40.0);
-        let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(40.0));
+        let (ask, peer, bytes, arrives) = (Ask::Get, 0, 100, Nanos::from_secs(45.0));
         script.at(38.8).emit(What::Asked { request: 1, session: 3, ask, instance: 12, peer, arrives, bytes });
         let buffer = drawn(&script.scene, &VIEW, &dark(), 120, 27);
         let heads = buffer.area.positions().filter(|&at| buffer[at].symbol() == "►" && at.x > 64 && at.y < 26);
