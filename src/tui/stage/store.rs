@@ -137,7 +137,7 @@ fn content(picture: &Picture, brush: &mut Brush, store: &Store, inside: Rect) {
         }
     } else if main.y > inside.y {
         remark(brush, Rect { height: main.y - 1 - inside.y, ..inside }, &["the one that died", "dead"]);
-        label(brush, "took over", main);
+        label(brush, "replica took over", main);
     }
 }
 
