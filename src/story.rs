@@ -117,7 +117,11 @@ impl Story {
 
     fn tell(&mut self, event: &Event, who: Who, tone: Tone, fact: impl Into<String>) {
         if self.lines.len() == MOST_LINES {
-            self.lines.pop_front();
+            // What is usual takes no more than its half: what is not is told for longer where time runs fast.
+            let usual = |line: &Line| line.tone == Tone::Usual;
+            let many = self.lines.iter().filter(|&line| usual(line)).count() > MOST_LINES / 2;
+            let oldest = self.lines.iter().position(|line| usual(line) == many);
+            self.lines.remove(oldest.unwrap_or(0));
         }
         let fact = fact.into();
         debug_assert!(fact.chars().count() <= FACT_WIDTH, "too long for the log: {fact}");

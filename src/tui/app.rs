@@ -9,14 +9,16 @@
 
 use super::coach::Coach;
 use super::driver::{Order, Wants};
-use super::facts::Facts;
+use super::facts::{Ages, Deeds, Facts};
 use super::glossary::Glossary;
 use super::insight::{Page, Scope};
 use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
 use super::lesson::Guide;
+use super::pace::Speed;
 use super::palette::Palette;
 use super::parts::footer::digits_of;
+use super::parts::just_now::Log;
 use super::school::School;
 use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
@@ -65,6 +67,10 @@ pub struct App {
     pub snapshot: Option<Arc<Snapshot>>,
     /// What the coach says.
     pub coach: Coach,
+    /// What the log says.
+    pub log: Log,
+    /// How old what was done last is.
+    ages: Ages,
     /// The lesson that is being taken.
     pub guide: Option<Guide>,
     /// What is known of the learner.
@@ -76,7 +82,8 @@ impl App {
     #[must_use]
     pub fn new(ui: UiState) -> Self {
         let (keymap, coach) = (Keymap::shipped(), Coach::shipped());
-        Self { ui, keymap, snapshot: None, coach, guide: None, school: School::default() }
+        let (log, ages) = (Log::default(), Ages::default());
+        Self { ui, keymap, snapshot: None, coach, log, ages, guide: None, school: School::default() }
     }
 
     /// The snapshots that this screen needs.
@@ -84,8 +91,10 @@ impl App {
     pub fn wants(&self) -> Wants {
         let crowd =
             self.snapshot.as_ref().is_some_and(|shot| shot.arms.iter().any(|arm| arm.scene.clients.present() > 500));
+        // In slow motion a crowd is as calm as anything.
+        let slow = self.snapshot.as_ref().is_some_and(|shot| shot.speed < Speed::default());
         let frame = match self.ui.view {
-            View::Stage if !crowd => 33,
+            View::Stage if !crowd || slow => 33,
             View::Stage | View::Sessions | View::Journal => 100,
             View::Charts | View::Table => 200,
         };
@@ -140,7 +149,12 @@ impl App {
                 }
                 _ => false,
             };
-            self.coach.listen(&Facts::of(snapshot, &self.ui), wall, obeys);
+            self.ages.pass(snapshot, &self.ui);
+            let (facts, deeds) = (Facts::of(snapshot, &self.ui, &self.ages), Deeds::of(snapshot, &self.ui));
+            self.coach.listen(&facts, &deeds, wall, obeys);
+            if let Some(arm) = snapshot.arm(self.ui.shown) {
+                self.log.take(&arm.story, snapshot.speed.pace(), &deeds, wall);
+            }
         }
         self.ui.answer.as_ref().map(|answer| answer.until).into_iter().chain(self.coach.next_look()).min()
     }

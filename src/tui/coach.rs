@@ -1,17 +1,22 @@
 //! The coach: two lines under the stage. One says what is so, the other what to try.
 //!
 //! The notes are data (`assets/coach.toml`). Of those whose conditions all hold the most important one is shown; it stays for
-//! [`STAY`] unless it stops being true, and its figures stay this run's own.
+//! [`STAY`] unless it stops being true, or the learner does something: that is answered at once.
 
-use super::facts::{Condition, Facts, WORDS};
+use super::facts::{Condition, Deeds, Facts, WORDS};
 use super::keymap::Action;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const SOURCE: &str = include_str!("../../assets/coach.toml");
 
 /// The shortest time that a note stays, as long as it is true.
 pub const STAY: Duration = Duration::from_secs(4);
+/// The figures of a note stand still for so long, so that they can be read.
+const REFILL: Duration = Duration::from_secs(1);
+/// What comes and goes by itself is spoken of when it has lasted for so long.
+const LASTS: Duration = Duration::from_secs(1);
 
 /// One note.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -60,13 +65,30 @@ pub enum NoteError {
     },
 }
 
+/// The note that is shown.
+#[derive(Clone, Debug)]
+struct Shown {
+    /// Which.
+    at: usize,
+    /// Since when.
+    since: Duration,
+    /// With its figures …
+    filled: Advice,
+    /// … of this instant.
+    read: Duration,
+}
+
 /// The notes, and the one that is shown.
 #[derive(Clone, Debug)]
 pub struct Coach {
     notes: Vec<Note>,
-    shown: Option<(usize, Duration)>,
+    shown: Option<Shown>,
     advice: Option<Advice>,
     waiting: bool,
+    /// Since when what comes and goes by itself has been so.
+    held: BTreeMap<Condition, Duration>,
+    /// What the learner had done at the last look, and when that was.
+    heard: (Deeds, Duration),
 }
 
 impl Coach {
@@ -101,7 +123,14 @@ impl Coach {
                 }
             }
         }
-        Ok(Self { notes, shown: None, advice: None, waiting: false })
+        Ok(Self {
+            notes,
+            shown: None,
+            advice: None,
+            waiting: false,
+            held: BTreeMap::new(),
+            heard: (Deeds::default(), Duration::ZERO),
+        })
     }
 
     /// What is shown.
@@ -113,29 +142,41 @@ impl Coach {
     /// When a better note may take the place of the one that is shown.
     #[must_use]
     pub fn next_look(&self) -> Option<Duration> {
-        self.shown.filter(|_| self.waiting).map(|(_, since)| since + STAY)
+        self.shown.as_ref().filter(|_| self.waiting).map(|shown| shown.since + STAY)
     }
 
     /// Looks at what is so now. It does not ask for keys that would do something else, or nothing.
-    pub fn listen(&mut self, facts: &Facts, wall: Duration, obeys: impl Fn(Action) -> bool) {
-        let holds = |note: &Note| note.when.iter().all(|condition| facts.holds.contains(condition));
+    pub fn listen(&mut self, facts: &Facts, deeds: &Deeds, wall: Duration, obeys: impl Fn(Action) -> bool) {
+        let (before, looked) = std::mem::replace(&mut self.heard, (deeds.clone(), wall));
+        let acted = before != *deeds;
+        self.held.retain(|condition, _| facts.holds.contains(condition));
+        for &condition in facts.holds.iter().filter(|condition| condition.passing()) {
+            self.held.entry(condition).or_insert(looked);
+        }
+        // Nothing passes while time stands still; and where nothing is said yet, nothing is interrupted.
+        let at_once = self.shown.is_none() || facts.holds.contains(&Condition::Paused);
+        let holds = |at: usize| self.notes[at].when.iter().all(|condition| facts.holds.contains(condition));
+        let lasts = |condition| at_once || self.held.get(condition).is_none_or(|&since| since + LASTS <= wall);
         let best = (0..self.notes.len())
-            .filter(|&at| holds(&self.notes[at]))
+            .filter(|&at| holds(at) && self.notes[at].when.iter().all(lasts))
             .max_by_key(|&at| (self.notes[at].priority, usize::MAX - at));
-        let stays = self.shown.filter(|&(at, since)| holds(&self.notes[at]) && wall < since + STAY);
-        self.waiting = stays.is_some_and(|(at, _)| Some(at) != best);
-        self.shown = match (stays, best, self.shown) {
-            (Some(stays), ..) => Some(stays),
-            (None, Some(best), Some((at, since))) if best == at => Some((at, since)),
-            (None, best, _) => best.map(|at| (at, wall)),
-        };
+        let shown = self.shown.take().filter(|shown| holds(shown.at));
+        let stays = shown.as_ref().filter(|shown| !acted && wall < shown.since + STAY).map(|shown| shown.at);
+        self.waiting = stays.is_some() && stays != best;
+        self.shown = stays.or(best).map(|at| match shown.filter(|shown| shown.at == at) {
+            Some(shown) if !acted && wall < shown.read + REFILL => shown,
+            same => {
+                let since = same.map_or(wall, |shown| shown.since);
+                Shown { at, since, filled: self.notes[at].fill(facts), read: wall }
+            }
+        });
         let silent = |advice: Advice| match advice.key {
             Some(key) if !obeys(key) => {
                 Advice { say: advice.say, before: String::new(), key: None, after: String::new() }
             }
             _ => advice,
         };
-        self.advice = self.shown.map(|(at, _)| silent(self.notes[at].fill(facts)));
+        self.advice = self.shown.as_ref().map(|shown| silent(shown.filled.clone()));
     }
 }
 
@@ -166,6 +207,11 @@ fn fill(text: &str, facts: &Facts) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    /// The learner has given so many commands.
+    fn deeds(commands: usize) -> Deeds {
+        Deeds { commands, ..Deeds::default() }
+    }
 
     fn facts(holds: &[Condition]) -> Facts {
         let mut facts = Facts { holds: holds.iter().copied().collect::<BTreeSet<_>>(), ..Facts::default() };
@@ -217,7 +263,7 @@ mod tests {
         let note = "[[note]]\nwhen = []\npriority = 1\nsay = \"x\"\ntry = \"press {key}\"\nkey = \"kill\"\n";
         let mut coach = Coach::parse(note).unwrap();
         let mut asked = |obeys: bool| {
-            coach.listen(&facts(&[]), Duration::ZERO, |_| obeys);
+            coach.listen(&facts(&[]), &deeds(0), Duration::ZERO, |_| obeys);
             coach.advice().map(|advice| (advice.say.clone(), advice.before.clone(), advice.key))
         };
         assert_eq!(asked(true), Some(("X".into(), "Press ".into(), Some(Action::Kill))));
@@ -247,20 +293,64 @@ mod tests {
         assert!(Coach::parse(&note("\"lost-some\"", "{lost}")).is_ok());
     }
 
-    #[test]
-    fn a_note_stays_a_while_unless_it_becomes_untrue() {
-        let note = |when: &str, priority: u32| {
+    /// What a coach with these notes says, when so many commands have been given.
+    fn saying(notes: &[(&str, u32)]) -> impl FnMut(&[Condition], usize, f64) -> (String, Option<f64>) {
+        let note = |&(when, priority): &(&str, u32)| {
             format!("[[note]]\nwhen = [\"{when}\"]\npriority = {priority}\nsay = \"{when}\"\ntry = \"\"\n")
         };
-        let mut coach = Coach::parse(&(note("running", 1) + &note("killed", 9) + &note("paused", 5))).unwrap();
-        let second = Duration::from_secs(1);
-        let mut say = |holds: &[Condition], wall| {
-            coach.listen(&facts(holds), wall, |_| true);
-            (coach.advice().unwrap().say.clone(), coach.next_look())
+        let mut coach = Coach::parse(&notes.iter().map(note).collect::<String>()).unwrap();
+        move |holds, commands, wall| {
+            coach.listen(&facts(holds), &deeds(commands), Duration::from_secs_f64(wall), |_| true);
+            (coach.advice().unwrap().say.clone(), coach.next_look().map(|look| look.as_secs_f64()))
+        }
+    }
+
+    #[test]
+    fn a_note_stays_a_while_unless_it_becomes_untrue() {
+        let mut say = saying(&[("running", 1), ("killed", 9), ("deployed", 5)]);
+        assert_eq!(say(&[Condition::Running], 0, 1.0), ("Running".into(), None));
+        assert_eq!(say(&[Condition::Running, Condition::Killed], 0, 2.0), ("Running".into(), Some(5.0)));
+        assert_eq!(say(&[Condition::Running, Condition::Killed], 0, 5.0), ("Killed".into(), None));
+        assert_eq!(say(&[Condition::Deployed], 0, 6.0).0, "Deployed", "what is no longer true goes at once");
+    }
+
+    #[test]
+    fn whoever_does_something_is_answered_at_once() {
+        let mut say = saying(&[("running", 1), ("killed", 9), ("noticed", 10)]);
+        assert_eq!(say(&[Condition::Running], 0, 1.0).0, "Running");
+        assert_eq!(say(&[Condition::Running, Condition::Killed], 1, 2.0), ("Killed".into(), None));
+        let holds = [Condition::Running, Condition::Killed, Condition::Noticed];
+        assert_eq!(say(&holds, 1, 3.0), ("Killed".into(), Some(6.0)), "what follows from it waits its turn");
+    }
+
+    #[test]
+    fn what_comes_and_goes_by_itself_is_told_when_it_has_lasted() {
+        let mut say = saying(&[("running", 1), ("some-starting", 9)]);
+        let starting = [Condition::Running, Condition::SomeStarting];
+        assert_eq!(say(&starting[..1], 0, 1.0).0, "Running");
+        assert_eq!(say(&starting, 0, 11.0).0, "Some-starting", "it may have begun right after the last look");
+        assert_eq!(say(&starting[..1], 0, 20.0).0, "Running");
+        for (at, wall) in [(0, 30.0), (1, 30.1), (1, 30.9), (0, 31.0), (1, 31.1), (1, 31.9)] {
+            assert_eq!(say(&starting[..=at], 0, wall).0, "Running", "{wall}");
+        }
+        assert_eq!(say(&starting, 0, 32.0).0, "Some-starting");
+        assert_eq!(say(&starting[..1], 0, 40.0).0, "Running");
+        let stopped = [Condition::Running, Condition::SomeStarting, Condition::Paused];
+        assert_eq!(say(&stopped, 0, 40.1).0, "Running", "the learner has not done anything");
+        assert_eq!(say(&stopped, 1, 40.2).0, "Some-starting", "while time stands still it does not pass");
+    }
+
+    #[test]
+    fn figures_stand_still_while_they_are_read() {
+        let note = "[[note]]\nwhen = []\npriority = 1\nsay = \"{total}\"\ntry = \"\"\n";
+        let mut coach = Coach::parse(note).unwrap();
+        let mut say = |total: u32, commands, wall| {
+            let mut facts = facts(&[]);
+            facts.words.insert("total", total.to_string());
+            coach.listen(&facts, &deeds(commands), Duration::from_secs_f64(wall), |_| true);
+            coach.advice().unwrap().say.clone()
         };
-        assert_eq!(say(&[Condition::Running], second), ("Running".into(), None));
-        assert_eq!(say(&[Condition::Running, Condition::Killed], second * 2), ("Running".into(), Some(second * 5)));
-        assert_eq!(say(&[Condition::Running, Condition::Killed], second * 5), ("Killed".into(), None));
-        assert_eq!(say(&[Condition::Paused], second * 6).0, "Paused", "what is no longer true goes at once");
+        assert_eq!([say(1, 0, 0.0), say(2, 0, 0.5), say(3, 0, 1.0), say(4, 0, 1.9)], ["1", "1", "3", "3"]);
+        assert_eq!(say(5, 1, 1.95), "5", "what the learner does is told with its own figures");
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! ```text
 //!   Snapshot, UiState ─▶ Facts { conditions that hold · words filled with this run's figures } ─▶ Coach
+//!                     ─▶ Deeds { what the learner has done }                                   ─▶
 //! ```
 
+use super::pace::Speed;
 use super::parts::footer::digits;
 use super::snapshot::{ArmView, Snapshot};
 use super::state::UiState;
@@ -17,10 +19,80 @@ use crate::units::Nanos;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// For so long, simulated, a command counts as something that has just happened.
+/// For so long a command counts as something that has just happened.
 const RECENT_S: f64 = 60.0;
-/// For so long, simulated, it is said what a command means that disturbs nothing, and a disturbance has only just begun.
+/// For so long it is said what a command means that disturbs nothing, and a disturbance has only just begun.
 const FRESH_S: f64 = 15.0;
+
+/// What the learner has done, as far as it shows.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Deeds {
+    /// Commands so far …
+    pub commands: usize,
+    /// … the newest of them.
+    pub newest: Option<(Nanos, Command)>,
+    /// The instant at which time was stopped.
+    pub stopped: Option<Nanos>,
+    /// The chosen speed.
+    pub speed: Speed,
+    /// What is looked at: the world, the view, one world or both, the second of two futures.
+    pub looks: Option<(Home, View, bool, bool)>,
+    /// The selected part.
+    pub selected: Option<Target>,
+}
+
+impl Deeds {
+    /// Reads them off a snapshot and the screen's state.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, ui: &UiState) -> Self {
+        Self {
+            commands: snapshot.history.len(),
+            newest: snapshot.history.last().copied(),
+            stopped: snapshot.paused.then_some(snapshot.now),
+            speed: snapshot.speed,
+            looks: Some((ui.shown, ui.view, ui.both(), ui.second)),
+            selected: ui.selected,
+        }
+    }
+}
+
+/// For how long somebody has been able to see something: seconds of simulated time, and of the wall where time runs faster. It is
+/// counted as time passes, so that at a higher speed nothing is new again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Age {
+    of: Option<(Nanos, Command)>,
+    now: Nanos,
+    secs: f64,
+}
+
+impl Age {
+    fn pass(&mut self, of: Option<(Nanos, Command)>, now: Nanos, pace: f64) {
+        let on = self.of == of && self.now <= now;
+        let (from, before) = if on { (self.now, self.secs) } else { (of.map_or(now, |(at, _)| at), 0.0) };
+        *self = Self { of, now, secs: before + now.since(from).secs() / pace.max(1.0) };
+    }
+}
+
+/// How old what was done last is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ages {
+    command: Age,
+    /// The disturbance …
+    fault: Age,
+    /// … or rather its end, if it is a deployment that is done.
+    over: Age,
+}
+
+impl Ages {
+    /// Time has passed, or another world is looked at.
+    pub fn pass(&mut self, snapshot: &Snapshot, ui: &UiState) {
+        let (now, pace) = (snapshot.now, snapshot.speed.pace());
+        let fault = snapshot.arm(ui.shown).and_then(|arm| arm.scene.fault);
+        self.command.pass(snapshot.history.last().copied(), now, pace);
+        self.fault.pass(fault.map(|fault| (fault.at, fault.command)), now, pace);
+        self.over.pass(fault.map(|fault| (fault.over.unwrap_or(fault.at), fault.command)), now, pace);
+    }
+}
 
 /// Something that holds or not. The names in `assets/coach.toml` are these with hyphens.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
@@ -140,6 +212,8 @@ pub enum Condition {
     LostNone,
     /// … made requests fail.
     FailedSome,
+    /// … left state in one instance only, which has been copied since.
+    WasSingle,
     /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
     /// … has been noticed by it.
@@ -211,6 +285,12 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether it comes and goes by itself, often sooner than anybody could read of it.
+    #[must_use]
+    pub const fn passing(self) -> bool {
+        matches!(self, Self::SomeStarting | Self::Queues | Self::NoInstance | Self::SomeSingle | Self::Behind)
+    }
+
     /// Whether this cannot hold without the other.
     #[must_use]
     pub const fn implies(self, other: Self) -> bool {
@@ -263,6 +343,7 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("lost-nouns", Some(Condition::LostSome)),
     ("lost-are", Some(Condition::LostSome)),
     ("lost-were", Some(Condition::LostSome)),
+    ("single", Some(Condition::WasSingle)),
     ("draining", Some(Condition::StillDraining)),
     ("other-lost", Some(Condition::OtherLostSome)),
     ("other-nouns", Some(Condition::OtherLostSome)),
@@ -289,21 +370,30 @@ pub struct Facts {
 impl Facts {
     /// Reads them off a snapshot and the screen's state.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, ui: &UiState) -> Self {
+    pub fn of(snapshot: &Snapshot, ui: &UiState, ages: &Ages) -> Self {
         let mut facts = Self::default();
-        let Some(arm) = snapshot.arm(ui.shown) else { return facts };
+        // While it hurries to where the dashboard opens, nothing can be said that stays true.
+        let Some(arm) = snapshot.arm(ui.shown).filter(|_| snapshot.opens.is_none()) else { return facts };
         facts.world(arm, ui);
         facts.clock(snapshot, arm);
         facts.plan(&snapshot.scenario);
-        facts.newest_command(snapshot, arm);
+        if ages.command.secs < FRESH_S {
+            facts.newest_command(snapshot, arm);
+        }
         facts.service(&arm.scene, &snapshot.scenario);
         facts.selection(&arm.scene, ui.selected);
-        match arm.scene.fault.filter(|fault| recent(fault, &arm.scene, snapshot.now)) {
-            Some(fault) => facts.fault(snapshot, arm, ui, fault),
+        // A deployment is done when the last instance is replaced, however long that takes.
+        match arm.scene.fault.filter(|_| arm.scene.deploys() || ages.over.secs < RECENT_S) {
+            Some(fault) => {
+                facts.hold_if(ages.fault.secs < FRESH_S, Condition::JustNow);
+                facts.fault(snapshot, arm, ui, fault);
+            }
             None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
         }
         facts.traffic(arm);
-        facts.credentials(snapshot, arm);
+        if ages.command.secs < RECENT_S {
+            facts.credentials(snapshot, arm);
+        }
         facts
     }
 
@@ -353,7 +443,7 @@ impl Facts {
 
     fn clock(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         self.hold(if snapshot.paused { Condition::Paused } else { Condition::Running });
-        self.hold_if(snapshot.speed != super::pace::Speed::default(), Condition::OddSpeed);
+        self.hold_if(snapshot.speed != Speed::default(), Condition::OddSpeed);
         self.hold_if(snapshot.behind, Condition::Behind);
         self.word("speed", snapshot.speed);
         self.word("seed", snapshot.scenario.seed);
@@ -383,9 +473,6 @@ impl Facts {
     /// What the newest command means from now on, if it is one that disturbs nothing.
     fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let Some(&(at, command)) = snapshot.history.last() else { return };
-        if snapshot.now.since(at).secs() >= FRESH_S {
-            return;
-        }
         let fault = arm.scene.fault.is_some_and(|fault| (fault.at, fault.command) == (at, command));
         match command {
             Command::Logout(user) => {
@@ -482,7 +569,6 @@ impl Facts {
 
     fn fault(&mut self, snapshot: &Snapshot, arm: &ArmView, ui: &UiState, fault: Fault) {
         self.hold(Condition::Recent);
-        self.hold_if(snapshot.now.since(fault.at).secs() < FRESH_S, Condition::JustNow);
         let yours = snapshot.history.iter().any(|&(at, command)| at == fault.at && command == fault.command);
         let deed = match fault.command {
             Command::Slow(Target::Store, _) | Command::Restart(Target::Store) if arm.scene.store.is_none() => None,
@@ -505,6 +591,11 @@ impl Facts {
             let [are, were] = if fault.lost == 1 { ["is", "was"] } else { ["are", "were"] };
             self.word("lost-are", are);
             self.word("lost-were", were);
+        }
+        let single = once_single(fault, &arm.scene);
+        if single > 0 {
+            self.hold(Condition::WasSingle);
+            self.word("single", format!("{single} {}", plural(&arm.scene.noun, single)));
         }
         self.word("draining", draining(&snapshot.scenario, &arm.scene));
         if fault.failed > 0 {
@@ -549,8 +640,7 @@ impl Facts {
 
     fn credentials(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let replays = &arm.figures.replays;
-        let newest = snapshot.history.last().filter(|&&(at, _)| snapshot.now.since(at).secs() < RECENT_S);
-        if !matches!(newest, Some((_, Command::Replay { .. }))) {
+        if !matches!(snapshot.history.last(), Some((_, Command::Replay { .. }))) {
             return;
         }
         if replays.accepted > 0 {
@@ -609,9 +699,13 @@ fn all_there(fault: Fault, scene: &Scene) -> bool {
     scar.is_some_and(|scar| (scar.at, scar.gone) == (fault.at, fault.lost))
 }
 
-/// Whether a disturbance is not long ago: a deployment is done when the last instance is replaced, however long that takes.
-fn recent(fault: &Fault, scene: &Scene, now: Nanos) -> bool {
-    scene.deploys() || now.since(fault.over.unwrap_or(fault.at)).secs() < RECENT_S
+/// How much state a death left in one instance only, once none of it is left like that: 0 before, and where nothing was.
+fn once_single(fault: Fault, scene: &Scene) -> usize {
+    let Some(Target::Instance(id)) = fault.command.target().filter(|_| scene.home == Home::ReplicateBackup) else { return 0 };
+    let scar = scene.instance(id).and_then(|instance| instance.scar.as_ref()).filter(|scar| scar.at == fault.at);
+    let left = || scar.iter().flat_map(|scar| &scar.wrecks).filter(|wreck| !wreck.lost);
+    let single = |session| scene.clients.get(session).is_some_and(|client| client.copies == 1);
+    if left().any(|wreck| single(wreck.session)) { 0 } else { left().count() }
 }
 
 /// Whom an instance still serves that drains.

@@ -53,10 +53,16 @@ impl Speed {
         Self(self.0.saturating_sub(1))
     }
 
+    /// The factor; of the fastest speed, which has none, the highest.
+    #[must_use]
+    pub fn pace(self) -> f64 {
+        self.factor().unwrap_or(LADDER[LADDER.len() - 1])
+    }
+
     /// What passes in a second.
     #[must_use]
     pub fn second(self) -> Nanos {
-        Nanos::from_secs(self.factor().unwrap_or(LADDER[LADDER.len() - 1]))
+        Nanos::from_secs(self.pace())
     }
 }
 

@@ -37,6 +37,8 @@ use std::time::Duration;
 
 /// Longer than any answer or note stays: each key finds the screen settled.
 const BETWEEN_KEYS: Duration = Duration::from_secs(60);
+/// A key is looked at until what it led to has lasted for a moment; its answer still stands then.
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 /// What is lived through between two looks at whether it is over.
 const STRIDE: Nanos = Nanos(1_000_000_000);
@@ -246,7 +248,6 @@ impl Desk {
     /// If it is neither a key nor a span of time, or leaves the dashboard.
     pub fn press(&mut self, name: &str) -> Result<(), String> {
         self.wall += BETWEEN_KEYS;
-        self.app.advise(self.wall);
         let Some((code, modifiers)) = parse_key(name) else {
             let span = parse_span(name).map_err(|_| {
                 format!("`{name}` is neither a key, as m, 2, Tab or Ctrl-U, nor a time to wait, as 1.3s")
@@ -255,6 +256,7 @@ impl Desk {
             self.look();
             return Ok(());
         };
+        self.app.advise(self.wall);
         let reaction = self.app.key(&KeyEvent::new(code, modifiers), self.wall);
         if !reaction.deeds.is_empty() {
             return Err(format!("the key `{name}` makes files; a picture is one already"));
@@ -265,6 +267,7 @@ impl Desk {
         for order in reaction.orders {
             self.obey(order);
         }
+        self.wall += A_MOMENT;
         self.look();
         self.obey_the_lesson();
         Ok(())
