@@ -157,10 +157,11 @@ impl Coach {
         let at_once = self.shown.is_none() || facts.holds.contains(&Condition::Paused);
         let holds = |at: usize| self.notes[at].when.iter().all(|condition| facts.holds.contains(condition));
         let lasts = |condition| at_once || self.held.get(condition).is_none_or(|&since| since + LASTS <= wall);
-        let best = (0..self.notes.len())
-            .filter(|&at| holds(at) && self.notes[at].when.iter().all(lasts))
-            .max_by_key(|&at| (self.notes[at].priority, usize::MAX - at));
         let shown = self.shown.take().filter(|shown| holds(shown.at));
+        let said = shown.as_ref().map(|shown| shown.at);
+        let best = (0..self.notes.len())
+            .filter(|&at| holds(at) && (said == Some(at) || self.notes[at].when.iter().all(lasts)))
+            .max_by_key(|&at| (self.notes[at].priority, usize::MAX - at));
         let stays = shown.as_ref().filter(|shown| !acted && wall < shown.since + STAY).map(|shown| shown.at);
         self.waiting = stays.is_some() && stays != best;
         self.shown = stays.or(best).map(|at| match shown.filter(|shown| shown.at == at) {

@@ -701,7 +701,9 @@ fn all_there(fault: Fault, scene: &Scene) -> bool {
 
 /// How much state a death left in one instance only, once none of it is left like that: 0 before, and where nothing was.
 fn once_single(fault: Fault, scene: &Scene) -> usize {
-    let Some(Target::Instance(id)) = fault.command.target().filter(|_| scene.home == Home::ReplicateBackup) else { return 0 };
+    let Some(Target::Instance(id)) = fault.command.target().filter(|_| scene.home == Home::ReplicateBackup) else {
+        return 0;
+    };
     let scar = scene.instance(id).and_then(|instance| instance.scar.as_ref()).filter(|scar| scar.at == fault.at);
     let left = || scar.iter().flat_map(|scar| &scar.wrecks).filter(|wreck| !wreck.lost);
     let single = |session| scene.clients.get(session).is_some_and(|client| client.copies == 1);
@@ -800,6 +802,19 @@ fn owners(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_done_is_new_for_as_long_at_any_speed_and_never_again() {
+        let (deed, mut age) = ((Nanos::from_secs(10.0), Command::Add), Age::default());
+        let mut after = |at: f64, pace| {
+            age.pass(Some(deed), Nanos::from_secs(at), pace);
+            (age.secs * 100.0).round() / 100.0
+        };
+        assert_eq!([after(10.0, 10.0), after(110.0, 10.0)], [0.0, 10.0], "seconds of the wall");
+        assert_eq!([after(130.0, 1.0), after(140.0, 0.1)], [30.0, 40.0], "of simulated time");
+        assert_eq!(after(1140.0, 100.0), 50.0);
+        assert_eq!(after(15.0, 1.0), 5.0, "somebody has gone back");
+    }
 
     #[test]
     fn what_is_over_is_not_said_to_last() {

@@ -100,7 +100,7 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
         too_small(&mut brush);
     } else if let Some(snapshot) = &app.snapshot {
         let areas = Areas::with_story(app, area);
-        header::draw(app, snapshot, areas.header, &mut brush);
+        header::draw(app, snapshot, areas.header, !areas.time.is_empty(), &mut brush);
         match app.ui.view {
             View::Stage => {
                 stage::draw(app, snapshot, areas.view, &mut brush);

@@ -403,6 +403,25 @@ mod tests {
     const AS_IT_IS: &str = "instance.count=3";
 
     #[test]
+    fn the_clock_stays_where_it_is() {
+        let column = |size, view, keys: &str| {
+            let shot = Shot { size, view, at: Some(Nanos::from_secs(21.0)), ..shot(Home::Sticky, keys) };
+            let text = take(Scenario::load("classroom").unwrap(), &shot).unwrap().text();
+            let header = text.lines().next().unwrap();
+            (header.chars().position(|glyph| "►‖".contains(glyph)).unwrap(), header.contains("known to 00:26.0"))
+        };
+        for (size, view) in [((120, 40), View::Stage), ((80, 24), View::Stage), ((150, 24), View::Charts)] {
+            let (usual, known) = column(size, view, "Space");
+            assert!(!known, "{size:?} {view:?}");
+            // There the bar of time says it.
+            let bar = view == View::Stage;
+            assert_eq!(column(size, view, "5s Left"), (usual, !bar), "{size:?} {view:?}");
+        }
+        let [slow, slowest, usual] = ["< < <", "< < < < < <", ""].map(|keys| column((150, 44), View::Stage, keys).0);
+        assert_eq!((slow, slowest), (usual, usual));
+    }
+
+    #[test]
     fn the_speed_is_told_in_the_past_too_and_whoever_looks_back_is_not_rushed() {
         let header = |keys: &str| small(Home::Sticky, keys).text().lines().next().unwrap().to_owned();
         let back = header("2 k 5s > > > Left");
@@ -752,6 +771,10 @@ mod tests {
         let backup = "a primary and its backup";
         assert!(about(Home::ReplicateBackup, &[], &[], 21.0, "").contains(backup));
         assert!(!about(Home::ReplicateBackup, &["instance.count=1"], &[], 21.0, "").contains(backup));
+        let single = |keys| about(Home::ReplicateBackup, &[], &[], 21.0, keys);
+        assert!(single("2 k").contains("Some have only one copy now"), "{}", single("2 k"));
+        let copied = single("2 k 5s");
+        assert!(copied.contains("for a time 8 carts had one copy only") && copied.ends_with("press u"), "{copied}");
         let expiring = ["session.timeout_s=8"];
         for (home, said) in [
             (Home::Sticky, "is in one of"),

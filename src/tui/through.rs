@@ -44,9 +44,9 @@ fn what_was_seen_is_seen_again() {
     let first = seen(Home::Sticky, LARGE, "k 2 Space 1s");
     let again = seen(Home::Sticky, LARGE, "k 2 Space 1s 10s Left Left Left Left Left Left Left Left Left Left");
     assert_eq!(picture(&first), picture(&again));
-    assert!(again.text().contains("‖ 00:39.1 of 00:49.1"), "{}", again.text());
+    assert!(again.text().contains("‖ 00:39.1 ") && again.text().contains(" 00:49.1   ← →"), "{}", again.text());
     let back = seen(Home::Sticky, LARGE, "k 2 Space 1s 10s Left Home End");
-    assert!(back.text().contains("‖ 00:49.1 ") && !back.text().contains(" of 00:49.1"), "{}", back.text());
+    assert!(back.text().contains("‖ 00:49.1 ") && !back.text().contains("End now"), "{}", back.text());
 }
 
 #[test]

@@ -192,6 +192,27 @@ fn the_other_world_is_one_key_away() {
 }
 
 #[test]
+fn nothing_is_said_before_the_scene_opens() {
+    let mut shot = (*snapshot("cluster", [Home::Token, Home::Sticky], &[], 0.0)).clone();
+    shot.opens = Some(Nanos::from_secs(10.0));
+    let mut app = app(&Arc::new(shot.clone()));
+    assert_eq!(app.coach.advice(), None);
+    shot.opens = None;
+    app.observe(Arc::new(shot), Duration::from_millis(30));
+    assert!(app.coach.advice().is_some());
+}
+
+#[test]
+fn a_crowd_in_slow_motion_is_drawn_as_often_as_anything() {
+    let mut shot = (*snapshot("chat", [Home::Token, Home::Sticky], &[], 2.0)).clone();
+    let mut frame = |speed| {
+        shot.speed = speed;
+        app(&Arc::new(shot.clone())).wants().frame.as_millis()
+    };
+    assert_eq!([Speed::default(), Speed::default().slower()].map(&mut frame), [100, 33]);
+}
+
+#[test]
 fn the_clock_is_never_cut_and_slow_motion_is_told() {
     for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
         let mut app = app(&snapshot("classroom", [Home::Token, home], &[], 22.0));

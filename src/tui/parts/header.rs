@@ -4,7 +4,7 @@
 //!  statelab  Classroom · Stage    m   STATELESS token  STATEFUL sticky      ► 00:39.4  speed 1×   slow motion ×100     ? help
 //! ```
 
-use super::{band, cap, clock, fit, world};
+use super::{band, cap, clock, fine_clock, fit, world};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::snapshot::Snapshot;
@@ -16,10 +16,13 @@ use ratatui::style::Style;
 
 /// Cells of the clock with its state, and one at the end.
 const CLOCK: u16 = 10;
+/// Cells of the clock's time in the slowest motion: what it takes then is kept free where there is room.
+const FINEST: usize = 9;
 /// Cells of the program's name, and two after it.
 const PROGRAM: u16 = 10;
 
-pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
+/// `bar`: whether the bar of time says how far the run is known.
+pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, bar: bool, brush: &mut Brush) {
     band(brush, area);
     let (bold, text, dim) = (brush.theme.bold(Role::Text), brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
     let wide = area.width >= 100;
@@ -58,7 +61,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         x = brush.text(x, y, area.right().saturating_sub(x), &chip.forms[form], chip.style);
     }
     // The last chip ends with a blank of its own.
-    right(app, snapshot, area, x + 1, brush);
+    right(app, snapshot, area, x + 1, bar, brush);
 }
 
 /// The name of a world or a future.
@@ -96,16 +99,16 @@ const SLOW: i32 = 2;
 const HELP: i32 = 3;
 
 /// The right part, from the right; what finds no room is left out, the clock last.
-fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brush) {
+fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, bar: bool, brush: &mut Brush) {
     let wide = area.width >= 100;
     let (text, dim) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim));
     let slow = snapshot.scenario.slow_motion;
     let state = if snapshot.paused { "‖" } else { "►" };
-    let of = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {}", clock(newest)));
-    let clock = format!("{state} {}", clock(snapshot.now));
+    let time = fine_clock(snapshot.now, snapshot.speed.pace());
+    let close = format!("{state} {time}");
     let speed = match (snapshot.opens, wide, snapshot.behind) {
-        (Some(opens), true, _) => format!("warms up to {}", super::clock(opens)),
-        (Some(opens), false, _) => format!("to {}", super::clock(opens)),
+        (Some(opens), true, _) => format!("warms up to {}", clock(opens)),
+        (Some(opens), false, _) => format!("to {}", clock(opens)),
         (None, true, false) => format!("speed {:<6}", snapshot.speed),
         (None, true, true) => format!("speed {}, behind", snapshot.speed),
         (None, false, _) => format!("{:<6}", snapshot.speed),
@@ -118,7 +121,7 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let speed_style = if snapshot.behind { brush.theme.style(Role::Stale) } else { dim };
     // In the order of the row; with the order in which they give way, the highest first.
     let mut items = vec![
-        (clock, text, 0),
+        (format!("{state} {time:<FINEST$}"), text, 0),
         (speed, speed_style, speed_gives_way),
         (if slow != 1.0 && wide { format!("slow motion ×{slow}") } else { in_short(slow) }, dim, SLOW),
         (help, dim, HELP),
@@ -129,18 +132,19 @@ fn right(app: &App, snapshot: &Snapshot, area: Rect, left: u16, brush: &mut Brus
     let width =
         |items: &[(String, Style, i32)]| items.iter().map(|item| cells(&item.0) + gap).sum::<u16>().saturating_sub(gap);
     let cap = app.keymap.cap(Action::Help).to_owned();
-    for (place, short) in [(SLOW, in_short(slow)), (speed_gives_way, bare), (HELP, cap)] {
-        if width(&items) + cells(&of) > room {
+    for (place, short) in [(0, close), (SLOW, in_short(slow)), (speed_gives_way, bare), (HELP, cap)] {
+        if width(&items) > room {
             items.iter_mut().filter(|item| item.2 == place).for_each(|item| item.0.clone_from(&short));
         }
-    }
-    // How far the run is known is said in the bar of time, too.
-    if width(&items) + cells(&of) <= room {
-        items[0].0 += &of;
     }
     while items.len() > 1 && width(&items) > room {
         let worst = items.iter().map(|item| item.2).max();
         items.retain(|item| Some(item.2) != worst);
+    }
+    // To the left of the clock, which stays where it is.
+    let known = snapshot.times.newest.filter(|_| !bar).map(|newest| (format!("known to {}", clock(newest)), dim, 0));
+    if let Some(known) = known.filter(|known| width(&items) + gap + cells(&known.0) <= room) {
+        items.insert(0, known);
     }
     let mut x = area.right().saturating_sub(1 + width(&items)).max(left);
     for (words, style, _) in items {

@@ -52,12 +52,19 @@ pub(super) fn panel(brush: &mut Brush, area: Rect, title: &str) -> Rect {
 
 /// `00:39.4`, from an hour on `1:00:39`.
 pub(super) fn clock(at: Nanos) -> String {
-    let tenths = at.0 / 100_000_000;
-    let (seconds, minutes) = (tenths / 10 % 60, tenths / 600);
-    if minutes < 60 {
-        format!("{minutes:02}:{seconds:02}.{}", tenths % 10)
-    } else {
-        format!("{}:{:02}:{seconds:02}", minutes / 60, minutes % 60)
+    fine_clock(at, 1.0)
+}
+
+/// The same where time passes at this pace: with so many more decimals, `00:39.412`, that it is seen to go.
+pub(super) fn fine_clock(at: Nanos, pace: f64) -> String {
+    // The last one changes five times a second at least.
+    let decimals = [1, 2].into_iter().find(|&decimals| 0.1_f64.powi(decimals) <= 0.2 * pace).unwrap_or(3) as usize;
+    let seconds = at.0 / 1_000_000_000;
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let part = format!(".{:09}", at.0 % 1_000_000_000);
+    match &part[..=decimals] {
+        part if minutes < 60 => format!("{minutes:02}:{seconds:02}{part}"),
+        part => format!("{}:{:02}:{seconds:02}{}", minutes / 60, minutes % 60, if decimals > 1 { part } else { "" }),
     }
 }
 
@@ -142,6 +149,12 @@ mod tests {
     fn figures_keep_their_width_and_their_units() {
         assert_eq!(clock(Nanos::from_secs(39.44)), "00:39.4");
         assert_eq!(clock(Nanos::from_secs(3639.0)), "1:00:39");
+        let slow = |pace| fine_clock(Nanos::from_secs(39.44), pace);
+        assert_eq!(
+            [0.5, 0.2, 0.05, 0.02, 0.01].map(slow),
+            ["00:39.4", "00:39.44", "00:39.44", "00:39.440", "00:39.440"]
+        );
+        assert_eq!(fine_clock(Nanos::from_secs(3639.25), 0.1), "1:00:39.25");
         assert_eq!(short_clock(Nanos::from_secs(38.19)), "38.1");
         assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
         assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
