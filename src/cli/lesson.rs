@@ -6,7 +6,8 @@ use clap::Args;
 use statelab::lesson::value::Value;
 #[cfg(feature = "tui")]
 use statelab::lesson::{CONFIDENCES, Calibration, Progress};
-use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, play, shipped};
+use statelab::lesson::step::Step;
+use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, next_seed, play, shipped};
 use statelab::report::Format;
 use statelab::scenario::{printable, read_file};
 use std::process::ExitCode;
@@ -69,12 +70,17 @@ pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.worksheet {
         let seed = arguments.seed.map_or_else(String::new, |seed| format!(" --seed {seed}"));
         let call = format!("statelab lesson {}{seed} --answers FILE", printable(name));
-        output::print(&Sheet::blank(&lesson, &call).map_err(|error| untrue(&error))?)?;
+        output::print(&Sheet::blank(&lesson, &call).map_err(|error| untrue(&lesson, &error))?)?;
         return Ok(ExitCode::SUCCESS);
     }
     match &arguments.answers {
         Some(file) => mark(&lesson, file, arguments),
-        None => take(lesson, arguments),
+        None => {
+            if arguments.seed.is_some() {
+                rehearse(&lesson)?;
+            }
+            take(lesson, arguments)
+        }
     }
 }
 
@@ -90,7 +96,7 @@ fn take(_: Arc<Lesson>, _: &Arguments) -> Result<ExitCode, Failure> {
 
 fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let sheet = Sheet::from_toml(lesson, file, &read_file(file)?)?;
-    let marks = Marks::of(lesson, &sheet).map_err(|error| untrue(&error))?;
+    let marks = Marks::of(lesson, &sheet).map_err(|error| untrue(lesson, &error))?;
     let marks = Marks { sheet: Some(file.to_owned()), ..marks };
     output::print(&match arguments.format.unwrap_or_else(output::fitting) {
         Format::Json => output::json(&marks)?,
@@ -100,7 +106,7 @@ fn mark(lesson: &Arc<Lesson>, file: &str, arguments: &Arguments) -> Result<ExitC
 }
 
 fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
-    let played = play(lesson, &Sheet::default()).map_err(|error| untrue(&error))?;
+    let played = play(lesson, &Sheet::default()).map_err(|error| untrue(lesson, &error))?;
     let right =
         |id: &str| played.answers.iter().find(|answer| answer.question == id).and_then(|answer| answer.truth.as_ref());
     let mut out = format!("{}\n{}\n\n", lesson.title, lesson.question);
@@ -129,8 +135,19 @@ fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
     Ok(out + "\n✓: right in this run.\n")
 }
 
-fn untrue(error: &PlayError) -> Failure {
-    Failure::Usage(format!("the lesson does not hold with this seed: {error}"))
+/// With other users than its own a lesson may not hold; it is better to know that before it begins. Homes are not compared for
+/// that, which takes long.
+fn rehearse(lesson: &Arc<Lesson>) -> Result<(), Failure> {
+    if lesson.steps.iter().any(|step| matches!(step, Step::Compare(..))) {
+        return Ok(());
+    }
+    play(lesson, &Sheet::default()).map(drop).map_err(|error| untrue(lesson, &error))
+}
+
+fn untrue(lesson: &Lesson, error: &PlayError) -> Failure {
+    let seed = lesson.scenario.seed;
+    let next = next_seed(lesson).map_or_else(String::new, |next| format!("; with --seed {next} it does"));
+    Failure::Usage(format!("the lesson does not hold with seed {seed}: {error}{next}"))
 }
 
 /// What was learnt so far, for people.

@@ -3,7 +3,8 @@
 //! ```text
 //!   compare.wins.token      whether nobody is better        compare.who         the winners' names
 //!   compare.excluded.memory whether it cannot win           compare.outcome     what became of the textbook's advice
-//!   compare.lost.sticky · not_ok · p50_ms · bytes · kinds   the means, a home each
+//!   compare.because.memory  why not: lost, failures or slow
+//!   compare.lost.sticky · not_ok · p50_ms · p99_ms · bytes · kinds   the means, a home each
 //! ```
 
 use crate::scenario::{Home, Scenario};
@@ -13,8 +14,15 @@ use serde_json::{Map, Value as Json};
 use std::sync::atomic::AtomicBool;
 
 /// Means that a lesson can name, by the names of the comparison's figures.
-const MEANS: [(&str, &str); 5] =
-    [("lost", "sessions.lost"), ("not_ok", NOT_OK), ("p50_ms", "wait_ms.p50"), ("bytes", BYTES), ("kinds", KINDS)];
+const MEANS: [(&str, &str); 6] = [
+    ("lost", LOST),
+    ("not_ok", NOT_OK),
+    ("p50_ms", "wait_ms.p50"),
+    ("p99_ms", "wait_ms.p99"),
+    ("bytes", BYTES),
+    ("kinds", KINDS),
+];
+const LOST: &str = "sessions.lost";
 
 /// Compares all homes of state over so many paired seeds.
 ///
@@ -34,6 +42,15 @@ pub fn compared(scenario: &Scenario, runs: u32, stop: &AtomicBool) -> Result<Jso
     let mut facts = Map::new();
     facts.insert("wins".into(), by_home(&|home| verdict.winners.contains(&home).into()));
     facts.insert("excluded".into(), by_home(&|home| verdict.excluded.iter().any(|out| out.home == home).into()));
+    let because = |home| {
+        let reason = verdict.excluded.iter().find(|out| out.home == home)?.because.first()?;
+        Some(match reason.figure {
+            LOST => "lost",
+            NOT_OK => "failures",
+            _ => "slow",
+        })
+    };
+    facts.insert("because".into(), by_home(&|home| because(home).map_or(Json::Null, Json::from)));
     for (name, figure) in MEANS {
         let mean = |home| study.homes.iter().find(|report| report.home == home)?.figures.mean(figure);
         facts.insert(name.into(), by_home(&|home| mean(home).map_or(Json::Null, Json::from)));

@@ -11,7 +11,7 @@
 //! ```
 
 use super::value::Figures;
-use crate::event::Event;
+use crate::event::{Event, What};
 use crate::report::RunReport;
 use crate::scenario::Home;
 use serde_json::Value as Json;
@@ -96,13 +96,17 @@ impl Figures for Facts {
     }
 }
 
-/// An event as formulas look into it: its fields, and as `who` the name of the user it is about.
+/// An event as formulas look into it: its fields, as `who` the name of the user it is about, and of the end of a
+/// request as `by` the instance whose answer, `cause`, has ended it.
 #[must_use]
-pub fn event(event: &Event, name: impl Fn(u64) -> Option<String>) -> Json {
+pub fn event(event: &Event, cause: Option<What>, name: impl Fn(u64) -> Option<String>) -> Json {
     let mut json = serde_json::to_value(event).unwrap_or(Json::Null);
     if let Json::Object(fields) = &mut json {
         let who = fields.get("session").and_then(Json::as_u64).and_then(name);
         fields.insert("who".into(), who.map_or(Json::Null, Json::String));
+        if let (What::Ended { .. }, Some(What::Returned { instance, .. })) = (event.what, cause) {
+            fields.insert("by".into(), instance.into());
+        }
     }
     json
 }

@@ -27,7 +27,7 @@ pub use bench::Bench;
 pub use compare::compared;
 pub use facts::Facts;
 pub use marks::{GoalMark, Mark, Marks};
-pub use play::{Asked, Attempt, PlayError, PlayFault, Played, Task, Told, look_up, play};
+pub use play::{Asked, Attempt, PlayError, PlayFault, Played, Task, Told, look_up, next_seed, play};
 pub use player::{Answer, Given, Player, Truth};
 pub use progress::{CONFIDENCES, Calibration, Left, Outcome, Progress, Record};
 pub use read::FORMAT;

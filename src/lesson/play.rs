@@ -9,6 +9,9 @@ use super::value::Unknown;
 use crate::scenario::{Faults, Source};
 use std::sync::Arc;
 
+/// Among so many seeds there is one with which a lesson holds, if it holds with some at all.
+const SEEDS: u64 = 20;
+
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Played {
@@ -195,6 +198,17 @@ pub fn play(lesson: &Arc<Lesson>, sheet: &Sheet) -> Result<Played, PlayError> {
     Rehearsal::new(lesson, sheet).go_on(|_| false)
 }
 
+/// The first of the next few seeds with which a lesson holds.
+#[must_use]
+pub fn next_seed(lesson: &Lesson) -> Option<u64> {
+    let first = lesson.scenario.seed.saturating_add(1);
+    (first..first.saturating_add(SEEDS)).find(|seed| {
+        let mut other = lesson.clone();
+        other.set_seed(*seed);
+        play(&Arc::new(other), &Sheet::default()).is_ok()
+    })
+}
+
 /// A question of a lesson as it is asked, and what is right: the lesson is played so far that this is known.
 #[must_use]
 pub fn look_up(lesson: &Arc<Lesson>, question: &str) -> Option<(Asked, Truth)> {
@@ -337,19 +351,18 @@ impl<'a> Rehearsal<'a> {
         let scene = self.player.scene().clone();
         for a_move in own.unwrap_or(&goal.way) {
             if let Err(why) = self.bench.make(a_move, &scene) {
-                if own.is_none() {
-                    return Err(PlayFault::Command(a_move.to_string(), why));
-                }
-                impossible.get_or_insert_with(|| format!("`{a_move}` is impossible: {why}"));
+                impossible.get_or_insert_with(|| PlayFault::Command(a_move.to_string(), why));
             }
             if matches!(a_move, Move::Again(_)) {
                 self.player.begin(&self.bench.facts());
             }
             reached |= self.player.look_at_goal(&self.bench.facts())?;
         }
+        // A way may try the same again: what is impossible at one instant need not be so at the next.
         if !reached && own.is_none() {
-            return Err(PlayFault::Missed(goal.id.clone()));
+            return Err(impossible.unwrap_or_else(|| PlayFault::Missed(goal.id.clone())));
         }
+        let impossible = impossible.map(|fault| fault.to_string());
         self.played.goals.push(Attempt { id: goal.id.clone(), reached, impossible });
         Ok(())
     }

@@ -96,7 +96,7 @@ impl Question {
 }
 
 impl Text {
-    /// What it says of these figures; none if nothing that it could say is true.
+    /// What it says of these figures; none if nothing that it could say is true, or it speaks of an event that did not come.
     ///
     /// # Errors
     /// A figure that there is not.
@@ -106,6 +106,9 @@ impl Text {
                 Some(when) => when.value(facts)?.holds(),
                 None => true,
             };
+            if holds && facts.event.is_null() && case.text.speaks_of("event") {
+                return Ok(None);
+            }
             if holds {
                 return case.text.say(facts).map(Some);
             }

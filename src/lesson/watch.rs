@@ -53,7 +53,8 @@ impl Watch {
         let newest = arm.journal.iter().rev().take_while(|event| event.seq > seen);
         let candidates: Vec<&Event> = newest.filter(|event| event.what.kind() == self.until.event).collect();
         candidates.into_iter().rev().find_map(|event| {
-            let fields = Fields(facts::event(event, |session| arm.scene.name(session)));
+            let answered = arm.journal.get(event.cause).map(|cause| cause.what);
+            let fields = Fields(facts::event(event, answered, |session| arm.scene.name(session)));
             // A field that this kind of event does not have is a fault of the lesson; its check tells so.
             let matches =
                 self.until.matching.as_ref().is_none_or(|expr| expr.value(&fields).is_ok_and(|value| value.holds()));

@@ -69,6 +69,14 @@ impl Words {
         self.0.iter().map(piece).sum()
     }
 
+    /// Whether it names figures that begin with this.
+    #[must_use]
+    pub fn speaks_of(&self, root: &str) -> bool {
+        let mut paths = Vec::new();
+        self.formulas().for_each(|formula| formula.paths(&mut paths));
+        paths.iter().any(|path| path.first().is_some_and(|first| first == root))
+    }
+
     /// Every formula in it.
     pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
         self.0.iter().filter_map(|piece| if let Piece::Figure(expr, _) = piece { Some(expr) } else { None })
