@@ -30,9 +30,10 @@ fn said(term: &Term) -> String {
 }
 
 fn unknown(word: &str) -> String {
-    let near = nearest(word).map(str::to_owned);
-    let others = search(word).into_iter().take(5).map(|term| term.name.clone());
-    let meant: Vec<String> = near.into_iter().chain(others).map(|name| format!("`{name}`")).collect();
+    let near = nearest(word);
+    let others = search(word).into_iter().take(5).filter(|term| term.words().all(|other| Some(other) != near));
+    let meant: Vec<String> =
+        near.into_iter().chain(others.map(|term| term.name.as_str())).map(|name| format!("`{name}`")).collect();
     let hint = if meant.is_empty() {
         "`statelab explain` lists all terms".into()
     } else {

@@ -3,10 +3,10 @@
 use super::changes::{SEEDS, one_of, whole};
 use super::{Failure, output};
 use clap::Args;
+use statelab::lesson::step::Step;
 use statelab::lesson::value::Value;
 #[cfg(feature = "tui")]
 use statelab::lesson::{CONFIDENCES, Calibration, Progress};
-use statelab::lesson::step::Step;
 use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, next_seed, play, shipped};
 use statelab::report::Format;
 use statelab::scenario::{printable, read_file};

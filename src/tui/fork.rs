@@ -146,8 +146,11 @@ pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(
         return ["No request that has ended in both ended differently so far."; 2].map(str::to_owned);
     };
     let ended = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", fate(outcome), clock(at));
-    let which = ordinal.map_or_else(|| "a request under way".into(), |ordinal| format!("request {}", ordinal + 1));
-    let whose = format!("≠ First: {which} of {}", name(session));
+    let name = name(session);
+    let whose = match ordinal {
+        Some(ordinal) => format!("≠ First: request {} of {name}", ordinal + 1),
+        None => format!("≠ First: {name}'s request that was under way"),
+    };
     let [was, would] = [first, second].map(|(outcome, _)| brief(outcome));
     [
         format!("{whose}, {} as it was, {} {change}.", ended(first), ended(second)),

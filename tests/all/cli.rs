@@ -81,6 +81,8 @@ fn explain_says_what_a_word_means_or_which_are_near() {
     let (code, out, err) = outcome(&["explain", "redispach"]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("did you mean `redispatch`"), "{err}");
+    let (_, _, err) = outcome(&["explain", "notice"]);
+    assert_eq!(err.matches("`noticed`").count(), 1, "{err}");
     let all = outcome(&["explain"]).1;
     assert!(all.contains("balancer") && all.lines().all(|line| (1..=78).contains(&line.chars().count())), "{all}");
 }

@@ -1,7 +1,9 @@
 //! Every shipped lesson is played from beginning to end: whatever it says and calls right must be true.
 
+use super::cli::{Folder, outcome};
 use statelab::lesson::step::Step;
-use statelab::lesson::{Given, Lesson, PlayFault, Sheet, Truth, play, shipped};
+use statelab::lesson::{Facts, Given, Lesson, PlayFault, Sheet, Truth, next_seed, play, shipped};
+use statelab::scenario::Home;
 use std::sync::Arc;
 
 /// A small lesson of the tests' own: the shipped ones may change their words.
@@ -70,6 +72,43 @@ fn a_lesson_that_says_what_is_not_so_is_found_out() {
     assert!(matches!(broken("show replicate-backup", "show memory").fault, PlayFault::Missed(_)));
     assert!(matches!(broken("sticky.sessions.lost\"", "sticky.sessions.lots\"").fault, PlayFault::Unknown(_)));
     assert!(matches!(broken("do = \"kill 2\"", "do = \"kill 9\"").fault, PlayFault::Command(..)));
+}
+
+#[test]
+fn a_lesson_that_does_not_hold_with_a_seed_does_not_begin_and_names_the_next_that_will_do() {
+    let text = SMALL
+        .replace("when = \"sticky.faults.last.sessions_lost > 0\"", "when = \"sticky.faults.last.sessions_lost == 4\"");
+    let seeded = |seed| {
+        let mut lesson = (*small(&text)).clone();
+        lesson.set_seed(seed);
+        Arc::new(lesson)
+    };
+    let holds = |seed| play(&seeded(seed), &Sheet::default()).is_ok();
+    let odd = (1..40).find(|&seed| !holds(seed) && !holds(seed + 1)).unwrap();
+    let next = next_seed(&seeded(odd)).unwrap();
+    assert!(next > odd + 1 && holds(next) && (odd..next).all(|seed| !holds(seed)), "{odd} {next}");
+
+    let folder = Folder::new("odd-seed");
+    let file = folder.0.join("my.toml");
+    std::fs::write(&file, &text).unwrap();
+    let (file, odd) = (file.display().to_string(), odd.to_string());
+    for how in [&["--no-save"][..], &["--transcript"], &["--worksheet"]] {
+        let (code, out, err) = outcome(&[&["lesson", &file, "--seed", &odd][..], how].concat());
+        let told = format!("does not hold with seed {odd}: step ");
+        assert!(err.contains(&told) && err.contains(&format!("with --seed {next} it does")), "{err}");
+        assert_eq!((code, out.as_str()), (2, ""), "{how:?}");
+    }
+}
+
+#[test]
+fn what_speaks_of_an_event_says_nothing_without_one() {
+    let lesson = lesson("redispatch");
+    let after = lesson.steps.iter().position(|step| matches!(step, Step::Until(_))).unwrap() + 1;
+    let Step::Say(text) = &lesson.steps[after] else { panic!("{:?}", lesson.steps[after]) };
+    let facts = Facts::new(Vec::new(), Home::Sticky, Home::Token, Home::Sticky);
+    assert_eq!(text.say(&facts), Ok(None));
+    let event = serde_json::json!({ "who": "ann" });
+    assert!(text.say(&Facts { event, ..facts }).unwrap().unwrap().starts_with("ann"));
 }
 
 #[test]

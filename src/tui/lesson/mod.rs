@@ -29,6 +29,9 @@ use resume::Resume;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+/// Said in the place of what is not so.
+const ELSEWHERE: &str = "Your run took another course here: what this step tells of did not happen.";
+
 /// What is waited for.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Phase {
@@ -341,10 +344,8 @@ impl Guide {
                     self.tell_verdicts(&facts);
                 }
                 match text.say(&facts) {
-                    Ok(Some(text)) => self.read(text),
-                    Ok(None) => {
-                        self.read("Your run took another course here: what this step explains did not happen.".into())
-                    }
+                    Ok(Some(text)) if !self.missed() => self.read(text),
+                    Ok(_) => self.read(ELSEWHERE.into()),
                     Err(error) => self.phase = Phase::Stuck(error.to_string()),
                 }
             }
@@ -389,6 +390,13 @@ impl Guide {
                 Err(error) => self.phase = Phase::Stuck(error.to_string()),
             },
         }
+    }
+
+    /// Whether this step tells of an event that was waited for and did not come.
+    fn missed(&self) -> bool {
+        let steps = &self.player.lesson().steps[..self.player.at()];
+        let before = steps.iter().rev().find(|step| !matches!(step, Step::Show(_)));
+        self.event.is_null() && matches!(before, Some(Step::Until(_)))
     }
 
     fn read(&mut self, text: String) {

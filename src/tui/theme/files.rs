@@ -104,6 +104,7 @@ pub(super) struct ShapeSet {
     dead: char,
     flow: char,
     dot: char,
+    failed: char,
     solid: Outline,
     heavy: Outline,
     broken: Outline,
@@ -135,6 +136,7 @@ impl ShapeSet {
             self.dead,
             self.flow,
             self.dot,
+            self.failed,
         ]
     }
 

@@ -82,9 +82,11 @@ pub enum Glyph {
     Flow,
     /// `·` Nothing worth more than a dot.
     Dot,
+    /// `!` Something failed last.
+    Failed,
 }
 
-const GLYPHS: usize = 19;
+const GLYPHS: usize = 20;
 
 /// How a box is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

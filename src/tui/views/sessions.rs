@@ -153,13 +153,13 @@ fn chosen(ui: &UiState, all: &[Cell]) -> usize {
     ui.cell.min(all.len().saturating_sub(1))
 }
 
-/// What the colours mean.
+/// What the signs mean.
 fn legend(brush: &mut Brush, area: Rect) {
     let words = [
         (Glyph::Item, Role::State, "idle"),
         (Glyph::Request, Role::Wire, "in a request"),
         (Glyph::Gone, Role::Lost, "lost"),
-        (Glyph::Item, Role::Stale, "last one failed"),
+        (Glyph::Failed, Role::Stale, "last one failed"),
     ];
     let mut x = area.x;
     for (glyph, role, meaning) in words {
@@ -182,7 +182,7 @@ pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<Sess
 fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
     match (client.mark(), spot) {
         _ if client.lost().is_some() => (Glyph::Gone, Role::Lost),
-        (Some((_, Mark::Failed(_))), _) => (Glyph::Item, Role::Stale),
+        (Some((_, Mark::Failed(_))), _) => (Glyph::Failed, Role::Stale),
         (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
         _ if client.busy() => (Glyph::Request, Role::Wire),
         _ => (Glyph::Item, Role::State),

@@ -1,6 +1,7 @@
 //! Every lesson is taken with keys, by people who do not do what is expected of them.
 
 use super::{rows, story};
+use crate::lesson::step::Step;
 use crate::lesson::{Answer, Given, Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::tui::app::App;
@@ -35,7 +36,10 @@ fn asked() -> Progress {
 
 /// Somebody who has learnt this begins a lesson.
 fn desk_of(name: &str, progress: Progress) -> Desk {
-    let lesson = Arc::new(Lesson::load(name).unwrap());
+    desk_with(Arc::new(Lesson::load(name).unwrap()), progress)
+}
+
+fn desk_with(lesson: Arc<Lesson>, progress: Progress) -> Desk {
     let shot = Shot {
         size: (120, 40),
         home: lesson.stateful,
@@ -369,6 +373,19 @@ fn the_way_to_a_goal_is_told() {
     }
     assert!(told[0].contains("0 of 0 requests"), "{told:?}");
     assert!(told.windows(2).all(|pair| pair[0] != pair[1]), "{told:?}");
+}
+
+#[test]
+fn what_did_not_happen_is_not_told() {
+    let mut lesson = Lesson::load("redispatch").unwrap();
+    let until = lesson.steps.iter_mut().find_map(|step| if let Step::Until(until) = step { Some(until) } else { None });
+    until.unwrap().within_s = 0.001;
+    let mut desk = desk_with(Arc::new(lesson), Progress::default());
+    for _ in 0..2 {
+        desk.press("Enter").unwrap();
+    }
+    let said = &guide(desk.app()).text;
+    assert!(said.starts_with("Your run took another course here"), "{said}");
 }
 
 #[test]

@@ -6,10 +6,13 @@ use crate::table::{Cell, Row, family};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{cap, fit};
-use crate::tui::snapshot::Snapshot;
+use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
+
+/// The row whose cells are measured by trials of their own, which take their time.
+const SCALABILITY: usize = 0;
 
 /// A heading, and words under it.
 type Entry = (String, String);
@@ -27,6 +30,10 @@ pub(super) fn lines(app: &App, snapshot: &Snapshot, cells: &Cells) -> Vec<Entry>
         let inputs = cell.inputs.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>();
         lines.push((home.id().into(), format!("{}{word}", cell.text)));
         lines.push(("from".into(), inputs.join(" · ")));
+    }
+    let waits = |arm: &ArmView| arm.findings.progress.0 < arm.findings.progress.1;
+    if app.ui.row == SCALABILITY && snapshot.arm(home).is_some_and(waits) {
+        lines.push(("measuring".into(), "one home after the other, about a minute each".into()));
     }
     let found = cells.cell(row, home).and_then(|cell| found(row, home, cell));
     lines.extend(found.into_iter().chain([("measured as".into(), row.formula.into())]));
