@@ -135,10 +135,14 @@ fn transcript(lesson: &Arc<Lesson>) -> Result<String, Failure> {
     Ok(out + "\n✓: right in this run.\n")
 }
 
-/// With other users than its own a lesson may not hold; it is better to know that before it begins. Homes are not compared for
-/// that, which takes long.
+/// Whether a lesson compares homes, which takes too long to be done on trial.
+fn compares(lesson: &Lesson) -> bool {
+    lesson.steps.iter().any(|step| matches!(step, Step::Compare(..)))
+}
+
+/// With other users than its own a lesson may not hold; it is better to know that before it begins.
 fn rehearse(lesson: &Arc<Lesson>) -> Result<(), Failure> {
-    if lesson.steps.iter().any(|step| matches!(step, Step::Compare(..))) {
+    if compares(lesson) {
         return Ok(());
     }
     play(lesson, &Sheet::default()).map(drop).map_err(|error| untrue(lesson, &error))
@@ -146,8 +150,9 @@ fn rehearse(lesson: &Arc<Lesson>) -> Result<(), Failure> {
 
 fn untrue(lesson: &Lesson, error: &PlayError) -> Failure {
     let seed = lesson.scenario.seed;
-    let next = next_seed(lesson).map_or_else(String::new, |next| format!("; with --seed {next} it does"));
-    Failure::Usage(format!("the lesson does not hold with seed {seed}: {error}{next}"))
+    let next = if compares(lesson) { None } else { next_seed(lesson) };
+    let hint = next.map_or_else(String::new, |next| format!("; with --seed {next} it does"));
+    Failure::Usage(format!("the lesson does not hold with seed {seed}: {error}{hint}"))
 }
 
 /// What was learnt so far, for people.
