@@ -31,8 +31,32 @@ pub enum HeadlessError {
     Law(#[from] Broken),
 }
 
-/// After so much simulated time a run looks whether it is to stop: even at the highest rate that is soon enough for whoever waits.
-const SLICE: Nanos = Nanos(100_000_000);
+/// A run in slices, between which it looks whether it is to stop: so short that whoever waits for that hardly notices,
+/// however much happens at a time. The events are the same whatever the slices.
+pub(crate) struct Slices {
+    length: Nanos,
+    happened: u64,
+}
+
+impl Slices {
+    /// The longest slice.
+    const LONGEST: Nanos = Nanos(100_000_000);
+    /// About as much is to happen in one at most: it takes a fraction of a second.
+    const MUCH: u64 = 100_000;
+
+    /// Of a run that begins.
+    pub(crate) const fn new() -> Self {
+        Self { length: Nanos(1000), happened: 0 }
+    }
+
+    /// How far the world goes next.
+    pub(crate) fn next(&mut self, world: &World) -> Nanos {
+        let in_last = world.happened() - std::mem::replace(&mut self.happened, world.happened());
+        let length = if in_last > Self::MUCH { self.length.0 / 2 } else { self.length.0 * 2 };
+        self.length = Nanos(length.clamp(1, Self::LONGEST.0));
+        world.now().saturating_add(self.length)
+    }
+}
 
 struct Listeners<'a> {
     ledger: Ledger,
@@ -89,11 +113,11 @@ pub fn run_headless(
         log_error: None,
     };
     let end = Nanos::from_secs(scenario.duration_s);
-    let mut now = Nanos::ZERO;
-    while now < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
-        now = now.saturating_add(SLICE).min(end);
-        world.run_until(now, &mut listeners);
+    let mut slices = Slices::new();
+    while world.now() < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
+        world.run_until(slices.next(&world).min(end), &mut listeners);
     }
+    let now = world.now();
     if let Some(error) = listeners.log_error {
         return Err(error.into());
     }
@@ -101,4 +125,25 @@ pub fn run_headless(
     let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
     report.partial = now < end;
     Ok(Headless { report, rejected: listeners.rejected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Dist, Population};
+
+    #[test]
+    fn a_run_looks_up_often_however_much_happens_in_it() {
+        let mut scenario = Scenario::load("cluster").unwrap();
+        scenario.workload.population = Population::Users(1000);
+        (scenario.workload.think_ms, scenario.workload.service_ms) = (Dist::Exponential(0.001), Dist::Fixed(0.0001));
+        let mut world = World::new(&scenario, Home::Token);
+        let mut slices = Slices::new();
+        for slice in 0..40 {
+            let before = world.happened();
+            world.run_until(slices.next(&world), &mut |_: &Event| {});
+            assert!(world.happened() - before < 5 * Slices::MUCH, "slice {slice}");
+        }
+        assert!(world.happened() > 10 * Slices::MUCH);
+    }
 }

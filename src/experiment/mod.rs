@@ -9,6 +9,7 @@ mod headless;
 mod journal;
 pub mod timeline;
 
+pub(crate) use headless::Slices;
 pub use headless::{Headless, HeadlessError, run_headless};
 pub use journal::Journal;
 pub use timeline::Timeline;

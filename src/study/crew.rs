@@ -15,7 +15,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
 
 /// What is known of each task that is done, by its number. It is JSON, so that a part file can hold it.
 pub type Answers = BTreeMap<usize, Value>;
@@ -103,8 +105,10 @@ pub(crate) fn share_out<W: Sync, A: Send, C: FromIterator<A>>(
     jobs: usize,
     perform: impl Fn(&W) -> Option<A> + Sync,
 ) -> Result<C, String> {
+    // More would find nothing to do: but a piece of work may itself be shared out among the cores.
+    let most = available_parallelism().map_or(1, NonZero::get).max(work.len());
     let pool = ThreadPoolBuilder::new()
-        .num_threads(jobs)
+        .num_threads(jobs.min(most))
         .build()
         .map_err(|error| format!("threads cannot be started: {error}; try --jobs 1"))?;
     let next = AtomicUsize::new(0);
@@ -155,6 +159,13 @@ mod tests {
             }
             Some(json!(task))
         }
+    }
+
+    #[test]
+    fn no_thread_is_started_that_would_find_nothing_to_do() {
+        let threads: Vec<usize> = share_out(&[1, 2], 1000, |_| Some(rayon::current_num_threads())).unwrap();
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        assert_eq!(threads, [cores.max(2); 2]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use super::crew::{Answers, Study, fingerprint, nth_seed};
 use super::guarded::Guarded;
 use super::progress::Watch;
 use super::warm::AfterWarmUp;
+use crate::experiment::Slices;
 use crate::scenario::{Faults, Home, Scenario};
 use crate::sim::World;
 use crate::units::Nanos;
@@ -39,9 +40,6 @@ use figures::Leaves;
 use plan::Task;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
-
-/// After a hundredth of a run it looks whether it is to stop.
-const SLICES: u64 = 100;
 
 /// A comparison that is ready to be made.
 #[derive(Clone, Debug)]
@@ -93,12 +91,12 @@ pub(super) fn one_run(scenario: &Scenario, home: Home, watch: &Watch<'_>) -> Opt
     let end = Nanos::from_secs(scenario.duration_s);
     let mut run = Guarded::new(scenario, AfterWarmUp::new(scenario));
     let mut world = World::new(scenario, home);
-    for slice in 1..=SLICES {
+    let mut slices = Slices::new();
+    while world.now() < end {
         if watch.stopped() {
             return None;
         }
-        let until = if slice == SLICES { end } else { end.scaled(slice as f64 / SLICES as f64) };
-        world.run_until(until, &mut run);
+        world.run_until(slices.next(&world).min(end), &mut run);
     }
     run.verdict().map_err(|broken| watch.reject(broken)).ok()?;
     watch.step();
