@@ -24,6 +24,11 @@ impl Shard {
     pub fn share(self, tasks: usize) -> impl Iterator<Item = usize> {
         (self.index - 1..tasks).step_by(self.of)
     }
+
+    /// Whether this task is one of them.
+    const fn has(self, task: usize) -> bool {
+        task % self.of == self.index - 1
+    }
 }
 
 impl fmt::Display for Shard {
@@ -95,6 +100,9 @@ impl Part {
         }
         if part.shard.index < 1 || part.shard.index > part.shard.of {
             return Err(format!("is no part of a study: there is no shard {}", part.shard));
+        }
+        if let Some(task) = part.answers.keys().find(|task| !part.shard.has(**task)) {
+            return Err(format!("is no part of a study: its shard {} has no task {task}", part.shard));
         }
         Ok(part)
     }
@@ -218,6 +226,9 @@ mod tests {
         let text = serde_json::to_string(&part(2, 3)).unwrap();
         let read = |text: &str| Part::read(text.as_bytes());
         assert_eq!(read(&text).unwrap(), part(2, 3));
+        let foreign = Part { answers: part(3, 3).answers, ..part(2, 3) };
+        let why = read(&serde_json::to_string(&foreign).unwrap()).unwrap_err();
+        assert!(why.ends_with("its shard 2/3 has no task 2"), "{why}");
         assert!(read("{}").is_err() && read(&text.replace("-part/1", "/1")).is_err());
         let long = read(&format!("{{\"{}\":1}}", "k".repeat(10_000))).unwrap_err();
         assert!(long.contains("unknown field `kkk") && long.contains(" at line 1 column 1000"), "{long}");
