@@ -15,6 +15,8 @@ use unicode_width::UnicodeWidthChar;
 
 /// The longest excerpt of a line that is shown, in characters.
 const EXCERPT: usize = 100;
+/// The longest line that is quoted as a whole, in characters: a path, or all forms of a command.
+const LINE: usize = 1000;
 /// How much of it stands before the fault, where the line is longer.
 const LEAD: usize = 60;
 /// The longest message, in characters: what it quotes may be as long as a file.
@@ -51,7 +53,7 @@ impl Fault {
     /// A fault that has no line: of an option, or of a whole file.
     #[must_use]
     pub fn of(label: &str, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { label: printable(label), spot: None, message: message.into(), hint }
+        Self { label: one_line(label), spot: None, message: message.into(), hint }
     }
 }
 
@@ -161,7 +163,10 @@ impl<'a> Source<'a> {
             message.truncate(end);
             message.push('…');
         }
-        self.found.push((span.start, Fault { label: printable(self.label), spot, message, hint }));
+        let fault = (span.start, Fault { label: one_line(self.label), spot, message, hint });
+        if !self.found.contains(&fault) {
+            self.found.push(fault);
+        }
     }
 
     /// Everything that is wrong, this too.
@@ -260,6 +265,10 @@ fn boundary(text: &str, at: usize) -> usize {
 pub(crate) fn hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(
+            c,
+            '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
+        )
         || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
@@ -284,9 +293,18 @@ pub fn printable(text: &str) -> String {
 
 /// A part of a text, safe to print within a line: short, and without any hostile character.
 pub(crate) fn clean(text: &str) -> String {
+    cut(text, EXCERPT)
+}
+
+/// A text safe to print within a line, and whole unless it is longer than any that makes sense.
+pub(crate) fn one_line(text: &str) -> String {
+    cut(text, LINE)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let mut safe = String::new();
     for (i, c) in text.chars().enumerate() {
-        if i == EXCERPT {
+        if i == most {
             safe.push('…');
             break;
         }
@@ -295,9 +313,9 @@ pub(crate) fn clean(text: &str) -> String {
     safe
 }
 
-/// A number as a person would write it: large ones by their power of ten.
+/// A number as a person would write it: very large and very small ones by their power of ten.
 pub(crate) fn plain(number: f64) -> String {
-    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
+    if number == 0.0 || (1e-9..1e15).contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
 }
 
 /// What a reader of TOML says of a document, in the words of whoever writes it, and a hint if a name may have been mistyped.

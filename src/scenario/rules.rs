@@ -41,7 +41,6 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         "visits without end need a fixed number of users, or there are ever more of them".into(),
         "set `users` instead of `sessions_per_s`, or give `requests_per_session` a number",
     );
-    let (lowest, highest) = factors(&work.bursts);
     let (think_ms, hop_ms) = (work.think_ms.mean(), scenario.network.client_ms.mean());
     demand(
         !fixed || think_ms >= TICK_MS || hop_ms >= TICK_MS,
@@ -50,34 +49,6 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
             "users who neither think nor wait for the network, not even {TICK_MS} ms, would ask for ever at one instant"
         ),
         "set `think_ms` above 0",
-    );
-    demand(
-        !fixed || highest == 1.0 || think_ms / highest >= TICK_MS || hop_ms >= TICK_MS,
-        &["workload.bursts", "workload.users", "workload.think_ms"],
-        format!("in a burst of x{} users would hardly think, and ask for ever at one instant", plain(highest)),
-        "lower its `factor`",
-    );
-    demand(
-        !fixed || lowest == 1.0 || think_ms / lowest <= DAY_MS,
-        &["workload.bursts", "workload.users", "workload.think_ms"],
-        format!(
-            "a factor of {} lets users think for longer than a day, and so stay away when the burst is over",
-            plain(lowest)
-        ),
-        "give it a larger `factor`, such as 0.1, or set `sessions_per_s` instead of `users`",
-    );
-    let (rate, live) = peak(scenario, highest);
-    demand(
-        rate <= TEN_MILLION,
-        &["workload.sessions_per_s", "workload.bursts"],
-        format!("a burst brings {} visits per second; at most {TEN_MILLION}", plain(rate)),
-        "lower its `factor`",
-    );
-    demand(
-        live <= TEN_MILLION,
-        &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s", "workload.bursts"],
-        format!("about {} visits would be in progress at once; at most {TEN_MILLION}", plain(live.round())),
-        "set fewer visits per second, or shorter ones",
     );
     demand(
         scenario.client.backoff_ms <= scenario.client.backoff_cap_ms,
@@ -103,26 +74,111 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         "an autoscaler by utilisation cannot start from 0 instances, because none would be utilised".into(),
         "set `min` to 1",
     );
+    breaches.extend(crowds(scenario));
     breaches.extend(impossible(scenario));
     breaches
 }
 
-/// The lowest and the highest factor that traffic is ever multiplied by; where bursts overlap, it is their product.
-fn factors(bursts: &[Burst]) -> (f64, f64) {
-    let instants = bursts.iter().flat_map(|burst| [burst.at_s, burst.at_s + burst.for_s]);
-    let at = |instant| Burst::factor_at(bursts, instant);
-    instants.map(at).fold((1.0, 1.0), |(low, high), factor| (f64::min(low, factor), f64::max(high, factor)))
+/// What there would be too much of, or too little, where traffic is multiplied the most.
+fn crowds(scenario: &Scenario) -> Vec<Breach> {
+    let work = &scenario.workload;
+    let commanded = || {
+        scenario.commands.iter().enumerate().filter_map(|(i, timed)| match timed.command {
+            Command::Burst { factor, span } => Some((i, Burst { at_s: timed.at_s, factor, for_s: span.secs() })),
+            _ => None,
+        })
+    };
+    let bursts: Vec<Burst> = work.bursts.iter().copied().chain(commanded().map(|(_, burst)| burst)).collect();
+    let [low, high] = factors(&bursts);
+    let mut breaches = Vec::new();
+    let mut demand = |holds: bool, at_s: f64, weighed: &'static [&'static str], message: String, hint: &str| {
+        if !holds {
+            // Of the bursts that come to this together, the last one that somebody commands.
+            let last = commanded().rfind(|(_, burst)| burst.is_on(at_s));
+            let about = last.map_or(About::Keys, |(i, _)| About::Command(i));
+            breaches.push(Breach { about, weighed, message, hint: hint.into() });
+        }
+    };
+    match work.population {
+        Population::Users(users) => {
+            let (think_ms, hop_ms) = (work.think_ms.mean(), scenario.network.client_ms.mean());
+            let thinks = think_ms / high.factor >= TICK_MS || hop_ms >= TICK_MS;
+            demand(
+                thinks || high.factor == 1.0,
+                high.at_s,
+                &["workload.bursts", "workload.users", "workload.think_ms"],
+                format!(
+                    "in a burst of x{} users would hardly think, and ask for ever at one instant",
+                    plain(high.factor)
+                ),
+                "lower its `factor`",
+            );
+            demand(
+                low.factor == 1.0 || think_ms / low.factor <= DAY_MS,
+                low.at_s,
+                &["workload.bursts", "workload.users", "workload.think_ms"],
+                format!(
+                    "a factor of {} lets users think for longer than a day, and so stay away when the burst is over",
+                    plain(low.factor)
+                ),
+                "give it a larger `factor`, such as 0.1, or set `sessions_per_s` instead of `users`",
+            );
+            let turn_ms = think_ms / high.factor + 2.0 * hop_ms * scenario.slow_motion;
+            let rate = f64::from(users) / turn_ms * 1e3;
+            demand(
+                !thinks || rate <= TEN_MILLION,
+                high.at_s,
+                &["workload.users", "workload.think_ms", "network.client_ms", "workload.bursts"],
+                format!("users would ask {} times per second; at most {TEN_MILLION}", plain(rate.round())),
+                "set fewer `users`, or let them think for longer",
+            );
+        }
+        Population::SessionsPerSecond(rate) => {
+            demand(
+                rate * high.factor <= TEN_MILLION,
+                high.at_s,
+                &["workload.sessions_per_s", "workload.bursts"],
+                format!("a burst brings {} visits per second; at most {TEN_MILLION}", plain(rate * high.factor)),
+                "lower its `factor`",
+            );
+            // By Little's law. Without bursts as many come in the time of a visit; beyond that only what the bursts bring in it.
+            let raised_s: f64 = bursts.iter().filter(|burst| burst.factor > 1.0).map(|burst| burst.for_s).sum();
+            let visit_s = scenario.visit_s();
+            let live = rate * (visit_s + (high.factor - 1.0) * visit_s.min(raised_s));
+            demand(
+                live <= TEN_MILLION,
+                high.at_s,
+                &["workload.think_ms", "workload.requests_per_session", "workload.sessions_per_s", "workload.bursts"],
+                format!("about {} visits would be in progress at once; at most {TEN_MILLION}", plain(live.round())),
+                "set fewer visits per second, or shorter ones",
+            );
+        }
+    }
+    breaches
 }
 
-/// The highest rate of visits, if traffic is multiplied by `factor` at most, and by Little's law about how many are in
-/// progress then.
-fn peak(scenario: &Scenario, factor: f64) -> (f64, f64) {
-    let work = &scenario.workload;
-    let Population::SessionsPerSecond(rate) = work.population else { return (0.0, 0.0) };
-    // Without bursts as many come in the time of a visit; beyond that only what the bursts bring in it.
-    let raised_s: f64 = work.bursts.iter().filter(|burst| burst.factor > 1.0).map(|burst| burst.for_s).sum();
-    let visit_s = scenario.visit_s();
-    (rate * factor, rate * (visit_s + (factor - 1.0) * visit_s.min(raised_s)))
+/// What traffic is multiplied by at an instant.
+#[derive(Clone, Copy)]
+struct Extreme {
+    factor: f64,
+    at_s: f64,
+}
+
+/// The lowest and the highest factor that traffic is ever multiplied by; where bursts overlap, it is their product.
+fn factors(bursts: &[Burst]) -> [Extreme; 2] {
+    let instants = bursts.iter().flat_map(|burst| [burst.at_s, burst.at_s + burst.for_s]);
+    let mut found = [Extreme { factor: 1.0, at_s: f64::NEG_INFINITY }; 2];
+    for at_s in instants {
+        let factor = Burst::factor_at(bursts, at_s);
+        let [low, high] = &mut found;
+        if factor < low.factor {
+            *low = Extreme { factor, at_s };
+        }
+        if factor > high.factor {
+            *high = Extreme { factor, at_s };
+        }
+    }
+    found
 }
 
 impl Scenario {

@@ -1,6 +1,6 @@
 //! Commands with their instants, as options and files give them: `--do '38.1s kill 2'`, and one such a line in `--commands FILE`.
 
-use super::fault::{Faults, Source, clean, nearest, printable};
+use super::fault::{Faults, Source, clean, nearest, one_line};
 use super::fields::MONTH_S;
 use super::saved::Instant;
 use super::types::TimedCommand;
@@ -52,8 +52,8 @@ pub(super) fn parse_command(words: &str) -> Result<Command, String> {
                 let form = Command::FORMS.iter().find(|form| form.starts_with(near)).unwrap_or(&near);
                 format!("unknown command `{}`; did you mean `{near}`, as in `{form}`?", clean(words))
             }
-            // Nothing of it is cut: it may list every form of a command.
-            _ => printable(&why.to_string()),
+            // It may list every form of a command.
+            _ => one_line(&why.to_string()),
         }
     })
 }
@@ -76,6 +76,10 @@ pub fn parse_script(label: &str, text: &str) -> Result<Vec<TimedCommand>, Faults
         if !content.is_empty() {
             let from = start + (words.len() - words.trim_start().len());
             match parse_timed(content) {
+                _ if content.contains('\r') => {
+                    let hint = Some("save the file with lines that end in LF".into());
+                    source.fault(from..from + content.len(), "lines end in CR alone", hint);
+                }
                 Ok(command) => commands.push(command),
                 Err(why) => source.fault(from..from + content.len(), why, None),
             }
@@ -124,6 +128,15 @@ mod tests {
         let fault = &faults.0[0];
         assert_eq!(fault.spot.as_ref().map(|spot| (spot.line, spot.column)), Some((1, 14)));
         assert!(fault.message.contains("\\u{feff} cannot be seen"), "{faults}");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_a_command_is_told_and_not_passed_over() {
+        let why = parse_timed("5s kill 2\n6s add").unwrap_err();
+        assert!(why.contains("`kill 2\\u{a}6s add`") && !why.contains('\n'), "{why}");
+        let faults = parse_script("x", "1s add\r2s add\r").unwrap_err();
+        assert!(faults.to_string().contains("lines end in CR alone"), "{faults}");
+        assert!(parse_timed(&format!("5s kill {}", "2".repeat(100_000))).unwrap_err().len() < 2000);
     }
 
     #[test]

@@ -275,9 +275,14 @@ pub struct Burst {
 }
 
 impl Burst {
+    /// Whether it is on at `at_s`.
+    pub(crate) fn is_on(&self, at_s: f64) -> bool {
+        self.at_s <= at_s && at_s < self.at_s + self.for_s
+    }
+
     /// The product of those that are on at `at_s`.
     pub(crate) fn factor_at(bursts: &[Self], at_s: f64) -> f64 {
-        bursts.iter().filter(|on| on.at_s <= at_s && at_s < on.at_s + on.for_s).map(|on| on.factor).product()
+        bursts.iter().filter(|burst| burst.is_on(at_s)).map(|burst| burst.factor).product()
     }
 }
 

@@ -148,6 +148,16 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
     ("[workload]\nrequests_per_session = \"none\"", 2, 1, "visits without end need a fixed number of users"),
     ("[workload]\nsessions_per_s = 1e6\nthink_ms = 3_600_000", 3, 1, "visits would be in progress at once"),
     ("[workload]\nusers = 2\nthink_ms = 0\n[network]\nclient_ms = 0", 5, 1, "at one instant; set `think_ms` above 0"),
+    ("[workload]\nusers = 1_000_000\nthink_ms = 0.01", 2, 1, "users would ask"),
+    ("[workload]\nusers = 5\n[[command]]\nat_s = 1\ndo = \"burst x0.00001 1h\"", 5, 6, "longer than a day"),
+    (
+        "[workload]\nsessions_per_s = 1e6\n[[command]]\nat_s = 1\ndo = \"burst x20 3s\"",
+        5,
+        6,
+        "a burst brings 20000000 visits",
+    ),
+    ("title = \"\\u00ad\"", 1, 9, "`title` holds the character \\u{ad}"),
+    ("noun = \"\\u3164\"", 1, 8, "`noun` holds the character \\u{3164}"),
     ("[workload]\nbursts = [{ at_s = 1, factr = 2, for_s = 3 }]", 2, 11, "this entry lacks `factor`"),
     (
         "[workload]\nusers = 5\nbursts = [{ at_s = 1, factor = 0, for_s = 3 }]",
@@ -250,6 +260,8 @@ fn bombs_are_refused() {
         format!("title = \"{}\"", "x".repeat(200_000)),
         "x = \"".repeat(40_000),
     ];
+    let deep = Scenario::from_toml("x", "x.toml", &bombs[0]).unwrap_err();
+    assert!(deep.0.len() == 1 && deep.0[0].message == "nested too deeply", "{deep}");
     for bomb in &bombs {
         let faults = Scenario::from_toml("x", "x.toml", bomb).unwrap_err();
         assert!(!faults.0.is_empty() && faults.0.len() <= 101);
