@@ -13,6 +13,7 @@ pub mod experiment;
 pub mod fault;
 pub mod glossary;
 pub mod insight;
+pub mod kind;
 pub mod ledger;
 pub mod lesson;
 pub mod memory;

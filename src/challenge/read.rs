@@ -1,6 +1,7 @@
 //! Challenge files: TOML, checked in every respect that does not need a run.
 
 use super::{Bound, Challenge, Design, Goal, May, figures};
+use crate::kind::Kind;
 use crate::lesson::expr::Expr;
 use crate::scenario::{
     Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed, printable,
@@ -71,6 +72,7 @@ impl Challenge {
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
+        Kind::Challenge.demand(label, text)?;
         let (source, raw) = Source::read(label, text)?;
         let mut reader = Reader(source);
         let challenge = reader.challenge(name, raw);

@@ -1,8 +1,9 @@
 //! `statelab check`: every fault of every file.
 
 use super::{Failure, complain, output, warn_of_late_commands};
-use statelab::challenge::{self, Challenge};
-use statelab::lesson::{self, Lesson, Sheet, play};
+use statelab::challenge::Challenge;
+use statelab::kind::Kind;
+use statelab::lesson::{Lesson, Sheet, play};
 use statelab::scenario::{Fault, Faults, Opened, open_file, printable, read_file};
 use std::fmt::Write;
 use std::path::Path;
@@ -37,14 +38,14 @@ pub(super) fn check(files: &[String]) -> Result<ExitCode, Failure> {
 /// What is in a file. A lesson is played, too: whatever it says and calls right must be true. So is a challenge, with
 /// every design that its author says reaches it, or does not.
 fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
-    if is_a(lesson::FORMAT, text) {
+    if Kind::declared(text) == Some(Kind::Lesson) {
         let lesson = Arc::new(Lesson::from_toml(name, file, text)?);
         return match play(&lesson, &Sheet::default()) {
             Ok(_) => Ok(format!("a lesson, \"{}\"", lesson.title)),
             Err(error) => Err(error.in_file(&lesson, file, text)),
         };
     }
-    if is_a(challenge::FORMAT, text) {
+    if Kind::declared(text) == Some(Kind::Challenge) {
         let challenge = Challenge::from_toml(name, file, text)?;
         return match challenge.prove() {
             Ok(()) => Ok(format!("a challenge, \"{}\"", challenge.title)),
@@ -61,14 +62,5 @@ fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
             complain(&format!("warning: `open_at_s` {opens} comes after the end at {ends} s"));
         }
         format!("\"{}\"", scenario.title)
-    })
-}
-
-/// Whether a file says that it is of this format, whatever the version. Scenarios have no `format`.
-fn is_a(format: &str, text: &str) -> bool {
-    text.lines().any(|line| {
-        line.split_once('=').is_some_and(|(key, value)| {
-            key.trim() == "format" && value.contains(format.trim_end_matches(char::is_numeric))
-        })
     })
 }

@@ -13,6 +13,7 @@ use super::expr::{Expr, ExprError};
 use super::facts;
 use super::step::{Case, Lesson, Origin, Recall, Step, Text};
 use super::words::Words;
+use crate::kind::Kind;
 use crate::scenario::{Fault, Faults, Home, Scenario, Source, nearest, printable};
 use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
@@ -32,6 +33,7 @@ impl Lesson {
     /// # Errors
     /// Everything that is wrong with it, each with line, column and a hint.
     pub fn from_toml(name: &str, label: &str, text: &str) -> Result<Self, Faults> {
+        Kind::Lesson.demand(label, text)?;
         let (source, raw) = Source::read(label, text)?;
         let mut reader = Reader { source, scenario: None, ids: Vec::new() };
         let lesson = reader.lesson(name, raw);

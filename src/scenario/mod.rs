@@ -185,8 +185,11 @@ fn suggest_shipped(word: &str) -> String {
 }
 
 fn not_toml(error: &toml::de::Error) -> String {
-    let why = error.message();
-    if why.contains("recurs") { "nested too deeply".into() } else { format!("not TOML: {}", clean(why)) }
+    if too_deep(error) { "nested too deeply".into() } else { format!("not TOML: {}", clean(error.message())) }
+}
+
+fn too_deep(error: &toml::de::Error) -> bool {
+    error.message().contains("recurs")
 }
 
 /// A text of more than [`FILE_LIMIT`] bytes, whatever it is to be.

@@ -7,8 +7,9 @@
 use super::fault::{Source, clean};
 use super::saved::{self, Seen};
 use super::{FILE_LIMIT, Fault, Faults, Home, Scenario, TimedCommand, rules, shipped, walk};
-use super::{not_toml, note, sort_with, suggest_shipped, too_large};
+use super::{not_toml, note, sort_with, suggest_shipped, too_deep, too_large};
 use crate::command::Command;
+use crate::kind::Kind;
 use crate::shipped::find;
 use crate::units::Nanos;
 use toml::de::DeTable;
@@ -91,9 +92,14 @@ impl Opened {
         if text.len() > FILE_LIMIT {
             return Err(too_large(label).into());
         }
+        Kind::Scenario.demand(label, text)?;
         let mut source = Source::file(label, text);
         source.note_hidden(source.mark());
         let (document, errors) = DeTable::parse_recoverable(text);
+        if let Some(deep) = errors.iter().find(|error| too_deep(error)) {
+            // Whatever else there is to say of it follows from that.
+            return Err(Source::file(label, text).fail(deep.span().unwrap_or(0..0), not_toml(deep), None));
+        }
         let mut syntax = Source::file(label, text);
         for error in &errors {
             let span = error.span().unwrap_or(text.len()..text.len());
