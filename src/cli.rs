@@ -219,12 +219,11 @@ const fn no_command(_: &clap::Error) -> Option<String> {
 
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
 fn warn_of_late_commands(scenario: &Scenario) {
-    for late in scenario.commands.iter().filter(|timed| timed.at_s > scenario.duration_s) {
-        let (command, at, end) = (late.command, late.at_s, scenario.duration_s);
-        complain(&format!(
-            "warning: `{command}` at {at} s comes after the end at {end} s; a longer --duration reaches it"
-        ));
-    }
+    let late = scenario.commands.iter().filter(|timed| timed.at_s > scenario.duration_s);
+    complain_of(late.map(|TimedCommand { at_s, command }| {
+        let end = scenario.duration_s;
+        format!("warning: `{command}` at {at_s} s comes after the end at {end} s; a longer --duration reaches it")
+    }));
 }
 
 /// Options that were given and change nothing, so that nobody takes the figures for what they are not.
@@ -240,14 +239,29 @@ fn warn_of_idle_options(given: &[&str], why: &str) {
 
 /// A blow at a store that is not there: in these homes nothing comes of it.
 fn warn_of_vain_commands(scenario: &Scenario, homes: &[Home]) {
-    for TimedCommand { at_s, command } in scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s) {
+    let in_time = scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s);
+    complain_of(in_time.filter_map(|TimedCommand { at_s, command }| {
         let storeless = homes.iter().filter(|home| scenario.misses_store(**home, *command));
         let storeless: Vec<&str> = storeless.map(|home| home.id()).collect();
         let (home, has) = if storeless.len() == 1 { ("home", "has") } else { ("homes", "have") };
-        if !storeless.is_empty() {
-            let names = storeless.join(", ");
-            complain(&format!("warning: `{command}` at {at_s} s did nothing: {home} {names} {has} no store"));
-        }
+        let names = storeless.join(", ");
+        (!names.is_empty())
+            .then(|| format!("warning: `{command}` at {at_s} s did nothing: {home} {names} {has} no store"))
+    }));
+}
+
+/// Says several things, those that are the same once, and no more than anybody reads.
+fn complain_of(said: impl Iterator<Item = String>) {
+    const MOST: usize = 20;
+    let said: Vec<String> = said.collect();
+    let mut said = said.chunk_by(|one, next| one == next);
+    for same in said.by_ref().take(MOST) {
+        let times = if same.len() > 1 { format!(" ({} times)", same.len()) } else { String::new() };
+        complain(&format!("{}{times}", same[0]));
+    }
+    let left: usize = said.map(<[String]>::len).sum();
+    if left > 0 {
+        complain(&format!("… and {left} more such warnings"));
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Your design: what is done at a simulated instant, such as '38.1s restart 2'; may be repeated.
-    #[arg(long = "do", value_name = "TIME COMMAND", value_parser = parse_timed)]
+    #[arg(long = "do", value_name = "TIME COMMAND", allow_hyphen_values = true, value_parser = parse_timed)]
     commands: Vec<TimedCommand>,
     /// How the verdict is written [default: text on a terminal, else json].
     #[arg(long, value_name = "FORMAT", requires = "design", value_parser = one_of(output::FORMATS, Format::id))]

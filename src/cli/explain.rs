@@ -1,6 +1,6 @@
 //! `statelab explain`: what a word means.
 
-use super::{Failure, output};
+use super::{Failure, output, shorten};
 use statelab::glossary::{Term, find, nearest, search, terms};
 use statelab::text::wrap;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ fn unknown(word: &str) -> String {
     } else {
         format!("did you mean {}?", meant.join(", "))
     };
-    format!("`{word}` is not in the glossary; {hint}")
+    format!("`{}` is not in the glossary; {hint}", shorten(word).trim_end())
 }
 
 /// Words in lines, each with this before it.

@@ -2,6 +2,8 @@
 
 use super::changes::{SEEDS, one_of, whole};
 use super::{Failure, output};
+#[cfg(feature = "tui")]
+use clap::ArgGroup;
 use clap::Args;
 use statelab::lesson::step::Step;
 use statelab::lesson::value::Value;
@@ -15,6 +17,10 @@ use std::sync::Arc;
 
 /// Options of `statelab lesson`.
 #[derive(Args)]
+#[cfg_attr(feature = "tui", command(group = ArgGroup::new("printed")
+    .args(["answers", "transcript", "worksheet", "progress"])
+    .multiple(true)
+    .conflicts_with_all(["theme", "ascii", "no_motion", "no_mouse", "record"])))]
 pub(super) struct Arguments {
     /// A lesson's name, or a file: then with a `/` in it, or ending in .toml. Without it: the list.
     name: Option<String>,
@@ -34,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", requires = "name", allow_negative_numbers = true, value_parser = whole::<u64>(SEEDS))]
     seed: Option<u64>,
     /// Hide what is right, and show big figures: for a class.
-    #[arg(long, requires = "name")]
+    #[arg(long, requires = "name", conflicts_with_all = ["transcript", "worksheet"])]
     present: bool,
     /// Show what was learnt so far: lessons, goals, and how often answers were right, by how sure you were.
     #[cfg(feature = "tui")]

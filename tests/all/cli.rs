@@ -457,3 +457,80 @@ mod signals {
         assert_eq!(outcome(&["run", "--duration", "1s", "--out", "/dev/full"]).0, 2);
     }
 }
+
+#[test]
+fn an_impossible_burst_is_a_usage_error_however_it_is_given() {
+    let (code, out, err) = outcome(&["run", "--do", "5s burst x1e-300 1h"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("at 5 s: a factor of 1e-300 lets users think for longer than a day"), "{err}");
+}
+
+#[test]
+fn the_same_warning_is_given_once_and_many_are_cut_short() {
+    let folder = Folder::new("warnings");
+    let alike = folder.file("alike", &"1s kill 2\n".repeat(1000));
+    let (code, _, err) = outcome(&["run", "--duration", "5s", "--commands", &alike]);
+    assert!(code == 0 && err.lines().count() == 1 && err.contains("had become impossible (999 times)"), "{err}");
+    let various: String = (0..100).map(|i| format!("{}ms kill 2\n", 1000 + i)).collect();
+    let various = folder.file("various", &various);
+    let (code, _, err) = outcome(&["run", "--duration", "5s", "--commands", &various]);
+    assert!(code == 0 && err.lines().count() == 21 && err.contains("and 79 more such warnings"), "{err}");
+    let late = folder.file("late", &"9s add\n".repeat(1000));
+    let (_, _, err) = outcome(&["run", "--duration", "5s", "--commands", &late]);
+    assert!(err.lines().count() == 1 && err.contains("(1000 times)"), "{err}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_told_as_what_it_is() {
+    let (lesson, challenge) = ("assets/lessons/state.toml", "assets/challenges/bill.toml");
+    let scenario = "assets/scenarios/cart.toml";
+    for (command, file, words) in [
+        ("run", lesson, "is a lesson; `statelab lesson FILE` opens it"),
+        ("run", challenge, "is a challenge; `statelab challenge FILE` opens it"),
+        ("lesson", challenge, "is a challenge; "),
+        ("lesson", scenario, "is a scenario; `statelab FILE` opens it"),
+        ("challenge", lesson, "is a lesson; "),
+        ("challenge", scenario, "is a scenario; "),
+    ] {
+        let (code, out, err) = outcome(&[command, file]);
+        assert_eq!((code, out.as_str()), (2, ""), "{command} {file}");
+        assert!(err.contains(words) && err.lines().count() == 1, "{command} {file}: {err}");
+    }
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    for arguments in [
+        vec!["picture", "--lesson", "state", "--view", "table"],
+        vec!["lesson", "state", "--worksheet", "--present"],
+        vec!["lesson", "state", "--transcript", "--theme", "light"],
+        vec!["lesson", "state", "--worksheet", "--record", "x.cast"],
+    ] {
+        let (code, out, err) = outcome(&arguments);
+        assert!((code, out.as_str()) == (2, "") && err.contains("cannot be used with"), "{arguments:?}: {err}");
+    }
+    assert_eq!(outcome(&["lesson", "state", "--worksheet", "--no-save"]).0, 0);
+}
+
+#[test]
+fn a_negative_time_is_told_as_such() {
+    for arguments in [["run", "--duration", "-5s"], ["run", "--do", "-5s kill 2"], ["challenge", "--do", "-5s kill 2"]]
+    {
+        let (code, _, err) = outcome(&arguments);
+        assert!(code == 2 && err.contains("`-5s` is not a span of time"), "{err}");
+    }
+    if cfg!(feature = "tui") {
+        let (code, _, err) = outcome(&["picture", "--size", "-1x5"]);
+        assert!(code == 2 && err.contains("write it as 120x40"), "{err}");
+    }
+}
+
+#[test]
+fn what_is_quoted_is_cut() {
+    let long = "a".repeat(100_000);
+    for arguments in [vec!["explain", &long], vec!["run", &long], vec!["run", "--do", &long], vec!["lesson", &long]] {
+        let (code, _, err) = outcome(&arguments);
+        assert!(code == 2 && err.len() < 4000, "{}: {} bytes", arguments[0], err.len());
+    }
+}
