@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use statelab::scenario::{
     Faults, MOST_INSTANCES, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
+    shipped,
 };
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ pub(super) struct Changes {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(SEEDS))]
     seed: Option<u64>,
     /// Simulated time, such as 90s, 5m or 1h [default: the scenario's].
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = span)]
     duration: Option<f64>,
     /// How many instances there are at the start.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=MOST_INSTANCES.into()))]
@@ -33,7 +34,7 @@ pub(super) struct Changes {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Do something at a simulated instant, such as '38.1s kill 2'; may be repeated.
-    #[arg(long = "do", value_name = "TIME COMMAND", value_parser = parse_timed)]
+    #[arg(long = "do", value_name = "TIME COMMAND", allow_hyphen_values = true, value_parser = parse_timed)]
     commands: Vec<TimedCommand>,
     /// A file of such commands, one a line; # begins a comment.
     #[arg(long = "commands", value_name = "FILE")]
@@ -65,6 +66,12 @@ impl Changes {
             _ => false,
         };
         options.iter().filter(given).copied().collect()
+    }
+
+    /// The files that are read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        let own = shipped().iter().all(|shipped| shipped.name != self.scenario);
+        own.then_some(&self.scenario).into_iter().chain(&self.script).map(String::as_str)
     }
 
     /// The same changes, made to another scenario.
@@ -154,9 +161,10 @@ pub(super) fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str
     }
 }
 
-/// A file to write. A dash would become the name of one.
+/// A file to write. A dash would become the name of one, and nothing is the name of none.
 pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     match text {
+        "" => Err("it is no name of a file".into()),
         "-" => {
             Err("this would be a file called `-`; what goes to no file is printed, and /dev/stdout names stdout".into())
         }

@@ -56,7 +56,7 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
             super::complain(&format!("warning: the capacity of {} is not measured: {why}", scenario.name));
         }
     }
-    let code = arguments.work.carry_out(&study, |answers, format| {
+    let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
         let report = summarise(study.plan(), answers);
         for study in report.studies.iter().filter(|study| study.rejects()) {
             let scenario = &study.scenario;

@@ -23,6 +23,8 @@ pub(super) struct Arguments {
 
 /// Writes the report that the study would have written as a whole, byte for byte.
 pub(super) fn merge(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    arguments.target.refuse_over(arguments.files.iter().map(String::as_str))?;
+    arguments.target.rehearse()?;
     let parts = arguments.files.iter().map(|file| read(file).map(|part| (file.clone(), part)));
     let joined = join(parts.collect::<Result<_, _>>()?).map_err(Failure::Usage)?;
     let text = render(&joined, arguments.target.format())?;

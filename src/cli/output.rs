@@ -29,6 +29,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 pub(super) fn failure(what: &str, error: &io::Error) -> Failure {
     match error.kind() {
         ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        ErrorKind::NotFound => Failure::Usage(format!("{what} cannot be written: {error}; is there such a folder?")),
         _ => Failure::Usage(format!("{what} cannot be written: {error}")),
     }
 }

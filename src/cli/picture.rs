@@ -3,7 +3,7 @@
 use super::changes::{Changes, file, one_of};
 use super::{Failure, draft, output};
 use clap::{Args, ValueEnum};
-use statelab::lesson::Lesson;
+use statelab::lesson::{Lesson, shipped};
 use statelab::scenario::{Home, parse_span};
 use statelab::tui::screen::SMALLEST;
 use statelab::tui::still::{self, Shot};
@@ -23,16 +23,16 @@ pub(super) struct Arguments {
     #[arg(long, default_value = "sticky", value_parser = one_of(Home::ALL, Home::id))]
     home: Home,
     /// The simulated instant, such as 39.4s [default: the one at which the dashboard opens].
-    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_span)]
     at: Option<f64>,
     /// Columns and rows.
-    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", allow_hyphen_values = true, value_parser = size)]
     size: (u16, u16),
     /// What fills the screen.
     #[arg(long, default_value = "stage", value_parser = one_of(View::ALL, view_id))]
     view: View,
     /// A lesson instead of a scenario: its name, or a file.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["Changes", "home"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["Changes", "home", "view"])]
     lesson: Option<String>,
     /// Keys to press then, with spaces between them, and times to wait, such as '2 k 1.3s' or 'Tab Tab'.
     #[arg(long, value_name = "KEYS", default_value = "", allow_hyphen_values = true)]
@@ -81,13 +81,17 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ascii,
         study,
     };
+    let out = arguments.out.as_deref();
+    let lesson = arguments.lesson.as_deref().filter(|name| shipped().iter().all(|shipped| shipped.name != *name));
+    draft::refuse_over(arguments.changes.files().chain(lesson), "--out", out)?;
+    out.map_or(Ok(()), draft::rehearse)?;
     super::warn_of_idle_options(&arguments.changes.given(&["--duration"]), "a picture is of one instant, --at");
     let still = match &arguments.lesson {
         Some(name) => still::take_lesson(Arc::new(Lesson::load(name)?), &shot),
         None => still::take(arguments.changes.apply()?, &shot),
     };
     let still = still.map_err(Failure::Usage)?;
-    match &arguments.out {
+    match out {
         None => output::print(&still.text())?,
         Some(path) if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt")) => {
             draft::replace(path, &still.text())?

@@ -3,7 +3,7 @@
 use super::changes::{Changes, file, one_of};
 use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
-use super::{Failure, complain, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
+use super::{Failure, complain_of, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
 use clap::Args;
 use statelab::experiment::{Headless, HeadlessError, run_headless};
 use statelab::scenario::Home;
@@ -40,6 +40,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let file = out.display();
         return Err(Failure::Usage(format!("--events and --out both name {file}: give the report another file")));
     }
+    arguments.target.refuse_over(arguments.changes.files())?;
+    draft::refuse_over(arguments.changes.files(), "--events", arguments.events.as_deref())?;
     arguments.target.rehearse()?;
     let mut events = arguments.events.as_deref().map(Draft::create).transpose()?;
     let stop = stop_on_signals()?;
@@ -50,12 +52,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
     })?;
     events.map_or(Ok(()), Draft::publish)?;
-    for (at, command) in rejected {
-        complain(&format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs()));
-    }
+    complain_of(rejected.iter().map(|(at, command)| {
+        format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs())
+    }));
     warn_of_vain_commands(&scenario, &[home]);
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;
-    arguments.target.write(&text)?;
+    arguments.target.write_last(&text, &stop)?;
     Ok(if report.partial { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }

@@ -9,7 +9,7 @@ use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out}
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a report goes, and how it is written.
 #[derive(Args)]
@@ -49,6 +49,18 @@ impl Target {
         self.out.is_some()
     }
 
+    /// Refuses to write the report over what it is made from.
+    pub(super) fn refuse_over<'a>(&self, inputs: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
+        draft::refuse_over(inputs, "--out", self.out())
+    }
+
+    /// Writes the report of what `stop` could stop. Nothing is left to be finished now: where a reader may be waited for in
+    /// vain, the next signal ends the program.
+    pub(super) fn write_last(&self, text: &str, stop: &AtomicBool) -> Result<(), Failure> {
+        stop.fetch_or(self.out().is_none_or(draft::is_device), Ordering::Relaxed);
+        self.write(text)
+    }
+
     /// Writes a report.
     pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
         match &self.out {
@@ -75,12 +87,15 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Does the study, and writes its report or its part file; ends with 130 if it was interrupted.
-    pub(super) fn carry_out<S: Study>(
+    /// Does the study, and writes its report or its part file, though not over the `inputs` that it is made from; ends with
+    /// 130 if it was interrupted.
+    pub(super) fn carry_out<'a, S: Study>(
         &self,
         study: &S,
+        inputs: impl IntoIterator<Item = &'a str>,
         render: impl Fn(&Answers, Format) -> std::io::Result<String>,
     ) -> Result<ExitCode, Failure> {
+        self.target.refuse_over(inputs)?;
         self.target.rehearse()?;
         let stop = stop_on_signals()?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
@@ -101,7 +116,7 @@ impl Work {
                 .map_err(std::io::Error::from),
             None => render(&answers, self.target.format()),
         };
-        self.target.write(&text.map_err(|error| output::failure("the report", &error))?)?;
+        self.target.write_last(&text.map_err(|error| output::failure("the report", &error))?, &stop)?;
         Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(130) })
     }
 }
@@ -115,4 +130,21 @@ pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
             .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;
     }
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_a_reader_can_be_interrupted() {
+        let file = std::env::temp_dir().join(format!("statelab-last-{}", std::process::id()));
+        for (out, ends) in [(Path::new("/dev/null"), true), (&file, false)] {
+            let target = Target { format: None, out: Some(out.to_owned()) };
+            let stop = AtomicBool::new(false);
+            assert!(target.write_last("x", &stop).is_ok());
+            assert_eq!(stop.into_inner(), ends, "{}", out.display());
+        }
+        std::fs::remove_file(file).unwrap();
+    }
 }

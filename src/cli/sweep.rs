@@ -52,7 +52,9 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let homes = super::compare::homes(&arguments.homes);
     let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
-    let code = arguments.work.carry_out(&study, |answers, format| summarise(study.plan(), answers).render(format))?;
+    let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
+        summarise(study.plan(), answers).render(format)
+    })?;
     if lives {
         super::warn_of_vain_commands(&scenario, &homes);
     }

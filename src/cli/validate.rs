@@ -43,6 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let only = &arguments.only;
         return Err(Failure::Usage(format!("no oracle is called `{only}`; without --only all of them are listed")));
     }
+    arguments.target.rehearse()?;
     let stop = stop_on_signals()?;
     let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(130));
     }
     let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;
-    arguments.target.write(&text)?;
+    arguments.target.write_last(&text, &stop)?;
     Ok(match (validation.partial, validation.failed) {
         (true, _) => ExitCode::from(130),
         (false, 0) => ExitCode::SUCCESS,

@@ -36,3 +36,5 @@ mod sweep;
 #[cfg(feature = "tui")]
 mod terminal;
 mod traffic;
+#[cfg(unix)]
+mod written;
