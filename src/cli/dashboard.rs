@@ -129,13 +129,13 @@ pub(super) fn lesson(lesson: Arc<Lesson>, look: &Look, present: bool) -> ExitCod
 
 fn pupil(memories: &Memories, no_save: bool, lesson: Option<Arc<Lesson>>, present: bool) -> Pupil {
     let progress = memories.recall().unwrap_or_default();
-    let remember = (!no_save).then_some(keep as fn(&Progress));
+    let remember = (!no_save).then_some(keep as fn(&Progress) -> bool);
     Pupil { school: School::new(progress, present), lesson, remember }
 }
 
-/// Keeps what was learnt; where that cannot be, the next lesson knows nothing of this one.
-fn keep(progress: &Progress) {
-    Memories::of_user(false).keep(progress);
+/// Keeps what was learnt; where that cannot be, the next lesson knows nothing of this one. Says whether it could.
+fn keep(learnt: &Progress) -> bool {
+    Memories::of_user(false).learn(learnt)
 }
 
 /// Whether the card for beginners is due: once, and only where it is known whether it was.

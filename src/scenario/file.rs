@@ -4,14 +4,15 @@ use super::fault::{Fault, Faults};
 use super::{FILE_LIMIT, too_large};
 use std::fs::{File, FileType, metadata};
 use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 /// Opens a file for reading, if it is one. A pipe would be waited for, perhaps for ever, and a device such as
 /// `/dev/zero` need not end; both are turned down at once.
 ///
 /// # Errors
 /// What the system says, or that it is something else.
-pub fn open_file(path: &str) -> io::Result<File> {
-    let about = metadata(path)?;
+pub fn open_file(path: impl AsRef<Path>) -> io::Result<File> {
+    let about = metadata(path.as_ref())?;
     if about.is_file() {
         return File::open(path);
     }

@@ -37,18 +37,22 @@ pub struct Keeper {
     pub origin: Origin,
     /// What pictures are drawn on.
     pub paper: Paper,
-    /// Keeps what was learnt, from one run of the program to the next, if it is to be kept.
-    pub remember: Option<fn(&Progress)>,
+    /// Keeps what was learnt, from one run of the program to the next, if it is to be kept. Says whether it could.
+    pub remember: Option<fn(&Progress) -> bool>,
 }
 
 impl Keeper {
     /// Keeps what was learnt, if there is something new.
     pub fn remember(&self, app: &mut App) {
-        if app.school.take_learnt()
-            && let Some(remember) = self.remember
-        {
-            remember(&app.school.progress);
+        if app.school.take_learnt() {
+            self.keep(app);
         }
+    }
+
+    /// Keeps what was learnt here. Says whether nothing of it is lost.
+    pub fn keep(&self, app: &App) -> bool {
+        let learnt = app.school.learnt();
+        learnt.lessons.is_empty() || self.remember.is_some_and(|remember| remember(&learnt))
     }
 
     /// Does it. The answer says where it is.
@@ -67,7 +71,7 @@ impl Keeper {
         let seen = Seen { home: app.ui.shown, beside: app.ui.stateful, until: snapshot.now };
         let run = Saved { origin: self.origin.with(&snapshot.history), seed: snapshot.scenario.seed, seen };
         let text = run.to_toml(&snapshot.scenario, &snapshot.history)?;
-        let names = Names::of(name, &[".toml"], "statelab-run");
+        let names = Names::of(name, &[".toml"], "statelab-run")?;
         let made = make(&names, &[("toml", &text)]).map_err(|error| format!("not saved: {error}"))?;
         Ok(format!("saved: statelab replay {}", quoted(&format!("{}.toml", made.display()))))
     }
@@ -79,7 +83,7 @@ fn picture(name: Option<&str>, app: &App, snapshot: &Snapshot, theme: &Theme, pa
     screen::draw(app, theme, &mut buffer);
     let (title, about) = still::words(app, &snapshot.scenario, snapshot.now);
     let (svg, text) = (picture::svg(&buffer, paper, &title, &about), picture::text(&buffer));
-    let names = Names::of(name, &[".svg", ".txt"], "statelab-picture");
+    let names = Names::of(name, &[".svg", ".txt"], "statelab-picture")?;
     let made = make(&names, &[("svg", &svg), ("txt", &text)]).map_err(|error| format!("no picture: {error}"))?;
     Ok(format!("pictures: {0}.svg, {0}.txt", made.display()))
 }
@@ -93,11 +97,19 @@ struct Names {
 
 impl Names {
     /// This name, without an ending that its files have anyway; or ours, with a number.
-    fn of(name: Option<&str>, endings: &[&str], ours: &str) -> Self {
+    ///
+    /// # Errors
+    /// A name that no file can have.
+    fn of(name: Option<&str>, endings: &[&str], ours: &str) -> Result<Self, String> {
         let stem = name.map(|name| endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name));
         match stem.filter(|stem| !stem.is_empty()) {
-            Some(stem) => Self { stem: stem.into(), first: 1 },
-            None => Self { stem: ours.into(), first: 0 },
+            None => Ok(Self { stem: ours.into(), first: 0 }),
+            Some(name) if Path::new(name).file_name().is_none() || name.ends_with('/') => {
+                Err(format!("not saved: `{name}` is no name of a file"))
+            }
+            // As a word on a command line it must not look like an option.
+            Some(name) if name.starts_with('-') => Ok(Self { stem: Path::new(".").join(name), first: 1 }),
+            Some(name) => Ok(Self { stem: name.into(), first: 1 }),
         }
     }
 
@@ -167,6 +179,16 @@ fn with_ending(stem: &Path, ending: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_is_saved_under_a_name_that_can_be_typed_again() {
+        let stem = |name| Names::of(Some(name), &[".toml"], "statelab-run").map(|names| names.stem.display().to_string());
+        assert_eq!(stem("-"), Ok("./-".into()));
+        assert_eq!((stem("mine.toml"), stem("a/b")), (Ok("mine".into()), Ok("a/b".into())));
+        for name in ["..", "a/..", "/", "a/"] {
+            assert!(stem(name).unwrap_err().contains("no name of a file"), "{name}");
+        }
+    }
 
     #[test]
     fn no_file_is_written_over_and_pairs_share_a_number() {

@@ -104,7 +104,7 @@ pub struct Pupil {
     /// The lesson to begin with.
     pub lesson: Option<Arc<Lesson>>,
     /// Keeps what was learnt, if it is to be kept.
-    pub remember: Option<fn(&Progress)>,
+    pub remember: Option<fn(&Progress) -> bool>,
 }
 
 /// Runs the dashboard until the learner leaves it; then says what ran, and how to have it again.

@@ -10,6 +10,7 @@ use crate::lesson::{Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,13 +23,15 @@ pub struct School {
     pub present: bool,
     /// Something is new that is not remembered yet.
     learnt: bool,
+    /// The lessons that something was noted of.
+    touched: BTreeSet<String>,
 }
 
 impl School {
     /// What is known of a learner, and whether a class is watching.
     #[must_use]
     pub fn new(progress: Progress, present: bool) -> Self {
-        Self { progress, present, learnt: false }
+        Self { progress, present, ..Self::default() }
     }
 
     /// Notes what was answered in a lesson, and if it is not over, where it is.
@@ -43,6 +46,15 @@ impl School {
             return;
         }
         self.learnt = true;
+        self.touched.insert(lesson.name.clone());
+    }
+
+    /// What was learnt of the lessons that were taken here; of the others, another run of the program may know more.
+    #[must_use]
+    pub fn learnt(&self) -> Progress {
+        let mut learnt = self.progress.clone();
+        learnt.lessons.retain(|name, _| self.touched.contains(name));
+        learnt
     }
 
     /// Whether there is something new to be remembered; says so once.

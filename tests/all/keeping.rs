@@ -248,3 +248,43 @@ fn the_glossary_opens_over_anything_and_finds_what_is_typed() {
     stage.press("q");
     let _ = farewell(&mut stage);
 }
+
+/// The state of a learner who has taken a lesson to its end so many times.
+fn taken(finished: u32) -> String {
+    format!("state = \"statelab.lessons/1\"\n\n[lessons.http]\nfinished = {finished}\n")
+}
+
+#[test]
+fn what_another_run_has_learnt_meanwhile_is_not_forgotten() {
+    let folder = Folder::new("two-learners");
+    fs::create_dir(folder.path("statelab")).unwrap();
+    let lessons = folder.file("statelab/lessons.toml", &taken(1));
+    let variables = [("XDG_STATE_HOME", folder.0.to_str().unwrap())];
+    let mut stage = Stage::run_in(&folder.0, STATELAB, &["lesson", "state"], &variables);
+    stage.wait_for("BALANCER");
+    go_on_twice(&mut stage);
+    fs::write(&lessons, taken(2)).unwrap();
+    stage.press("q");
+    assert!(farewell(&mut stage).contains("Go on with `statelab lesson state`"));
+    let kept = fs::read_to_string(&lessons).unwrap();
+    assert!(kept.contains("finished = 2") && kept.contains("[lessons.state"), "{kept}");
+}
+
+#[test]
+fn nobody_is_told_to_go_on_with_what_could_not_be_kept() {
+    let folder = Folder::new("unkept");
+    let mut stage = Stage::run_in(&folder.0, STATELAB, &["lesson", "state"], &[("XDG_STATE_HOME", "/dev/null")]);
+    stage.wait_for("BALANCER");
+    go_on_twice(&mut stage);
+    stage.press("q");
+    assert_eq!(stage.end(), 0);
+    assert!(!String::from_utf8_lossy(&stage.all_written()).contains("Go on with"));
+}
+
+fn go_on_twice(stage: &mut Stage) {
+    for _ in 0..2 {
+        let before = stage.screen().screen().contents();
+        stage.press("\r");
+        stage.until("the next step", |stage| stage.screen().screen().contents() != before);
+    }
+}
