@@ -23,7 +23,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::io::{self, BufWriter};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -33,6 +32,10 @@ const FRAME_BYTES: usize = 1 << 18;
 
 /// The first frame waits so long for worlds to show.
 const MADE: Duration = Duration::from_millis(8);
+
+/// So long it is looked for a further key. The stream itself looks for no time at all, and then finds not even what was read
+/// already, so that it has to be woken for every key.
+const GLANCE: Duration = Duration::from_micros(100);
 
 /// An engine that had no room for an order is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
@@ -158,11 +161,7 @@ async fn look_and_listen(
                             }
                         }
                     }
-                    // With this task's own waker: the stream remembers the one it was polled with last.
-                    match futures::poll!(events.next()) {
-                        Poll::Ready(next) => event = next,
-                        Poll::Pending => break,
-                    }
+                    event = crossterm::event::poll(GLANCE)?.then(crossterm::event::read);
                 }
             }
             changed = newest.changed() => {

@@ -167,6 +167,18 @@ fn stty(tty: &std::path::Path) -> String {
 }
 
 #[test]
+fn keys_that_are_there_already_are_done_with_before_anything_is_drawn() {
+    let mut stage = Stage::dashboard();
+    let frames = |stage: &Stage| stage.written.lock().unwrap().windows(8).filter(|at| at == b"\x1b[?2026h").count();
+    let before = frames(&stage);
+    stage.press(&("m".repeat(1000) + "q"));
+    assert_eq!(stage.end(), 0);
+    stage.assert_restored();
+    let drawn = frames(&stage) - before;
+    assert!(drawn < 500, "{drawn} frames for 1000 keys");
+}
+
+#[test]
 fn quitting_gives_the_terminal_back() {
     for keys in ["q", "\x03"] {
         let mut stage = Stage::dashboard();
