@@ -377,6 +377,8 @@ mod tests {
         assert_eq!(find(Context::List, KeyCode::PageUp), Some(Action::PageUp));
         assert_eq!(find(Context::List, KeyCode::Char('q')), Some(Action::Quit));
         assert_eq!(find(Context::Text, KeyCode::Char('q')), None);
+        let suspend = press(KeyCode::Char('z'), KeyModifiers::CONTROL);
+        assert_eq!(keymap.find(Context::Text, &suspend), Some(Action::Suspend));
         assert_eq!(find(Context::Stage, KeyCode::Char('d')), Some(Action::Drain));
         assert_eq!(keymap.find(Context::Stage, &press(KeyCode::Char('D'), KeyModifiers::SHIFT)), Some(Action::Deploy));
         assert_eq!(

@@ -6,7 +6,7 @@ use super::glossary::Glossary;
 use super::keep::Deed;
 use super::keymap::{Action, Context};
 use super::lesson::list;
-use super::palette::Meaning;
+use super::palette::{LONGEST, Meaning};
 use super::parts::layers;
 use super::state::{Layer, Verb};
 use crate::scenario::hostile;
@@ -67,7 +67,7 @@ impl App {
 
     /// Text was pasted: it goes where text is typed.
     pub fn paste(&mut self, text: &str) {
-        for letter in text.chars().take(64) {
+        for letter in text.chars().take(LONGEST + 1) {
             self.text_letter(&KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
         }
     }
@@ -83,6 +83,7 @@ impl App {
 
     pub(super) fn text_action(&mut self, action: Action, wall: Duration) -> Reaction {
         match (&mut self.ui.layer, action) {
+            (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },
             (Layer::Palette(palette), Action::Commit) => {
                 if let Ok(meaning) = palette.commit() {
                     self.ui.layer = Layer::None;

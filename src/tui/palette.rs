@@ -6,6 +6,8 @@ use crate::scenario::{Policy, hostile};
 
 /// Rows of proposals; as many columns as there is room for.
 pub const ROWS: usize = 8;
+/// The longest line, in characters.
+pub const LONGEST: usize = 64;
 
 /// The line and what it could mean.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -54,10 +56,15 @@ impl Palette {
 
     /// Adds a letter (control characters are none, nor is what would turn the line around).
     pub fn type_letter(&mut self, letter: char) {
-        if !hostile(letter) && self.text.chars().count() < 64 {
-            self.text.push(letter);
-            self.edited();
+        if hostile(letter) {
+            return;
         }
+        if self.text.chars().count() == LONGEST {
+            self.error = Some(format!("a line has at most {LONGEST} characters"));
+            return;
+        }
+        self.text.push(letter);
+        self.edited();
     }
 
     /// Erases the last letter.
@@ -180,6 +187,16 @@ mod tests {
         assert_eq!(palette.error, None);
         palette.choose(true);
         assert_eq!(palette.commit(), Ok(Meaning::Command(Command::Kill(Target::Instance(1)))));
+    }
+
+    #[test]
+    fn a_line_that_is_full_says_so() {
+        let mut palette = Palette::new(&"x".repeat(LONGEST), &[1], false, Vec::new());
+        palette.type_letter('y');
+        assert_eq!(palette.error.as_deref(), Some("a line has at most 64 characters"));
+        palette.erase();
+        palette.type_letter('y');
+        assert!(palette.error.is_none() && palette.text.ends_with("xy"));
     }
 
     #[test]
