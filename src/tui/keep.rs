@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_run_is_saved_under_a_name_that_can_be_typed_again() {
-        let stem = |name| Names::of(Some(name), &[".toml"], "statelab-run").map(|names| names.stem.display().to_string());
+        let stem =
+            |name| Names::of(Some(name), &[".toml"], "statelab-run").map(|names| names.stem.display().to_string());
         assert_eq!(stem("-"), Ok("./-".into()));
         assert_eq!((stem("mine.toml"), stem("a/b")), (Ok("mine".into()), Ok("a/b".into())));
         for name in ["..", "a/..", "/", "a/"] {

@@ -141,9 +141,21 @@ fn socket(picture: &Picture, brush: &mut Brush, client: &Client, y: u16) {
         brush.text(x + 1, y, 4, &client.connected.to_string(), theme.style(Role::Dim));
     } else if let Some(until) = client.reconnects() {
         brush.glyph(lane.x, y, Glyph::Gone, Role::Lost);
-        let again = again(picture, until);
-        let (long, room) = (format!("no connection, {again}"), lane.width.saturating_sub(2));
-        let words = if cells(&long) <= room { long } else { again };
+        let mut flights = picture.scene.flights.iter();
+        if flights.any(|it| Some(it.session) == client.session() && matches!(it.leg, Leg::Up(_) | Leg::Down(..))) {
+            // What is on its way has the lane.
+            return;
+        }
+        let (again, room) = (again(picture, until), lane.width.saturating_sub(2));
+        let long = format!("no connection, {again}");
+        let words = if until <= picture.view.now {
+            // The wait is over, and the other end not yet reached.
+            "connecting".into()
+        } else if cells(&long) <= room {
+            long
+        } else {
+            again
+        };
         brush.text(lane.x + 2, y, room, &words, theme.style(Role::Dim));
     }
 }
