@@ -202,7 +202,7 @@ fn what_is_asked_again_after_a_failover_is_a_message() {
     cart.duration_s = 400.0;
     let log = events(&cart, Home::Store, &[(300.0, "kill store")]);
     let up = |event: &&Event| matches!(event.what, What::Store { health: Health::Up, .. });
-    let back = log.iter().filter(up).last().expect("it failed over").at;
+    let back = log.iter().rfind(up).expect("it failed over").at;
     assert!(back.secs() > 300.0);
     let mut arrives = BTreeMap::new();
     let mut anew = 0;
