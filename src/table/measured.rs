@@ -140,7 +140,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(|fault| MeasuredFault { only, ..fault.into() }),
+            fault: newest.map(|fault| MeasuredFault::of(fault, only)),
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -155,12 +155,12 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
     }
 }
 
-impl From<&FaultFigures> for MeasuredFault {
-    fn from(fault: &FaultFigures) -> Self {
+impl MeasuredFault {
+    fn of(fault: &FaultFigures, only: bool) -> Self {
         Self {
             command: fault.command.to_string(),
             at_s: fault.at_s,
-            only: true,
+            only,
             alive: fault.sessions_alive as f64,
             intact: fault.sessions_intact as f64,
             lost: fault.sessions_lost as f64,

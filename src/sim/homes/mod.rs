@@ -158,27 +158,27 @@ impl World {
         if write > 0 {
             writes.insert(write);
         }
-        if let Some(session) = self.session_of(key) {
-            if !login && !self.sessions[session].stateful {
-                self.blame_loss(key);
-                self.attempts[key].status = Some(Status::Unknown);
-                return false;
-            }
-            let cause = self.store_copy(session, place, &writes, cause);
-            self.attempts[key].cause = cause;
+        let Some(session) = self.session_of(key) else {
+            // Nobody will ask for what a late write would add to a visit that is over.
             if login {
-                self.watch_expiry(session);
+                // The client logged in anew meanwhile: this state belongs to nobody from the start.
+                let bytes = self.plan.state_bytes;
+                let what = crate::event::What::Stored { session: id, place, writes: 0, bytes };
+                let cause = self.emit(cause, what);
+                self.fill(place, bytes);
+                self.orphan(id, epoch, place, bytes, self.now, cause);
             }
-        } else if login {
-            // The client logged in anew meanwhile: this state belongs to nobody from the start.
-            let bytes = self.plan.state_bytes;
-            let what = crate::event::What::Stored { session: id, place, writes: 0, bytes };
-            let cause = self.emit(cause, what);
-            self.fill(place, bytes);
-            self.orphan(id, epoch, place, bytes, self.now, cause);
-        } else {
-            // Its visit is over, and nobody will ask for what a late write would add.
+            return login;
+        };
+        if !login && !self.sessions[session].stateful {
+            self.blame_loss(key);
+            self.attempts[key].status = Some(Status::Unknown);
             return false;
+        }
+        let cause = self.store_copy(session, place, &writes, cause);
+        self.attempts[key].cause = cause;
+        if login {
+            self.watch_expiry(session);
         }
         true
     }

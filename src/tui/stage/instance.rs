@@ -162,7 +162,11 @@ fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
 
 /// Whom it serves; nobody where no eye can follow who comes and goes.
 fn served<'a>(picture: &'a Picture, it: &'a Instance) -> impl Iterator<Item = &'a Flight> {
-    lane_flights(picture, it).filter(|flight| picture.legible && flight.leg == Leg::Serving)
+    lane_flights(picture, it).filter(|flight| is_served(picture, flight))
+}
+
+fn is_served(picture: &Picture, flight: &Flight) -> bool {
+    picture.legible && flight.leg == Leg::Serving
 }
 
 /// A stateless instance has the state for as long as it serves, and forgets it on replying.
@@ -211,8 +215,7 @@ fn asking(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let theme = brush.theme;
     let mut any = false;
     for row in 0..usize::from(inside.height) {
-        let served = |flight: &&Flight| picture.legible && flight.leg == Leg::Serving;
-        let Some(flight) = picture.scene.lane(it, row).filter(served) else { continue };
+        let Some(flight) = picture.scene.lane(it, row).filter(|flight| is_served(picture, flight)) else { continue };
         any = true;
         let (x, y) = (inside.x + 1, inside.y + row as u16);
         let after =
