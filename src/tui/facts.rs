@@ -5,6 +5,14 @@
 //!                     ─▶ Deeds { what the learner has done }                                   ─▶
 //! ```
 
+mod condition;
+mod deeds;
+mod phrases;
+
+pub use condition::{Condition, WORDS};
+pub use deeds::{Ages, Deeds};
+pub use phrases::more_traffic;
+
 use super::pace::Speed;
 use super::parts::footer::digits;
 use super::snapshot::{ArmView, Snapshot};
@@ -12,351 +20,17 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::{Health, RequestKind};
-use crate::scenario::{DrainMode, Home, Policy, Population, ScaleMode, Scenario};
+use crate::scenario::{Home, Policy, ScaleMode, Scenario};
 use crate::scene::{Client, Fault, Flight, Scene};
 use crate::story::{any, plural};
 use crate::units::Nanos;
-use serde::Deserialize;
+use phrases::{deed, draining, lost_nouns, owners, served};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For so long a command counts as something that has just happened.
 const RECENT_S: f64 = 60.0;
 /// For so long it is said what a command means that disturbs nothing, and a disturbance has only just begun.
 const FRESH_S: f64 = 15.0;
-
-/// What the learner has done, as far as it shows.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Deeds {
-    /// Commands so far …
-    pub commands: usize,
-    /// … the newest of them.
-    pub newest: Option<(Nanos, Command)>,
-    /// The instant at which time was stopped.
-    pub stopped: Option<Nanos>,
-    /// The chosen speed.
-    pub speed: Speed,
-    /// What is looked at: the world, the view, one world or both, the second of two futures.
-    pub looks: Option<(Home, View, bool, bool)>,
-    /// The selected part.
-    pub selected: Option<Target>,
-}
-
-impl Deeds {
-    /// Reads them off a snapshot and the screen's state.
-    #[must_use]
-    pub fn of(snapshot: &Snapshot, ui: &UiState) -> Self {
-        Self {
-            commands: snapshot.history.len(),
-            newest: snapshot.history.last().copied(),
-            stopped: snapshot.paused.then_some(snapshot.now),
-            speed: snapshot.speed,
-            looks: Some((ui.shown, ui.view, ui.both(), ui.second)),
-            selected: ui.selected,
-        }
-    }
-}
-
-/// For how long somebody has been able to see something: seconds of simulated time, and of the wall where time runs faster. It is
-/// counted as time passes, so that at a higher speed nothing is new again.
-#[derive(Clone, Copy, Debug, Default)]
-struct Age {
-    of: Option<(Nanos, Command)>,
-    now: Nanos,
-    secs: f64,
-}
-
-impl Age {
-    fn pass(&mut self, of: Option<(Nanos, Command)>, now: Nanos, pace: f64) {
-        let on = self.of == of && self.now <= now;
-        let (from, before) = if on { (self.now, self.secs) } else { (of.map_or(now, |(at, _)| at), 0.0) };
-        *self = Self { of, now, secs: before + now.since(from).secs() / pace.max(1.0) };
-    }
-}
-
-/// How old what was done last is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ages {
-    command: Age,
-    /// The disturbance …
-    fault: Age,
-    /// … or rather its end, if it is a deployment that is done.
-    over: Age,
-}
-
-impl Ages {
-    /// Time has passed, or another world is looked at.
-    pub fn pass(&mut self, snapshot: &Snapshot, ui: &UiState) {
-        let (now, pace) = (snapshot.now, snapshot.speed.pace());
-        let fault = snapshot.arm(ui.shown).and_then(|arm| arm.scene.fault);
-        self.command.pass(snapshot.history.last().copied(), now, pace);
-        self.fault.pass(fault.map(|fault| (fault.at, fault.command)), now, pace);
-        self.over.pass(fault.map(|fault| (fault.over.unwrap_or(fault.at), fault.command)), now, pace);
-    }
-}
-
-/// Something that holds or not. The names in `assets/coach.toml` are these with hyphens.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Condition {
-    /// The shown world keeps its state with the clients.
-    Token,
-    /// … in instances, without a cookie.
-    Memory,
-    /// … in instances, with a cookie.
-    Sticky,
-    /// … in every instance.
-    ReplicateAll,
-    /// … in an instance and its backup.
-    ReplicateBackup,
-    /// … in the store.
-    Store,
-    /// Its users have a cookie that names their instance.
-    Cookies,
-    /// They have none.
-    NoCookies,
-    /// Nothing ties them to an instance: no cookie, no connection, and no policy by which the same user comes to the same.
-    Untied,
-    /// The shown world has no store at all.
-    NoStore,
-    /// The shown world keeps its state in the service.
-    Stateful,
-    /// Both worlds are shown.
-    Both,
-    /// Only one is shown.
-    OneShown,
-    /// The Stage is shown.
-    OnStage,
-    /// Sessions is shown.
-    InSessions,
-    /// Charts is shown.
-    InCharts,
-    /// Journal is shown.
-    InJournal,
-    /// Table is shown.
-    InTable,
-    /// Nothing is selected.
-    NothingSelected,
-    /// A running instance is selected.
-    RunningSelected,
-    /// An instance that is down is selected.
-    DeadSelected,
-    /// … and nobody's state was in its memory.
-    DeadEmpty,
-    /// A hung instance is selected.
-    HungSelected,
-    /// The store holds state that somebody may still ask for.
-    StoreKeeps,
-    /// A store that runs is selected.
-    StoreSelected,
-    /// The selected instance keeps state that somebody may still ask for.
-    SelectedKeeps,
-    /// … some of it is in no other process.
-    SelectedOnly,
-    /// … all of it is in another process, too.
-    SelectedCopied,
-    /// The selected instance keeps none.
-    SelectedKeepsNone,
-    /// Some state is in one instance only, while others run that could hold a copy.
-    SomeSingle,
-    /// Every user's state is in more than one process.
-    AllCopied,
-    /// Nobody who has logged in is without a state in the service.
-    NobodyWithout,
-    /// An instance that is taken out of service drains first.
-    Drains,
-    /// It has no time for that.
-    NoDrain,
-    /// Nothing has disturbed this service yet.
-    NoFault,
-    /// The newest disturbance is not long ago.
-    Recent,
-    /// … it has only just begun.
-    JustNow,
-    /// … was the death of an instance.
-    Killed,
-    /// … was the death of the store.
-    StoreKilled,
-    /// … and it does not answer yet.
-    StoreOut,
-    /// … and its replica is the store now.
-    TakenOver,
-    /// … is a hung instance, and it still hangs.
-    Hung,
-    /// … is a hung store, and it still hangs.
-    StoreHung,
-    /// … is slowness, and it lasts.
-    Slowed,
-    /// … is slowness of an instance that hangs, so that nobody feels it.
-    SlowedHung,
-    /// … was a hang, slowness or a partition, and is over.
-    Over,
-    /// … is a restart.
-    Restarted,
-    /// … is a drain or a removal.
-    Drained,
-    /// … and the instance has not stopped yet.
-    StillDraining,
-    /// … is a deployment.
-    Deployed,
-    /// … and not every instance is replaced yet.
-    Deploying,
-    /// … and every instance is replaced.
-    DeployOver,
-    /// … is a partition, and it lasts.
-    Cut,
-    /// … cost sessions their whole state.
-    LostSome,
-    /// … and all of that went with the process that it ended.
-    OnlyThere,
-    /// … cost no session its whole state.
-    LostNone,
-    /// … made requests fail.
-    FailedSome,
-    /// … left state in one instance only, which has been copied since.
-    WasSingle,
-    /// … has not been noticed by the balancer: it still believes in the instance.
-    Unnoticed,
-    /// … has been noticed by it.
-    Noticed,
-    /// The balancer has no means to notice such a thing.
-    Unchecked,
-    /// … is the learner's newest command: what undo takes back.
-    Undoable,
-    /// The same disturbance cost sessions their state in the other world.
-    OtherLostSome,
-    /// … cost none there.
-    OtherLostNone,
-    /// An instance is down.
-    SomeDead,
-    /// There are instances, and all of them are up.
-    AllUp,
-    /// There is more than one instance.
-    Several,
-    /// There are instances, and none of them answers or will soon.
-    NoneAnswers,
-    /// There is none at all.
-    NoInstance,
-    /// An instance is hung.
-    SomeHung,
-    /// An instance is starting.
-    SomeStarting,
-    /// Follow-ups found no state here, without any disturbance.
-    Misses,
-    /// The learner's newest command, not long ago, was a replay, and here no copied credential was accepted.
-    ReplayRefused,
-    /// … and here one was accepted.
-    ReplayAccepted,
-    /// … after its owner had logged out, even.
-    AcceptedAfterLogout,
-    /// Requests wait in the queues of instances that are up.
-    Queues,
-    /// The learner's newest command was a burst, and it goes on.
-    Burst,
-    /// The learner's newest command, given just now, was a logout.
-    LoggedOut,
-    /// … was another policy.
-    PolicyChosen,
-    /// … lets the balancer send refused requests on.
-    RedispatchOn,
-    /// … forbids it that.
-    RedispatchOff,
-    /// … asks for more instances, and none goes by it.
-    Added,
-    /// … was to heal.
-    Healed,
-    /// Logged-out tokens are on a list that is asked.
-    Denylist,
-    /// … are on none.
-    NoDenylist,
-    /// Every visit is a single request.
-    OneRequest,
-    /// Time stands still.
-    Paused,
-    /// Time runs.
-    Running,
-    /// Time runs slower than wall time or faster.
-    OddSpeed,
-    /// The machine cannot keep the speed.
-    Behind,
-    /// Network and service are slowed down.
-    SlowMotion,
-    /// Clients have sent context more than once.
-    Resends,
-}
-
-impl Condition {
-    /// Whether it comes and goes by itself, often sooner than anybody could read of it.
-    #[must_use]
-    pub const fn passing(self) -> bool {
-        matches!(self, Self::SomeStarting | Self::Queues | Self::NoInstance | Self::SomeSingle | Self::Behind)
-    }
-
-    /// Whether this cannot hold without the other.
-    #[must_use]
-    pub const fn implies(self, other: Self) -> bool {
-        let disturbance = matches!(
-            self,
-            Self::Killed
-                | Self::StoreKilled
-                | Self::StoreOut
-                | Self::TakenOver
-                | Self::Hung
-                | Self::StoreHung
-                | Self::Slowed
-                | Self::SlowedHung
-                | Self::Over
-                | Self::Restarted
-                | Self::Drained
-                | Self::StillDraining
-                | Self::Deployed
-                | Self::Deploying
-                | Self::DeployOver
-                | Self::Cut
-                | Self::Undoable
-        );
-        self as usize == other as usize || (disturbance && matches!(other, Self::Recent))
-    }
-}
-
-/// Words that notes may contain in braces, and a condition without which they mean nothing.
-pub const WORDS: &[(&str, Option<Condition>)] = &[
-    ("accepted", Some(Condition::ReplayAccepted)),
-    ("refused", Some(Condition::ReplayRefused)),
-    ("who", Some(Condition::LoggedOut)),
-    ("policy", Some(Condition::PolicyChosen)),
-    ("more", Some(Condition::Added)),
-    ("noun", None),
-    ("a_noun", None),
-    ("nouns", None),
-    ("total", None),
-    ("speed", None),
-    ("slow", Some(Condition::SlowMotion)),
-    ("seed", None),
-    ("instances", None),
-    ("selected", Some(Condition::RunningSelected)),
-    ("dead", Some(Condition::SomeDead)),
-    ("keeps", Some(Condition::SelectedKeeps)),
-    ("owners", Some(Condition::SelectedOnly)),
-    ("digits", None),
-    ("deed", Some(Condition::Recent)),
-    ("lost", Some(Condition::LostSome)),
-    ("lost-nouns", Some(Condition::LostSome)),
-    ("lost-are", Some(Condition::LostSome)),
-    ("lost-were", Some(Condition::LostSome)),
-    ("single", Some(Condition::WasSingle)),
-    ("draining", Some(Condition::StillDraining)),
-    ("other-lost", Some(Condition::OtherLostSome)),
-    ("other-nouns", Some(Condition::OtherLostSome)),
-    ("failed", Some(Condition::FailedSome)),
-    ("noticed-s", Some(Condition::Noticed)),
-    ("context", Some(Condition::Resends)),
-    ("redundant", Some(Condition::Resends)),
-    ("missed", Some(Condition::Misses)),
-    ("followups", Some(Condition::Misses)),
-    ("queued", Some(Condition::Queues)),
-    ("burst", Some(Condition::Burst)),
-    ("burst-left-s", Some(Condition::Burst)),
-];
 
 /// What holds now.
 #[derive(Clone, Debug, Default)]
@@ -710,15 +384,6 @@ fn once_single(fault: Fault, scene: &Scene) -> usize {
     if left().any(|wreck| single(wreck.session)) { 0 } else { left().count() }
 }
 
-/// Whom an instance still serves that drains.
-const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
-    match scenario.instance.drain_mode {
-        DrainMode::Pinned if scene.sockets => "Who is connected stays, nobody new comes.",
-        DrainMode::Pinned if scene.cookies => "Cookies still lead there, nobody new comes.",
-        DrainMode::Pinned | DrainMode::AtOnce => "What drains only finishes open requests.",
-    }
-}
-
 /// When a burst begins or ends next.
 fn steady_until(scenario: &Scenario, history: &[(Nanos, Command)], now: Nanos) -> Option<Nanos> {
     let planned = scenario.commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
@@ -730,91 +395,9 @@ fn steady_until(scenario: &Scenario, history: &[(Nanos, Command)], now: Nanos) -
     given.chain(own).flatten().filter(|&at| at > now).min()
 }
 
-/// What a burst does to the traffic.
-pub(super) fn more_traffic(scenario: &Scenario, factor: f64) -> String {
-    match scenario.workload.population {
-        Population::Users(_) => format!("users think {factor} times as fast"),
-        Population::SessionsPerSecond(_) => format!("visits begin {factor} times as often"),
-    }
-}
-
-/// How many of these requests, with a copied token or cookie, were served.
-fn served(accepted: u64, of: u64) -> String {
-    const CARGO: &str = "with a copied token or cookie";
-    match (accepted, of) {
-        (0, 1) => format!("The request {CARGO} was not accepted."),
-        (0, of) => format!("None of {of} requests {CARGO} was accepted."),
-        (1, 1) => format!("The request {CARGO} was served."),
-        (accepted, of) => {
-            format!("{accepted} of {of} requests {CARGO} {} served.", if accepted == 1 { "was" } else { "were" })
-        }
-    }
-}
-
-/// `carts`, or `carts (1 empty)` where something lost had nothing in it.
-fn lost_nouns(noun: &str, fault: Fault) -> String {
-    let empty = match (fault.empty, fault.lost) {
-        (0, _) => String::new(),
-        (1, 1) => " (empty)".into(),
-        (empty, lost) if empty == lost => " (all empty)".into(),
-        (empty, _) => format!(" ({empty} empty)"),
-    };
-    plural(noun, fault.lost) + &empty
-}
-
-/// What was done, and by whom: only what the learner did is said to be theirs. None for what disturbs nothing.
-fn deed(command: Command, yours: bool) -> Option<String> {
-    let (verb, object) = match command {
-        Command::Kill(target) => ("killed", target.name()),
-        Command::Hang(target) => ("hung", target.name()),
-        Command::Slow(target, _) => ("slowed", target.name()),
-        Command::Restart(target) => ("restarted", target.name()),
-        Command::Drain(id) => ("drained", Target::Instance(id).name()),
-        Command::Remove => ("removed", "an instance".into()),
-        Command::Scale(count) => ("scaled to", format!("{count} {}", plural("instance", count))),
-        Command::Deploy => ("deployed", "a new version".into()),
-        Command::Partition(id) => ("cut off", Target::Instance(id).name()),
-        _ => return None,
-    };
-    Some(match command {
-        _ if yours => format!("You {verb} {object}."),
-        Command::Scale(_) => format!("The service was {verb} {object}."),
-        _ => format!("{} was {verb}.", capital(&object)),
-    })
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// `Bob, Eli and Kim have`; of many only the first.
-fn owners(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
-    match (names.len(), shown.split_last()) {
-        (_, None) => String::new(),
-        (1, Some((only, _))) => format!("{only} has"),
-        (2..=4, Some((last, first))) => format!("{} and {last} have", first.join(", ")),
-        (count, _) => format!("{} and {} more have", shown[..3].join(", "), count - 3),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_done_is_new_for_as_long_at_any_speed_and_never_again() {
-        let (deed, mut age) = ((Nanos::from_secs(10.0), Command::Add), Age::default());
-        let mut after = |at: f64, pace| {
-            age.pass(Some(deed), Nanos::from_secs(at), pace);
-            (age.secs * 100.0).round() / 100.0
-        };
-        assert_eq!([after(10.0, 10.0), after(110.0, 10.0)], [0.0, 10.0], "seconds of the wall");
-        assert_eq!([after(130.0, 1.0), after(140.0, 0.1)], [30.0, 40.0], "of simulated time");
-        assert_eq!(after(1140.0, 100.0), 50.0);
-        assert_eq!(after(15.0, 1.0), 5.0, "somebody has gone back");
-    }
 
     #[test]
     fn what_is_over_is_not_said_to_last() {
@@ -843,28 +426,5 @@ mod tests {
         }
         assert_eq!(after("drain 2", 0.0), [Condition::Drained, Condition::StillDraining]);
         assert_eq!(after("heal", 200.0), [Condition::Drained], "it has stopped");
-    }
-
-    #[test]
-    fn only_where_pins_last_a_drain_are_they_said_to() {
-        let said = |mode: DrainMode, home: Home| {
-            let mut scenario = Scenario::load("classroom").unwrap();
-            scenario.instance.drain_mode = mode;
-            draining(&scenario, &Scene::new(&scenario, home))
-        };
-        assert!(said(DrainMode::Pinned, Home::Sticky).starts_with("Cookies still lead there"));
-        for (mode, home) in [(DrainMode::AtOnce, Home::Sticky), (DrainMode::Pinned, Home::Token)] {
-            assert_eq!(said(mode, home), "What drains only finishes open requests.");
-        }
-        let chat = Scenario::load("chat").unwrap();
-        assert!(draining(&chat, &Scene::new(&chat, Home::Token)).starts_with("Who is connected stays"));
-    }
-
-    #[test]
-    fn owners_read_like_a_sentence() {
-        let names: Vec<String> = ["bob", "eli", "hal", "kim", "lea"].map(String::from).to_vec();
-        assert_eq!(owners(&names[..1]), "Bob has");
-        assert_eq!(owners(&names[..4]), "Bob, Eli, Hal and Kim have");
-        assert_eq!(owners(&names), "Bob, Eli, Hal and 2 more have");
     }
 }

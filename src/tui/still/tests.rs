@@ -1,0 +1,481 @@
+use super::*;
+use crate::scenario::parse_timed;
+use crate::tui::theme::Role;
+
+fn shot(home: Home, keys: &str) -> Shot {
+    Shot {
+        size: (120, 40),
+        home,
+        at: Some(Nanos::from_secs(39.4)),
+        view: View::Stage,
+        keys: keys.split_whitespace().map(str::to_owned).collect(),
+        palette: Palette::Dark,
+        ascii: false,
+        study: false,
+    }
+}
+
+fn scenario() -> Scenario {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.schedule([parse_timed("38.1s kill 2").unwrap()]);
+    scenario
+}
+
+#[test]
+fn the_same_picture_every_time() {
+    let once = take(scenario(), &shot(Home::Sticky, "")).unwrap();
+    let again = take(scenario(), &shot(Home::Sticky, "")).unwrap();
+    assert_eq!(once.svg(), again.svg());
+    assert_eq!(once.title, "statelab: Classroom · Stage, STATEFUL sticky, at 00:39.4");
+    assert!(once.text().contains("2 KILLED"), "{}", once.text());
+    assert!(once.about.contains("nstance 2 was killed"), "{}", once.about);
+}
+
+#[test]
+fn keys_lead_where_they_lead_on_a_terminal() {
+    let token = take(scenario(), &shot(Home::Token, "")).unwrap();
+    assert_eq!(take(scenario(), &shot(Home::Sticky, "m")).unwrap().title, token.title);
+    let killed = take(scenario(), &shot(Home::Sticky, "k 1")).unwrap();
+    assert!(killed.text().contains("1 KILLED") && killed.about.contains("killed instance 1"), "{}", killed.about);
+    let undone = take(scenario(), &shot(Home::Sticky, "k 1 u")).unwrap();
+    assert!(undone.text().contains("undone: kill 1") && !undone.text().contains("1 KILLED"), "{}", undone.text());
+    let seeds = take(scenario(), &shot(Home::Sticky, "n Enter")).unwrap();
+    let next = scenario().seed + 1;
+    assert!(seeds.text().contains(&format!("other users: seed {next}")), "{}", seeds.text());
+    assert!(take(scenario(), &shot(Home::Sticky, "Space Right")).unwrap().title.ends_with("00:40.4"));
+    let waited = take(scenario(), &shot(Home::Sticky, "k 1 1.5s")).unwrap();
+    assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
+}
+
+/// The classroom at 00:21.0 on a screen of 80×24.
+fn small(home: Home, keys: &str) -> Still {
+    let shot = Shot { size: (80, 24), at: Some(Nanos::from_secs(21.0)), ..shot(home, keys) };
+    take(Scenario::load("classroom").unwrap(), &shot).unwrap()
+}
+
+#[test]
+fn the_speed_and_the_key_for_help_stay_in_the_header() {
+    for size in [(80, 24), (100, 30)] {
+        let shot = Shot { size, at: Some(Nanos::from_secs(21.0)), ..shot(Home::Sticky, "> > >") };
+        let text = take(Scenario::load("classroom").unwrap(), &shot).unwrap().text();
+        let header = text.lines().next().unwrap();
+        assert!(header.contains("10×") && header.contains("slow") && header.contains('?'), "{header}");
+    }
+}
+
+/// The classroom with something changed, on a screen of 80×24.
+fn changed(set: &str, home: Home, at: f64, keys: &str) -> Still {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.set(set).unwrap();
+    take(scenario, &Shot { size: (80, 24), at: Some(Nanos::from_secs(at)), ..shot(home, keys) }).unwrap()
+}
+
+const AS_IT_IS: &str = "instance.count=3";
+
+#[test]
+fn the_clock_stays_where_it_is() {
+    let column = |size, view, keys: &str| {
+        let shot = Shot { size, view, at: Some(Nanos::from_secs(21.0)), ..shot(Home::Sticky, keys) };
+        let text = take(Scenario::load("classroom").unwrap(), &shot).unwrap().text();
+        let header = text.lines().next().unwrap();
+        (header.chars().position(|glyph| "►‖".contains(glyph)).unwrap(), header.contains("known to 00:26.0"))
+    };
+    for (size, view) in [((120, 40), View::Stage), ((80, 24), View::Stage), ((150, 24), View::Charts)] {
+        let (usual, known) = column(size, view, "Space");
+        assert!(!known, "{size:?} {view:?}");
+        // There the bar of time says it.
+        let bar = view == View::Stage;
+        assert_eq!(column(size, view, "5s Left"), (usual, !bar), "{size:?} {view:?}");
+    }
+    let [slow, slowest, usual] = ["< < <", "< < < < < <", ""].map(|keys| column((150, 44), View::Stage, keys).0);
+    assert_eq!((slow, slowest), (usual, usual));
+}
+
+#[test]
+fn the_speed_is_told_in_the_past_too_and_whoever_looks_back_is_not_rushed() {
+    let header = |keys: &str| small(Home::Sticky, keys).text().lines().next().unwrap().to_owned();
+    let back = header("2 k 5s > > > Left");
+    assert!(back.contains("10×") && back.contains("slow ×100"), "{back}");
+    assert!(small(Home::Sticky, "2 k 5s > > > Left").text().contains("← → 10.0 s   End now"));
+    assert!(header("2 k 5s > > > {").contains(" 1×"), "{}", header("2 k 5s > > > {"));
+}
+
+#[test]
+fn the_coach_says_whom_a_draining_instance_still_serves() {
+    let about = changed(AS_IT_IS, Home::Sticky, 39.4, "2 d 0.1s").about;
+    assert!(about.contains("You drained instance 2. Cookies still lead there, nobody new comes."), "{about}");
+}
+
+#[test]
+fn a_deployment_is_told_of_until_it_is_done_and_then_summed_up() {
+    let about = |keys: &str| changed(AS_IT_IS, Home::Sticky, 38.1, keys).about;
+    let during = about("D 65s");
+    assert!(during.contains("You deployed") && !during.contains("It is done"), "{during}");
+    let after = about("D 110s");
+    assert!(after.contains("It is done: ") && after.contains(" carts"), "{after}");
+    let hard = changed("instance.drain_s=0", Home::Store, 38.1, "D 3s").about;
+    assert!(hard.contains("stops and starts in turn, without a drain"), "{hard}");
+}
+
+#[test]
+fn where_no_instance_answers_that_is_said_first() {
+    for home in Home::ALL {
+        let about = changed(AS_IT_IS, home, 38.1, "1 k 0.2s 2 k 0.2s 3 k 15s").about;
+        assert!(about.contains("o instance answers"), "{home}: {about}");
+    }
+}
+
+#[test]
+fn a_hang_is_given_its_true_cause() {
+    let about = changed(AS_IT_IS, Home::Sticky, 38.1, "2 h 20s").about;
+    assert!(about.contains("yet 1 cart is lost") && about.contains("elsewhere"), "{about}");
+}
+
+#[test]
+fn two_futures_whose_figures_differ_are_not_said_to_be_alike() {
+    let text = changed(AS_IT_IS, Home::Sticky, 21.2, "2 k 4s f Down Enter 9s").text();
+    assert!(text.contains("No request that has ended in both ended differently so far."), "{text}");
+}
+
+#[test]
+fn the_future_of_a_saved_run_keeps_what_was_planned() {
+    let mut scenario = scenario();
+    scenario.schedule([parse_timed("50s kill 3").unwrap()]);
+    let shot = Shot { size: (80, 24), at: Some(Nanos::from_secs(26.0)), ..shot(Home::Sticky, "Left Left 1 k") };
+    let text = take(scenario, &shot).unwrap().text();
+    assert!(text.contains("another future begins here, where “kill 2”, planned for 00:38.1, still comes"), "{text}");
+}
+
+#[test]
+fn a_burst_is_answered_at_once() {
+    let text = small(Home::Sticky, "b").text();
+    assert!(text.contains("burst: users think 3 times as fast for 30 s"), "{text}");
+}
+
+#[test]
+fn a_denylist_is_drawn_name_by_name_where_it_is() {
+    let text = |keys: &str| changed("token.denylist=true", Home::Token, 38.1, keys).text();
+    assert!(text("1s").contains("names nobody"), "{}", text("1s"));
+    let listed = text(": l o g o u t Space g u s Enter 25s");
+    assert!(listed.contains("gus logged out"), "{listed}");
+}
+
+#[test]
+fn words_on_the_smallest_screen_are_whole() {
+    let has = |home, keys: &str, word: &str| {
+        let text = changed(AS_IT_IS, home, 38.1, keys).text();
+        assert!(text.contains(word), "{home} {keys}: {text}");
+    };
+    has(Home::Store, "2 k 3s", " dead");
+    has(Home::Store, "2 h 3s", " hung");
+    has(Home::Sticky, "1 d 10s", "1 out");
+    has(Home::Sticky, "1 k 0.2s 2 k 0.2s 3 k 40s", "most fail");
+    has(Home::ReplicateAll, "2 k 6s", "inside/request");
+    has(Home::Sticky, "Tab Tab", "inside the service");
+}
+
+#[test]
+fn the_coach_offers_to_undo_only_what_undo_takes_back() {
+    assert!(small(Home::Store, "0 k 4s").about.contains("press u"));
+    let restarted = small(Home::Store, "0 k 4s r 2s").about;
+    assert!(restarted.contains("killed the store") && !restarted.contains("press u"), "{restarted}");
+}
+
+/// After the other world, what comes next is told: the balancer, the instance that is to be started, what stays.
+#[test]
+fn the_coach_tells_a_kill_to_its_end() {
+    let about = |keys: &str| small(Home::Sticky, keys).about;
+    let kill = about("2 k 3s");
+    assert!(kill.starts_with("You killed instance 2. Gone: 4 carts that lived only there."), "{kill}");
+    assert!(kill.ends_with("press m"), "{kill}");
+    let dead = about("2 k 20s");
+    assert!(dead.contains("noticed after") && dead.ends_with("press r"), "{dead}");
+    let up = about("2 k 9s r 20s");
+    assert!(up.contains("All instances are up again; 4 carts gone for good."), "{up}");
+}
+
+#[test]
+fn the_footer_has_the_keys_that_the_coach_asks_for() {
+    let last = |scenario: &str, home: Home, keys: &str| {
+        let shot = Shot { size: (80, 24), at: None, ..shot(home, keys) };
+        let still = take(Scenario::load(scenario).unwrap(), &shot).unwrap();
+        (still.about.clone(), still.text().lines().last().unwrap().to_owned())
+    };
+    let (about, footer) = last("serverless", Home::Sticky, "");
+    assert!(about.ends_with("press >") && footer.contains(" >  faster"), "{about} {footer}");
+    assert!(!footer.contains("kill") && !footer.contains("select"), "there is no instance: {footer}");
+    let (about, footer) = last("classroom", Home::Store, "");
+    assert!(about.contains("Select it with 0") && footer.contains(" 0 1 2 3  select"), "{about} {footer}");
+    let (about, footer) = last("queue", Home::Sticky, "");
+    assert!(about.contains("one request here") && footer.contains(" +  add one"), "{about} {footer}");
+}
+
+#[test]
+fn no_heading_of_the_small_figures_touches_another() {
+    let heads = ["so far", "sessions lost", "failed", "sent/request", "median time"];
+    for width in 60..=110 {
+        for home in [Home::Sticky, Home::ReplicateAll] {
+            let text = take(scenario(), &Shot { size: (width, 24), ..shot(home, "") }).unwrap().text();
+            let line = text.lines().find(|line| line.contains("so far")).unwrap();
+            let told: Vec<&str> = line.split("  ").map(str::trim).filter(|head| !head.is_empty()).collect();
+            let inside = home.replicated() && width >= 80;
+            assert_eq!(told.contains(&"inside/request"), inside, "{width} {home}: {line}");
+            assert!(heads.iter().all(|head| told.contains(head)), "{width} {home}: {line}");
+        }
+    }
+}
+
+/// Neither can be read from behind other heads.
+#[test]
+fn no_word_is_as_faint_as_a_border() {
+    let theme = Theme::new(Palette::Dark, false);
+    let faint = [Role::Faint, Role::Edge].map(|role| theme.style(role).fg);
+    for view in View::ALL {
+        let still = take(scenario(), &Shot { view, ..shot(Home::Sticky, "") }).unwrap();
+        let words = still.buffer.content.iter().filter(|cell| cell.symbol().chars().all(char::is_alphabetic));
+        assert_eq!(words.filter(|cell| faint.contains(&Some(cell.fg))).count(), 0, "{view:?}");
+    }
+}
+
+#[test]
+fn the_coach_asks_for_no_key_that_does_nothing() {
+    assert!(small(Home::Sticky, "2").about.ends_with("press k to kill it"));
+    assert!(small(Home::Sticky, "2 i").about.ends_with("in its memory. "));
+    assert!(small(Home::Sticky, "m i").about.ends_with("kept at the server: m"), "a key of the whole dashboard");
+}
+
+#[test]
+fn the_coach_says_what_every_command_means() {
+    let typed = |words: &str, span: &str| {
+        let keys: Vec<String> = words.chars().map(|c| if c == ' ' { "Space".into() } else { c.to_string() }).collect();
+        format!(": {} Enter {span}", keys.join(" "))
+    };
+    for (home, words, said) in [
+        (Home::Sticky, "logout bob", "told bob to log out"),
+        (Home::Token, "logout bob", "nothing that it could forget"),
+        (Home::Sticky, "policy hash", "A cookie goes first; hash"),
+        (Home::Token, "policy hash", "From now on hash chooses"),
+        (Home::Sticky, "redispatch off", "is not sent on to another"),
+        (Home::Sticky, "redispatch on", "is sent on to another"),
+        (Home::Sticky, "add", "You asked for one more instance."),
+        (Home::Sticky, "scale 5", "You asked for 5 instances."),
+        (Home::Token, "remove", "You removed an instance."),
+        (Home::Sticky, "heal", "Nothing was to be healed"),
+    ] {
+        let about = small(home, &typed(words, "1s")).about;
+        assert!(about.contains(said), "{home} {words}: {about}");
+    }
+    let accepted = small(Home::Token, &typed("replay bob", "20s")).about;
+    assert!(accepted.contains("The request with a copied token or cookie was served."), "{accepted}");
+    let refused = format!("{} {}", typed("logout bob", "5s"), typed("replay bob", "15s"));
+    let refused = small(Home::Sticky, &refused).about;
+    assert!(refused.contains("was not accepted"), "{refused}");
+}
+
+#[test]
+fn the_journal_keeps_its_mark_on_the_event_that_it_goes_to() {
+    let marked = |keys: &str| {
+        let text = small(Home::Sticky, keys).text();
+        text.lines().find(|line| line.starts_with('▸')).map(|line| line.chars().take(50).collect::<String>())
+    };
+    let keys = "2 k 6s Tab Tab Tab Up Up Up Up Up";
+    assert_eq!(marked(keys).expect("an event is chosen"), marked(&format!("{keys} Enter")).unwrap());
+}
+
+#[test]
+fn the_newest_request_is_offered_where_there_is_one() {
+    assert!(small(Home::Sticky, "2 i").text().contains("newest request"));
+    assert!(!small(Home::Sticky, "2 k 5s i").text().contains("newest request"));
+}
+
+#[test]
+fn a_command_in_the_past_says_which_future_is_given_up() {
+    let text = small(Home::Sticky, "5s Left Left Left 1 k").text();
+    assert!(text.contains("the one known up to 00:26.0 is given up"), "{text}");
+    assert!(!small(Home::Sticky, "5s 1 k").text().contains("given up"));
+}
+
+#[test]
+fn with_ascii_alone_no_key_looks_like_another() {
+    let shot = Shot { size: (80, 24), ascii: true, ..shot(Home::Sticky, "t") };
+    assert!(take(scenario(), &shot).unwrap().about.ends_with("press down"));
+}
+
+#[test]
+fn keys_that_leave_or_do_not_exist_are_turned_down() {
+    assert!(take(scenario(), &shot(Home::Sticky, "q")).unwrap_err().contains("leaves"));
+    assert!(take(scenario(), &shot(Home::Sticky, "Hyper-k")).unwrap_err().contains("neither a key"));
+}
+
+#[test]
+fn every_view_of_every_home_can_be_drawn() {
+    for (home, view) in Home::ALL.into_iter().flat_map(|home| View::ALL.map(|view| (home, view))) {
+        for ascii in [false, true] {
+            let still = take(scenario(), &Shot { view, ascii, size: (80, 24), ..shot(home, "") }).unwrap();
+            assert!(still.text().contains(home.id()), "{home:?} {view:?}: {}", still.text());
+            assert!(!ascii || still.text().is_ascii(), "{}", still.text());
+        }
+    }
+}
+
+/// The screen's words, and under them a letter for each cell whose style is not the plain one.
+fn styled(still: &Still) -> String {
+    let area = *still.buffer.area();
+    let mut legend: Vec<String> = Vec::new();
+    let mut marks = String::new();
+    for y in area.top()..area.bottom() {
+        let row: String = (area.left()..area.right())
+            .map(|x| {
+                let style = still.buffer[(x, y)].style();
+                if style == ratatui::style::Style::reset() || still.buffer[(x, y)].symbol() == " " {
+                    return ' ';
+                }
+                let words = format!("{:?} {:?} {:?}", style.fg, style.bg, style.add_modifier);
+                let at = legend.iter().position(|known| *known == words).unwrap_or_else(|| {
+                    legend.push(words);
+                    legend.len() - 1
+                });
+                char::from(b'a' + (at % 26) as u8)
+            })
+            .collect();
+        marks.push_str(row.trim_end());
+        marks.push('\n');
+    }
+    let legend: String = legend
+        .iter()
+        .enumerate()
+        .map(|(at, words)| format!("{} {words}\n", char::from(b'a' + (at % 26) as u8)))
+        .collect();
+    format!("{}\n{marks}\n{legend}", still.text())
+}
+
+#[test]
+fn whole_screens_are_as_they_were() {
+    for (width, height) in [(80, 24), (100, 30), (120, 40), (200, 60)] {
+        for home in [Home::Token, Home::Sticky] {
+            let shot = Shot { size: (width, height), ..shot(home, "") };
+            insta::assert_snapshot!(format!("{width}x{height}-{home}"), take(scenario(), &shot).unwrap().text());
+        }
+    }
+    for home in [Home::Memory, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        insta::assert_snapshot!(format!("120x40-{home}"), take(scenario(), &shot(home, "")).unwrap().text());
+    }
+}
+
+#[test]
+fn the_table_of_all_homes_is_as_it_was() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let shot = Shot { size: (width, height), view: View::Table, ..shot(Home::Sticky, "Down") };
+        insta::assert_snapshot!(format!("table-{width}x{height}"), take(scenario(), &shot).unwrap().text());
+    }
+}
+
+#[test]
+fn whole_screens_keep_their_colours() {
+    for (name, palette, ascii) in [
+        ("dark", Palette::Dark, false),
+        ("light", Palette::Light, false),
+        ("sixteen", Palette::Sixteen, false),
+        ("plain", Palette::Plain, false),
+        ("plain-ascii", Palette::Plain, true),
+    ] {
+        let shot = Shot { palette, ascii, ..shot(Home::Sticky, "") };
+        insta::assert_snapshot!(format!("120x40-sticky-{name}"), styled(&take(scenario(), &shot).unwrap()));
+    }
+}
+
+/// The classroom with things changed and done, on a large screen.
+fn large(home: Home, settings: &[&str], commands: &[&str], at: f64, keys: &str) -> Still {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    settings.iter().for_each(|assignment| scenario.set(assignment).unwrap());
+    scenario.schedule(commands.iter().map(|line| parse_timed(line).unwrap()));
+    take(scenario, &Shot { size: (150, 44), at: Some(Nanos::from_secs(at)), ..shot(home, keys) }).unwrap()
+}
+
+#[test]
+fn what_a_thief_is_served_is_no_failure_in_two_futures() {
+    let text = large(Home::Sticky, &[], &["22s replay bob", "24s replay ann"], 50.0, "f Enter").text();
+    assert!(text.contains("0 requests failed") && text.contains("0 of 30 "), "{text}");
+}
+
+#[test]
+fn what_ends_a_penalty_is_no_refused_connection() {
+    let settings = ["balancer.passive=true", "balancer.check_interval_ms=\"none\""];
+    let text = large(Home::Sticky, &settings, &["25s kill 2"], 42.0, "2 i").text();
+    assert!(text.contains("usable since 00:38.2 (its penalty is over)"), "{text}");
+    assert!(text.contains("the balancer uses instance 2: its penalty is over"), "{text}");
+    assert!(text.contains("the balancer no longer uses instance 2: by refused connections"), "{text}");
+}
+
+/// The future given up is twice as long, and has fewer requests in the same time.
+#[test]
+fn every_curve_looks_back_over_the_same_time() {
+    let text = large(Home::Sticky, &[], &[], 40.0, "2 k 70s u 1s Tab Tab").text();
+    assert!(text.contains(" 13.8 s"), "{text}");
+}
+
+#[test]
+fn the_coach_says_of_copies_only_what_is_so() {
+    let about =
+        |home, settings: &[&str], commands: &[&str], at, keys: &str| large(home, settings, commands, at, keys).about;
+    let untied = "nothing leads its user back";
+    assert!(about(Home::Memory, &[], &[], 5.0, "").contains(untied));
+    for settings in [["balancer.policy=hash"], ["balancer.policy=ring"], ["balancer.affinity=cookie"]] {
+        let said = about(Home::Memory, &settings, &[], 5.0, "");
+        assert!(!said.contains(untied), "{settings:?}: {said}");
+        let said = about(Home::Memory, &settings, &[], 90.0, "");
+        assert!(!said.contains("Nothing ties users"), "{settings:?}: {said}");
+    }
+    let hashed = about(Home::Memory, &[], &["3s policy hash"], 5.0, "");
+    assert!(!hashed.contains(untied), "{hashed}");
+    let mut chat = Scenario::load("chat").unwrap();
+    chat.seed += 1;
+    let said = take(chat, &Shot { at: Some(Nanos::from_secs(5.0)), ..shot(Home::Memory, "") }).unwrap().about;
+    assert!(!said.contains(untied), "a connection does: {said}");
+
+    let backup = "a primary and its backup";
+    assert!(about(Home::ReplicateBackup, &[], &[], 21.0, "").contains(backup));
+    assert!(!about(Home::ReplicateBackup, &["instance.count=1"], &[], 21.0, "").contains(backup));
+    let single = |keys| about(Home::ReplicateBackup, &[], &[], 21.0, keys);
+    assert!(single("2 k").contains("Some have only one copy now"), "{}", single("2 k"));
+    let copied = single("2 k 5s");
+    assert!(copied.contains("for a time 8 carts had one copy only") && copied.ends_with("press u"), "{copied}");
+    let expiring = ["session.timeout_s=8"];
+    for (home, said) in
+        [(Home::Sticky, "is in one of"), (Home::ReplicateAll, "each has a copy"), (Home::Store, "lives in the store")]
+    {
+        assert!(about(home, &[], &[], 45.0, "").contains(said));
+        let told = about(home, &expiring, &[], 45.0, "");
+        assert!(!told.contains(said), "{home}: {told}");
+    }
+    let all = "they are all in the store";
+    assert!(about(Home::Store, &[], &[], 45.0, "2 k 1s").contains(all));
+    assert!(!about(Home::Store, &["store.memory_mib=0.001"], &[], 45.0, "2 k 1s").contains(all));
+}
+
+#[test]
+fn the_coach_says_what_a_death_took_and_what_came_later() {
+    let there = "lived only there";
+    let about = |commands: &[&str], at| large(Home::ReplicateAll, &[], commands, at, "").about;
+    let outlived = about(&["23s restart 1", "23s partition 3", "23.7s kill 2"], 37.0);
+    assert!(!outlived.contains(there) && outlived.contains("Gone by it: 2 carts"), "{outlived}");
+    let killed = large(Home::Sticky, &[], &["23s kill 2"], 24.0, "").about;
+    assert!(killed.contains(there), "{killed}");
+
+    let replica = ["store.replica=true", "store.failover_ms=8000"];
+    let store = |at| large(Home::Store, &replica, &["25s kill store"], at, "").about;
+    assert!(store(26.0).contains("every request needs it"), "{}", store(26.0));
+    for at in [36.0, 40.0] {
+        assert!(store(at).contains("Its replica has taken over"), "{}", store(at));
+    }
+}
+
+#[test]
+fn the_coach_says_the_factor_that_is_in_force() {
+    let about = |keys: &str| small(Home::Sticky, keys).about;
+    assert!(about("b 5s").contains("users think 3 times as fast for 25 s more"), "{}", about("b 5s"));
+    let twice = about("b 5s b 3s");
+    assert!(twice.contains("users think 9 times as fast for 22 s more"), "{twice}");
+    let second = about("b 5s b 26s");
+    assert!(second.contains("users think 3 times as fast for 4 s more"), "{second}");
+}
