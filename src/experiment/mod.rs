@@ -238,12 +238,20 @@ impl Experiment {
     /// Why it is impossible, if it is in every arm.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
         // Looked at first, so that a refusal leaves no trace in any arm: it is not replayed, either.
-        let arms: Vec<&Arm> = self.arms.iter().collect();
-        if let Some(why) = refusal(&arms, command) {
-            return Err(why);
+        match self.refusal(command) {
+            Some(why) => Err(why),
+            None => {
+                self.carry_out(command);
+                Ok(())
+            }
         }
-        self.carry_out(command);
-        Ok(())
+    }
+
+    /// Why a command is impossible now, if it is in every arm.
+    #[must_use]
+    pub fn refusal(&self, command: Command) -> Option<String> {
+        let arms: Vec<&Arm> = self.arms.iter().collect();
+        refusal(&arms, command)
     }
 
     fn carry_out(&mut self, command: Command) {

@@ -105,23 +105,28 @@ impl Run {
         }
     }
 
-    /// Goes on to an instant at which nothing happens: a command there is told apart from what happens by itself.
-    fn find_quiet(&mut self) {
-        match &mut self.fork {
-            Some(fork) => fork.find_quiet(),
-            None => self.timeline.find_quiet(),
-        }
-    }
-
-    /// Carries a command out, at the next instant at which nothing else happens; in both futures, if there are two.
+    /// Carries a command out, at the next instant at which nothing else happens; in both futures, if there are two. In the past,
+    /// what was planned for that instant is given up with the rest of the future.
     ///
     /// # Errors
-    /// Why it is impossible, if it is everywhere.
+    /// Why it is impossible, if it is everywhere. Then nothing has moved.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
-        self.find_quiet();
+        let refusal = match &self.fork {
+            Some(fork) => fork.refusal(command),
+            None => self.timeline.present().refusal(command),
+        };
+        if let Some(why) = refusal {
+            return Err(why);
+        }
         match &mut self.fork {
-            Some(fork) => fork.command(command),
-            None => self.timeline.command(command),
+            Some(fork) => {
+                fork.find_quiet();
+                fork.command(command)
+            }
+            None => {
+                self.timeline.find_quiet();
+                self.timeline.command(command)
+            }
         }
     }
 

@@ -229,13 +229,16 @@ impl Fork {
         self.branches.iter_mut().filter_map(|branch| branch.arm.world.next_at()).min()
     }
 
-    /// Goes on to an instant at which nothing happens in either.
+    /// Goes on to an instant at which nothing happens by itself in either. What is planned for it is not carried out.
     pub fn find_quiet(&mut self) {
         loop {
             let next = self.target.saturating_add(Nanos(1));
-            let busy = self.branches.iter_mut().any(|branch| branch.arm.world.next_at().is_some_and(|at| at <= next));
-            self.run_until(next);
-            if !busy {
+            let quiet = self.next_at().is_none_or(|at| at > next);
+            for Branch { arm, fates, .. } in &mut self.branches {
+                arm.run_and_tell(next, fates);
+            }
+            self.target = next;
+            if quiet {
                 return;
             }
         }
@@ -264,7 +267,7 @@ impl Fork {
     /// # Errors
     /// Why it is impossible, if it is in both.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
-        if let Some(why) = refusal(&self.arms(), command) {
+        if let Some(why) = self.refusal(command) {
             return Err(why);
         }
         let now = self.target;
@@ -276,6 +279,12 @@ impl Fork {
         self.newest = now;
         self.settle();
         Ok(())
+    }
+
+    /// Why a command is impossible now, if it is in both.
+    #[must_use]
+    pub fn refusal(&self, command: Command) -> Option<String> {
+        refusal(&self.arms(), command)
     }
 
     /// The next instant at which something happens in one of them that `look` sees, within a second.

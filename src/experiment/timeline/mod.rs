@@ -260,16 +260,10 @@ impl Timeline {
         self.present.next_at()
     }
 
-    /// As [`Experiment::settle`]: goes on to an instant at which nothing happens.
+    /// As [`Experiment::settle`]: goes on to an instant at which nothing happens by itself. What is planned for it is not carried
+    /// out: a command that is given there takes its place.
     pub fn find_quiet(&mut self) {
-        loop {
-            let next = Nanos(self.present.now.0.saturating_add(1));
-            let quiet = self.present.next_at().is_none_or(|at| at > next);
-            self.run_until(next);
-            if quiet {
-                return;
-            }
-        }
+        self.present.settle();
     }
 
     /// After the present has moved on.

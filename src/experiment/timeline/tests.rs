@@ -226,6 +226,28 @@ fn what_was_done_in_both_futures_stays_done() {
     compare(&timeline, &scenario, &homes);
 }
 
+#[test]
+fn whoever_looks_for_a_quiet_instant_carries_nothing_out_that_is_planned() {
+    let mut timeline = Timeline::new(Arc::new(Scenario::load("classroom").unwrap()), &[Home::Sticky]);
+    timeline.run_until(secs(30.0));
+    timeline.find_quiet();
+    timeline.command("kill 2".parse().unwrap()).unwrap();
+    timeline.run_until(secs(35.0));
+    timeline.go(Goal::At(secs(30.0)));
+    timeline.finish();
+    let mut fork = Fork::new(&timeline, Home::Sticky, Change::With("kill 1".parse().unwrap())).unwrap();
+    while fork.travelling() {
+        fork.travel(secs(1.0));
+    }
+    fork.find_quiet();
+    fork.command("hang 3".parse().unwrap()).unwrap();
+    assert_eq!(fork.commands().len(), 1, "only the new one, in the future as it was");
+    timeline.find_quiet();
+    assert_eq!((timeline.now() > secs(30.0), timeline.present().commands().len()), (true, 0));
+    timeline.command("hang 3".parse().unwrap()).unwrap();
+    assert_eq!(timeline.plan().len(), 1);
+}
+
 /// Without sessions to wait for, a drain is over at the instant at which it begins.
 #[test]
 fn what_follows_a_command_at_once_is_there_at_once() {

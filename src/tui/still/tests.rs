@@ -295,6 +295,19 @@ fn a_command_in_the_past_says_which_future_is_given_up() {
     assert!(!small(Home::Sticky, "5s 1 k").text().contains("given up"));
 }
 
+/// The dashboard gives a command a nanosecond after the instant at which it stood: going back there, nothing of it is left.
+#[test]
+fn a_command_takes_the_place_of_the_one_that_followed() {
+    let end = |keys: &str| small(Home::Sticky, keys).text();
+    let another = end("2 k 3s Home 3 h");
+    assert!(another.contains("HUNG") && !another.contains("KILLED"), "{another}");
+    let again = end("2 k 3s Home 2 k");
+    assert!(again.contains("2 KILLED") && !again.contains("is down"), "{again}");
+    let refused = end("2 k 3s Home : k i l l Space 9 Enter");
+    assert!(refused.contains("no instance 9") && !refused.contains("KILLED"), "{refused}");
+    assert!(end("2 k 3s Home : k i l l Space 9 Enter 1s").contains("2 KILLED"), "it is still to come");
+}
+
 #[test]
 fn with_ascii_alone_no_key_looks_like_another() {
     let shot = Shot { size: (80, 24), ascii: true, ..shot(Home::Sticky, "t") };
