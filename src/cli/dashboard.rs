@@ -46,7 +46,8 @@ pub(super) struct Replay {
 /// How the dashboard looks, and what it leaves behind.
 #[derive(Args)]
 pub(super) struct Look {
-    /// The colours, for a dark or a light background, which is not painted; auto follows NO_COLOR, COLORTERM and COLORFGBG.
+    /// The colours, for a dark or a light background, which is not painted; plain has none; auto
+    /// follows NO_COLOR, COLORTERM and COLORFGBG.
     #[arg(long, default_value = "auto")]
     theme: Theme,
     /// Draw with ASCII characters only.
@@ -71,6 +72,7 @@ enum Theme {
     Auto,
     Dark,
     Light,
+    Plain,
 }
 
 /// Shows the dashboard until the learner leaves it.
@@ -152,6 +154,7 @@ fn options(opened: &Opened, home: Option<Home>, call: Vec<String>, look: &Look, 
         Theme::Auto => Colours::Auto,
         Theme::Dark => Colours::Dark,
         Theme::Light => Colours::Light,
+        Theme::Plain => Colours::Plain,
     };
     let stateful = home.filter(|home| home.stateful());
     let beside = stateful.or_else(|| opened.seen.map(|seen| seen.beside)).unwrap_or(Home::Sticky);

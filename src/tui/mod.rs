@@ -71,6 +71,8 @@ pub enum Colours {
     Dark,
     /// For a light one.
     Light,
+    /// None.
+    Plain,
 }
 
 /// How the dashboard is wanted. What is to be run is in the scenario.
@@ -173,15 +175,16 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
 fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Palette {
     let deep = environment("COLORTERM").is_some_and(|value| value.contains("truecolor") || value.contains("24bit"));
     let light = match wanted {
-        Colours::Auto => {
+        Colours::Auto | Colours::Plain => {
             environment("COLORFGBG").is_some_and(|value| matches!(value.rsplit(';').next(), Some("7" | "15")))
         }
         Colours::Dark => false,
         Colours::Light => true,
     };
-    match (environment("NO_COLOR").is_some(), deep, light) {
+    match (wanted == Colours::Plain || environment("NO_COLOR").is_some(), deep, light) {
         (true, ..) => Palette::Plain,
-        (_, false, _) => Palette::Sixteen,
+        (_, false, true) => Palette::SixteenLight,
+        (_, false, false) => Palette::Sixteen,
         (_, true, true) => Palette::Light,
         (_, true, false) => Palette::Dark,
     }
@@ -197,6 +200,9 @@ mod tests {
             palette(wanted, |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
         };
         assert_eq!(palette_of(&[], Colours::Auto), Palette::Sixteen);
+        assert_eq!(palette_of(&[("COLORFGBG", "0;15")], Colours::Auto), Palette::SixteenLight);
+        assert_eq!(palette_of(&[], Colours::Light), Palette::SixteenLight);
+        assert_eq!(palette_of(&[("COLORTERM", "truecolor")], Colours::Plain), Palette::Plain);
         assert_eq!(palette_of(&[("COLORTERM", "truecolor")], Colours::Auto), Palette::Dark);
         assert_eq!(palette_of(&[("COLORTERM", "24bit"), ("COLORFGBG", "0;15")], Colours::Auto), Palette::Light);
         assert_eq!(palette_of(&[("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")], Colours::Dark), Palette::Dark);

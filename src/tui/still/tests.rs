@@ -389,6 +389,7 @@ fn whole_screens_keep_their_colours() {
         ("dark", Palette::Dark, false),
         ("light", Palette::Light, false),
         ("sixteen", Palette::Sixteen, false),
+        ("sixteen-light", Palette::SixteenLight, false),
         ("plain", Palette::Plain, false),
         ("plain-ascii", Palette::Plain, true),
     ] {

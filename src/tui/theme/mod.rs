@@ -131,15 +131,17 @@ pub enum Palette {
     Dark,
     /// 24-bit colour on a light background.
     Light,
-    /// The terminal's sixteen colours.
+    /// The terminal's sixteen colours, on a dark background.
     Sixteen,
+    /// The terminal's sixteen colours, on a light background.
+    SixteenLight,
     /// No colour.
     Plain,
 }
 
 impl Palette {
-    /// All four.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Sixteen, Self::Plain];
+    /// All five.
+    pub const ALL: [Self; 5] = [Self::Dark, Self::Light, Self::Sixteen, Self::SixteenLight, Self::Plain];
 }
 
 /// Styles and glyphs for every role.
@@ -163,6 +165,7 @@ impl Theme {
             Palette::Dark => include_str!("../../../assets/themes/dark.toml"),
             Palette::Light => include_str!("../../../assets/themes/light.toml"),
             Palette::Sixteen => include_str!("../../../assets/themes/sixteen.toml"),
+            Palette::SixteenLight => include_str!("../../../assets/themes/sixteen-light.toml"),
             Palette::Plain => include_str!("../../../assets/themes/plain.toml"),
         };
         let colours: Colours = toml::from_str(colours).expect("a shipped theme is valid");
@@ -253,18 +256,26 @@ mod tests {
     }
 
     #[test]
-    fn words_can_be_read_from_behind_other_heads() {
+    fn words_and_shapes_can_be_seen_from_behind_other_heads() {
         let backgrounds =
             [(Palette::Dark, Color::Rgb(0x14, 0x16, 0x1A)), (Palette::Light, Color::Rgb(0xFB, 0xFB, 0xF8))];
         for (palette, background) in backgrounds {
             let theme = Theme::new(palette, false);
-            for role in
-                [Role::State, Role::Wire, Role::Lost, Role::Stale, Role::Inside, Role::Text, Role::Dim, Role::Key]
-            {
+            let words =
+                [Role::State, Role::Wire, Role::Lost, Role::Stale, Role::Inside, Role::Text, Role::Dim, Role::Key];
+            let shapes = [Role::Resent, Role::Trail, Role::Edge];
+            for (role, least) in words.map(|role| (role, 4.5)).into_iter().chain(shapes.map(|role| (role, 3.0))) {
                 let ratio = contrast(theme.style(role).fg.unwrap(), background);
-                assert!(ratio >= 4.5, "{palette:?} {role:?}: {ratio:.2}");
+                assert!(ratio >= least, "{palette:?} {role:?}: {ratio:.2}");
             }
         }
+    }
+
+    #[test]
+    fn on_a_light_background_nothing_is_drawn_in_a_bright_colour() {
+        let theme = Theme::new(Palette::SixteenLight, false);
+        let fades = [Color::Yellow, Color::LightYellow, Color::LightGreen, Color::LightCyan, Color::White];
+        assert!(theme.styles.iter().filter_map(|style| style.fg).all(|colour| !fades.contains(&colour)));
     }
 
     #[test]
