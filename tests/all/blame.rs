@@ -1,8 +1,11 @@
 //! Who is to blame: the fault whose chain of causes a loss must reach, and the one it must not.
 
+use statelab::event::{Event, Seq, Sink, What};
 use statelab::experiment::run_headless;
 use statelab::report::RunReport;
 use statelab::scenario::{Home, Scenario, TimedCommand};
+use statelab::sim::World;
+use statelab::units::Nanos;
 use std::sync::atomic::AtomicBool;
 
 /// The shopping cart for twenty minutes, with one command after five of them.
@@ -85,7 +88,7 @@ fn whatever_fails_only_because_of_a_fault_was_failed_by_it() {
 }
 
 /// One instance with two workers, which 12 visits a second of one request each keep busy for 100 ms each.
-fn two_workers(set: &[&str], commands: &[(f64, &str)]) -> RunReport {
+fn two_workers(set: &[&str]) -> Scenario {
     let mut scenario = Scenario::default();
     let usual = [
         "duration_s=200",
@@ -104,6 +107,12 @@ fn two_workers(set: &[&str], commands: &[(f64, &str)]) -> RunReport {
     for assignment in usual.iter().chain(set) {
         scenario.set(assignment).expect("a field");
     }
+    scenario
+}
+
+/// … and what comes of it with these commands.
+fn they_do(set: &[&str], commands: &[(f64, &str)]) -> RunReport {
+    let mut scenario = two_workers(set);
     for &(at_s, command) in commands {
         scenario.schedule([TimedCommand { at_s, command: command.parse().expect("a command") }]);
     }
@@ -120,16 +129,16 @@ fn a_queue_that_began_under_a_fault_is_its_doing_until_it_is_gone() {
     let slowed = [(40.0, "slow 1 x4"), (50.0, "slow 1 x1")];
     // Retries keep it up for good, though what began it is over.
     let storm = ["client.retries=3", "instance.queue=\"none\""];
-    assert_eq!(failed(&two_workers(&storm, &[])), 0, "at peace");
-    let report = two_workers(&storm, &slowed);
+    assert_eq!(failed(&they_do(&storm, &[])), 0, "at peace");
+    let report = they_do(&storm, &slowed);
     assert!(failed(&report) > 1000);
     assert_eq!((report.faults[0].requests_failed, report.faults[0].recovered_s), (failed(&report), None));
     // Without them it goes, and the next one has another reason.
     let calm = ["client.retries=0", "instance.queue=20"];
-    let alone = two_workers(&calm, &slowed);
+    let alone = they_do(&calm, &slowed);
     let by_it = alone.faults[0].requests_failed;
     assert!(by_it > 10 && by_it * 10 > failed(&alone) * 9, "{by_it} of {}", failed(&alone));
-    let report = two_workers(&calm, &[slowed[0], slowed[1], (120.0, "burst x5 20s")]);
+    let report = they_do(&calm, &[slowed[0], slowed[1], (120.0, "burst x5 20s")]);
     assert!(failed(&report) > by_it + 100, "{by_it} of {}", failed(&report));
     assert_eq!(report.faults[0].requests_failed, by_it);
     assert!(report.faults[0].recovered_s.is_some_and(|at| at < 30.0), "{:?}", report.faults);
@@ -159,7 +168,7 @@ fn each_of_several_that_die_at_once_has_its_own_part() {
 #[test]
 fn a_queue_that_was_there_before_a_fault_is_not_its_doing() {
     let crowded = ["workload.sessions_per_s=40", "instance.queue=20", "instance.count=2"];
-    let (without, with) = (two_workers(&crowded, &[]), two_workers(&crowded, &[(100.0, "hang 2"), (101.0, "heal")]));
+    let (without, with) = (they_do(&crowded, &[]), they_do(&crowded, &[(100.0, "hang 2"), (101.0, "heal")]));
     assert!(failed(&without) > 100, "it is overloaded: {}", failed(&without));
     assert!(
         with.faults[0].requests_failed < failed(&with) / 10,
@@ -167,6 +176,30 @@ fn a_queue_that_was_there_before_a_fault_is_not_its_doing() {
         failed(&with),
         with.faults
     );
+}
+
+/// What each request that was of no use goes back to.
+#[derive(Default)]
+struct Roots(Vec<Seq>);
+
+impl Sink for Roots {
+    fn take(&mut self, event: &Event) {
+        if matches!(event.what, What::Ended { outcome, .. } if !outcome.useful()) {
+            self.0.push(event.root);
+        }
+    }
+}
+
+#[test]
+fn whoever_sends_for_an_instance_is_to_blame_for_nothing() {
+    let crowd = "workload.bursts=[{ at_s = 101, for_s = 30, factor = 4 }]";
+    let scenario = two_workers(&[crowd, "instance.start_ms=20000"]);
+    let (mut world, mut roots) = (World::new(&scenario, Home::Token), Roots::default());
+    world.run_until(Nanos::from_secs(100.0), &mut roots);
+    world.command("add".parse().expect("a command"), &mut roots).expect("possible");
+    world.run_until(Nanos::from_secs(150.0), &mut roots);
+    assert!(roots.0.len() > 100, "a crowd comes while it starts: {}", roots.0.len());
+    assert!(roots.0.iter().all(|&root| root == 0), "it would have come anyway");
 }
 
 #[test]
