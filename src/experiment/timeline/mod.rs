@@ -263,6 +263,8 @@ impl Timeline {
     /// As [`Experiment::settle`]: goes on to an instant at which nothing happens by itself. What is planned for it is not carried
     /// out: a command that is given there takes its place.
     pub fn find_quiet(&mut self) {
+        // Whatever is remembered of the way from here has carried it out.
+        self.past.forget_after(self.point());
         self.present.settle();
     }
 

@@ -248,6 +248,29 @@ fn whoever_looks_for_a_quiet_instant_carries_nothing_out_that_is_planned() {
     assert_eq!(timeline.plan().len(), 1);
 }
 
+#[test]
+fn what_was_planned_amid_other_events_leaves_no_trace_once_it_is_replaced() {
+    let scenario = Arc::new(Scenario::load("classroom").unwrap());
+    let homes = [Home::Sticky];
+    let mut timeline = Timeline::new(scenario.clone(), &homes);
+    timeline.run_until(secs(30.0));
+    let busy = timeline.next_at().unwrap();
+    timeline.run_until(busy);
+    timeline.command("kill 2".parse().unwrap()).unwrap();
+    timeline.run_until(secs(35.0));
+    timeline.go(Goal::At(Nanos(busy.0 - 1)));
+    timeline.finish();
+    timeline.find_quiet();
+    assert!(timeline.now() > busy && timeline.present().commands().is_empty());
+    timeline.command("hang 3".parse().unwrap()).unwrap();
+    timeline.run_until(secs(40.0));
+    for at in [busy, Nanos(busy.0 + 1), secs(33.0), secs(38.0)] {
+        timeline.go(Goal::At(at));
+        timeline.finish();
+        compare(&timeline, &scenario, &homes);
+    }
+}
+
 /// Without sessions to wait for, a drain is over at the instant at which it begins.
 #[test]
 fn what_follows_a_command_at_once_is_there_at_once() {
