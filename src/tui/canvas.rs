@@ -15,12 +15,13 @@ use super::stage;
 use super::theme::Theme;
 use super::views::stage::places;
 use crate::scenario::Home;
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures::StreamExt;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use std::io::{self, BufWriter};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,8 @@ struct Canvas {
     backend: CrosstermBackend<BufWriter<Screen>>,
     shown: Buffer,
     next: Buffer,
+    /// Where the terminal's cursor is shown: where somebody types, for those whose tools follow it.
+    caret: Option<Position>,
     /// Nothing is known about what stands there.
     blank: bool,
 }
@@ -55,7 +58,7 @@ struct Canvas {
 impl Canvas {
     fn new(area: Rect) -> Self {
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, Screen));
-        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area), blank: true }
+        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area), caret: None, blank: true }
     }
 
     /// The terminal has another size now, or other content.
@@ -68,16 +71,23 @@ impl Canvas {
     /// Draws a frame and writes what differs from the last one: one flush, or nothing at all.
     fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<()> {
         self.next.reset();
-        screen::draw(app, theme, &mut self.next);
+        let caret = screen::draw(app, theme, &mut self.next);
         let mut changes = self.shown.diff_iter(&self.next).peekable();
-        if changes.peek().is_none() && !self.blank {
+        if changes.peek().is_none() && !self.blank && caret == self.caret {
             return Ok(());
         }
         crossterm::queue!(self.backend, BeginSynchronizedUpdate)?;
-        if std::mem::take(&mut self.blank) {
+        let blank = std::mem::take(&mut self.blank);
+        if blank {
             self.backend.clear()?;
         }
         self.backend.draw(changes)?;
+        match caret {
+            Some(at) => crossterm::queue!(self.backend, MoveTo(at.x, at.y), Show)?,
+            None if blank || self.caret.is_some() => crossterm::queue!(self.backend, Hide)?,
+            None => {}
+        }
+        self.caret = caret;
         crossterm::queue!(self.backend, EndSynchronizedUpdate)?;
         Backend::flush(&mut self.backend)?;
         std::mem::swap(&mut self.shown, &mut self.next);

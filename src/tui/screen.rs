@@ -21,7 +21,7 @@ use super::state::Layer;
 use super::theme::{Role, Theme};
 use super::views::{View, charts, journal, sessions, stage, table};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// The smallest screen that the dashboard fits.
 pub const SMALLEST: (u16, u16) = (60, 18);
@@ -89,13 +89,13 @@ impl Areas {
     }
 }
 
-/// Draws the whole screen.
-pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
+/// Draws the whole screen. Returns where the next letter goes, if somebody types.
+pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) -> Option<Position> {
     let area = buf.area;
     if area.is_empty() {
-        return;
+        return None;
     }
-    let mut brush = Brush { buf, clip: area, theme };
+    let mut brush = Brush::new(buf, area, theme);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut brush);
     } else if let Some(snapshot) = &app.snapshot {
@@ -144,9 +144,11 @@ pub fn draw(app: &App, theme: &Theme, buf: &mut Buffer) {
             layers::draw(app, snapshot, areas, &mut brush);
         }
     }
+    let caret = brush.caret;
     if theme.ascii() {
         transliterate(buf);
     }
+    caret
 }
 
 /// Many users take a moment to come: what they come to.

@@ -188,6 +188,24 @@ fn quitting_gives_the_terminal_back() {
     }
 }
 
+/// Screen readers and magnifiers follow the cursor.
+#[test]
+fn the_cursor_is_where_one_types() {
+    let mut stage = Stage::dashboard();
+    stage.press(":ki");
+    stage.until("a cursor after what was typed", |stage| {
+        let parser = stage.screen();
+        let (row, column) = parser.screen().cursor_position();
+        let line = parser.screen().rows(0, column).nth(row.into()).unwrap();
+        !parser.screen().hide_cursor() && line.ends_with(": ki")
+    });
+    stage.press("\x15\x1b");
+    stage.until("no cursor", |stage| stage.screen().screen().hide_cursor());
+    stage.press("q");
+    assert_eq!(stage.end(), 0);
+    stage.assert_restored();
+}
+
 #[test]
 fn signals_give_the_terminal_back() {
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3)] {

@@ -89,7 +89,7 @@ fn waterfall(way: &Way, width: u16, page: &mut Page) {
         }
         let (label, role) = label(piece);
         let (from, until) = (cell(piece.from), cell(piece.until));
-        let bar = if until > from { "█".repeat(until - from) } else { "▏".to_owned() };
+        let bar = if until > from { "█".repeat(until - from) } else { "│".to_owned() };
         let time = span(Some((piece.until - piece.from).millis()));
         page.line(vec![
             words(format!("{label:<LABEL$}"), Role::Text),

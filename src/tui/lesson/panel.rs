@@ -20,7 +20,7 @@ use crate::tui::app::App;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::parts::{band, clear, clock, panel, world, wrap};
 use crate::tui::screen::Areas;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, CARET};
 use crate::tui::theme::Role;
 use crate::tui::views::View;
 use ratatui::layout::Rect;
@@ -201,13 +201,17 @@ impl Told<'_> {
                 self.say(&guide.text, Role::Text, true);
                 self.question();
             }
-            Phase::Sure => {
+            Phase::Sure(marked) => {
                 self.say(&guide.text, Role::Dim, false);
                 self.say(&format!("▸ {}", guide.answered()), Role::State, false);
                 self.say("How sure are you?", Role::Text, true);
                 let choices = (1..).zip(CONFIDENCES);
-                self.lines.extend(choices.map(|(number, words)| Line::Choice(number, vec![words.into()], false)));
-                self.key(Action::CommitAnswer, "I do not say", false);
+                let marked = marked.map(usize::from);
+                let line =
+                    |(number, words): (usize, &str)| Line::Choice(number, vec![words.into()], marked == Some(number));
+                self.lines.extend(choices.map(line));
+                let does = if marked.is_some() { "so sure I am" } else { "I do not say" };
+                self.key(Action::CommitAnswer, does, marked.is_some());
                 self.key(Action::EraseAnswer, "another answer", false);
             }
             Phase::Judged => self.key(Action::GoOn, "go on", true),
@@ -256,7 +260,7 @@ impl Told<'_> {
         }
         if asked.choices.is_empty() {
             let unit = if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) };
-            self.lines.push(Line::Words(format!("▸ {}▏{unit}", guide.input), Role::State, true));
+            self.lines.push(Line::Words(format!("▸ {}{CARET}{unit}", guide.input), Role::State, true));
         }
         if guide.phase == Phase::Returning {
             return self.key(Action::CommitAnswer, "do that", true);

@@ -8,7 +8,7 @@ use crate::tui::lesson::list;
 use crate::tui::palette::{Palette, ROWS};
 use crate::tui::screen::Areas;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::stage::paint::{Brush, CARET, cells};
 use crate::tui::state::{Layer, Verb};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -116,7 +116,8 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
     let (text, dim, bold) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim), brush.theme.bold(Role::Key));
     let x = brush.text(inside.x + 1, inside.y, inside.width, ": ", dim);
     let x = brush.text(x, inside.y, inside.width, &palette.text, bold);
-    let x = brush.text(x, inside.y, 1, "▏", brush.theme.style(Role::State));
+    brush.put(x, inside.y, CARET, brush.theme.style(Role::State));
+    let x = x + 1;
     if let Some(error) = &palette.error {
         let (room, style) = (inside.right().saturating_sub(x + 2), brush.theme.style(Role::Lost));
         if cells(error) <= room || !proposals.is_empty() {

@@ -37,6 +37,7 @@ pub(super) fn clear(brush: &mut Brush, area: Rect) {
     for position in area.intersection(brush.buf.area).positions() {
         brush.buf[position].reset();
     }
+    brush.caret = brush.caret.filter(|&at| !area.contains(at));
 }
 
 /// A calm box with a title; returns its inside.

@@ -7,7 +7,7 @@ use crate::tui::glossary::Glossary;
 use crate::tui::screen::Areas;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::each_cell_a_session;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, CARET};
 use crate::tui::theme::{Glyph, Role};
 use crate::tui::views::stage;
 use ratatui::layout::Rect;
@@ -27,7 +27,7 @@ pub(super) fn glossary(glossary: &Glossary, areas: Areas, brush: &mut Brush) {
     let inside = panel(brush, area, "what does it mean?");
     let (text, dim, bold) = (brush.theme.style(Role::Text), brush.theme.style(Role::Dim), brush.theme.bold(Role::Key));
     let x = brush.text(inside.x + 1, inside.y, inside.width, &glossary.text, bold);
-    brush.text(x, inside.y, 1, "▏", brush.theme.style(Role::State));
+    brush.put(x, inside.y, CARET, brush.theme.style(Role::State));
 
     let found = glossary.found();
     let rows = usize::from(inside.height.saturating_sub(1));

@@ -375,7 +375,7 @@ mod tests {
         let theme = Theme::new(Palette::Plain, false);
         let clip = Rect::new(0, 0, width, 1);
         let mut buf = Buffer::empty(clip);
-        row(&mut Brush { buf: &mut buf, clip, theme: &theme }, 0, 0, width, items, Density { airy, most }, false);
+        row(&mut Brush::new(&mut buf, clip, &theme), 0, 0, width, items, Density { airy, most }, false);
         (0..width).map(|x| buf[(x, 0)].symbol()).collect::<String>().trim_end().to_owned()
     }
 

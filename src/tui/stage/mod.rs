@@ -139,7 +139,7 @@ pub fn share_legend(stages: [(&Scene, Rect); 2], theme: &Theme, buf: &mut Buffer
     let [first, second] = stages.map(|(scene, area)| Picture::new(scene, &view, area));
     if let (Some(first), Some(second)) = (first, second) {
         let clip = first.places.area.union(second.places.area);
-        frame::shared_legend([&first, &second], &mut Brush { buf, clip, theme });
+        frame::shared_legend([&first, &second], &mut Brush::new(buf, clip, theme));
     }
 }
 
@@ -161,7 +161,7 @@ pub fn share_legend(stages: [(&Scene, Rect); 2], theme: &Theme, buf: &mut Buffer
 pub fn render(scene: &Scene, view: &StageView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let Some(picture) = Picture::new(scene, view, area) else { return };
-    let mut brush = Brush { buf, clip: area, theme };
+    let mut brush = Brush::new(buf, area, theme);
     frame::draw(&picture, &mut brush);
     balancer::draw(&picture, &mut brush);
     match &picture.rows {

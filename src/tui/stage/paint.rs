@@ -2,18 +2,28 @@
 
 use crate::tui::theme::{Border, Frame, Glyph, Role, Theme};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthChar;
+
+/// Where the next letter goes: whoever paints it types there.
+pub(in crate::tui) const CARET: char = '▏';
 
 /// A buffer, the part of it that may be painted, and the theme.
 pub(in crate::tui) struct Brush<'a> {
     pub buf: &'a mut Buffer,
     pub clip: Rect,
     pub theme: &'a Theme,
+    /// The last caret that was painted.
+    pub caret: Option<Position>,
 }
 
-impl Brush<'_> {
+impl<'a> Brush<'a> {
+    /// For all of an area.
+    pub const fn new(buf: &'a mut Buffer, clip: Rect, theme: &'a Theme) -> Self {
+        Self { buf, clip, theme, caret: None }
+    }
+
     /// One character.
     pub fn put(&mut self, x: u16, y: u16, symbol: char, style: Style) {
         if self.clip.contains((x, y).into())
@@ -23,6 +33,12 @@ impl Brush<'_> {
             cell.fg = Color::Reset;
             cell.modifier = Modifier::empty();
             cell.set_char(symbol).set_style(style);
+            let here = Position { x, y };
+            if symbol == CARET {
+                self.caret = Some(here);
+            } else if self.caret == Some(here) {
+                self.caret = None;
+            }
         }
     }
 

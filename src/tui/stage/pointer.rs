@@ -49,7 +49,7 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, 17));
         let area = buffer.area;
         render(&scene, &view, &theme, area, &mut buffer);
-        point(&scene, about, area, &mut Brush { buf: &mut buffer, clip: area, theme: &theme });
+        point(&scene, about, area, &mut Brush::new(&mut buffer, area, &theme));
         let at = area.positions().find(|at| buffer[*at].symbol() == "▸")?;
         let row: String = (at.x + 1..area.right()).map(|x| buffer[(x, at.y)].symbol()).collect();
         Some(row.trim_start().chars().take(5).collect())

@@ -7,7 +7,7 @@ use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
-use crate::tui::stage::paint::{Brush, cells};
+use crate::tui::stage::paint::{Brush, CARET, cells};
 use crate::tui::state::{Layer, UiState};
 use crate::tui::theme::Role;
 use crate::units::Nanos;
@@ -59,7 +59,7 @@ fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) 
     let x = brush.text(area.x + 2, area.y, area.width, &words, dim);
     let typing = app.ui.layer == Layer::Filter;
     if typing || !app.ui.filter.is_empty() {
-        let caret = if typing { "▏" } else { "" };
+        let caret = if typing { String::from(CARET) } else { String::new() };
         let bold = brush.theme.bold(Role::Key);
         brush.text(x + 3, area.y, area.right().saturating_sub(x + 3), &format!("with: {}{caret}", app.ui.filter), bold);
     }

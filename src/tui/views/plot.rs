@@ -101,7 +101,7 @@ mod tests {
             &[1, 900],
             top,
             area,
-            &mut Brush { buf: &mut buf, clip: area, theme: &theme },
+            &mut Brush::new(&mut buf, area, &theme),
         );
         (0..height).map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect()).collect()
     }
@@ -119,7 +119,7 @@ mod tests {
         let mut buf = Buffer::empty(area);
         let theme = Theme::new(Palette::Plain, false);
         let curve = Curve { role: Role::State, values: vec![Some(0.0); 12], broken: true };
-        draw(&[curve], &[], 1.0, area, &mut Brush { buf: &mut buf, clip: area, theme: &theme });
+        draw(&[curve], &[], 1.0, area, &mut Brush::new(&mut buf, area, &theme));
         assert_eq!((0..6).map(|x| buf[(x, 0)].symbol()).collect::<String>(), "⣀⣀ ⣀⣀ ");
     }
 
