@@ -56,6 +56,9 @@ pub(super) struct Look {
     /// Let nothing move that does not move in the world.
     #[arg(long)]
     no_motion: bool,
+    /// So many pictures a second at most; fewer are calmer, and enough for a slow line.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u8).range(2..=30))]
+    fps: u8,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -159,6 +162,6 @@ fn options(opened: &Opened, home: Option<Home>, call: Vec<String>, look: &Look, 
     let stateful = home.filter(|home| home.stateful());
     let beside = stateful.or_else(|| opened.seen.map(|seen| seen.beside)).unwrap_or(Home::Sticky);
     let home = home.or_else(|| opened.home()).unwrap_or(beside);
-    let Look { ascii, no_motion, no_mouse, .. } = *look;
-    Options { home, beside, theme, ascii, no_motion, no_mouse, welcome, record: look.record.clone(), call }
+    let Look { ascii, no_motion, fps, no_mouse, .. } = *look;
+    Options { home, beside, theme, ascii, no_motion, fps, no_mouse, welcome, record: look.record.clone(), call }
 }

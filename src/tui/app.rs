@@ -25,7 +25,7 @@ use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
 use crate::command::{Command, Target};
 use crate::event::InstanceId;
-use crate::scenario::Home;
+use crate::scenario::{Home, hostile};
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent};
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl App {
             journal: matches!(self.ui.view, View::Journal | View::Sessions),
             series: self.ui.view == View::Charts,
             look: self.ui.layer.look(),
-            frame: Duration::from_millis(frame),
+            frame: Duration::from_millis(frame).max(self.ui.pause),
         }
     }
 
@@ -212,11 +212,26 @@ impl App {
                 let close = self.keymap.cap(Action::Close).to_owned();
                 self.say_no(wall, format!("that key is for the Stage: {close} leads there"))
             }
+            (_, None) if self.ui.layer == Layer::None => self.no_key(event, wall),
             (_, None) => Reaction::default(),
         };
         let reaction = self.keep_to_lesson(reaction, wall);
         self.advise(wall);
         reaction
+    }
+
+    /// A character that asks for nothing: whoever pressed it meant something.
+    fn no_key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
+        match event.code {
+            KeyCode::Char(letter) if hostile(letter) => Reaction::default(),
+            KeyCode::Char(letter) if letter.is_alphabetic() && !letter.is_ascii() => self
+                .say_no(wall, format!("{letter} is no key here: keys are Latin letters, on another keyboard layout")),
+            KeyCode::Char(letter) => {
+                let help = self.keymap.cap(Action::Help).to_owned();
+                self.say_no(wall, format!("{letter} is no key here; {help} shows all that are"))
+            }
+            _ => Reaction::default(),
+        }
     }
 
     /// The pointer chose a part of the picture.

@@ -60,6 +60,8 @@ pub enum Action {
     GoOn,
     Again,
     Choose,
+    ChoosePrevious,
+    ChooseNext,
     CommitAnswer,
     EraseAnswer,
     Skip,

@@ -59,6 +59,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use theme::{Palette, Theme};
 
 /// Which set of colours is wanted.
@@ -88,6 +89,8 @@ pub struct Options {
     pub ascii: bool,
     /// Nothing moves on the screen that does not move in the world.
     pub no_motion: bool,
+    /// So many pictures a second at most.
+    pub fps: u8,
     /// The mouse is left to the terminal.
     pub no_mouse: bool,
     /// A card for beginners lies over the first picture.
@@ -135,10 +138,11 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     };
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let palette = palette(options.theme, environment);
-    let theme = Theme::new(palette, options.ascii || environment("TERM").is_some_and(|term| term == "linux"));
+    let theme = Theme::new(palette, options.ascii || ascii_alone(environment));
     let paper = if palette == Palette::Light { Paper::LIGHT } else { Paper::DARK };
     let mut ui = UiState::new(&[Home::Token, options.beside], !options.no_motion);
     ui.shown = options.home;
+    ui.pause = Duration::from_secs(1) / u32::from(options.fps.max(1));
     if options.welcome {
         ui.layer = Layer::Welcome;
     }
@@ -171,6 +175,14 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     }
 }
 
+/// Whether a terminal is known to show no more than ASCII: the Linux console, DEC's, and where the locale names another code.
+fn ascii_alone(environment: impl Fn(&str) -> Option<String>) -> bool {
+    let term = environment("TERM").unwrap_or_default();
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment).unwrap_or_default();
+    let code = locale.split_once('.').map(|(_, code)| code.split('@').next().unwrap_or(code).to_ascii_lowercase());
+    term == "linux" || term.starts_with("vt") || code.is_some_and(|code| !matches!(code.as_str(), "utf-8" | "utf8"))
+}
+
 /// The palette for a terminal. It is not asked: an answer may take a second, and some never answer.
 fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Palette {
     let deep = environment("COLORTERM").is_some_and(|value| value.contains("truecolor") || value.contains("24bit"));
@@ -193,6 +205,20 @@ fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Pal
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ascii_follows_the_environment() {
+        let alone = |set: &[(&str, &str)]| {
+            ascii_alone(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        for enough in ["C.UTF-8", "de_DE.utf8", "C", "de_DE", "ja_JP.UTF-8@x"] {
+            assert!(!alone(&[("TERM", "xterm"), ("LANG", enough)]), "{enough}");
+        }
+        for (name, value) in [("TERM", "linux"), ("TERM", "vt220"), ("LANG", "de_DE.ISO-8859-15@euro")] {
+            assert!(alone(&[(name, value)]), "{value}");
+        }
+        assert!(alone(&[("LC_ALL", "ja_JP.eucJP"), ("LANG", "ja_JP.UTF-8")]) && !alone(&[]));
+    }
 
     #[test]
     fn colours_follow_the_environment() {

@@ -165,6 +165,8 @@ pub struct UiState {
     pub heard: u64,
     /// Whether things move on the screen that do not stand still in the world.
     pub motion: bool,
+    /// The least time between two pictures of a world that goes on.
+    pub pause: Duration,
     /// Of two futures the second is shown.
     pub second: bool,
     /// The world that was shown before there were two futures, while there are.
@@ -205,6 +207,7 @@ impl UiState {
             answer: None,
             heard: 0,
             motion,
+            pause: Duration::ZERO,
             second: false,
             before_fork: None,
             cell: 0,

@@ -398,6 +398,29 @@ fn the_help_ends_where_it_ends() {
 }
 
 #[test]
+fn a_letter_that_asks_for_nothing_says_so() {
+    let mut app = app(&classroom());
+    for (letter, words) in [("x", "? shows all"), ("л", "Latin letters"), ("\u{202E}", "")] {
+        assert!(press(&mut app, letter).is_empty());
+        let said = app.ui.answer.as_ref().map_or("", |answer| answer.text.as_str());
+        assert!(said.contains(words) && said.is_empty() == words.is_empty(), "{letter:?}: {said}");
+    }
+    press(&mut app, "gx");
+    assert_eq!(app.ui.answer, None, "a letter that is typed");
+}
+
+#[test]
+fn no_view_is_shown_more_often_than_was_asked_for() {
+    let mut app = app(&classroom());
+    for pause in [Duration::ZERO, Duration::from_millis(150), Duration::from_millis(500)] {
+        app.ui.pause = pause;
+        let frames: Vec<_> = View::ALL.into_iter().map(|view| (app.ui.view = view, app.wants().frame).1).collect();
+        assert!(frames.iter().all(|&frame| frame >= pause), "{frames:?}");
+        assert_eq!(frames.iter().min(), Some(&pause.max(Duration::from_millis(33))));
+    }
+}
+
+#[test]
 fn the_filter_keeps_lines_with_all_its_words() {
     let mut app = app(&killed());
     press(&mut app, "\t\t\t/command kill\n");

@@ -19,7 +19,7 @@ impl Guide {
     #[must_use]
     pub const fn context(&self) -> Context {
         match self.phase {
-            Phase::Returning | Phase::Recall | Phase::Asking | Phase::Sure => Context::Prediction,
+            Phase::Returning | Phase::Recall | Phase::Asking | Phase::Sure(_) => Context::Prediction,
             _ => Context::Lesson,
         }
     }
@@ -39,15 +39,17 @@ impl Guide {
                 Some(given) if matches!(self.player.step(), Some(Step::Observe(_))) => {
                     self.commit(given, None, snapshot, shown);
                 }
-                Some(_) => self.phase = Phase::Sure,
+                Some(_) => self.phase = Phase::Sure(None),
                 None => self.object(),
             },
-            (Action::CommitAnswer | Action::Skip, Phase::Sure) => self.commit_sure(None, snapshot, shown),
+            (Action::CommitAnswer, &Phase::Sure(marked)) => self.commit_sure(marked, snapshot, shown),
+            (Action::Skip, Phase::Sure(_)) => self.commit_sure(None, snapshot, shown),
+            (Action::ChoosePrevious | Action::ChooseNext, _) => return self.mark_beside(action == Action::ChooseNext),
             (Action::EraseAnswer, Phase::Recall | Phase::Asking) => {
                 self.input.pop();
                 self.chosen = None;
             }
-            (Action::EraseAnswer, Phase::Sure) => self.phase = Phase::Asking,
+            (Action::EraseAnswer, Phase::Sure(_)) => self.phase = Phase::Asking,
             (Action::GoOn, phase) => match phase {
                 Phase::Judged if self.recalling() => {
                     self.recalled = None;
@@ -82,7 +84,7 @@ impl Guide {
     /// A digit that was pressed while a question is open. Says whether it was of use.
     pub fn digit(&mut self, letter: char, snapshot: &Snapshot, shown: Home) -> bool {
         match (&self.phase, &self.asked) {
-            (Phase::Sure, _) => {
+            (Phase::Sure(_), _) => {
                 match letter.to_digit(10) {
                     Some(confidence @ 1..=3) => self.commit_sure(u8::try_from(confidence).ok(), snapshot, shown),
                     Some(_) => self.object(),
@@ -112,6 +114,27 @@ impl Guide {
         }
     }
 
+    /// Marks the answer below the marked one, or above. Says whether there are any to be marked.
+    fn mark_beside(&mut self, below: bool) -> bool {
+        let beside = |marked: Option<usize>, count: usize| match (marked, below) {
+            (None, true) => 1,
+            (None, false) => count,
+            (Some(at), true) => at % count + 1,
+            (Some(at), false) => (at + count - 2) % count + 1,
+        };
+        match (&mut self.phase, &self.asked) {
+            (Phase::Sure(marked), _) => {
+                *marked = u8::try_from(beside(marked.map(usize::from), CONFIDENCES.len())).ok();
+                true
+            }
+            (Phase::Returning | Phase::Recall | Phase::Asking, Some(asked)) if !asked.choices.is_empty() => {
+                self.chosen = Some(beside(self.chosen, asked.choices.len()));
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Why the last key did nothing, if it was none of those that answer. Says so once.
     pub fn take_objection(&mut self) -> Option<String> {
         self.objection.take()
@@ -119,7 +142,7 @@ impl Guide {
 
     fn object(&mut self) {
         let of = match (&self.phase, &self.asked) {
-            (Phase::Sure, _) => CONFIDENCES.len(),
+            (Phase::Sure(_), _) => CONFIDENCES.len(),
             (_, Some(asked)) => asked.choices.len(),
             _ => 0,
         };

@@ -45,8 +45,8 @@ pub enum Phase {
     Reading,
     /// A question waits for its answer.
     Asking,
-    /// … and for how sure the learner is.
-    Sure,
+    /// … and for how sure the learner is; one may be marked.
+    Sure(Option<u8>),
     /// An answer was judged.
     Judged,
     /// The learner is to give this command; so many were given before.
@@ -200,7 +200,7 @@ impl Guide {
     /// The world that is spoken of, if another one is shown.
     #[must_use]
     pub fn elsewhere(&self, shown: Home) -> Option<Home> {
-        let bound = matches!(self.phase, Phase::Reading | Phase::Asking | Phase::Sure);
+        let bound = matches!(self.phase, Phase::Reading | Phase::Asking | Phase::Sure(_));
         (bound && shown != self.said_of).then_some(self.said_of)
     }
 

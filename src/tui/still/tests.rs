@@ -53,6 +53,22 @@ fn small(home: Home, keys: &str) -> Still {
     take(Scenario::load("classroom").unwrap(), &shot).unwrap()
 }
 
+/// On the smallest screen what is so takes some of the second row; the key to try stays.
+#[test]
+fn the_coach_is_heard_to_the_end_of_the_sentence() {
+    for (home, at) in [(Home::Sticky, 21.0), (Home::Token, 21.0), (Home::Sticky, 39.4), (Home::Token, 39.4)] {
+        let desk = Desk::new(scenario(), &Shot { size: (60, 18), at: Some(Nanos::from_secs(at)), ..shot(home, "") });
+        let advice = desk.app().coach.advice().unwrap();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 60, 18));
+        desk.draw(&Theme::new(Palette::Plain, false), &mut buffer);
+        let row = |y| (4..60).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        let rows = format!("{} {}", row(15).trim_end(), row(16).trim_end());
+        assert!(rows.starts_with(&advice.say), "{rows}\n{}", advice.say);
+        let key = advice.key.map_or("", |key| desk.app().keymap.cap(key));
+        assert!(rows[advice.say.len()..].contains(key), "{rows}");
+    }
+}
+
 #[test]
 fn the_speed_and_the_key_for_help_stay_in_the_header() {
     for size in [(80, 24), (100, 30)] {

@@ -123,7 +123,7 @@ fn interrupt(name: &str) {
         let keys: &[&str] = match guide(desk.app()).phase {
             Phase::Over => return,
             Phase::Recall | Phase::Asking => &FIRST,
-            Phase::Sure => &["2"],
+            Phase::Sure(_) => &["2"],
             _ => &["Enter"],
         };
         keys.iter().for_each(|key| desk.press(key).unwrap());
@@ -167,7 +167,7 @@ fn take(name: &str, answers: &[&str], before: &[&str]) {
             Phase::Stuck(why) => panic!("{name} is stuck: {why}"),
             Phase::Recall | Phase::Asking if answers.is_empty() => &["s"],
             Phase::Recall | Phase::Asking => answers,
-            Phase::Sure => &["2"],
+            Phase::Sure(_) => &["2"],
             _ => &["Enter"],
         };
         for key in before.iter().chain(keys) {
@@ -243,7 +243,29 @@ fn what_is_asked_stays_visible() {
         let rows = story(desk.app(), guide(desk.app()), Rect::new(0, 0, 200, 9));
         assert!(matches!(&rows[0][0].1, Line::Words(words, ..) if text.starts_with(words)), "after {key}");
     }
-    assert_eq!(guide(desk.app()).phase, Phase::Sure);
+    assert_eq!(guide(desk.app()).phase, Phase::Sure(None));
+}
+
+/// Whoever has no digits at hand marks an answer with the arrows, and says so how sure they are.
+#[test]
+fn arrows_mark_an_answer() {
+    let mut desk = desk("sticky");
+    desk.press("s").unwrap();
+    while guide(desk.app()).phase != Phase::Asking {
+        desk.press("Enter").unwrap();
+    }
+    let count = guide(desk.app()).asked.as_ref().unwrap().choices.len();
+    for (key, marked) in [("Up", count), ("Down", 1), ("Down", 2), ("Up", 1), ("Up", count)] {
+        desk.press(key).unwrap();
+        assert_eq!(guide(desk.app()).chosen, Some(marked), "{key}");
+        assert_eq!(desk.app().ui.selected, None, "an arrow means the answer, and no instance");
+    }
+    for key in ["Enter", "Down", "Down"] {
+        desk.press(key).unwrap();
+    }
+    assert_eq!(guide(desk.app()).phase, Phase::Sure(Some(2)));
+    desk.press("Enter").unwrap();
+    assert_eq!(guide(desk.app()).player.answers().last().unwrap().confidence, Some(2));
 }
 
 /// Of the two lines above a question only one is about the picture.
@@ -305,7 +327,7 @@ fn the_end_of_a_lesson_says_how_it_went() {
     while guide(desk.app()).phase != Phase::Over {
         let keys: &[&str] = match guide(desk.app()).phase {
             Phase::Asking => &["1", "Enter"],
-            Phase::Sure => {
+            Phase::Sure(_) => {
                 certain += 1;
                 &["3"]
             }
