@@ -283,7 +283,7 @@ impl App {
             Action::Table if self.ui.view == View::Table => self.go(self.ui.before_table),
             Action::Table => self.go(View::Table),
             Action::Pause => return Order::Pause(!self.paused()).into(),
-            Action::Slower | Action::Faster => return self.change_speed(action == Action::Faster),
+            Action::Slower | Action::Faster => return Order::Faster(action == Action::Faster).into(),
             Action::Undo => return Order::Undo.into(),
             Action::OtherWorld if self.forked() => self.other_future(),
             Action::NextHome if self.forked() => {
@@ -356,11 +356,6 @@ impl App {
 
     fn paused(&self) -> bool {
         self.snapshot.as_ref().is_some_and(|shot| shot.paused)
-    }
-
-    fn change_speed(&self, faster: bool) -> Reaction {
-        let speed = self.snapshot.as_ref().map(|shot| shot.speed).unwrap_or_default();
-        Order::Speed(if faster { speed.faster() } else { speed.slower() }).into()
     }
 
     fn next_home(&mut self) {

@@ -15,17 +15,18 @@ mod order;
 pub use lesson::{LessonNews, LessonOrder};
 pub use order::{Order, Wants};
 
-use super::pace::Pace;
+use super::pace::{Pace, Speed};
 use super::run::Run;
 use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::survey::{Findings, Survey};
-use super::travel;
+use super::travel::{self, Travel};
 use crate::experiment::Experiment;
 use crate::experiment::timeline::{Arrival, Goal};
 use crate::report::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -47,6 +48,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const PATIENCE: Duration = Duration::from_millis(4);
 /// While it hurries, worlds run apart for so much wall time at once.
 const STRETCH: Duration = Duration::from_micros(2000);
+/// Whoever leaves waits so long for two futures to arrive.
+const LEAVING: Duration = Duration::from_millis(350);
 /// Figures are computed no more often than they can be read.
 const FIGURES: Duration = Duration::from_millis(200);
 
@@ -109,8 +112,12 @@ struct Room {
     opens: Nanos,
     /// Whether it has got there once.
     opened: bool,
-    /// A saved run went on to here; it pauses there, once.
+    /// A saved run went on to here; it pauses there, once, unless something else became of it.
     ends: Option<Nanos>,
+    /// Steps from event to event that wait until the one before has arrived.
+    steps: VecDeque<Travel>,
+    /// Whether time stood still, and its pace, before a journey that may lead nowhere.
+    before: Option<(bool, Speed)>,
     /// The learner has left.
     finished: bool,
     /// A lesson waits for time to be stopped.
@@ -137,6 +144,8 @@ impl Room {
             run: Run::of(Experiment::new(scenario.clone(), &[])),
             scenario,
             ends: None,
+            steps: VecDeque::new(),
+            before: None,
             finished: false,
             stop: None,
             comparison: None,
@@ -289,9 +298,35 @@ impl Room {
         if let Some((words, refusal)) = super::travel::words(arrival) {
             self.say(words, refusal);
         }
+        let before = self.before.take();
+        match arrival {
+            Arrival::Nowhere(_) => self.stay(before),
+            Arrival::Undone(..) => self.ends = None,
+            Arrival::There | Arrival::Joined(_) => self.ends = self.ends.filter(|&ends| self.run.now() <= ends),
+        }
         self.figures.clear();
         self.complete();
         self.resync();
+        if let Some(next) = self.steps.pop_front() {
+            self.set_out(next);
+        }
+    }
+
+    /// There was nowhere to go: time goes on as it did.
+    fn stay(&mut self, before: Option<(bool, Speed)>) {
+        self.steps.clear();
+        if let Some((paused, speed)) = before {
+            self.pause(paused);
+            self.pace.set_speed(speed, self.wall(), self.run.now());
+        }
+    }
+
+    fn set_out(&mut self, travel: Travel) {
+        self.before = Some((self.pace.paused(), self.pace.speed()));
+        self.pause(true);
+        let goal = travel.goal(&self.run, self.opens, self.pace.speed());
+        self.pace.set_speed(travel.pace(self.pace.speed()), self.wall(), self.run.now());
+        self.go(goal);
     }
 
     /// Whether a frame's time is not used up yet, and nobody waits.
@@ -324,12 +359,19 @@ impl Room {
         match self.run.go(goal) {
             Ok(None) => self.figures.clear(),
             Ok(Some(arrival)) => self.arrived(arrival),
-            Err(why) => self.say(why, true),
+            Err(why) => {
+                self.say(why, true);
+                let before = self.before.take();
+                self.stay(before);
+            }
         }
     }
 
     fn obey(&mut self, order: Order) {
         self.changed = true;
+        if !matches!(order, Order::Travel(_) | Order::Want(_) | Order::Faster(_)) {
+            self.steps.clear();
+        }
         match order {
             // What is done now would have to be done in the past, too.
             Order::Do(_) | Order::Undo | Order::Fork(..) if self.run.travelling() => {
@@ -339,20 +381,29 @@ impl Room {
                 self.say("one moment: the run has not begun yet".into(), true);
             }
             Order::Do(command) => {
-                if let Some((said, refused)) = travel::carry_out(command, &mut self.run, &self.scenario) {
+                let said = travel::carry_out(command, &mut self.run, &self.scenario);
+                if said.as_ref().is_none_or(|(_, refused)| !refused) {
+                    self.ends = None;
+                }
+                if let Some((said, refused)) = said {
                     self.say(said, refused);
                 }
                 self.figures.clear();
             }
             Order::Undo => self.go(Goal::Undo),
             Order::Seek(at) => {
+                self.before = None;
                 self.pause(true);
                 self.go(Goal::At(at));
             }
+            Order::Travel(travel) if travel.is_step() && self.run.travelling() && self.run.leaving() => {
+                if self.steps.len() < WAITING {
+                    self.steps.push_back(travel);
+                }
+            }
             Order::Travel(travel) => {
-                self.pause(true);
-                self.go(travel.goal(&self.run, self.opens, self.pace.speed()));
-                self.pace.set_speed(travel.pace(self.pace.speed()), self.wall(), self.run.now());
+                self.steps.clear();
+                self.set_out(travel);
             }
             Order::Fork(home, change) => {
                 if self.run.part(home, change) {
@@ -367,7 +418,8 @@ impl Room {
             }
             Order::Finish => {
                 self.pause(true);
-                self.finished = true;
+                self.come_to_rest();
+                self.finished = !(self.run.forked() && self.run.travelling());
                 self.figures.clear();
             }
             Order::Lesson(order) => self.obey_lesson(order),
@@ -375,7 +427,9 @@ impl Room {
                 self.pause(paused);
                 self.figures.clear();
             }
-            Order::Speed(speed) => self.pace.set_speed(speed, self.wall(), self.run.now()),
+            Order::Faster(faster) => {
+                self.pace.set_speed(self.pace.speed().step(faster), self.wall(), self.run.now());
+            }
             Order::Want(wants) => {
                 let others = self.wants.worlds() != wants.worlds();
                 self.wants = wants;
@@ -394,6 +448,18 @@ impl Room {
                 self.ends = None;
                 self.say(format!("other users: seed {seed}"), false);
             }
+        }
+    }
+
+    /// Of two futures that are on their way, the figures would be of two instants: either nothing has come of them yet, or they
+    /// are to arrive, if that does not take long.
+    fn come_to_rest(&mut self) {
+        let began = Instant::now();
+        if self.run.forked() && self.run.travelling() {
+            self.run.forget_untouched();
+        }
+        while self.run.forked() && self.run.travelling() && began.elapsed() < LEAVING {
+            self.run.travel(self.chunk);
         }
     }
 
@@ -488,6 +554,7 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::timeline::Look;
 
     /// Waits for a snapshot of which something is so.
     fn wait(engine: &Engine, so: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
@@ -500,6 +567,31 @@ mod tests {
             }
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    #[test]
+    fn every_step_is_made_however_fast_they_come() {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let homes = vec![Home::Token, Home::Sticky];
+        let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
+        let engine = Engine::start(scenario.clone(), wants, None, true).unwrap();
+        let opened = wait(&engine, |shot| shot.opens.is_none() && shot.arms.len() == 2);
+        let mut run = Run::of(Experiment::new(scenario, &[Home::Token, Home::Sticky]));
+        run.run_until(opened.now);
+        for _ in 0..5 {
+            assert_eq!(run.go(Goal::Next(Look::Hop, Home::Sticky)), Ok(None));
+            while run.travelling() {
+                run.travel(Nanos::from_secs(1.0));
+            }
+        }
+        for _ in 0..5 {
+            assert!(engine.order(Order::Travel(Travel::Next(Look::Hop, Home::Sticky))));
+        }
+        assert_eq!(wait(&engine, |shot| shot.now >= run.now()).now, run.now());
+        for _ in 0..3 {
+            assert!(engine.order(Order::Faster(true)));
+        }
+        wait(&engine, |shot| shot.speed == Speed::default().faster().faster().faster());
     }
 
     #[test]

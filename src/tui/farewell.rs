@@ -2,7 +2,7 @@
 
 use super::parts::compare::failed;
 use super::snapshot::{ArmView, Snapshot};
-use crate::scenario::{Home, Instant, Scenario, TimedCommand};
+use crate::scenario::{Home, Instant, LONGEST_S, Scenario, TimedCommand};
 use crate::story::plural;
 use crate::text::quoted;
 use std::fmt::Write;
@@ -18,8 +18,9 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario
         return None;
     }
     let given = snapshot.history.len() as u32;
+    let known = snapshot.times.newest.map_or(String::new(), |newest| format!(" of {:.1} s", newest.secs()));
     let mut out = format!(
-        "{}, seed {}: {:.1} s simulated, {given} {} of yours\n",
+        "{}, seed {}: {:.1} s{known} simulated, {given} {} of yours\n",
         snapshot.scenario.title,
         snapshot.scenario.seed,
         snapshot.now.secs(),
@@ -30,6 +31,9 @@ pub fn farewell(snapshot: &Snapshot, shown: Home, call: &Call, opened: &Scenario
     let width = worlds.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, arm) in &worlds {
         let _ = writeln!(out, "  {name:width$}  {}", outcome(arm));
+    }
+    if snapshot.now.secs() > LONGEST_S {
+        return Some(out);
     }
     if *snapshot.scenario != (Scenario { seed: snapshot.scenario.seed, ..opened.clone() }) {
         return Some(out);

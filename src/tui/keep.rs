@@ -5,13 +5,16 @@
 //! ```
 
 use super::app::App;
+use super::keymap::Action;
+use super::parts::clock;
 use super::picture::{self, Paper};
 use super::snapshot::Snapshot;
 use super::theme::Theme;
 use super::{screen, still};
 use crate::lesson::Progress;
-use crate::scenario::{Origin, Saved, Seen};
+use crate::scenario::{LONGEST_S, Origin, Saved, Seen};
 use crate::text::quoted;
+use crate::units::Nanos;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::{self, File};
@@ -68,12 +71,26 @@ impl Keeper {
     }
 
     fn save(&self, name: Option<&str>, app: &App, snapshot: &Snapshot) -> Result<String, String> {
+        if app.ui.second && snapshot.fork.is_some() {
+            let other = app.keymap.cap(Action::OtherWorld);
+            return Err(format!("of two futures only the first can be saved; {other} shows it"));
+        }
+        if snapshot.now == Nanos::ZERO {
+            return Err("not saved: nothing has happened yet".into());
+        }
+        if snapshot.now.secs() > LONGEST_S {
+            return Err("not saved: no run of more than 30 days can be shown again".into());
+        }
         let seen = Seen { home: app.ui.shown, beside: app.ui.stateful, until: snapshot.now };
         let run = Saved { origin: self.origin.with(&snapshot.history), seed: snapshot.scenario.seed, seen };
         let text = run.to_toml(&snapshot.scenario, &snapshot.history)?;
         let names = Names::of(name, &[".toml"], "statelab-run")?;
         let made = make(&names, &[("toml", &text)]).map_err(|error| format!("not saved: {error}"))?;
-        Ok(format!("saved: statelab replay {}", quoted(&format!("{}.toml", made.display()))))
+        let file = quoted(&format!("{}.toml", made.display()));
+        Ok(match snapshot.times.newest {
+            Some(_) => format!("saved up to {}: statelab replay {file}", clock(snapshot.now)),
+            None => format!("saved: statelab replay {file}"),
+        })
     }
 }
 

@@ -53,6 +53,12 @@ impl Speed {
         Self(self.0.saturating_sub(1))
     }
 
+    /// One step faster, or slower.
+    #[must_use]
+    pub fn step(self, faster: bool) -> Self {
+        if faster { self.faster() } else { self.slower() }
+    }
+
     /// The factor; of the fastest speed, which has none, the highest.
     #[must_use]
     pub fn pace(self) -> f64 {

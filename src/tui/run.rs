@@ -15,13 +15,15 @@ use std::sync::Arc;
 pub struct Run {
     timeline: Timeline,
     fork: Option<Fork>,
+    /// The futures become one again as soon as they are at their newest instant; then the present is this one.
+    rejoining: Option<Nanos>,
 }
 
 impl Run {
     /// One that begins.
     #[must_use]
     pub fn of(experiment: Experiment) -> Self {
-        Self { timeline: Timeline::of(experiment), fork: None }
+        Self { timeline: Timeline::of(experiment), fork: None, rejoining: None }
     }
 
     /// The present instant.
@@ -79,7 +81,7 @@ impl Run {
         let mut times = Times::of(&self.timeline);
         if let Some(fork) = &self.fork {
             times.newest = (fork.now() < fork.newest()).then(|| fork.newest());
-            times.marks = self.commands().to_vec();
+            times.marks = fork.marks();
         }
         times
     }
@@ -167,7 +169,11 @@ impl Run {
         match &mut self.fork {
             Some(fork) => {
                 fork.travel(span);
-                (!fork.travelling()).then_some(Arrival::There)
+                if fork.travelling() {
+                    return None;
+                }
+                self.join();
+                (!self.travelling()).then_some(Arrival::There)
             }
             None => self.timeline.travel(span),
         }
@@ -179,6 +185,9 @@ impl Run {
     /// Why that is impossible while two futures run.
     pub fn go(&mut self, goal: Goal) -> Result<Option<Arrival>, String> {
         let Some(fork) = &mut self.fork else { return Ok(self.timeline.go(goal)) };
+        if self.rejoining.is_some() {
+            return Err("one moment: the futures become one again".into());
+        }
         let at = match goal {
             Goal::At(at) => Some(at),
             Goal::Newest => Some(fork.newest()),
@@ -211,10 +220,33 @@ impl Run {
         self.forked()
     }
 
-    /// Lets the first future go on alone.
+    /// Lets the first future go on alone; if it is not where it is going, or more of it is known than where it is, then that is
+    /// lived through first: see [`Run::travel`].
     pub fn rejoin(&mut self) {
-        if let Some(fork) = self.fork.take() {
-            self.timeline.rejoin(fork);
+        self.forget_untouched();
+        let Some(fork) = &mut self.fork else { return };
+        self.rejoining.get_or_insert(fork.now());
+        if fork.now() < fork.newest() && !fork.is_known_to(&self.timeline) {
+            fork.seek(fork.newest());
+        }
+        if !fork.travelling() {
+            self.join();
+        }
+    }
+
+    /// Ends what was begun by looking at two futures, if nothing has come of it yet.
+    pub fn forget_untouched(&mut self) {
+        if self.fork.as_ref().is_some_and(|fork| fork.is_untouched(&self.timeline)) {
+            self.fork = None;
+        }
+    }
+
+    fn join(&mut self) {
+        let Some(back) = self.rejoining.take() else { return };
+        let Some(fork) = self.fork.take() else { return };
+        self.timeline.rejoin(fork);
+        if back < self.timeline.now() {
+            self.timeline.go(Goal::At(back));
         }
     }
 
@@ -237,5 +269,136 @@ impl Run {
     #[must_use]
     pub const fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::timeline::Look;
+    use crate::report::Events;
+
+    const fn secs(at: f64) -> Nanos {
+        Nanos((at * 1e9) as u64)
+    }
+
+    fn give(run: &mut Run, command: &str) {
+        run.command(command.parse().unwrap()).unwrap();
+    }
+
+    /// The classroom, sticky, with a kill at 38.1 s; at 42 s.
+    fn run() -> Run {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let mut run = Run::of(Experiment::new(scenario, &[Home::Sticky]));
+        run.run_until(secs(38.1));
+        give(&mut run, "kill 2");
+        run.run_until(secs(42.0));
+        run
+    }
+
+    fn arrive(run: &mut Run) {
+        while run.travelling() {
+            run.travel(secs(1.3));
+        }
+    }
+
+    /// The present is one that a fresh run with these commands comes to.
+    fn is_true(run: &Run) {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let mut fresh = Experiment::new(scenario.clone(), &[Home::Sticky]);
+        for &(at, command) in run.commands() {
+            fresh.run_until(at);
+            fresh.command(command).unwrap();
+        }
+        fresh.run_until(run.now());
+        let [seen, wanted] = [run.arm(Home::Sticky), fresh.arm(Home::Sticky)].map(|arm| {
+            let arm = arm.expect("the world is there");
+            let none = Events { count: arm.events(), sha256: String::new() };
+            serde_json::to_string(&arm.ledger.report(&scenario, arm.home, run.now(), none)).unwrap()
+        });
+        assert_eq!(seen, wanted);
+    }
+
+    #[test]
+    fn whoever_leaves_two_futures_on_their_way_is_where_they_were() {
+        let mut run = run();
+        run.part(Home::Sticky, Change::Home(Home::Memory));
+        run.travel(secs(5.0));
+        assert!(run.travelling() && run.commands().len() == 1, "what was done stays known: it can be saved");
+        run.rejoin();
+        assert_eq!((run.forked(), run.travelling(), run.now()), (false, false, secs(42.0)));
+        is_true(&run);
+    }
+
+    #[test]
+    fn whoever_leaves_two_futures_on_their_way_back_arrives_first() {
+        let mut run = run();
+        run.part(Home::Sticky, Change::Home(Home::Memory));
+        arrive(&mut run);
+        run.run_until(secs(60.0));
+        assert_eq!(run.go(Goal::At(secs(50.0))), Ok(None));
+        run.travel(secs(5.0));
+        run.rejoin();
+        assert!(run.forked() && run.go(Goal::Newest).is_err());
+        arrive(&mut run);
+        assert_eq!((run.forked(), run.now(), run.newest()), (false, secs(50.0), secs(60.0)));
+        is_true(&run);
+    }
+
+    /// What was lived through in two futures is known of the one that is left, wherever it was looked at.
+    #[test]
+    fn what_came_later_in_two_futures_stays_known() {
+        let mut run = run();
+        run.part(Home::Sticky, Change::Without("kill 2".parse().unwrap()));
+        arrive(&mut run);
+        run.run_until(secs(44.0));
+        give(&mut run, "hang 3");
+        run.run_until(secs(48.0));
+        assert_eq!(run.times().marks.len(), 2);
+        assert_eq!(run.go(Goal::At(secs(43.0))), Ok(None));
+        arrive(&mut run);
+        assert_eq!(run.times().marks.len(), 2, "the one that is still to come is marked, too");
+        run.rejoin();
+        arrive(&mut run);
+        assert_eq!((run.forked(), run.now(), run.times().newest), (false, secs(43.0), Some(secs(48.0))));
+        is_true(&run);
+        run.go(Goal::Newest).unwrap();
+        arrive(&mut run);
+        assert_eq!((run.now(), run.commands().len(), run.times().newest), (secs(48.0), 2, None));
+        is_true(&run);
+    }
+
+    #[test]
+    fn two_futures_have_worlds_at_the_very_beginning() {
+        let mut run = run();
+        run.go(Goal::At(Nanos::ZERO)).unwrap();
+        arrive(&mut run);
+        run.part(Home::Sticky, Change::Home(Home::Memory));
+        arrive(&mut run);
+        let there = |run: &Run| run.fork.as_ref().unwrap().arms().map(|arm| arm.scene.instances.len());
+        assert_eq!(there(&run), [3, 3]);
+        run.run_until(secs(2.0));
+        assert_eq!(run.go(Goal::At(Nanos::ZERO)), Ok(None));
+        arrive(&mut run);
+        assert_eq!(there(&run), [3, 3]);
+        run.rejoin();
+        arrive(&mut run);
+        is_true(&run);
+    }
+
+    #[test]
+    fn undoing_in_the_past_tells_what_goes_with_it() {
+        let mut run = run();
+        give(&mut run, "hang 1");
+        run.run_until(secs(45.0));
+        run.go(Goal::At(secs(40.0))).unwrap();
+        arrive(&mut run);
+        run.go(Goal::Undo).unwrap();
+        let mut arrival = None;
+        while arrival.is_none() {
+            arrival = run.travel(secs(1.3));
+        }
+        assert_eq!(arrival, Some(Arrival::Undone("kill 2".parse().unwrap(), 1)));
+        assert_eq!(run.go(Goal::Next(Look::Failure, Home::Sticky)), Ok(None));
     }
 }

@@ -26,7 +26,7 @@ use super::theme::{Palette, Theme};
 use super::travel;
 use super::views::View;
 use crate::experiment::Experiment;
-use crate::experiment::timeline::Goal;
+use crate::experiment::timeline::{Arrival, Goal};
 use crate::lesson::Lesson;
 use crate::scenario::{Home, Scenario, parse_span};
 use crate::study::CapacityStudy;
@@ -282,20 +282,24 @@ impl Desk {
                     self.say(said, refused);
                 }
             }
-            Order::Undo => self.go(Goal::Undo),
+            Order::Undo => drop(self.go(Goal::Undo)),
             Order::Seek(at) => {
                 self.paused = true;
                 self.go(Goal::At(at));
             }
             Order::Travel(travel) => {
-                self.paused = true;
-                self.go(travel.goal(&self.run, self.at, self.speed));
-                self.speed = travel.pace(self.speed);
+                if self.go(travel.goal(&self.run, self.at, self.speed)) {
+                    self.paused = true;
+                    self.speed = travel.pace(self.speed);
+                }
             }
             Order::Fork(home, change) => drop(self.run.part(home, change)),
-            Order::Rejoin => self.run.rejoin(),
+            Order::Rejoin => {
+                self.run.rejoin();
+                self.arrive(None);
+            }
             Order::Pause(paused) => self.paused = paused,
-            Order::Speed(speed) => self.speed = speed,
+            Order::Faster(faster) => self.speed = self.speed.step(faster),
             Order::Seed(seed) => {
                 self.scenario = Arc::new(Scenario { seed, ..(*self.scenario).clone() });
                 self.run = Run::of(Experiment::new(self.scenario.clone(), &self.app.ui.worlds()));
@@ -309,17 +313,26 @@ impl Desk {
         }
     }
 
-    fn go(&mut self, goal: Goal) {
-        let mut arrival = match self.run.go(goal) {
-            Ok(arrival) => arrival,
-            Err(why) => return self.say(why, true),
-        };
+    /// Goes there at once. Says whether there is such a place.
+    fn go(&mut self, goal: Goal) -> bool {
+        match self.run.go(goal) {
+            Ok(arrival) => self.arrive(arrival),
+            Err(why) => {
+                self.say(why, true);
+                false
+            }
+        }
+    }
+
+    /// Lets what is on its way arrive. Says whether it has.
+    fn arrive(&mut self, mut arrival: Option<Arrival>) -> bool {
         while arrival.is_none() && self.run.travelling() {
             arrival = self.run.travel(STRIDE);
         }
         if let Some((words, refusal)) = arrival.and_then(travel::words) {
             self.say(words, refusal);
         }
+        !matches!(arrival, Some(Arrival::Nowhere(_)))
     }
 
     fn say(&mut self, text: String, refusal: bool) {

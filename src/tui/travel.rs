@@ -12,6 +12,7 @@ use crate::command::Command;
 use crate::experiment::Timeline;
 use crate::experiment::timeline::{Arrival, Goal, Look};
 use crate::scenario::{Home, Scenario};
+use crate::story::plural;
 use crate::units::Nanos;
 
 /// Where a key leads, seen from wherever the run is by then.
@@ -40,6 +41,12 @@ impl Travel {
     #[must_use]
     pub const fn forwards(self) -> bool {
         matches!(self, Self::Forwards | Self::Newest | Self::Next(..) | Self::NextCommand)
+    }
+
+    /// Whether it leads to the next of its kind, so that so many lead to the so manieth.
+    #[must_use]
+    pub const fn is_step(self) -> bool {
+        matches!(self, Self::Next(..) | Self::Previous(..) | Self::NextCommand | Self::PreviousCommand)
     }
 
     /// How fast time is to go on from there. To a command or a failure somebody goes to see what came of it.
@@ -117,7 +124,11 @@ pub fn words(arrival: Arrival) -> Option<(String, bool)> {
     };
     match arrival {
         Arrival::There | Arrival::Joined(_) => None,
-        Arrival::Undone(command) => Some((format!("undone: {command}"), false)),
+        Arrival::Undone(command, 0) => Some((format!("undone: {command}"), false)),
+        Arrival::Undone(command, later) => {
+            let commands = plural("command", later as u32);
+            Some((format!("undone: {command}; {later} later {commands} of yours with it"), false))
+        }
         Arrival::Nowhere(goal) => Some((nowhere(goal).into(), true)),
     }
 }

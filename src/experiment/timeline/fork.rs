@@ -155,7 +155,39 @@ impl Fork {
         };
         let [first, second] = bases;
         let branches = [Branch::new(first, plan), Branch::new(second, changed)];
-        Some(Self { change, from, scenarios, branches, target: here.at, newest: timeline.newest(), differs: None })
+        let (target, newest) = (here.at, timeline.newest());
+        let mut fork = Self { change, from, scenarios, branches, target, newest, differs: None };
+        fork.begin();
+        Some(fork)
+    }
+
+    /// A world that is there at once has to let its first instant happen yet.
+    fn begin(&mut self) {
+        let target = self.target;
+        self.branches.iter_mut().filter(|branch| branch.there(target)).for_each(|branch| branch.run_until(target));
+        self.settle();
+    }
+
+    /// Whether nothing is known of the first future that the timeline does not know, which rests at the same instant.
+    #[must_use]
+    pub fn is_untouched(&self, timeline: &Timeline) -> bool {
+        self.is_known_to(timeline) && self.target == timeline.now()
+    }
+
+    /// Whether nothing is known of the first future that the timeline does not know.
+    #[must_use]
+    pub fn is_known_to(&self, timeline: &Timeline) -> bool {
+        self.branches[0].plan == timeline.plan && self.newest == timeline.newest()
+    }
+
+    /// The commands of the first future, the scenario's own among them, as far as both have lived.
+    #[must_use]
+    pub fn marks(&self) -> Vec<(Nanos, Command)> {
+        let scripted = self.scenarios[0].commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
+        let all = scripted.chain(self.branches[0].plan.iter().copied());
+        let mut marks: Vec<_> = all.filter(|&(at, _)| at <= self.newest).collect();
+        marks.sort_by_key(|&(at, _)| at);
+        marks
     }
 
     /// The two worlds, the first as it was.
@@ -170,10 +202,11 @@ impl Fork {
         &self.scenarios
     }
 
-    /// The commands that the first future has carried out.
+    /// The commands of the first future up to the present instant, or to where it is going.
     #[must_use]
     pub fn commands(&self) -> &[(Nanos, Command)] {
-        &self.branches[0].plan[..self.branches[0].done]
+        let plan = &self.branches[0].plan;
+        &plan[..plan.partition_point(|&(at, _)| at <= self.target)]
     }
 
     /// The present instant of both, or where they are going.
@@ -253,6 +286,7 @@ impl Fork {
         }
         self.target = at;
         self.newest = self.newest.max(at);
+        self.begin();
     }
 
     fn settle(&mut self) {
@@ -328,7 +362,8 @@ impl Branch {
 }
 
 impl Timeline {
-    /// The two futures are one again: the first goes on, alone at first; what was done in both is in the plan.
+    /// The two futures are one again: the first goes on, alone at first; what was done in both is in the plan. Both have to be where
+    /// they are going; and there nothing later may be known of them that this timeline does not know.
     pub fn rejoin(&mut self, fork: Fork) {
         let Fork { branches: [Branch { arm, done, plan, .. }, _], target, .. } = fork;
         let common = self.plan.iter().zip(&plan).take_while(|(one, other)| one == other).count();

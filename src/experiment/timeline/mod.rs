@@ -68,8 +68,8 @@ pub enum Arrival {
     There,
     /// A world more is there.
     Joined(Home),
-    /// This command was undone.
-    Undone(Command),
+    /// This command was undone, and so many that were known after it are given up.
+    Undone(Command, usize),
     /// There is no such instant; the present stays.
     Nowhere(Goal),
 }
@@ -444,8 +444,9 @@ impl Timeline {
             self.past.forget_after(self.point());
             let undone = &self.plan[done..];
             self.ghost = self.tip.take().map(|tip| Arc::new(Ghost::of(tip, at, undone)));
+            let later = self.plan.len() - done - 1;
             self.plan.truncate(done);
-            return Arrival::Undone(command);
+            return Arrival::Undone(command, later);
         }
         self.settle();
         Arrival::There

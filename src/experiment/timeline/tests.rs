@@ -124,7 +124,7 @@ fn a_command_in_the_past_makes_the_future_a_ghost_and_so_does_undo() {
     timeline.run_until(secs(60.0));
     compare(&timeline, &scenario, &homes);
     assert_eq!(timeline.go(Goal::Undo), None);
-    assert_eq!(timeline.finish(), Some(Arrival::Undone("hang 1".parse().unwrap())));
+    assert_eq!(timeline.finish(), Some(Arrival::Undone("hang 1".parse().unwrap(), 0)));
     assert_eq!((timeline.now(), timeline.rewound(), timeline.plan().len()), (secs(30.0), false, 1));
     let ghost = timeline.ghost().unwrap();
     assert_eq!(

@@ -5,7 +5,6 @@ use crate::command::Command;
 use crate::experiment::timeline::Change;
 use crate::insight::Look;
 use crate::scenario::Home;
-use crate::tui::pace::Speed;
 use crate::tui::travel::Travel;
 use crate::units::Nanos;
 use std::time::Duration;
@@ -53,8 +52,8 @@ pub enum Order {
     Fork(Home, Change),
     /// Let the first future go on alone.
     Rejoin,
-    /// Change the speed.
-    Speed(Speed),
+    /// One step faster, or slower.
+    Faster(bool),
     /// Show this.
     Want(Wants),
     /// Start over with other users.

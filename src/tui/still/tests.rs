@@ -70,6 +70,14 @@ fn the_coach_is_heard_to_the_end_of_the_sentence() {
 }
 
 #[test]
+fn a_way_that_leads_nowhere_changes_nothing() {
+    let still = small(Home::Sticky, "> > > 2s )");
+    let text = still.text();
+    assert!(text.contains("no request failed after this instant") && text.contains("10×"), "{text}");
+    assert!(!text.contains('‖'), "{text}");
+}
+
+#[test]
 fn the_speed_and_the_key_for_help_stay_in_the_header() {
     for size in [(80, 24), (100, 30)] {
         let shot = Shot { size, at: Some(Nanos::from_secs(21.0)), ..shot(Home::Sticky, "> > >") };
