@@ -2,7 +2,7 @@
 //!
 //! They are embedded, so that the binary is all one needs.
 
-use crate::scenario::{Fault, Faults, nearest, read_file};
+use crate::scenario::{Fault, Faults, STDIN, nearest, read_file};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -37,15 +37,17 @@ pub(crate) struct Found {
     pub(crate) shipped: bool,
 }
 
-/// Finds a file: a word with `/` in it or `.toml` at its end is one of one's own, any other the name of a shipped one. None
-/// if none is called that.
+/// Finds a file: a word with `/` in it or `.toml` at its end is one of one's own, `-` is what stdin holds, any other the name of a
+/// shipped one. None if none is called that.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub(crate) fn find(word: &str, all: &[Shipped]) -> Result<Option<Found>, Faults> {
-    if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") {
+    if word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".toml") || word == STDIN {
         let text = read_file(word)?.into();
-        let name = Path::new(word).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy().into_owned());
+        let called = if word == STDIN { "stdin" } else { word };
+        let name =
+            Path::new(called).file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy().into_owned());
         return Ok(Some(Found { name, label: word.into(), text, shipped: false }));
     }
     let shipped = all.iter().find(|shipped| shipped.name == word);

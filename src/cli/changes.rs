@@ -12,7 +12,8 @@ use std::path::PathBuf;
 /// Which scenario, and what is changed in it.
 #[derive(Args)]
 pub(super) struct Changes {
-    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml. A saved run will do too.
+    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml; - reads stdin. A saved run
+    /// will do too.
     #[arg(default_value = "classroom")]
     pub(super) scenario: String,
     /// Seed of all draws [default: the scenario's].
@@ -36,7 +37,7 @@ pub(super) struct Changes {
     /// Do something at a simulated instant, such as '38.1s kill 2'; may be repeated.
     #[arg(long = "do", value_name = "TIME COMMAND", allow_hyphen_values = true, value_parser = parse_timed)]
     commands: Vec<TimedCommand>,
-    /// A file of such commands, one a line; # begins a comment.
+    /// A file of such commands, one a line; # begins a comment; - reads stdin.
     #[arg(long = "commands", value_name = "FILE")]
     script: Option<String>,
     /// Leave out the commands that belong to the scenario.

@@ -42,7 +42,8 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         vec![arguments.changes.apply()?]
     };
-    scenarios.iter().for_each(super::warn_of_late_commands);
+    let loud = !arguments.work.target.quiet;
+    scenarios.iter().filter(|_| loud).for_each(super::warn_of_late_commands);
     let few = (arguments.runs / 10).max(3);
     let options = Options {
         homes: homes(&arguments.homes),
@@ -51,14 +52,14 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         capacity_runs: if arguments.no_capacity { 0 } else { few },
     };
     let study = Compare::new(&scenarios, &options)?;
-    for scenario in scenarios.iter().filter(|_| options.capacity_runs > 0) {
+    for scenario in scenarios.iter().filter(|_| loud && options.capacity_runs > 0) {
         if let Some(why) = CapacityStudy::impossible(scenario) {
             super::complain(&format!("warning: the capacity of {} is not measured: {why}", scenario.name));
         }
     }
     let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
         let report = summarise(study.plan(), answers);
-        for study in report.studies.iter().filter(|study| study.rejects()) {
+        for study in report.studies.iter().filter(|study| loud && study.rejects()) {
             let scenario = &study.scenario;
             super::complain(&format!(
                 "warning: with some seed, a command of {scenario} was rejected: it had become impossible"
@@ -66,7 +67,7 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         report.render(format)
     })?;
-    scenarios.iter().for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
+    scenarios.iter().filter(|_| loud).for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
     Ok(code)
 }
 

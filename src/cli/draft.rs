@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Writes a file as a whole: until the new one is complete, an old one stays as it is.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
@@ -98,6 +99,20 @@ fn open_device(path: &Path) -> io::Result<File> {
     shared.map_or_else(|| File::options().append(true).open(path), |shared| Ok(shared.into()))
 }
 
+/// The temporary files that there are now.
+static DRAFTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn drafts() -> MutexGuard<'static, Vec<PathBuf>> {
+    DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what would be left behind by a program that ends here and now.
+pub(super) fn discard_all() {
+    for temporary in drafts().iter() {
+        let _ = fs::remove_file(temporary);
+    }
+}
+
 /// A file in the making, beside the one that it will become. Dropped before it is published, it leaves no trace.
 pub(super) struct Draft {
     target: PathBuf,
@@ -133,16 +148,12 @@ impl Draft {
     /// Gives the file its name.
     pub(super) fn publish(mut self) -> Result<(), Failure> {
         let named = self.file.flush().and_then(|()| match &self.temporary {
-            Some(temporary) => fs::rename(temporary, &self.target),
+            // A mounted file, or another user's in a folder of all, can be written to but not replaced.
+            Some(temporary) => fs::rename(temporary, &self.target)
+                .or_else(|error| fs::copy(temporary, &self.target).map(drop).map_err(|_| error)),
             None => Ok(()),
         });
-        match named {
-            Ok(()) => {
-                self.temporary = None;
-                Ok(())
-            }
-            Err(error) => Err(failure(&self.target.display().to_string(), &error)),
-        }
+        named.map_err(|error| failure(&self.target.display().to_string(), &error))
     }
 }
 
@@ -156,7 +167,12 @@ fn beside(target: &Path) -> io::Result<(PathBuf, File)> {
         let temporary = target.with_file_name(format!(".statelab-{}-{number}.tmp", std::process::id()));
         match File::options().write(true).create_new(true).open(&temporary) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            opened => return opened.map(|file| (temporary, file)),
+            opened => {
+                return opened.map(|file| {
+                    drafts().push(temporary.clone());
+                    (temporary, file)
+                });
+            }
         }
     }
     Err(io::Error::new(ErrorKind::AlreadyExists, "all temporary names beside it are taken"))
@@ -175,8 +191,9 @@ impl Write for Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if let Some(temporary) = &self.temporary {
-            // Nothing more can be done about a file that cannot be removed either.
+            // After it was renamed there is none any more; and nothing can be done about one that cannot be removed either.
             let _ = fs::remove_file(temporary);
+            drafts().retain(|draft| draft != temporary);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::changes::one_of;
 use super::{Failure, output};
 use clap::Args;
+use serde::Serialize;
 use statelab::challenge::{self, Challenge};
 use statelab::lesson::{self, Lesson};
 use statelab::report::Format;
@@ -16,8 +17,22 @@ pub(super) struct Arguments {
     #[arg(long)]
     fields: bool,
     /// How they are written.
-    #[arg(long, value_name = "FORMAT", requires = "fields", default_value = "text", value_parser = one_of(output::FORMATS, Format::id))]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = one_of(output::FORMATS, Format::id))]
     format: Format,
+}
+
+/// What comes with the program, for programs.
+#[derive(Serialize)]
+struct All {
+    scenarios: Vec<Listed>,
+    lessons: Vec<Listed>,
+    challenges: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    about: String,
 }
 
 /// Prints the list.
@@ -43,6 +58,14 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut challenges = Vec::new();
     for shipped in challenge::shipped() {
         challenges.push((shipped.name, Challenge::load(shipped.name)?.title));
+    }
+    if arguments.format == Format::Json {
+        let named = |all: Vec<(&'static str, String)>| {
+            all.into_iter().map(|(name, about)| Listed { name, about }).collect::<Vec<_>>()
+        };
+        let all = All { scenarios: named(scenarios), lessons: named(lessons), challenges: named(challenges) };
+        output::print(&output::json(&all)?)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let out = format!(
         "Scenarios: statelab NAME\n{}\nLessons: statelab lesson NAME\n{}\nChallenges: statelab challenge NAME\n{}",

@@ -31,9 +31,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.changes.open()?;
     let home = arguments.home.or_else(|| opened.home()).unwrap_or(Home::Sticky);
     let scenario = opened.scenario;
-    warn_of_late_commands(&scenario);
-    let why = "a run is not judged by an objective, as compare and sweep are";
-    warn_of_idle_options(&arguments.changes.given(&["--slo"]), why);
+    if !arguments.target.quiet {
+        warn_of_late_commands(&scenario);
+        let why = "a run is not judged by an objective, as compare and sweep are";
+        warn_of_idle_options(&arguments.changes.given(&["--slo"]), why);
+    }
     if let (Some(events), Some(out)) = (&arguments.events, arguments.target.out())
         && draft::same(events, out)
     {
@@ -52,12 +54,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
     })?;
     events.map_or(Ok(()), Draft::publish)?;
-    complain_of(rejected.iter().map(|(at, command)| {
-        format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs())
-    }));
-    warn_of_vain_commands(&scenario, &[home]);
+    if !arguments.target.quiet {
+        complain_of(rejected.iter().map(|(at, command)| {
+            format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs())
+        }));
+        warn_of_vain_commands(&scenario, &[home]);
+    }
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;
     arguments.target.write_last(&text, &stop)?;
+    if report.partial {
+        arguments.target.warn_of_partial();
+    }
     Ok(if report.partial { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }

@@ -4,29 +4,41 @@ use super::changes::{file, one_of, whole};
 use super::{Failure, complain, draft, output};
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
 use statelab::report::Format;
 use statelab::study::{Answers, Part, Shard, Study, StudyError, Watch, carry_out};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Where a report goes, and how it is written.
 #[derive(Args)]
 pub(super) struct Target {
-    /// How the figures are written [default: text on a terminal, json otherwise].
+    /// How the figures are written [default: as the ending of --out says; else text on a terminal, json otherwise].
     #[arg(long, value_parser = one_of(Format::ALL, Format::id))]
     format: Option<Format>,
     /// Write to a file; an old one stays as it is until the new one is complete. After Ctrl-C what is finished is written,
     /// marked as partial; if nothing is, the old file stays.
     #[arg(long, value_name = "FILE", value_parser = file)]
     out: Option<PathBuf>,
+    /// No progress bar (it is drawn on stderr, and only on a terminal), and no warnings.
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 impl Target {
     /// The format that is asked for, or that suits.
     pub(super) fn format(&self) -> Format {
-        self.format.unwrap_or_else(|| if self.out.is_none() { output::fitting() } else { Format::Json })
+        let of_ending = |out: &Path| match out.extension().and_then(|ending| ending.to_str()) {
+            Some("txt") => Format::Text,
+            Some("csv") => Format::Csv,
+            Some("md") => Format::Markdown,
+            _ => Format::Json,
+        };
+        self.format.unwrap_or_else(|| self.out().map_or_else(output::fitting, of_ending))
     }
 
     /// Finds out whether the report can be written at all, before the work for it begins.
@@ -54,6 +66,12 @@ impl Target {
         draft::refuse_over(inputs, "--out", self.out())
     }
 
+    /// Says of an interrupted study that its report is not whole: not every format does.
+    pub(super) fn warn_of_partial(&self) {
+        let place = self.out().map_or("the report".into(), |out| out.display().to_string());
+        complain(&format!("interrupted: {place} tells of what was finished by then"));
+    }
+
     /// Writes the report of what `stop` could stop. Nothing is left to be finished now: where a reader may be waited for in
     /// vain, the next signal ends the program.
     pub(super) fn write_last(&self, text: &str, stop: &AtomicBool) -> Result<(), Failure> {
@@ -79,11 +97,8 @@ pub(super) struct Work {
     /// Do only this share of the work, and write a part file for `statelab merge`.
     #[arg(long, value_name = "I/N", conflicts_with = "format")]
     shard: Option<Shard>,
-    /// No progress bar (it is drawn on stderr, and only on a terminal).
-    #[arg(long)]
-    quiet: bool,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
 }
 
 impl Work {
@@ -100,7 +115,7 @@ impl Work {
         let stop = stop_on_signals()?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let answers = {
-            let watch = Watch::new(&stop, study.all_steps(shard), study.unit(), self.quiet);
+            let watch = Watch::new(&stop, study.all_steps(shard), study.unit(), self.target.quiet);
             carry_out(study, shard, self.jobs.unwrap_or(0).into(), &watch).map_err(|error| match error {
                 StudyError::Threads(why) => Failure::Usage(why),
                 StudyError::Law(_) => Failure::Untrue(error.to_string()),
@@ -117,19 +132,47 @@ impl Work {
             None => render(&answers, self.target.format()),
         };
         self.target.write_last(&text.map_err(|error| output::failure("the report", &error))?, &stop)?;
+        if !complete {
+            self.target.warn_of_partial();
+        }
         Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(130) })
     }
 }
 
-/// A flag that is raised by whatever asks a program to end. A second signal ends it at once.
+/// What comes so soon after the first signal says the same: `timeout` sends two at once, to the program and to its group.
+const ECHO: Duration = Duration::from_millis(500);
+
+/// A flag that is raised by whatever asks a program to end. A second signal ends it at once. What was ignored when the program
+/// began, as under `nohup`, stays so.
 pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
-        signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;
-    }
+    let ignored = ignored_signals();
+    let heeded = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let signals = Signals::new(heeded.collect::<Vec<_>>());
+    let raised = Arc::clone(&stop);
+    signals
+        .and_then(|signals| thread::Builder::new().name("signals".into()).spawn(move || heed(signals, &raised)))
+        .map_err(|error| Failure::Usage(format!("cannot listen for signals: {error}")))?;
     Ok(stop)
+}
+
+/// The signals, from 1 in the lowest bit, that this process was told to ignore; none where the system does not say.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn heed(mut signals: Signals, stop: &AtomicBool) {
+    let mut first: Option<Instant> = None;
+    for signal in signals.forever() {
+        if stop.swap(true, Ordering::Relaxed) && first.is_none_or(|at| at.elapsed() > ECHO) {
+            draft::discard_all();
+            // It ends the program here.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+        first.get_or_insert_with(Instant::now);
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +183,7 @@ mod tests {
     fn whoever_waits_for_a_reader_can_be_interrupted() {
         let file = std::env::temp_dir().join(format!("statelab-last-{}", std::process::id()));
         for (out, ends) in [(Path::new("/dev/null"), true), (&file, false)] {
-            let target = Target { format: None, out: Some(out.to_owned()) };
+            let target = Target { format: None, out: Some(out.to_owned()), quiet: false };
             let stop = AtomicBool::new(false);
             assert!(target.write_last("x", &stop).is_ok());
             assert_eq!(stop.into_inner(), ends, "{}", out.display());

@@ -44,9 +44,10 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let axis = arguments.over.clone().unwrap_or(Axis::Sizes(sizes));
     let lives = matches!(axis, Axis::Field { .. });
-    if lives {
+    let loud = !arguments.work.target.quiet;
+    if lives && loud {
         super::warn_of_late_commands(&scenario);
-    } else {
+    } else if loud {
         let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
@@ -55,7 +56,7 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
         summarise(study.plan(), answers).render(format)
     })?;
-    if lives {
+    if lives && loud {
         super::warn_of_vain_commands(&scenario, &homes);
     }
     Ok(code)

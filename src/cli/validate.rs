@@ -26,9 +26,6 @@ pub(super) struct Arguments {
     /// Threads [default: one per core].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     jobs: Option<u16>,
-    /// No progress bar (it is drawn on stderr, and only on a terminal).
-    #[arg(long)]
-    quiet: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -45,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     arguments.target.rehearse()?;
     let stop = stop_on_signals()?;
-    let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.quiet);
+    let watch = Watch::new(&stop, oracles.runs(), "runs", arguments.target.quiet);
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
     drop(watch);
     if validation.partial && validation.passed + validation.failed == 0 && arguments.target.spare() {
@@ -53,6 +50,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;
     arguments.target.write_last(&text, &stop)?;
+    if validation.partial {
+        arguments.target.warn_of_partial();
+    }
     Ok(match (validation.partial, validation.failed) {
         (true, _) => ExitCode::from(130),
         (false, 0) => ExitCode::SUCCESS,

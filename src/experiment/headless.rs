@@ -5,7 +5,7 @@ use crate::event::{Event, Sink, What};
 use crate::ledger::laws::{Broken, Laws};
 use crate::ledger::{EventHash, Ledger};
 use crate::report::RunReport;
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Scenario, settings};
 use crate::sim::World;
 use crate::units::Nanos;
 use std::io::{self, Write};
@@ -124,6 +124,8 @@ pub fn run_headless(
     listeners.laws.agree(&listeners.ledger)?;
     let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
     report.partial = now < end;
+    report.settings = settings(scenario);
+    report.commands = scenario.commands.iter().map(ToString::to_string).collect();
     Ok(Headless { report, rejected: listeners.rejected })
 }
 

@@ -34,6 +34,7 @@ use crate::units::Nanos;
 use credentials::Credentials;
 use faults::Faults;
 use places::Places;
+use std::collections::BTreeMap;
 use times::LittlesLaw;
 pub use times::Times;
 use visits::{Counted, FELT, Visit};
@@ -155,6 +156,8 @@ impl Ledger {
             duration_s,
             slow_motion: scenario.slow_motion,
             partial: false,
+            settings: BTreeMap::new(),
+            commands: Vec::new(),
             requests,
             sessions: self.sessions(),
             logouts: self.credentials.logouts,

@@ -3,10 +3,15 @@
 use super::flat::flatten;
 use serde_json::Value;
 
-/// Writes the document as one row.
+/// Writes the document as one row: first what every document of its kind has, then what is in lists, or named by what was set.
 pub(super) fn render(report: &Value) -> std::io::Result<String> {
-    let (headers, cells): (Vec<_>, Vec<_>) =
-        flatten(report).into_iter().map(|(name, value)| (name, cell(value))).unzip();
+    let mut leaves = flatten(report);
+    let varies = |name: &str| {
+        let part = name.split('.').next().unwrap_or_default();
+        part == "settings" || report.get(part).is_some_and(Value::is_array)
+    };
+    leaves.sort_by_key(|(name, _)| varies(name));
+    let (headers, cells): (Vec<_>, Vec<_>) = leaves.into_iter().map(|(name, value)| (name, cell(value))).unzip();
     rows([headers, cells])
 }
 

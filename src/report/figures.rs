@@ -4,6 +4,8 @@ use crate::command::Command;
 use crate::event::{Health, Outcome};
 use crate::scenario::Home;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The name of this layout; a change of what stands here needs a new number.
 pub const SCHEMA: &str = "statelab.run/1";
@@ -23,12 +25,15 @@ pub struct RunReport {
     pub seed: u64,
     /// Simulated seconds that were run.
     pub duration_s: f64,
-    /// By how much network and service are slowed, and latencies with them; 1: not at all. For people, not for programs.
-    #[serde(skip)]
+    /// By how much network and service are slowed, and latencies with them; 1: not at all.
     pub slow_motion: f64,
-    /// Whether the run was interrupted; written only if it was.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// Whether the run was interrupted.
     pub partial: bool,
+    /// What made the scenario what it is: its fields that are not as they are by default, by path, each value as TOML. Only of
+    /// a run without a screen.
+    pub settings: BTreeMap<String, String>,
+    /// All commands that were planned, in order, as `--do` takes them. Only of a run without a screen.
+    pub commands: Vec<String>,
     /// Requests.
     pub requests: Requests,
     /// Sessions.
@@ -298,6 +303,16 @@ pub struct StoreFigures {
     pub revoked: u64,
     /// Whether a replica follows it, or did so until it took over.
     pub replica: bool,
+}
+
+impl StoreFigures {
+    /// The names, and nothing to say under any of them.
+    pub(super) fn undefined() -> serde_json::Result<Value> {
+        let none = Self { state: Health::Down, operations: 0, sessions: 0, state_bytes: 0, revoked: 0, replica: false };
+        let mut figures = serde_json::to_value(none)?;
+        figures.as_object_mut().into_iter().flatten().for_each(|(_, figure)| *figure = Value::Null);
+        Ok(figures)
+    }
 }
 
 /// What a command did, counting only effects whose chain of causes reaches it.

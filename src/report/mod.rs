@@ -62,7 +62,14 @@ impl RunReport {
             Format::Text => text::render(&self.headline(), &self.sections()),
             Format::Markdown => markdown::render(&self.headline(), &self.sections()),
             Format::Json => serde_json::to_string_pretty(self)? + "\n",
-            Format::Csv => csv::render(&serde_json::to_value(self)?)?,
+            Format::Csv => {
+                let mut document = serde_json::to_value(self)?;
+                if self.store.is_none() {
+                    // Rows of several homes go under one header.
+                    document["store"] = StoreFigures::undefined()?;
+                }
+                csv::render(&document)?
+            }
         })
     }
 }

@@ -36,7 +36,7 @@ impl SweepReport {
 
     fn headline(&self) -> String {
         let Self { scenario, runs, seed, version, level, .. } = self;
-        let slowed = slowed(self.slow_motion);
+        let slowed = slowed(self.slow_motion.unwrap_or(1.0));
         let (what, how) = match &self.findings {
             Findings::Capacity { slo_ms, failures_ratio, backlog_ratio, followups, warmup_ratio, .. } => (
                 "capacity".to_owned(),
@@ -127,29 +127,46 @@ impl SweepReport {
         let interval = |mean: Option<&Mean>| {
             [mean.map(|mean| mean.mean), mean.and_then(|mean| mean.low), mean.and_then(|mean| mean.high)].map(number)
         };
+        let about =
+            |seeds: usize| [seeds.to_string(), self.runs.to_string(), self.scenario.clone(), self.seed.to_string()];
         let own = |heads: &[&str]| heads.iter().map(|head| (*head).to_owned()).collect();
         match &self.findings {
             Findings::Capacity { homes, .. } => {
-                let head =
-                    own(&["home", "instances", "requests_per_s", "low", "high", "bracket_per_s", "none", "efficiency"]);
+                let head = own(&[
+                    "home",
+                    "instances",
+                    "requests_per_s",
+                    "low",
+                    "high",
+                    "bracket_per_s",
+                    "none",
+                    "efficiency",
+                    "seeds",
+                    "runs",
+                    "scenario",
+                    "seed",
+                ]);
                 let rows = homes.iter().flat_map(|home| {
                     home.points.iter().map(|point| {
                         let mut row = vec![home.home.to_string(), point.instances.to_string()];
                         row.extend(interval(point.requests_per_s.as_ref()));
-                        row.extend([point.bracket_per_s.to_string(), point.none.to_string(), number(point.efficiency)]);
+                        row.extend([number(point.bracket_per_s), point.none.to_string(), number(point.efficiency)]);
+                        row.extend(about(point.by_seed.len()));
                         row
                     })
                 });
                 std::iter::once(head).chain(rows).collect()
             }
             Findings::Field { homes, .. } => {
-                let mut rows = vec![own(&["home", "value", "figure", "mean", "low", "high", "runs"])];
+                let mut rows = vec![own(&["home", "value", "figure", "mean", "low", "high", "defined"])];
+                rows[0].extend(own(&["seeds", "runs", "scenario", "seed"]));
                 for home in homes {
                     for point in &home.points {
-                        for (name, mean) in &point.figures {
+                        for (name, figure) in &point.figures {
                             let mut row = vec![home.home.to_string(), point.value.clone(), (*name).to_owned()];
-                            row.extend(interval(mean.as_ref()));
-                            row.push(point.runs.to_string());
+                            row.extend(interval(figure.known().as_ref()));
+                            row.push(figure.defined.to_string());
+                            row.extend(about(point.runs));
                             rows.push(row);
                         }
                     }
@@ -199,13 +216,13 @@ fn rates(homes: &[CapacityHome], followups: f64) -> Section {
         Some(mean) => {
             let with =
                 if point.none > 0 { format!(" with {} of {}", mean.n, point.by_seed.len()) } else { String::new() };
-            estimate(mean, 1.0, decimals, point.bracket_per_s) + &with
+            estimate(mean, 1.0, decimals, point.bracket_per_s.unwrap_or(0.0)) + &with
         }
         None if point.by_seed.is_empty() => "–".into(),
         None => "none".into(),
     };
     let bracket = |size: usize| {
-        let widest = homes.iter().filter_map(|home| home.points.get(size)).map(|point| point.bracket_per_s);
+        let widest = homes.iter().filter_map(|home| home.points.get(size)).filter_map(|point| point.bracket_per_s);
         fixed(widest.fold(0.0, f64::max), decimals)
     };
     let heads = sizes(homes);
@@ -260,7 +277,7 @@ fn own_spread(one: &CapacityPoint, point: &CapacityPoint) -> Option<String> {
     let own = one.by_seed.iter().zip(&point.by_seed).map(|(one, many)| Some((*many)? / (*one)?));
     let own: Vec<f64> = own.collect::<Option<_>>()?;
     let ratio = Estimate::of(&own, LEVEL).filter(|ratio| ratio.n > 1 && point.instances > 1)?;
-    let unknown = |point: &CapacityPoint| Some(point.bracket_per_s / point.requests_per_s?.mean);
+    let unknown = |point: &CapacityPoint| Some(point.bracket_per_s? / point.requests_per_s?.mean);
     let half = ratio.half_width().max(ratio.mean * (unknown(one)? + unknown(point)?)) / f64::from(point.instances);
     Some(format!(" ±{half:.3}"))
 }
@@ -301,19 +318,19 @@ fn law(homes: &[CapacityHome]) -> Option<Section> {
 fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str)) -> Section {
     let ratio = name.ends_with("_ratio");
     let scale = if ratio { 100.0 } else { 1.0 };
-    let means =
-        homes.iter().flat_map(|home| &home.points).filter_map(|point| Some(point.figures.get(name)?.as_ref()?.mean));
+    let means = homes.iter().flat_map(|home| &home.points).filter_map(|point| point.figures.get(name)?.mean);
     let decimals = decimals(means.map(|mean| mean * scale).collect());
     let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone()).collect();
     let rows = homes.iter().map(|home| {
         let cells = home.points.iter().map(|point| match point.figures.get(name) {
-            Some(Some(mean)) if mean.n < point.runs => {
-                format!("{} in {}", estimate(mean, scale, decimals, 0.0), mean.n)
-            }
-            Some(Some(mean)) => estimate(mean, scale, decimals, 0.0),
-            // A percentile of the waits is undefined where it falls among failures.
-            _ if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
-            _ => "–".into(),
+            Some(figure) => match figure.known() {
+                Some(mean) => estimate(&mean, scale, decimals, 0.0),
+                // A percentile of the waits is undefined where it falls among failures.
+                None if name.starts_with("wait_ms") && figure.defined > 0 => "some failed".into(),
+                None if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
+                None => "–".into(),
+            },
+            None => "–".into(),
         });
         row(home.home, cells)
     });
@@ -352,9 +369,9 @@ fn capacity_curves(homes: &[CapacityHome]) -> Axes {
 fn most_varied(homes: &[FieldHome]) -> (&'static str, &'static str) {
     // In one home, over the field: that homes differ is not the field's doing.
     let within = |home: &FieldHome, name: &str| {
-        let figures = home.points.iter().filter_map(|point| point.figures.get(name)?.as_ref());
-        let (low, high) = figures
-            .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), mean| (low.min(mean.mean), high.max(mean.mean)));
+        let means = home.points.iter().filter_map(|point| point.figures.get(name)?.mean);
+        let (low, high) =
+            means.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), mean| (low.min(mean), high.max(mean)));
         if high > 0.0 { (high - low) / high } else { 0.0 }
     };
     let variety = |name: &str| homes.iter().map(|home| within(home, name)).fold(0.0, f64::max);
@@ -368,11 +385,8 @@ fn field_curves(homes: &[FieldHome], name: &str) -> Axes {
     let count = homes.first().map_or(0, |home| home.points.len());
     let place = |i: usize| if count > 1 { i as f64 / (count - 1) as f64 } else { 0.5 };
     let curves = homes.iter().map(|home| {
-        let points = home
-            .points
-            .iter()
-            .enumerate()
-            .filter_map(|(i, point)| Some((place(i), point.figures.get(name)?.as_ref()?.mean)));
+        let points =
+            home.points.iter().enumerate().filter_map(|(i, point)| Some((place(i), point.figures.get(name)?.mean?)));
         Curve { name: home.home.to_string(), points: points.collect(), dotted: false }
     });
     let values = homes.first().into_iter().flat_map(|home| &home.points);

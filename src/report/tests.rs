@@ -1,6 +1,7 @@
 use super::*;
 use crate::event::Health;
 use crate::scenario::Home;
+use std::collections::BTreeMap;
 
 /// A report whose figures are all different, so that a figure in the wrong place is found.
 fn report() -> RunReport {
@@ -21,6 +22,8 @@ fn report() -> RunReport {
         seed: 7,
         duration_s: 120.0,
         slow_motion: 1.0,
+        settings: BTreeMap::new(),
+        commands: Vec::new(),
         partial: false,
         requests: Requests {
             issued: 12_345,
@@ -104,8 +107,8 @@ fn report() -> RunReport {
     }
 }
 
-/// The keys of the contract, in its order.
-const CONTRACT: &str = "schema version scenario home seed duration_s \
+/// The keys of the contract, in its order, and what every run has before what is in lists.
+const CONTRACT: &str = "schema version scenario home seed duration_s slow_motion partial \
     requests.issued requests.ended requests.in_flight requests.attempts requests.logins requests.followups requests.followups_lost \
     requests.outcomes.ok requests.outcomes.stale requests.outcomes.lost requests.outcomes.refused requests.outcomes.died \
     requests.outcomes.timeout requests.outcomes.overload requests.outcomes.too_large \
@@ -114,16 +117,17 @@ const CONTRACT: &str = "schema version scenario home seed duration_s \
     wait_ms.mean wait_ms.p50 wait_ms.p90 wait_ms.p95 wait_ms.p99 wait_ms.p999 wait_ms.max throughput_per_s \
     bytes.up bytes.down bytes.context bytes.redundant bytes.redundant_ratio bytes.replication bytes.store bytes.client_peak \
     messages.client messages.backend messages.replication messages.store messages.health \
-    instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes instances.1.absorbed_s \
-    store faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
-    faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s \
+    store.state store.operations store.sessions store.state_bytes store.revoked store.replica \
     little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \
     logouts.issued logouts.ended logouts.served replays.issued replays.accepted replays.accepted_old \
     replays.accepted_after_logout replays.refused replays.unanswered \
-    duties.stores duties.resends duties.refreshes duties.retries duties.reconnects";
+    duties.stores duties.resends duties.refreshes duties.retries duties.reconnects \
+    instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes instances.1.absorbed_s \
+    faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \
+    faults.1.requests_failed faults.1.acked_writes_lost faults.1.detected_s faults.1.recovered_s";
 
 #[test]
-fn csv_has_the_keys_of_the_contract_in_its_order() {
+fn csv_has_the_keys_of_the_contract_and_rows_of_all_homes_share_them() {
     let text = report().render(Format::Csv).unwrap();
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -131,6 +135,7 @@ fn csv_has_the_keys_of_the_contract_in_its_order() {
     let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 1);
     let cell = |name: &str| &rows[0][headers.iter().position(|header| header == name).unwrap()];
+    assert_eq!(cell("store.operations"), "", "there is none");
     assert_eq!((cell("latency_ms.p99"), cell("latency_ms.p999"), cell("faults.1.command")), ("80.0", "", "kill 2"));
 }
 
@@ -140,7 +145,7 @@ fn json_reads_back_and_undefined_figures_are_null() {
     assert_eq!(value["home"], "replicate-all");
     assert_eq!(value["instances"][0]["state"], "up");
     assert!(value["wait_ms"]["max"].is_null() && value["store"].is_null());
-    assert!(value.get("partial").is_none());
+    assert_eq!(value["partial"], false);
     let partial = RunReport { partial: true, ..report() }.render(Format::Json).unwrap();
     assert!(partial.contains("\"partial\": true"));
 }

@@ -12,10 +12,12 @@ use super::types::{
     Scenario, Session, Store, Token, Workload,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The longest run, in seconds.
-pub(super) const MONTH_S: f64 = 30.0 * 86_400.0;
+/// The longest run, in seconds.
+pub const MONTH_S: f64 = 30.0 * 86_400.0;
 /// The longest single delay, in each unit.
 const DAY_S: f64 = 86_400.0;
 pub(crate) const DAY_MS: f64 = DAY_S * 1e3;
@@ -66,6 +68,22 @@ pub fn fields() -> Vec<FieldFacts> {
             let unit = key.unit().trim_start_matches(" of").trim_start();
             FieldFacts { path, unit, default, allowed, meaning: table.meaning(key.name) }
         })
+        .collect()
+}
+
+/// What a scenario sets to something other than its default, by path, each value as TOML; without what a report says by itself
+/// (its name and texts, seed, length, commands).
+#[must_use]
+pub fn settings(scenario: &Scenario) -> BTreeMap<String, String> {
+    let default = Scenario::default();
+    let fields = TABLES.iter().flat_map(|table| table.fields.iter());
+    let told = |path: &str| {
+        matches!(path, "name" | "title" | "about" | "noun" | "seed" | "duration_s" | "slow_motion" | "command")
+    };
+    paths()
+        .zip(fields)
+        .filter(|(path, field)| !told(path) && !(field.same)(scenario, &default))
+        .filter_map(|(path, field)| Some((path, (field.show)(scenario, &field.key).0?)))
         .collect()
 }
 

@@ -3,17 +3,27 @@
 use super::fault::{Fault, Faults};
 use super::{FILE_LIMIT, too_large};
 use std::fs::{File, FileType, metadata};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::path::Path;
 
-/// Opens a file for reading, if it is one. A pipe would be waited for, perhaps for ever, and a device such as
-/// `/dev/zero` need not end; both are turned down at once.
+/// The word for what this program was given to read.
+pub const STDIN: &str = "-";
+
+/// Opens a file for reading, if it is one; `-` is what this program was given to read. A pipe in the file system would be waited
+/// for, perhaps for ever, and a device such as `/dev/zero` need not end; both are turned down at once. A pipe that this process
+/// has open, as `<(…)` gives it, was made to be read.
 ///
 /// # Errors
 /// What the system says, or that it is something else.
 pub fn open_file(path: impl AsRef<Path>) -> io::Result<File> {
-    let about = metadata(path.as_ref())?;
-    if about.is_file() {
+    let path = if path.as_ref() == Path::new(STDIN) { Path::new("/dev/stdin") } else { path.as_ref() };
+    if path == Path::new("/dev/stdin") && io::stdin().is_terminal() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the input is a terminal; lead a file or a pipe into it"));
+    }
+    let about = metadata(path)?;
+    let handed_over =
+        path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
+    if about.is_file() || handed_over && is_pipe(about.file_type()) {
         return File::open(path);
     }
     Err(io::Error::new(ErrorKind::InvalidInput, format!("it is {}, not a file", kind(about.file_type()))))
@@ -33,6 +43,16 @@ pub fn read_file(path: &str) -> Result<String, Faults> {
         return Err(too_large(path).into());
     }
     String::from_utf8(bytes).map_err(|_| Fault::of(path, "is not UTF-8 text", Some("save it as UTF-8".into())).into())
+}
+
+#[cfg(unix)]
+fn is_pipe(of: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&of)
+}
+
+#[cfg(not(unix))]
+const fn is_pipe(_: FileType) -> bool {
+    false
 }
 
 fn kind(of: FileType) -> &'static str {

@@ -26,7 +26,7 @@ mod types;
 mod walk;
 
 pub use fault::{Fault, Faults, Spot, nearest, printable};
-pub use file::{open_file, read_file};
+pub use file::{STDIN, open_file, read_file};
 pub use opened::{Base, Opened, Origin};
 pub use saved::{Instant, SAVED, Saved, Seen};
 pub use script::{parse_script, parse_span, parse_timed};
@@ -40,7 +40,7 @@ use fault::clean;
 #[cfg(feature = "tui")]
 pub(crate) use fault::hostile;
 pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
-pub use fields::{FieldFacts, fields, knobs};
+pub use fields::{FieldFacts, MONTH_S as LONGEST_S, fields, knobs, settings};
 use rules::{About, Breach};
 use toml::de::{DeTable, DeValue};
 

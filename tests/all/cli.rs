@@ -162,7 +162,7 @@ fn a_run_reports_the_contract() {
     assert_eq!((&report["home"], &report["seed"]), (&"token".into(), &11.into()));
     assert_eq!(report["duration_s"].as_f64(), Some(30.0));
     assert_eq!(report["little"]["integral_ns"], report["little"]["sum_ns"]);
-    assert!(report.get("partial").is_none());
+    assert_eq!(report["partial"], false);
     assert_eq!(report["instances"].as_array().map(Vec::len), Some(3));
 }
 
@@ -425,6 +425,51 @@ mod signals {
             assert_eq!(report["partial"], true);
             assert_eq!(report["little"]["integral_ns"], report["little"]["sum_ns"]);
         }
+    }
+
+    /// `timeout` sends two signals at once, to the program and to its group.
+    #[test]
+    fn two_signals_at_once_are_one() {
+        let child = Command::new(env!("CARGO_BIN_EXE_statelab")).args(LONG).stdout(Stdio::piped()).spawn();
+        let child = child.expect("the binary starts");
+        sleep(Duration::from_millis(300));
+        let id = child.id().to_string();
+        let sent = Command::new("sh").args(["-c", &format!("kill -TERM {id}; kill -TERM {id}")]).status();
+        assert!(sent.expect("kill").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130));
+        assert!(output.stdout.ends_with(b"}\n"), "the report is whole");
+    }
+
+    /// As under `nohup`.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_to_be_ignored_is_ignored() {
+        let run = format!("trap '' HUP; exec {} {}", env!("CARGO_BIN_EXE_statelab"), LONG.join(" "));
+        let mut child = Command::new("sh").args(["-c", &run]).stdout(Stdio::null()).spawn().expect("a shell");
+        sleep(Duration::from_millis(500));
+        let send = |signal: &str| {
+            let sent = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+            assert!(sent.expect("kill").success());
+        };
+        send("HUP");
+        sleep(Duration::from_millis(700));
+        send("TERM");
+        sleep(Duration::from_millis(50));
+        let code = child.wait().expect("it ends").code();
+        assert_eq!(code, Some(130), "the first signal is TERM: a second would have ended it at once");
+    }
+
+    #[test]
+    fn what_is_piped_in_is_read() {
+        let script = format!(
+            "echo '30s kill 2' | {0} run --no-commands --home sticky --commands - --format csv; \
+             printf 'duration_s = 3.0' | {0} run - --format csv",
+            env!("CARGO_BIN_EXE_statelab")
+        );
+        let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("kill 2") && text.contains("statelab.run/1,0.1.0,stdin,sticky,"), "{text}");
     }
 
     #[test]

@@ -320,12 +320,21 @@ fn parts() {
 
 #[test]
 fn sweeps() {
-    let outline = r#""outline":{"scenario":"rest","seed":7,"runs":1,"homes":["token"],"axis":{"sizes":[1,2]},"slo_ms":250.0,"duration_s":5.0,"warmup_s":0.5,"instance_demand_s":0.01,"store_demand_s":0.001}"#;
+    let axis = sweep::Axis::Sizes(vec![1, 2]);
+    let options = sweep::Options { homes: vec![Home::Token], runs: 1, axis };
+    let study = sweep::Sweep::new(&Scenario::load("rest").expect("it is shipped"), options).expect("a sound study");
+    let outline = format!(r#""outline":{}"#, serde_json::to_string(study.plan()).expect("JSON"));
     let head = r#""schema":"statelab.sweep-part/1","version":"0","fingerprint":"f","shard":{"index":1,"of":1}"#;
     let sizes = format!(r#"{{{head},{outline},"answers":{{"0":[100.0,101.0,1.0],"1":[190.0,191.0,1.0]}}}}"#);
     let field = sizes.replace(r#"{"sizes":[1,2]}"#, r#"{"field":{"path":"slo_ms","values":["1","2"]}}"#);
     let runs = r#""0":{"token":{"wait_ms.p50":1.0}},"1":{"token":{"wait_ms.p50":2.0}}"#;
     let field = field.replace(r#""0":[100.0,101.0,1.0],"1":[190.0,191.0,1.0]"#, runs);
+    for text in [&sizes, &field] {
+        let part = Part::read(text.as_bytes()).expect("a part");
+        let joined = join(vec![("fuzz.json".into(), part)]).expect("a whole");
+        let outline: sweep::Outline = serde_json::from_value(joined.outline).expect("an outline");
+        assert!(outline.fits(&joined.answers), "what is attacked is what a sweep writes");
+    }
     attack(&[&sizes, &field], |text| {
         let Ok(part) = Part::read(text.as_bytes()) else { return };
         let Ok(joined) = join(vec![("fuzz.json".into(), part)]) else { return };

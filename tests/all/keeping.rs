@@ -283,6 +283,8 @@ fn nobody_is_told_to_go_on_with_what_could_not_be_kept() {
 
 fn go_on_twice(stage: &mut Stage) {
     for _ in 0..2 {
+        // Before the scene has opened there is nothing to go on from.
+        stage.wait_for("go on");
         let before = stage.screen().screen().contents();
         stage.press("\r");
         stage.until("the next step", |stage| stage.screen().screen().contents() != before);

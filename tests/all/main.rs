@@ -28,6 +28,7 @@ mod oracles;
 mod random;
 mod readme;
 mod refold;
+mod reports;
 mod runs;
 mod saved;
 mod shortened;

@@ -74,15 +74,20 @@ impl CompareReport {
             "difference_high",
             "verdict",
             "command",
+            "reference",
+            "seeds",
+            "runs",
         ];
         let mut rows = vec![heads.map(str::to_owned).to_vec()];
         for study in &self.studies {
+            let (seeds, runs) = (study.seeds.len().to_string(), study.runs.to_string());
+            let whole = [study.reference.to_string(), seeds, runs];
             for home in &study.homes {
                 let figures = home.figures.0.iter();
                 rows.extend(figures.map(|(name, figure)| {
                     let about = [study.scenario.clone(), home.home.to_string(), name.clone()];
                     let command = study.command(name).unwrap_or_default().to_owned();
-                    about.into_iter().chain(cells(figure)).chain([command]).collect()
+                    about.into_iter().chain(cells(figure)).chain([command]).chain(whole.clone()).collect()
                 }));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::figures::scheduled;
 use super::knobs::{Scaled, scale};
-use crate::scenario::{Home, Scenario, knobs};
+use crate::scenario::{Home, Scenario, knobs, settings};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,10 @@ pub struct StudyOutline {
     pub warmup_s: f64,
     /// By how much network and service are slowed.
     pub slow_motion: f64,
+    /// What made the scenario what it is: see [`settings`].
+    pub settings: BTreeMap<String, String>,
+    /// All commands that are planned, in order.
+    pub commands: Vec<String>,
     /// The objective for waits at p99.
     pub slo_ms: f64,
     /// The homes.
@@ -176,6 +180,8 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         duration_s: scenario.duration_s,
         warmup_s: warm_up(scenario).secs(),
         slow_motion: scenario.slow_motion,
+        settings: settings(scenario),
+        commands: scenario.commands.iter().map(ToString::to_string).collect(),
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
         knobs: options.homes.iter().map(|&home| (home, knobs(scenario, home))).collect(),

@@ -6,6 +6,7 @@ use super::verdict::{Outcome, Verdict};
 use crate::command::Command;
 use crate::scenario::Home;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// The name of this layout; a change of what stands here needs a new number.
 pub const SCHEMA: &str = "statelab.compare/1";
@@ -17,8 +18,7 @@ pub struct CompareReport {
     pub schema: &'static str,
     /// The program's version.
     pub version: &'static str,
-    /// Whether it was interrupted; written only if it was.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// Whether it was interrupted.
     pub partial: bool,
     /// The level of every interval.
     pub level: f64,
@@ -39,9 +39,12 @@ pub struct StudyReport {
     pub duration_s: f64,
     /// How many of them were not counted: figures are of requests issued later, and of what happened later.
     pub warmup_s: f64,
-    /// By how much network and service are slowed, and latencies with them; 1: not at all. For people, not for programs.
-    #[serde(skip)]
+    /// By how much network and service are slowed, and latencies with them; 1: not at all.
     pub slow_motion: f64,
+    /// The scenario's fields that are not as they are by default, by path, each value as TOML.
+    pub settings: BTreeMap<String, String>,
+    /// All commands that were planned, in order, as `--do` takes them.
+    pub commands: Vec<String>,
     /// The objective for waits at p99.
     pub slo_ms: f64,
     /// The home that the others are compared with: `token`, or else the first.

@@ -95,6 +95,8 @@ impl<'a> Results<'a> {
             seeds: self.runs[0].iter().map(|(run, _)| nth_seed(self.outline.seed, *run)).collect(),
             duration_s: *duration_s,
             slow_motion: *slow_motion,
+            settings: self.outline.settings.clone(),
+            commands: self.outline.commands.clone(),
             warmup_s: *warmup_s,
             slo_ms: *slo_ms,
             reference,

@@ -1,9 +1,10 @@
 //! Which tasks a sweep consists of.
 
-use crate::scenario::{Home, Scenario};
+use crate::scenario::{Home, Scenario, settings};
 use crate::study::{Answers, warm_up};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The schema of its part files.
 pub const PART: &str = "statelab.sweep-part/1";
@@ -56,6 +57,10 @@ pub struct Outline {
     pub warmup_s: Option<f64>,
     /// By how much network and service are slowed; none if the values differ in that.
     pub slow_motion: Option<f64>,
+    /// What made the scenario what it is: see [`settings`].
+    pub settings: BTreeMap<String, String>,
+    /// All commands that are planned, in order.
+    pub commands: Vec<String>,
     /// What an operation demands of the store's workers, in seconds, divided by their number.
     pub store_demand_s: f64,
 }
@@ -88,6 +93,8 @@ impl Outline {
             duration_s: common(variants, |variant| variant.duration_s),
             warmup_s: common(variants, |variant| warm_up(variant).secs()),
             slow_motion: common(variants, |variant| variant.slow_motion),
+            settings: settings(scenario),
+            commands: scenario.commands.iter().map(ToString::to_string).collect(),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6
                 / f64::from(scenario.store.workers),

@@ -24,13 +24,14 @@ pub struct SweepReport {
     pub version: &'static str,
     /// The scenario's name.
     pub scenario: String,
-    /// Whether it was interrupted; written only if it was.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// Whether it was interrupted.
     pub partial: bool,
-    /// By how much network and service are slowed, and latencies with them; 1: not at all, or not by the
-    /// same in all runs. For people, not for programs.
-    #[serde(skip)]
-    pub slow_motion: f64,
+    /// By how much network and service are slowed, and latencies with them; 1: not at all; none if the values differ in that.
+    pub slow_motion: Option<f64>,
+    /// The scenario's fields that are not as they are by default, by path, each value as TOML; before what varies is set.
+    pub settings: BTreeMap<String, String>,
+    /// All commands that were planned, in order, as `--do` takes them.
+    pub commands: Vec<String>,
     /// The first of the paired seeds.
     pub seed: u64,
     /// Paired seeds that were asked for.
@@ -99,8 +100,9 @@ pub struct CapacityPoint {
     pub requests_per_s: Option<Mean>,
     /// Under how many seeds no rate was good.
     pub none: usize,
-    /// How far the lowest bad rate is above the highest good one, on average: no bisection can tell more.
-    pub bracket_per_s: f64,
+    /// How far the lowest bad rate is above the highest good one, on average: no bisection can tell more. `None`: it was not
+    /// measured.
+    pub bracket_per_s: Option<f64>,
     /// Under each seed, in order; `None`: no rate is good.
     pub by_seed: Vec<Option<f64>>,
     /// X(N) / (N·X(1)); `None` unless some rate was good under every seed, with N and with one instance.
@@ -148,6 +150,28 @@ pub struct FieldPoint {
     pub value: String,
     /// Seeds that were run to their end.
     pub runs: usize,
-    /// Figures by their dotted names, as `statelab compare` has them; `None` if undefined in every run.
-    pub figures: BTreeMap<&'static str, Option<Mean>>,
+    /// Figures by their dotted names, as `statelab compare` has them.
+    pub figures: BTreeMap<&'static str, FieldFigure>,
+}
+
+/// A figure over the runs of one value.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct FieldFigure {
+    /// Its mean; `None` unless it is defined in every run: those in which a percentile of the waits falls among failures are
+    /// the worst, and the mean of the others would praise the value.
+    pub mean: Option<f64>,
+    /// The interval's lower end; `None` with one value.
+    pub low: Option<f64>,
+    /// The interval's upper end.
+    pub high: Option<f64>,
+    /// In so many runs it is defined.
+    pub defined: usize,
+}
+
+impl FieldFigure {
+    /// The mean with its interval, if there is one.
+    #[must_use]
+    pub fn known(&self) -> Option<Mean> {
+        self.mean.map(|mean| Mean { mean, low: self.low, high: self.high, n: self.defined })
+    }
 }

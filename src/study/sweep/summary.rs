@@ -2,7 +2,8 @@
 
 use super::plan::{Axis, Outline, Task};
 use super::report::{
-    CapacityHome, CapacityPoint, FieldHome, FieldPoint, Findings, LEVEL, Mean, SCHEMA, StoreLimit, SweepReport,
+    CapacityHome, CapacityPoint, FieldFigure, FieldHome, FieldPoint, Findings, LEVEL, Mean, SCHEMA, StoreLimit,
+    SweepReport,
 };
 use crate::scenario::Home;
 use crate::study::capacity::{BACKLOG, FAILURES, FOLLOWUPS, WARM_UP};
@@ -42,7 +43,9 @@ pub fn summarise(outline: &Outline, answers: &Answers) -> SweepReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         scenario: outline.scenario.clone(),
-        slow_motion: outline.slow_motion.unwrap_or(1.0),
+        slow_motion: outline.slow_motion,
+        settings: outline.settings.clone(),
+        commands: outline.commands.clone(),
         partial: answers.len() < outline.tasks(),
         seed: outline.seed,
         runs: outline.runs,
@@ -82,7 +85,7 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
         point.efficiency = ratio.map(|ratio| ratio / f64::from(point.instances));
     }
     let pairs: Vec<(f64, f64)> = found.iter().map(|found| (f64::from(sizes[found.size]), found.good)).collect();
-    let bracket = points.last().map_or(0.0, |largest| largest.bracket_per_s);
+    let bracket = points.last().and_then(|largest| largest.bracket_per_s).unwrap_or(0.0);
     let (usl, usl_missing) = match usl::fit(&pairs, bracket, LEVEL) {
         Ok(usl) => (Some(usl), None),
         Err(why) => (None, Some(why)),
@@ -100,7 +103,7 @@ fn point(found: &[Found], size: usize, instances: u16) -> CapacityPoint {
         instances,
         requests_per_s: mean(&good),
         none: rates.len() - good.len(),
-        bracket_per_s: if found.is_empty() { 0.0 } else { gaps / found.len() as f64 },
+        bracket_per_s: (!found.is_empty()).then(|| gaps / found.len() as f64),
         by_seed: rates.iter().map(|&rate| (rate > 0.0).then_some(rate)).collect(),
         efficiency: None,
     }
@@ -126,7 +129,10 @@ fn field_home(outline: &Outline, values: &[String], answers: &Answers, home: Hom
             .collect();
         let figure = |name: &'static str| {
             let values: Vec<f64> = runs.iter().filter_map(|run| run.get(name)?.as_f64()).collect();
-            (name, mean(&values))
+            let defined = values.len();
+            let mean = mean(&values).filter(|_| defined == runs.len());
+            let (low, high) = (mean.and_then(|mean| mean.low), mean.and_then(|mean| mean.high));
+            (name, FieldFigure { mean: mean.map(|mean| mean.mean), low, high, defined })
         };
         let figures = FIGURES.into_iter().map(|(name, _)| figure(name)).collect();
         FieldPoint { value: value.clone(), runs: runs.len(), figures }
@@ -170,6 +176,21 @@ mod tests {
         assert!(homes[0].points.iter().all(|point| point.efficiency.is_none()), "{report:?}");
         let text = text(&report);
         assert!(text.contains("11.00 ±12.71 with 2 of 3") && text.contains("42.00 ±25.41 with 2 of 3"), "{text}");
+    }
+
+    /// The runs in which a percentile falls among failures are the worst: a mean of the others would praise the value.
+    #[test]
+    fn what_is_not_defined_in_every_run_has_no_mean() {
+        let axis = Axis::Field { path: "workload.users".into(), values: vec!["6".into(), "12".into()] };
+        let sweep = Sweep::new(&Scenario::default(), Options { homes: vec![Home::Memory], runs: 2, axis }).unwrap();
+        let answer = |p99: Option<f64>| json!({ "memory": { "wait_ms.p99": p99, "wait_ms.p50": 100.0 } });
+        let all = [Some(900.0), Some(500.0), Some(1100.0), None];
+        let report = summarise(sweep.plan(), &all.map(answer).into_iter().enumerate().collect());
+        let Findings::Field { homes, .. } = &report.findings else { panic!("{report:?}") };
+        let p99: Vec<_> = homes[0].points.iter().map(|point| point.figures["wait_ms.p99"]).collect();
+        assert_eq!([p99[0].mean, p99[1].mean], [Some(1000.0), None], "{p99:?}");
+        assert_eq!([p99[0].defined, p99[1].defined], [2, 1]);
+        assert!(text(&report).contains("some failed"), "{}", text(&report));
     }
 
     #[test]

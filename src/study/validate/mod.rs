@@ -125,8 +125,7 @@ pub struct Validation {
     /// What exact values were multiplied by, if they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skew: Option<f64>,
-    /// Whether it was interrupted; written only if it was.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// Whether it was interrupted.
     pub partial: bool,
     /// How many claims were to be tested; the others were interrupted.
     pub claims: usize,
