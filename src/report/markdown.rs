@@ -25,7 +25,7 @@ pub(super) fn render(headline: &str, sections: &[Section]) -> String {
 /// Whether most cells of a column begin as figures do: they stand to the right, words to the left.
 fn of_figures(section: &Section, column: usize) -> bool {
     let cells = || section.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.is_empty());
-    let figures = cells().filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "+−=(–<".contains(c)));
+    let figures = cells().filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "+−=(–<>".contains(c)));
     2 * figures.count() >= cells().count()
 }
 

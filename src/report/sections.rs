@@ -1,5 +1,6 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
+use super::compare::number::fixed;
 use super::figures::{Duties, Percentiles, RunReport};
 use crate::command::Command;
 use std::borrow::Cow;
@@ -47,9 +48,8 @@ impl RunReport {
         let Self { scenario, home, seed, duration_s, version, .. } = self;
         let slowed = slowed(self.slow_motion);
         let partial = if self.partial { " · interrupted" } else { "" };
-        format!(
-            "{scenario} · home {home} · seed {seed} · {duration_s} s simulated{partial} · statelab {version}{slowed}"
-        )
+        let duration = exact(*duration_s);
+        format!("{scenario} · home {home} · seed {seed} · {duration} s simulated{partial} · statelab {version}{slowed}")
     }
 
     /// Every table, in the order in which a reader asks.
@@ -151,7 +151,7 @@ impl RunReport {
             row("logins", r.logins),
             row("follow-ups", r.followups),
             vec!["… lost".into(), count(r.followups_lost), share(r.followups_lost, r.followups)],
-            vec!["answered per s".into(), format!("{:.2}", self.throughput_per_s), String::new()],
+            vec!["answered per s".into(), fixed(self.throughput_per_s, 2), String::new()],
         ];
         Section { title: "Requests".into(), heads: vec![], rows, narrow: true }
     }
@@ -207,7 +207,7 @@ impl RunReport {
         let span = |s: Option<f64>, never: &str| s.map_or_else(|| never.into(), |s| format!("{s:.1} s"));
         let has_store = self.store.is_some();
         let rows = self.faults.iter().map(|fault| {
-            let at = (fault.at_s * 1e3).round() / 1e3;
+            let at = exact((fault.at_s * 1e3).round() / 1e3);
             if fault.command.misses_store(has_store) {
                 return vec![format!("{at} s  {}: no store", fault.command)];
             }
@@ -245,7 +245,10 @@ impl RunReport {
     fn proof(&self) -> Section {
         let little = if self.little.integral_ns == self.little.sum_ns { "both sides equal" } else { "VIOLATED" };
         let rows = vec![
-            vec!["Little's law".into(), format!("{little}, {:.3} request-seconds", self.little.sum_ns as f64 / 1e9)],
+            vec![
+                "Little's law".into(),
+                format!("{little}, {} request-seconds", fixed(self.little.sum_ns as f64 / 1e9, 3)),
+            ],
             vec!["events".into(), count(self.events.count)],
             vec!["sha256".into(), self.events.sha256.clone()],
         ];
@@ -278,20 +281,30 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 { String::new() } else { percent(part as f64 / whole as f64, 2) }
 }
 
-/// A share with so many decimals. What there is, is never printed as nothing.
+/// A share with so many decimals. What there is, is never printed as nothing, and what is not all, never as all.
 fn percent(ratio: f64, decimals: usize) -> String {
     let least = 10f64.powi(-(decimals as i32));
     let percent = 100.0 * ratio;
-    if percent > 0.0 && percent < least / 2.0 { format!("< {least} %") } else { format!("{percent:.decimals$} %") }
+    match format!("{percent:.decimals$}") {
+        _ if percent > 0.0 && percent < least / 2.0 => format!("< {least} %"),
+        rounded if percent < 100.0 && rounded.starts_with("100") => format!("> {:.decimals$} %", 100.0 - least),
+        rounded => format!("{rounded} %"),
+    }
+}
+
+/// With as many decimals as it has, and separators: `5,400`, `38.1`.
+pub(super) fn exact(value: f64) -> String {
+    let decimals = value.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    fixed(value, decimals)
 }
 
 /// Four figures that matter.
 pub(super) fn millis(ms: f64) -> String {
     match ms {
-        ms if ms >= 1000.0 => format!("{ms:.0}"),
-        ms if ms >= 100.0 => format!("{ms:.1}"),
-        ms if ms >= 10.0 => format!("{ms:.2}"),
-        ms => format!("{ms:.3}"),
+        ms if ms >= 1000.0 => fixed(ms, 0),
+        ms if ms >= 100.0 => fixed(ms, 1),
+        ms if ms >= 10.0 => fixed(ms, 2),
+        ms => fixed(ms, 3),
     }
 }
 
@@ -299,9 +312,10 @@ pub(super) fn millis(ms: f64) -> String {
 pub(super) fn bytes(n: u64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
     let exact = n as f64;
+    // What rounds to a thousand of a unit is one of the next.
     UNITS
         .iter()
-        .find(|(size, _)| exact >= *size)
+        .find(|(size, _)| exact >= 0.999_95 * size)
         .map_or_else(|| format!("{n} B"), |(size, unit)| format!("{:.1} {unit}", exact / size))
 }
 
@@ -313,9 +327,13 @@ mod tests {
     fn figures_carry_units_and_separators() {
         assert_eq!((count(0), count(999), count(1_234_567)), ("0".into(), "999".into(), "1,234,567".into()));
         assert_eq!((bytes(0), bytes(999), bytes(4_500_000)), ("0 B".into(), "999 B".into(), "4.5 MB".into()));
-        assert_eq!((millis(0.2), millis(21.5), millis(6300.4)), ("0.200".into(), "21.50".into(), "6300".into()));
+        assert_eq!((bytes(999_949), bytes(999_950)), ("999.9 kB".into(), "1.0 MB".into()));
+        assert_eq!((millis(0.2), millis(21.5), millis(6300.4)), ("0.200".into(), "21.50".into(), "6,300".into()));
+        assert_eq!((exact(38.1), exact(5400.0)), ("38.1".into(), "5,400".into()));
         assert_eq!((share(1, 8), share(0, 0)), ("12.50 %".into(), String::new()));
         assert_eq!((share(1, 100_000), share(0, 8)), ("< 0.01 %".into(), "0.00 %".into()));
+        assert_eq!((share(99_999, 100_000), share(8, 8)), ("> 99.99 %".into(), "100.00 %".into()));
+        assert_eq!((percent(0.9997, 1), percent(0.9994, 1)), ("> 99.9 %".into(), "99.9 %".into()));
         assert_eq!((percent(1062.0 / 2_351_204.0, 1), percent(0.625, 1)), ("< 0.1 %".into(), "62.5 %".into()));
     }
 }

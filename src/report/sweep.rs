@@ -9,7 +9,7 @@
 
 use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
-use super::sections::{Section, heads, row, slowed};
+use super::sections::{Section, exact, heads, row, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::Estimate;
 use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, LEVEL, Mean, SweepReport};
@@ -41,10 +41,11 @@ impl SweepReport {
             Findings::Capacity { slo_ms, failures_ratio, backlog_ratio, followups, warmup_ratio, .. } => (
                 "capacity".to_owned(),
                 format!(
-                    "A rate is good if p99 of waits is at most {slo_ms} ms, at most {} % end other than ok, and open\n\
+                    "A rate is good if p99 of waits is at most {} ms, at most {} % end other than ok, and open\n\
                      requests grow by at most {} % of those issued. Each trial has {}·√N follow-ups, after a warm-up\n\
                      of {} % of their time that begins with visits in progress. No bursts, faults, autoscaler.\n\
                      Near the limit queues may grow for longer than a trial lasts: at X(N) a longer run can be worse.",
+                    exact(*slo_ms),
                     failures_ratio * 100.0,
                     backlog_ratio * 100.0,
                     fixed(*followups, 0),
@@ -53,7 +54,7 @@ impl SweepReport {
             ),
             Findings::Field { duration_s, warmup_s, .. } => (
                 self.axis_name(),
-                match (duration_s, warmup_s) {
+                match (duration_s.map(exact), warmup_s.map(exact)) {
                     (Some(run), Some(warmup)) => {
                         format!("Each run has {run} s, of which {warmup} s of warm-up are not counted.")
                     }

@@ -225,6 +225,12 @@ fn each_home_is_judged_by_a_fault_that_hit_it() {
 }
 
 #[test]
+fn lines_above_the_tables_are_paragraphs_in_markdown() {
+    let shown = printed(&small(&["--format", "markdown"]));
+    assert!(shown.contains("where its interval spans zero\n\nwhat happened in none of these runs"), "{shown}");
+}
+
+#[test]
 fn a_command_that_one_home_rejects_does_not_shift_the_others() {
     let kills = ["--do", "30s kill store", "--do", "40s kill store", "--do", "50s kill 2"];
     // What is stored outlives its store, so that somebody is there to be hit.

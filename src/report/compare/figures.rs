@@ -1,7 +1,7 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{NOT_IN_RUN, Section, heads, row, watched};
+use crate::report::sections::{NOT_IN_RUN, Section, exact, heads, row, watched};
 use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
@@ -100,7 +100,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
             row(home.home, FAULT.into_iter().zip(digits).map(cell))
         };
         Section {
-            title: format!("What `{command}` at {at_s} s did").into(),
+            title: format!("What `{command}` at {} s did", exact(*at_s)).into(),
             heads: heads(FAULT.map(|(head, _)| head)),
             rows: study.homes.iter().map(of_home).collect(),
             narrow: false,

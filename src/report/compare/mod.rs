@@ -11,7 +11,7 @@ mod figures;
 pub(super) mod number;
 mod verdict;
 
-use super::sections::{Section, slowed};
+use super::sections::{Section, exact, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::compare::{CompareReport, Figure, StudyReport};
 
@@ -30,7 +30,10 @@ impl CompareReport {
             Format::Json => serde_json::to_string_pretty(self)? + "\n",
             Format::Csv => csv::rows(self.rows())?,
             Format::Text => each(&|study| text::render(&self.headline(study), &sections(study, Some(WIDTH)))),
-            Format::Markdown => each(&|study| markdown::render(&self.headline(study), &sections(study, None))),
+            // A paragraph each, or they run into one sentence.
+            Format::Markdown => {
+                each(&|study| markdown::render(&self.headline(study).replace('\n', "\n\n"), &sections(study, None)))
+            }
         })
     }
 
@@ -43,8 +46,9 @@ impl CompareReport {
             _ => format!("interrupted: {done} of {runs} paired seeds"),
         };
         let (version, slowed) = (self.version, slowed(study.slow_motion));
+        let [run, warmup] = [duration_s, warmup_s].map(|seconds| exact(*seconds));
         let mut headline = format!(
-            "{scenario} · {seeds} · {duration_s} s each, {warmup_s} s of warm-up not counted · statelab {version}{slowed}"
+            "{scenario} · {seeds} · {run} s each, {warmup} s of warm-up not counted · statelab {version}{slowed}"
         );
         if done > 1 {
             headline += &format!("\nmeans ± half of the {} % interval", self.level * 100.0);

@@ -1,7 +1,7 @@
 //! Who wins, why the others do not, whether the textbook's advice came out, and what turns it round.
 
 use super::number::{fixed, signed};
-use crate::report::sections::Section;
+use crate::report::sections::{Section, exact};
 use crate::scenario::Home;
 use crate::story::plural;
 use crate::study::compare::{
@@ -121,9 +121,9 @@ fn why_excluded(excluded: &Excluded) -> String {
         ("sessions.lost", Some(mean)) => format!("{} lost sessions a run", plain(mean)),
         (NOT_OK, Some(mean)) => format!("{} % other than ok (at most {} %)", percent(mean), reason.limit * 100.0),
         ("wait_ms.p99", Some(mean)) if mean <= reason.limit => {
-            format!("p99 of wait over {} ms, all seeds together", reason.limit)
+            format!("p99 of wait over {} ms, all seeds together", exact(reason.limit))
         }
-        ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), reason.limit),
+        ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), exact(reason.limit)),
         ("wait_ms.p99", None) => "p99 of wait falls among failures".into(),
         (NOT_OK, None) => "with some seed no request ended".into(),
         (figure, _) => format!("{figure} is not defined"),

@@ -105,9 +105,10 @@ pub(super) fn span(millis: Option<f64>) -> String {
 pub(super) fn bytes(count: f64) -> String {
     match count {
         c if !c.is_finite() => "–".into(),
-        c if c < 1000.0 => format!("{c:.0} B"),
-        c if c < 1e6 => format!("{:.1} kB", c / 1e3),
-        c if c < 1e9 => format!("{:.1} MB", c / 1e6),
+        // What rounds to a thousand of a unit is one of the next.
+        c if c < 999.5 => format!("{c:.0} B"),
+        c if c < 999.95e3 => format!("{:.1} kB", c / 1e3),
+        c if c < 999.95e6 => format!("{:.1} MB", c / 1e6),
         c => format!("{:.1} GB", c / 1e9),
     }
 }
@@ -166,6 +167,7 @@ mod tests {
             ("1.31 s".into(), "24.0 ms".into(), "–".into(), "–".into())
         );
         assert_eq!((bytes(322.0), bytes(5800.0), bytes(f64::INFINITY)), ("322 B".into(), "5.8 kB".into(), "–".into()));
+        assert_eq!([999.4, 999.6, 999_960.0].map(bytes), ["999 B", "1.0 kB", "1.0 MB"]);
         assert_eq!(
             [fit("instances", 5), fit("five", 5), fit("日本語", 5), fit("x", 0)],
             ["inst…", "five", "日本…", ""]
