@@ -1,21 +1,35 @@
 //! Text for whoever takes it up: sentences broken into lines for people, words quoted for a shell.
 
-/// Words in lines of at most `width` characters; every line but the first begins with `hang`. A word that is longer stands
-/// on a line alone.
+use unicode_width::UnicodeWidthStr;
+
+/// The longest line of what is printed for people: what every terminal has room for.
+pub const WIDTH: usize = 80;
+
+/// Words in lines of at most `width` cells; every line but the first begins with `hang`. A word that is longer stands
+/// on a line alone. A figure and its `%` stay together.
 #[must_use]
 pub fn wrap(words: &str, width: usize, hang: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in words.split(' ') {
+    // A space that is none to break at.
+    for word in words.replace(" %", "\u{a0}%").split(' ') {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if line.width() + 1 + word.width() <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
             _ => lines.push(format!("{hang}{word}")),
         }
     }
-    lines
+    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// Words beside what they are about: their lines begin below each other. A newline at the end of each.
+#[must_use]
+pub fn beside(head: &str, words: &str) -> String {
+    let indent = head.width();
+    let lines = wrap(words, WIDTH.saturating_sub(indent), "");
+    format!("{head}{}\n", lines.join(&format!("\n{:indent$}", "")))
 }
 
 /// A word as a shell takes it.
@@ -35,6 +49,16 @@ mod tests {
         assert_eq!(wrap("one two three four", 7, "  "), ["one two", "  three", "  four"]);
         assert_eq!(wrap("unbelievable", 3, "  "), ["unbelievable"]);
         assert_eq!(wrap("", 3, "  "), [""]);
+        assert_eq!(wrap("三 四 五", 5, ""), ["三 四", "五"]);
+        assert_eq!(wrap("at most 0.1 % (of all)", 11, ""), ["at most", "0.1 % (of", "all)"]);
+    }
+
+    #[test]
+    fn words_stand_beside_what_they_are_about() {
+        let text = beside("  name  ", &["four"; 20].join(" "));
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("  name  four") && lines[1].starts_with("        four"), "{text}");
+        assert!(lines.len() == 2 && lines[0].len() == 77, "{text}");
     }
 
     #[test]

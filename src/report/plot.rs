@@ -10,7 +10,7 @@
 use unicode_width::UnicodeWidthStr;
 
 /// Characters, each of 2 × 4 dots.
-const COLUMNS: usize = 62;
+const COLUMNS: usize = 52;
 const ROWS: usize = 14;
 const DOTS: (f64, f64) = ((2 * COLUMNS - 1) as f64, (4 * ROWS - 1) as f64);
 /// The bits of a braille character, by row and column of the dot.
@@ -130,7 +130,7 @@ mod tests {
         assert!(lines[0].ends_with(" high") && lines[1].ends_with(" same") && lines[12].ends_with(" low"), "{text}");
         assert!(lines[0].starts_with("  10 ┤") && lines[13].starts_with("   0 ┤"), "{text}");
         assert_eq!(lines[14].split_whitespace().collect::<Vec<_>>(), ["1", "16"]);
-        assert!(lines.iter().all(|line| line.width() <= 100), "{text}");
+        assert!(lines.iter().all(|line| line.width() <= 80), "{text}");
     }
 
     #[test]

@@ -11,8 +11,20 @@ pub(super) struct Section {
     /// The heads of the columns after the first; none where the figures need no head.
     pub(super) heads: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
-    /// Whether it may stand beside its neighbour.
-    pub(super) narrow: bool,
+    pub(super) shape: Shape,
+}
+
+/// How a table is laid out as text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// It may stand beside its neighbour.
+    Narrow,
+    /// It is broken between any columns where it is too wide.
+    Wide,
+    /// It is broken between groups of so many columns.
+    Groups(&'static [usize]),
+    /// Its last column says why: in words, below the figures, if there is anything to say.
+    Reasons,
 }
 
 /// What stands for an instant that did not come before the run ended. What does not apply is "–".
@@ -67,7 +79,7 @@ impl RunReport {
             let cells =
                 [store.state.to_word(), count(store.operations), count(store.sessions), bytes(store.state_bytes)];
             let heads = heads(["state", "operations", "sessions", "holds"]);
-            Section { title: "Store".into(), heads, rows: vec![row("store", cells)], narrow: false }
+            Section { title: "Store".into(), heads, rows: vec![row("store", cells)], shape: Shape::Wide }
         }));
         if self.logouts.issued + self.replays.issued > 0 {
             sections.push(self.credentials());
@@ -92,7 +104,7 @@ impl RunReport {
             row("overload", o.overload),
             row("too large", o.too_large),
         ];
-        Section { title: "How requests ended".into(), heads: vec![], rows, narrow: true }
+        Section { title: "How requests ended".into(), heads: vec![], rows, shape: Shape::Narrow }
     }
 
     fn session_counts(&self) -> Section {
@@ -107,7 +119,7 @@ impl RunReport {
             vec!["re-logins".into(), count(s.relogins), String::new()],
             vec!["acked writes lost".into(), count(s.acked_writes_lost), String::new()],
         ];
-        Section { title: "Sessions".into(), heads: vec![], rows, narrow: true }
+        Section { title: "Sessions".into(), heads: vec![], rows, shape: Shape::Narrow }
     }
 
     fn credentials(&self) -> Section {
@@ -123,7 +135,7 @@ impl RunReport {
             row("… refused", r.refused, r.issued),
             row("… unanswered", r.unanswered, r.issued),
         ];
-        Section { title: "Logouts and replays".into(), heads: vec![], rows, narrow: false }
+        Section { title: "Logouts and replays".into(), heads: vec![], rows, shape: Shape::Wide }
     }
 
     fn times(&self) -> Section {
@@ -137,7 +149,7 @@ impl RunReport {
         let rows =
             vec![row("latency of answers", &self.latency_ms, "–"), row("wait for success", &self.wait_ms, failed)];
         let heads = heads(["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]);
-        Section { title: "Times in ms".into(), heads, rows, narrow: false }
+        Section { title: "Times in ms".into(), heads, rows, shape: Shape::Wide }
     }
 
     fn request_counts(&self) -> Section {
@@ -153,7 +165,7 @@ impl RunReport {
             vec!["… lost".into(), count(r.followups_lost), share(r.followups_lost, r.followups)],
             vec!["answered per s".into(), fixed(self.throughput_per_s, 2), String::new()],
         ];
-        Section { title: "Requests".into(), heads: vec![], rows, narrow: true }
+        Section { title: "Requests".into(), heads: vec![], rows, shape: Shape::Narrow }
     }
 
     fn wire(&self) -> Section {
@@ -173,7 +185,7 @@ impl RunReport {
             row("store", bytes(b.store), count(m.store)),
             row("health checks", String::new(), count(m.health)),
         ];
-        Section { title: "On the wire".into(), heads: heads(["bytes", "messages"]), rows, narrow: true }
+        Section { title: "On the wire".into(), heads: heads(["bytes", "messages"]), rows, shape: Shape::Narrow }
     }
 
     fn duty_rows(&self) -> Section {
@@ -184,7 +196,7 @@ impl RunReport {
         let row = |name: &str, cells: [String; 5]| std::iter::once(name.to_owned()).chain(cells).collect();
         let rows = vec![row("in all", all.map(count)), row("a session", all.map(a_session))];
         let heads = heads(["stores", "resends", "refreshes", "retries", "reconnects"]);
-        Section { title: "Duties of clients".into(), heads, rows, narrow: false }
+        Section { title: "Duties of clients".into(), heads, rows, shape: Shape::Wide }
     }
 
     fn instance_rows(&self) -> Section {
@@ -200,7 +212,7 @@ impl RunReport {
         });
         let mut heads = heads(["state", "requests", "busy", "sessions", "holds"]);
         heads.extend(newcomers.then(|| "80 % of its share after".into()));
-        Section { title: "Instances".into(), heads, rows: rows.collect(), narrow: false }
+        Section { title: "Instances".into(), heads, rows: rows.collect(), shape: Shape::Wide }
     }
 
     fn fault_rows(&self) -> Section {
@@ -239,7 +251,8 @@ impl RunReport {
             "noticed",
             "recovered",
         ]);
-        Section { title: "Faults".into(), heads, rows: rows.collect(), narrow: false }
+        // What became of the sessions; then requests and times.
+        Section { title: "Faults".into(), heads, rows: rows.collect(), shape: Shape::Groups(&[7, 4]) }
     }
 
     fn proof(&self) -> Section {
@@ -252,7 +265,7 @@ impl RunReport {
             vec!["events".into(), count(self.events.count)],
             vec!["sha256".into(), self.events.sha256.clone()],
         ];
-        Section { title: "Proof".into(), heads: vec![], rows, narrow: false }
+        Section { title: "Proof".into(), heads: vec![], rows, shape: Shape::Wide }
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
-use super::sections::{Section, exact, heads, row, slowed};
+use super::sections::{Section, Shape, exact, heads, row, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::Estimate;
 use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, LEVEL, Mean, SweepReport};
@@ -231,7 +231,7 @@ fn rates(homes: &[CapacityHome], followups: f64) -> Section {
     rows.push(row("bisected to", (0..heads.len()).map(bracket)));
     rows.push(row("trials last, s", (0..heads.len()).map(|size| trial(homes, size, followups))));
     let title = "X(N), answered ok per second at the highest good rate (none: no rate is good)".into();
-    Section { title, heads, rows, narrow: false }
+    Section { title, heads, rows, shape: Shape::Wide }
 }
 
 fn efficiencies(homes: &[CapacityHome]) -> Section {
@@ -244,7 +244,7 @@ fn efficiencies(homes: &[CapacityHome]) -> Section {
         row(home.home, home.points.iter().map(cell))
     });
     let title = "Efficiency X(N) / (N·X(1)), of the means; ± of what each seed has for itself".into();
-    Section { title, heads: sizes(homes), rows: rows.collect(), narrow: false }
+    Section { title, heads: sizes(homes), rows: rows.collect(), shape: Shape::Wide }
 }
 
 /// Why there is no law; none if there is one for every home.
@@ -252,7 +252,7 @@ fn lawless(homes: &[CapacityHome]) -> Option<Section> {
     let rows: Vec<Vec<String>> =
         homes.iter().filter_map(|home| Some(row(home.home, [home.usl_missing?.to_owned()]))).collect();
     let title = "No law could be fitted".into();
-    (!rows.is_empty()).then_some(Section { title, heads: Vec::new(), rows, narrow: false })
+    (!rows.is_empty()).then_some(Section { title, heads: Vec::new(), rows, shape: Shape::Wide })
 }
 
 /// What the stores can do; none if there is no store.
@@ -270,7 +270,7 @@ fn stores(homes: &[CapacityHome]) -> Option<Section> {
     let rows: Vec<Vec<String>> = limits.collect();
     let heads = heads(["operations per request", "at most, requests/s", "binds beyond N ="]);
     let title = "What the store can do, by the utilisation law".into();
-    (!rows.is_empty()).then_some(Section { title, heads, rows, narrow: false })
+    (!rows.is_empty()).then_some(Section { title, heads, rows, shape: Shape::Wide })
 }
 
 /// How far the efficiencies of single seeds spread, not less than the bisections can tell: each seed has its own X(1).
@@ -313,7 +313,7 @@ fn law(homes: &[CapacityHome]) -> Option<Section> {
     // With as many sizes as parameters, a law that could bend both ways would go through every point.
     let title = if sizes > PARAMETERS { title.to_owned() } else { format!("{title}\n{FEW_SIZES}") };
     let heads = heads(["γ, per s", "σ contention", "κ coherency", "peak", "rms error"]);
-    (!rows.is_empty()).then(|| Section { title: title.into(), heads, rows, narrow: false })
+    (!rows.is_empty()).then(|| Section { title: title.into(), heads, rows, shape: Shape::Groups(&[3, 2]) })
 }
 
 fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str)) -> Section {
@@ -336,7 +336,7 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
         row(home.home, cells)
     });
     let title = if ratio { format!("{title}, %") } else { title.to_owned() };
-    Section { title: title.into(), heads: values, rows: rows.collect(), narrow: false }
+    Section { title: title.into(), heads: values, rows: rows.collect(), shape: Shape::Wide }
 }
 
 type Axes = (Vec<Curve>, Vec<(f64, String)>);

@@ -1,8 +1,10 @@
 //! A validation, written down in four ways.
 
 use super::sections::heads;
+use super::text::prose;
 use super::{Format, csv};
 use crate::study::validate::{Finding, Validation, Values, Verdict};
+use crate::text::{WIDTH, wrap};
 use std::fmt::Write;
 use std::io;
 use unicode_width::UnicodeWidthStr;
@@ -50,15 +52,24 @@ impl Validation {
     }
 
     fn text(&self) -> String {
-        let mut out = self.headline() + "\n\n";
-        out += &line(["", "exact", "simulated", "±", "interval", ""].map(str::to_owned));
+        let mut out = prose(&self.headline()) + "\n";
+        out += &line("", &figures(&["", "exact", "simulated", "±", "interval", ""].map(str::to_owned)));
         for group in self.groups() {
-            out += &format!("\n{}\n    {} · {}\n", title(&group[0]), group[0].formula, group[0].source);
-            for finding in group {
-                out += &line(cells(finding));
+            out += &format!("\n{}\n", wrap(&title(&group[0]), WIDTH, "  ").join("\n"));
+            let theory = format!("{} · {}", group[0].formula, group[0].source);
+            wrap(&theory, WIDTH - 4, "  ").iter().for_each(|theory| out += &format!("    {theory}\n"));
+            let cells: Vec<[String; 6]> = group.iter().map(cells).collect();
+            // Parameters stand beside their figures if there is room in the whole group.
+            let beside = cells.iter().all(|cells| 4 + cells[0].width() + figures(cells).width() <= WIDTH);
+            for cells in &cells {
+                if beside {
+                    out += &line(&cells[0], &figures(cells));
+                } else {
+                    out += &format!("  {}\n{}", cells[0], line("", &figures(cells)));
+                }
             }
         }
-        out + "\n" + &self.summary() + "\n"
+        out + "\n" + &prose(&self.summary())
     }
 
     fn markdown(&self) -> String {
@@ -132,17 +143,19 @@ fn digits(value: f64) -> String {
     if value < 10.0 { format!("{value:.4}") } else { format!("{value:.2}") }
 }
 
-/// A row of the text: names and verdicts to the left, figures to the right.
-fn line(cells: [String; 6]) -> String {
-    const WIDTHS: [usize; 6] = [34, 16, 16, 8, 18, 5];
-    let mut line = String::from("  ");
-    for (i, (cell, width)) in cells.iter().zip(WIDTHS).enumerate() {
-        let gap = width.saturating_sub(cell.width());
-        line += &match i {
-            0 => format!("{cell}{:gap$}", ""),
-            5 => format!("  {cell}"),
-            _ => format!("{:gap$}{cell}", ""),
-        };
+/// What follows the parameters: figures to the right, verdicts to the left. Long figures reach further to the left.
+fn figures(cells: &[String; 6]) -> String {
+    const WIDTHS: [usize; 4] = [0, 9, 6, 15];
+    let [_, figures @ .., verdict] = cells;
+    let mut line = String::new();
+    for (figure, width) in figures.iter().zip(WIDTHS) {
+        line += &format!("{:gap$}{figure}  ", "", gap = width.saturating_sub(figure.width()));
     }
-    line.trim_end().to_owned() + "\n"
+    format!("{line}{verdict:<5}")
+}
+
+/// A row of the text, as wide as it may be.
+fn line(parameters: &str, figures: &str) -> String {
+    let gap = WIDTH.saturating_sub(2 + parameters.width() + figures.width());
+    format!("  {parameters}{:gap$}{figures}", "").trim_end().to_owned() + "\n"
 }

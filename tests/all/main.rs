@@ -37,5 +37,6 @@ mod sweep;
 #[cfg(feature = "tui")]
 mod terminal;
 mod traffic;
+mod width;
 #[cfg(unix)]
 mod written;

@@ -91,7 +91,7 @@ fn the_command_ends_with_0_or_1_and_writes_every_format() {
     let (code, out, _) = quick(&["--skew", "1.5", "--format", "text"]);
     assert_eq!(code, 1);
     assert!(out.contains("6 FAIL, 0 pass") && out.contains("exact values times 1.5"), "{out}");
-    assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     let (code, out, _) = quick(&["--format", "csv"]);
     assert_eq!((code, out.lines().count()), (0, 7));
     let (code, out, _) = quick(&["--format", "markdown"]);

@@ -67,7 +67,7 @@ fn memory_bears_no_second_instance_and_the_store_has_a_limit() {
 
     let text = ended_well(&[&arguments[..], &["--format".into(), "text".into()]].concat());
     assert!(text.contains("none") && text.contains("┤") && text.contains("binds beyond"), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn what_values_do_not_have_in_common_is_not_said_of_all_of_them() {
     };
     let (report, text) = over("duration_s=20,60");
     assert_eq!((&report["duration_s"], &report["warmup_s"]), (&Value::Null, &Value::Null));
-    assert!(text.contains("\nOf each run a warm-up is not counted.\n"), "{text}");
+    assert!(text.contains("\nOf each run a warm-up is not counted. ±"), "{text}");
     let (report, text) = over("slow_motion=1,10");
     assert_eq!((&report["duration_s"], &report["warmup_s"]), (&40.0.into(), &4.0.into()));
     assert!(text.contains("Each run has 40 s, of which 4 s") && !text.contains("slowed"), "{text}");

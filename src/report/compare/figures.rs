@@ -1,7 +1,7 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{NOT_IN_RUN, Section, exact, heads, row, watched};
+use crate::report::sections::{NOT_IN_RUN, Section, Shape, exact, heads, row, watched};
 use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
@@ -52,7 +52,9 @@ pub fn groups(study: &StudyReport) -> Vec<Section> {
                 row
             };
             let heads = heads.map(str::to_owned).collect();
-            Section { title: title.into(), heads, rows: study.homes.iter().map(row).collect(), narrow: false }
+            // A difference stays with its figure.
+            let shape = if many { Shape::Groups(&[2, 2, 2]) } else { Shape::Wide };
+            Section { title: title.into(), heads, rows: study.homes.iter().map(row).collect(), shape }
         })
         .collect()
 }
@@ -103,7 +105,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
             title: format!("What `{command}` at {} s did", exact(*at_s)).into(),
             heads: heads(FAULT.map(|(head, _)| head)),
             rows: study.homes.iter().map(of_home).collect(),
-            narrow: false,
+            shape: Shape::Wide,
         }
     };
     let anywhere = |(number, _): &(usize, &Scheduled)| study.homes.iter().any(|home| hits(home, *number) > 0);
@@ -131,6 +133,7 @@ pub fn summary(study: &StudyReport) -> Vec<Section> {
             row
         });
         let textbook = format!("{}: the textbook says {stateless} for stateless, {stateful} for stateful", row.title);
+        let reasons = about.last().is_some_and(|(_, name)| *name == "because");
         Section {
             title: textbook.into(),
             heads: ["measured", "in a word", "textbook"]
@@ -139,7 +142,7 @@ pub fn summary(study: &StudyReport) -> Vec<Section> {
                 .map(str::to_owned)
                 .collect(),
             rows: rows.collect(),
-            narrow: false,
+            shape: if reasons { Shape::Reasons } else { Shape::Wide },
         }
     };
     study.table.iter().map(section).collect()

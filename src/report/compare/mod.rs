@@ -3,7 +3,7 @@
 //! ```text
 //!   CompareReport ─┬─▶ json      (statelab.compare/1: everything)
 //!                  ├─▶ csv       (a row for each scenario, home and figure)
-//!                  └─▶ sections ─┬─▶ text      (at most 100 columns)
+//!                  └─▶ sections ─┬─▶ text      (at most 80 columns)
 //!                                └─▶ markdown
 //! ```
 
@@ -14,9 +14,6 @@ mod verdict;
 use super::sections::{Section, exact, slowed};
 use super::{Format, csv, markdown, text};
 use crate::study::compare::{CompareReport, Figure, StudyReport};
-
-/// The longest line of text.
-const WIDTH: usize = 100;
 
 impl CompareReport {
     /// The report in this format, with a newline at its end.
@@ -29,10 +26,10 @@ impl CompareReport {
         Ok(match format {
             Format::Json => serde_json::to_string_pretty(self)? + "\n",
             Format::Csv => csv::rows(self.rows())?,
-            Format::Text => each(&|study| text::render(&self.headline(study), &sections(study, Some(WIDTH)))),
+            Format::Text => each(&|study| text::render(&self.headline(study), &sections(study))),
             // A paragraph each, or they run into one sentence.
             Format::Markdown => {
-                each(&|study| markdown::render(&self.headline(study).replace('\n', "\n\n"), &sections(study, None)))
+                each(&|study| markdown::render(&self.headline(study).replace('\n', "\n\n"), &sections(study)))
             }
         })
     }
@@ -114,11 +111,11 @@ fn cells(figure: &Figure) -> [String; 8] {
     ]
 }
 
-/// Every table. Sentences are broken at this width, if there is one.
-fn sections(study: &StudyReport, width: Option<usize>) -> Vec<Section> {
+/// Every table.
+fn sections(study: &StudyReport) -> Vec<Section> {
     let mut sections = figures::groups(study);
     sections.extend(figures::faults(study));
     sections.extend(figures::summary(study));
-    sections.push(verdict::good_for(study, width));
+    sections.push(verdict::good_for(study));
     sections
 }

@@ -1,22 +1,16 @@
 //! Who wins, why the others do not, whether the textbook's advice came out, and what turns it round.
 
 use super::number::{fixed, signed};
-use crate::report::sections::{Section, exact};
+use crate::report::sections::{Section, Shape, exact};
 use crate::scenario::Home;
 use crate::story::plural;
 use crate::study::compare::{
     Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
-use crate::text::wrap;
-
-/// The width of the names in front of the sentences, and of the gaps around them.
-const NAMES: usize = 14;
-/// What the second line of a sentence begins with.
-const HANG: &str = "  ";
 
 /// Everything about the winner; a row is a sentence.
-pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
+pub fn good_for(study: &StudyReport) -> Section {
     let GoodFor { verdict, advice, outcome, base, variants, variant_runs, .. } = &study.good_for;
     let mut rows: Vec<(&str, String)> = Vec::new();
     match verdict {
@@ -46,19 +40,12 @@ pub fn good_for(study: &StudyReport, width: Option<usize>) -> Section {
         rows.extend(dependence(base, outcome, variants, *variant_runs));
     }
     let mut last = "";
-    let mut lines = Vec::new();
-    for (name, sentence) in rows {
+    let lines = rows.into_iter().map(|(name, sentence)| {
         let shown = if name == last { "" } else { name };
         last = name;
-        let wrapped = width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width - NAMES, HANG));
-        lines.extend(
-            wrapped
-                .into_iter()
-                .enumerate()
-                .map(|(i, line)| vec![if i == 0 { shown.to_owned() } else { String::new() }, line]),
-        );
-    }
-    Section { title: "Good for".into(), heads: Vec::new(), rows: lines, narrow: false }
+        vec![shown.to_owned(), sentence]
+    });
+    Section { title: "Good for".into(), heads: Vec::new(), rows: lines.collect(), shape: Shape::Wide }
 }
 
 fn winner(verdict: &Verdict) -> String {
