@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args};
 use statelab::challenge::{Challenge, Design, JudgeError, shipped};
 use statelab::report::Format;
 use statelab::scenario::{Home, TimedCommand, parse_timed};
+use statelab::text::beside;
 use std::process::ExitCode;
 
 /// Options of `statelab challenge`.
@@ -61,10 +62,9 @@ fn judge(challenge: &Challenge, design: &Design, format: Option<Format>) -> Resu
 
 fn list() -> Result<String, Failure> {
     let longest = shipped().iter().map(|shipped| shipped.name.len()).max().unwrap_or(0);
-    let mut out =
-        String::from("Challenges, the easier first; what you design is judged with seeds that nobody sees:\n\n");
+    let mut out = String::from("Challenges, the easier first; a design is judged with seeds that nobody sees:\n\n");
     for shipped in shipped() {
-        out += &format!("  {:<longest$}  {}\n", shipped.name, Challenge::load(shipped.name)?.title);
+        out += &beside(&format!("  {:<longest$}  ", shipped.name), &Challenge::load(shipped.name)?.title);
     }
     out += "\nstatelab challenge NAME says what is asked, and how to hand in.\n";
     Ok(out)

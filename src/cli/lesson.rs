@@ -12,6 +12,7 @@ use statelab::lesson::{CONFIDENCES, Calibration, Progress};
 use statelab::lesson::{Lesson, Marks, PlayError, Sheet, Told, Truth, next_seed, play, shipped};
 use statelab::report::Format;
 use statelab::scenario::{printable, read_file};
+use statelab::text::beside;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -187,7 +188,7 @@ fn list() -> Result<String, Failure> {
     let mut out = String::from("Lessons, in the order in which they build on each other:\n\n");
     for (at, shipped) in shipped().iter().enumerate() {
         let lesson = Lesson::load(shipped.name)?;
-        out += &format!("{:>3}  {:<12} {:>2} min  {}\n", at + 1, shipped.name, lesson.minutes, lesson.question);
+        out += &beside(&format!("{:>3}  {:<12} {:>2} min  ", at + 1, shipped.name, lesson.minutes), &lesson.question);
     }
     out += "\nstatelab lesson NAME begins one.\n";
     Ok(out)

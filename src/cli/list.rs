@@ -1,4 +1,4 @@
-//! `statelab list`: what comes with the program, a line each; or the fields of scenarios.
+//! `statelab list`: what comes with the program; or the fields of scenarios.
 
 use super::changes::one_of;
 use super::{Failure, output};
@@ -8,6 +8,7 @@ use statelab::challenge::{self, Challenge};
 use statelab::lesson::{self, Lesson};
 use statelab::report::Format;
 use statelab::scenario::{self, FieldFacts, Scenario};
+use statelab::text::beside;
 use std::process::ExitCode;
 
 /// Options of `statelab list`.
@@ -77,14 +78,14 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A field a line: its path, its default, its unit, what it may be, and what it means.
+/// Of each field: its path, its default and its unit on a line, and below it what it may be and what it means.
 fn field_lines(fields: &[FieldFacts]) -> String {
     let default = |field: &FieldFacts| field.default.clone().unwrap_or_else(|| "–".into());
     let width = |of: &dyn Fn(&FieldFacts) -> String| fields.iter().map(|f| of(f).chars().count()).max().unwrap_or(0);
     let (paths, defaults) = (width(&|field| field.path.clone()), width(&default));
-    let (units, allowances) = (width(&|field| field.unit.to_owned()), width(&|field| field.allowed.clone()));
     let line = |path: &str, default: &str, unit: &str, allowed: &str, meaning: &str| {
-        format!("{path:paths$}  {default:defaults$}  {unit:units$}  {allowed:allowances$}  {meaning}\n")
+        let first = format!("{path:paths$}  {default:defaults$}  {unit}");
+        format!("{}\n{}{}", first.trim_end(), beside("    ", allowed), beside("    ", meaning))
     };
     let rows = fields.iter().map(|field| line(&field.path, &default(field), field.unit, &field.allowed, field.meaning));
     std::iter::once(line("field", "default", "unit", "may be", "means")).chain(rows).collect()
@@ -92,5 +93,5 @@ fn field_lines(fields: &[FieldFacts]) -> String {
 
 fn lines(rows: &[(&str, String)]) -> String {
     let longest = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    rows.iter().map(|(name, about)| format!("  {name:longest$}  {about}\n")).collect()
+    rows.iter().map(|(name, about)| beside(&format!("  {name:longest$}  "), about)).collect()
 }

@@ -129,10 +129,11 @@ fn the_command_line_lists_asks_and_judges() {
 
     let (code, out, _) = outcome(&["challenge", "saved"]);
     assert!(code == 0 && out.contains("at most 8400 ms") && out.contains("--set replication.sync=…"), "{out}");
-    // What it says to run is a command line.
-    let run = out.lines().find_map(|line| line.trim().strip_prefix("statelab run ")).unwrap();
+    // What it says to run is a command line, which a shell puts together.
+    let whole = out.replace(" \\\n", "");
+    let run = whole.lines().find_map(|line| line.trim().strip_prefix("statelab run ")).unwrap();
     let words = run.replace("'38.1s kill 2'", "38.1s~kill~2");
-    let words: Vec<String> = words.split(' ').map(|word| word.replace('~', " ")).collect();
+    let words: Vec<String> = words.split_whitespace().map(|word| word.replace('~', " ")).collect();
     let words: Vec<&str> = ["run"].into_iter().chain(words.iter().map(String::as_str)).collect();
     assert_eq!(outcome(&words).0, 0, "{words:?}");
 
