@@ -14,7 +14,7 @@ use super::glossary::Glossary;
 use super::insight::{Page, Scope};
 use super::keep::Deed;
 use super::keymap::{Action, Context, Keymap};
-use super::lesson::Guide;
+use super::lesson::{Guide, Phase};
 use super::pace::Speed;
 use super::palette::Palette;
 use super::parts::footer::digits_of;
@@ -117,7 +117,9 @@ impl App {
 
     /// Takes the newest snapshot in. `wall` is the screen's clock.
     pub fn observe(&mut self, snapshot: Arc<Snapshot>, wall: Duration) {
-        let snapshot = self.look_at_futures(snapshot);
+        // Until a lesson's scene opens, futures are those of the run before.
+        let before = self.guide.as_ref().is_some_and(|guide| matches!(guide.phase, Phase::Opening(_)));
+        let snapshot = if before { snapshot } else { self.look_at_futures(snapshot) };
         if let Some(notice) = snapshot.notice.as_ref().filter(|notice| notice.number != self.ui.heard) {
             self.ui.heard = notice.number;
             self.ui.answer = Some(Answer { text: notice.text.clone(), refusal: notice.refusal, until: wall + ANSWER });

@@ -72,6 +72,8 @@ impl App {
         self.ui.view = View::Stage;
         self.ui.layer = Layer::None;
         self.ui.selected = None;
+        // Two futures of the run before, if there are any, end with it.
+        (self.ui.before_fork, self.ui.second) = (None, false);
         self.ui.point_at_shown();
         self.ui.story = panel::WIDTH;
         // A class begins at the beginning.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::scenario::parse_timed;
+use crate::tui::driver::LessonOrder;
 use crate::tui::theme::Role;
 
 fn shot(home: Home, keys: &str) -> Shot {
@@ -516,4 +517,19 @@ fn the_coach_says_the_factor_that_is_in_force() {
     assert!(twice.contains("users think 9 times as fast for 22 s more"), "{twice}");
     let second = about("b 5s b 26s");
     assert!(second.contains("users think 3 times as fast for 4 s more"), "{second}");
+}
+
+/// Even if the engine shows two futures of the run before for another moment.
+#[test]
+fn a_lesson_begins_in_the_world_that_it_speaks_of() {
+    let mut desk = Desk::new(scenario(), &shot(Home::Sticky, ""));
+    "f Enter 2s m".split(' ').for_each(|key| desk.press(key).unwrap());
+    let futures = desk.app.snapshot.clone().unwrap();
+    assert!(futures.fork.is_some());
+    let lesson = Arc::new(Lesson::load("balancer").unwrap());
+    desk.app.begin_lesson(lesson.clone(), 1);
+    desk.app.observe(futures, desk.wall);
+    desk.obey(Order::Lesson(LessonOrder::Scene(Arc::new(lesson.scenario.clone()))));
+    desk.look();
+    assert_eq!((desk.app.ui.shown, desk.app.ui.second), (lesson.shown, false));
 }
