@@ -120,8 +120,10 @@ pub struct Guide {
     objection: Option<String>,
     /// The step, counted from 0, before which the scene started over.
     anew: Option<usize>,
-    /// The instant at which the present step was arrived at.
+    /// The instant at which the present step was arrived at, or the scene of a goal started over.
     instant: Nanos,
+    /// What had been done by then.
+    done: Vec<(Nanos, Command)>,
     /// That the lesson is over was noted.
     pub noted: bool,
 }
@@ -156,6 +158,7 @@ impl Guide {
             objection: None,
             anew: None,
             instant: Nanos::ZERO,
+            done: Vec::new(),
             noted: false,
         }
     }
@@ -242,7 +245,9 @@ impl Guide {
 
     /// Says anew what is said while something goes on.
     fn say_meanwhile(&mut self, snapshot: &Snapshot, shown: Home) {
-        let waits = matches!(self.phase, Phase::Running(_) | Phase::Trying(_, false)) && snapshot.opens.is_none();
+        let waits = matches!(self.phase, Phase::Running(_) | Phase::Trying(_, false))
+            && snapshot.opens.is_none()
+            && snapshot.now >= self.instant;
         let words = self.player.step().and_then(Step::meanwhile).filter(|_| waits);
         self.meanwhile = words.map_or_else(String::new, |words| {
             let facts = self.player.remember(self.facts(snapshot, shown));
@@ -293,19 +298,34 @@ impl Guide {
                 Some(Err(why)) => self.phase = Phase::Stuck(why.clone()),
                 None => {}
             },
-            Phase::Trying(help, false) if snapshot.opens.is_none() => {
-                let facts = self.facts(snapshot, shown);
-                // The learner started it over: nothing of what was done before counts.
-                if std::mem::replace(&mut self.scene, news.scenes) < news.scenes {
+            Phase::Trying(help, false)
+                if snapshot.opens.is_none() && (snapshot.now >= self.instant || news.scenes > self.scene) =>
+            {
+                let (help, facts) = (*help, self.facts(snapshot, shown));
+                // The learner started it over, or changed what was before it: nothing of that counts.
+                if std::mem::replace(&mut self.scene, news.scenes) < news.scenes || self.other_past(snapshot) {
                     self.player.begin(&facts);
+                    self.settle(snapshot);
                 }
                 match self.player.look_at_goal(&facts) {
-                    Ok(reached) => self.phase = Phase::Trying(*help, reached),
+                    Ok(reached) => self.phase = Phase::Trying(help, reached),
                     Err(error) => self.phase = Phase::Stuck(error.to_string()),
                 }
             }
             _ => {}
         }
+    }
+
+    /// The lesson is at this instant now.
+    fn settle(&mut self, snapshot: &Snapshot) {
+        self.instant = snapshot.now;
+        self.done.clone_from(&snapshot.history);
+    }
+
+    /// Whether something else was done before the lesson's instant than when it was arrived at.
+    fn other_past(&self, snapshot: &Snapshot) -> bool {
+        let later = snapshot.history.strip_prefix(&*self.done);
+        later.is_none_or(|later| later.iter().any(|(at, _)| *at < self.instant))
     }
 
     /// Begins at the beginning: with a question of an earlier lesson, if there is one.
@@ -330,7 +350,7 @@ impl Guide {
         self.said_of = shown;
         self.verdicts.clear();
         self.asked = None;
-        self.instant = snapshot.now;
+        self.settle(snapshot);
         self.orders.push(Order::Pause(true));
         let Some(step) = self.player.step().cloned() else {
             self.text.clear();

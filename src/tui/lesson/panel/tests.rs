@@ -369,6 +369,24 @@ fn whoever_starts_over_counts_anew() {
     assert_eq!(guide(desk.app()).phase, Phase::Trying(0, true));
 }
 
+/// What was before a goal's instant is none of its figures; in another past they are counted anew.
+#[test]
+fn whoever_changes_what_was_before_a_goal_counts_anew() {
+    let mut desk = to_the_goal("balance");
+    for (keys, told) in [("", "0 of 0 "), ("Left", ""), ("End", "0 of 0 "), ("u u u", ""), ("200s", "0 of 0 ")] {
+        keys.split_whitespace().for_each(|key| desk.press(key).unwrap());
+        let said = &guide(desk.app()).meanwhile;
+        assert!(said.contains(told) && said.is_empty() == told.is_empty(), "after {keys}: {said}");
+    }
+    ["m", "40s"].iter().for_each(|key| desk.press(key).unwrap());
+    assert_eq!(guide(desk.app()).phase, Phase::Trying(0, true));
+    // What is done at the goal's own instant counts.
+    let mut desk = to_the_goal("balance");
+    ["1", "k"].iter().for_each(|key| desk.press(key).unwrap());
+    let said = &guide(desk.app()).meanwhile;
+    assert!(said.contains("0 of 0 ") && !said.contains(" 0 carts"), "{said}");
+}
+
 /// A scene that begins again says so until time goes on.
 #[test]
 fn a_scene_that_starts_over_says_so() {
