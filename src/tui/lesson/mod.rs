@@ -17,7 +17,9 @@ mod resume;
 
 use super::driver::{LessonOrder, Order};
 use super::snapshot::Snapshot;
+use super::travel::Travel;
 use crate::command::Command;
+use crate::experiment::timeline::Look;
 use crate::lesson::about::About;
 use crate::lesson::step::Step;
 use crate::lesson::value::UNDEFINED;
@@ -501,8 +503,24 @@ impl Guide {
             Order::Travel(travel) if travel.forwards() && now >= self.instant => {
                 Err("time stands still here until the lesson goes on".into())
             }
+            Order::Travel(Travel::Next(Look::Hop | Look::Event, _)) => {
+                Err("that may lead to what comes next, and the lesson goes on first".into())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// What is done of an order that is allowed. Keys may come before the next picture does: none leads beyond the lesson's
+    /// instant.
+    #[must_use]
+    pub fn bounded(&self, order: Order, snapshot: &Snapshot) -> Order {
+        let goal = match order {
+            Order::Seek(at) => at,
+            Order::Travel(Travel::Forwards) => snapshot.now + snapshot.speed.second(),
+            Order::Travel(Travel::Newest) => self.instant,
+            _ => return order,
+        };
+        if self.free() { order } else { Order::Seek(goal.min(self.instant)) }
     }
 
     /// How the lesson's questions went; not where a class is watching, or there were none.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::scenario::parse_timed;
 use crate::tui::driver::LessonOrder;
+use crate::tui::lesson::Phase;
 use crate::tui::theme::Role;
 
 fn shot(home: Home, keys: &str) -> Shot {
@@ -532,4 +533,43 @@ fn a_lesson_begins_in_the_world_that_it_speaks_of() {
     desk.obey(Order::Lesson(LessonOrder::Scene(Arc::new(lesson.scenario.clone()))));
     desk.look();
     assert_eq!((desk.app.ui.shown, desk.app.ui.second), (lesson.shown, false));
+}
+
+/// A lesson at the first step that waits for this; questions before it are skipped.
+fn lesson(name: &str, waits: impl Fn(&Phase) -> bool) -> Desk {
+    let lesson = Lesson::load(name).unwrap();
+    let mut desk = Desk::new(lesson.scenario.clone(), &Shot { at: None, ..shot(lesson.stateful, "") });
+    desk.begin_lesson(Arc::new(lesson));
+    loop {
+        match &desk.app.guide.as_ref().unwrap().phase {
+            phase if waits(phase) => return desk,
+            Phase::Asking => desk.press("s").unwrap(),
+            _ => desk.press("Enter").unwrap(),
+        }
+    }
+}
+
+/// Keys that come before the next picture does; what they ask of the engine.
+fn at_once(desk: &mut Desk, keys: &str) -> Vec<Order> {
+    let mut orders = Vec::new();
+    for (code, modifiers) in keys.split(' ').map(|key| parse_key(key).unwrap()) {
+        orders.extend(desk.app.key(&KeyEvent::new(code, modifiers), desk.wall).orders);
+    }
+    orders.iter().for_each(|order| desk.obey(order.clone()));
+    desk.look();
+    orders
+}
+
+#[test]
+fn what_is_to_be_predicted_is_not_looked_up() {
+    for waits in [Phase::Reading, Phase::Asking] {
+        let mut desk = lesson("sticky", |phase| *phase == waits);
+        let instant = desk.run.now();
+        for keys in ["Left | Right Right Right Right", ", | .", ", | '", "Left Left | Right", "Left Left | End"] {
+            keys.split(" | ").for_each(|keys| drop(at_once(&mut desk, keys)));
+            assert_eq!(desk.run.newest(), instant, "{waits:?}: {keys}");
+            let back = desk.run.now() < instant;
+            assert_eq!(back, keys.starts_with(',') || keys.ends_with("| Right"), "{waits:?}: {keys}");
+        }
+    }
 }
