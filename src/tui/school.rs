@@ -209,7 +209,7 @@ impl App {
             self.answer(Err(why), wall);
         }
         if let (Some(guide), Some(snapshot)) = (&mut self.guide, self.snapshot.clone()) {
-            reaction.orders = reaction.orders.into_iter().map(|order| guide.bounded(order, &snapshot)).collect();
+            reaction.orders = reaction.orders.into_iter().filter_map(|order| guide.admit(order, &snapshot)).collect();
             // Perhaps the world is shown now that was to be looked at.
             guide.observe(&snapshot, self.ui.shown);
             reaction.orders.extend(self.follow_lesson().orders);

@@ -57,7 +57,10 @@ impl Guide {
                 }
                 Phase::Trying(help, false) if *help < 2 => self.help(*help, snapshot, shown),
                 Phase::Reading | Phase::Judged | Phase::Trying(..) => self.go_on(snapshot, shown),
-                Phase::Doing(command, _) => self.orders.push(Order::Do(*command)),
+                Phase::Doing(command, _) => {
+                    let ordered = self.admit(Order::Do(*command), snapshot);
+                    self.orders.extend(ordered);
+                }
                 Phase::Showing(home) => self.show = Some(*home),
                 Phase::Running(_) => self.orders.push(Order::Lesson(LessonOrder::Hurry)),
                 _ => return false,

@@ -126,6 +126,8 @@ pub struct Guide {
     instant: Nanos,
     /// What had been done by then.
     done: Vec<(Nanos, Command)>,
+    /// The step whose command was ordered last, and the newest thing that the engine had said by then.
+    ordered: Option<(usize, u64)>,
     /// That the lesson is over was noted.
     pub noted: bool,
 }
@@ -161,6 +163,7 @@ impl Guide {
             anew: None,
             instant: Nanos::ZERO,
             done: Vec::new(),
+            ordered: None,
             noted: false,
         }
     }
@@ -511,16 +514,22 @@ impl Guide {
     }
 
     /// What is done of an order that is allowed. Keys may come before the next picture does: none leads beyond the lesson's
-    /// instant.
-    #[must_use]
-    pub fn bounded(&self, order: Order, snapshot: &Snapshot) -> Order {
+    /// instant, and what is to be done is done once.
+    pub fn admit(&mut self, order: Order, snapshot: &Snapshot) -> Option<Order> {
         let goal = match order {
+            Order::Do(_) if matches!(self.phase, Phase::Doing(..)) => return self.once(snapshot).then_some(order),
             Order::Seek(at) => at,
             Order::Travel(Travel::Forwards) => snapshot.now + snapshot.speed.second(),
             Order::Travel(Travel::Newest) => self.instant,
-            _ => return order,
+            _ => return Some(order),
         };
-        if self.free() { order } else { Order::Seek(goal.min(self.instant)) }
+        Some(if self.free() { order } else { Order::Seek(goal.min(self.instant)) })
+    }
+
+    /// Notes that the step's command is ordered. Says whether that is the first time, or the engine may have refused it.
+    fn once(&mut self, snapshot: &Snapshot) -> bool {
+        let ordered = Some((self.player.at(), snapshot.notice.as_ref().map_or(0, |notice| notice.number)));
+        std::mem::replace(&mut self.ordered, ordered) != ordered
     }
 
     /// How the lesson's questions went; not where a class is watching, or there were none.

@@ -90,7 +90,7 @@ impl Guide {
                     continue;
                 }
                 _ if *ordered == Some(at) => return,
-                Phase::Doing(command, _) => Some(Order::Do(*command)),
+                Phase::Doing(command, _) => self.admit(Order::Do(*command), snapshot),
                 Phase::Showing(home) => {
                     self.show = Some(*home);
                     None

@@ -3,6 +3,7 @@ use crate::scenario::parse_timed;
 use crate::tui::driver::LessonOrder;
 use crate::tui::lesson::Phase;
 use crate::tui::theme::Role;
+use crossterm::event::{KeyCode, KeyModifiers};
 
 fn shot(home: Home, keys: &str) -> Shot {
     Shot {
@@ -572,4 +573,19 @@ fn what_is_to_be_predicted_is_not_looked_up() {
             assert_eq!(back, keys.starts_with(',') || keys.ends_with("| Right"), "{waits:?}: {keys}");
         }
     }
+}
+
+#[test]
+fn what_is_to_be_done_is_done_once() {
+    let doing = |phase: &Phase| matches!(phase, Phase::Doing(..));
+    for (name, keys) in [("retries", "Enter Enter"), ("balance", "2 k Enter k")] {
+        assert_eq!(at_once(&mut lesson(name, doing), keys).len(), 1, "{name}");
+    }
+    // What the engine refused may be asked for again.
+    let mut desk = lesson("retries", doing);
+    let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(desk.app.key(&enter, desk.wall).orders.len(), 1);
+    desk.say("one moment".into(), true);
+    desk.look();
+    assert_eq!(at_once(&mut desk, "Enter").len(), 1);
 }
