@@ -356,7 +356,7 @@ impl App {
         self.snapshot.as_ref().is_some_and(|shot| shot.fork.is_some())
     }
 
-    fn paused(&self) -> bool {
+    pub(super) fn paused(&self) -> bool {
         self.snapshot.as_ref().is_some_and(|shot| shot.paused)
     }
 

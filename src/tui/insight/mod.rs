@@ -314,8 +314,10 @@ pub(super) fn hints(app: &App) -> Vec<Hint> {
     all.extend([
         app.hint(Action::Close, "close"),
         app.hint(Action::OtherWorld, "other world"),
-        app.hint(Action::Pause, "pause"),
+        app.hint(Action::Pause, if app.paused() { "go on" } else { "pause" }),
     ]);
+    // In a lesson only what it does not refuse.
+    all.retain(|(.., action)| action.is_none_or(|action| app.guide.as_ref().is_none_or(|guide| guide.offers(action))));
     all
 }
 

@@ -2,8 +2,9 @@
 
 use super::{request, visit};
 use crate::insight::{Look, Sight};
+use crate::lesson::Lesson;
 use crate::scenario::{Home, Scenario};
-use crate::tui::still::{Desk, Shot, Still, take};
+use crate::tui::still::{Desk, Shot, Still, take, take_lesson};
 use crate::tui::theme::{Palette, Theme};
 use crate::tui::views::View;
 use crate::units::Nanos;
@@ -194,4 +195,17 @@ fn keys_in_any_order_lead_somewhere_that_can_be_drawn() {
             assert_eq!(strange, None, "{pressed:?}");
         }
     }
+}
+
+#[test]
+fn the_key_for_pause_says_what_it_does_now() {
+    let footer = |still: Still| still.text().lines().last().unwrap().to_owned();
+    for (keys, does) in [("i", "pause"), ("2 k 12s Left w", "go on"), ("Left i", "go on"), ("Space i", "go on")] {
+        let footer = footer(classroom(Home::Sticky, 38.1, keys));
+        assert!(footer.contains(does) && footer.contains("pause") == (does == "pause"), "{footer}");
+    }
+    // There it would do nothing.
+    let lesson = std::sync::Arc::new(Lesson::load("sticky").unwrap());
+    let footer = footer(take_lesson(lesson, &Shot { at: None, ..shot((120, 40), Home::Sticky, 0.0, "i") }).unwrap());
+    assert!(footer.contains("close") && !footer.contains("space"), "{footer}");
 }
