@@ -80,9 +80,10 @@ pub(super) fn short_clock(at: Nanos) -> String {
     }
 }
 
-/// For how long something is so: `1.3 s`, `75 s`, `12 min`.
+/// For how long something is so: `20 ms`, `1.3 s`, `75 s`, `12 min`.
 pub(super) fn how_long(span: Nanos) -> String {
     match span.secs() {
+        seconds if (0.0005..0.1).contains(&seconds) => format!("{:.0} ms", seconds * 1000.0),
         seconds if seconds < 60.0 => format!("{seconds:.1} s"),
         seconds if seconds < 600.0 => format!("{seconds:.0} s"),
         seconds => format!("{:.0} min", seconds / 60.0),
@@ -161,7 +162,10 @@ mod tests {
         assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
         assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
         assert_eq!(short_clock(Nanos::from_secs(490_000.0)), "136h");
-        assert_eq!([2.5, 75.0, 720.0].map(|s| how_long(Nanos::from_secs(s))), ["2.5 s", "75 s", "12 min"]);
+        assert_eq!(
+            [0.0, 0.01, 0.05, 0.1, 2.5, 75.0, 720.0].map(|s| how_long(Nanos::from_secs(s))),
+            ["0.0 s", "10 ms", "50 ms", "0.1 s", "2.5 s", "75 s", "12 min"]
+        );
         assert_eq!(
             (span(Some(1310.0)), span(Some(24.0)), span(None), span(Some(f64::NAN))),
             ("1.31 s".into(), "24.0 ms".into(), "–".into(), "–".into())
