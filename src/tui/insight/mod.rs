@@ -121,7 +121,7 @@ impl App {
             return;
         }
         let nothing = match (&mut self.ui.layer, sight.look) {
-            (Layer::Why(why), _) if sight.causes.is_empty() => Some(why.nothing(&arm.scene)),
+            (Layer::Why(why), _) if sight.causes.is_empty() => Some(why.nothing(arm)),
             (Layer::Why(why), _) => {
                 why.take(sight, &arm.scene, &snapshot.history);
                 None

@@ -6,7 +6,7 @@ use crate::event::{Event, RequestId, RequestKind, SessionId, What};
 use crate::insight::token::{Token, key};
 use crate::insight::way::{Piece, Place, Way};
 use crate::insight::wire::{Context, Message, messages};
-use crate::insight::{Look, Sight};
+use crate::insight::{Chosen, Look, Sight};
 use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::theme::Role;
@@ -18,6 +18,11 @@ fn sight(arm: &ArmView) -> Option<(&Sight, RequestId)> {
     Some((sight, sight.requests.this?))
 }
 
+/// Whether a request was issued by now: they are numbered as they are issued.
+pub(super) fn begun(arm: &ArmView, request: RequestId) -> bool {
+    request <= arm.figures.requests.issued
+}
+
 /// Whose request is looked at.
 pub(super) fn visit_of(arm: &ArmView) -> Option<SessionId> {
     sight(arm)?.0.events.iter().find_map(|event| event.what.session())
@@ -25,8 +30,13 @@ pub(super) fn visit_of(arm: &ArmView) -> Option<SessionId> {
 
 pub(super) fn page(snapshot: &Snapshot, arm: &ArmView, width: u16) -> Page {
     let Some((sight, request)) = sight(arm) else {
-        let looked = arm.sight.as_ref().is_some_and(|sight| matches!(sight.look, Look::Request(_)));
-        let said = if looked { "this request is no longer kept" } else { "looking for it …" };
+        let said = match arm.sight.as_ref().map(|sight| sight.look) {
+            Some(Look::Request(Chosen { request: Some(this), .. })) if !begun(arm, this) => {
+                "it has not begun at this instant"
+            }
+            Some(Look::Request(_)) => "this request is no longer kept",
+            _ => "looking for it …",
+        };
         return Page { title: "a request".into(), lines: vec![vec![words(said, Role::Dim)]], entries: None };
     };
     let who = visit_of(arm).map_or_else(String::new, |session| name(arm, session));

@@ -209,3 +209,11 @@ fn the_key_for_pause_says_what_it_does_now() {
     let footer = footer(take_lesson(lesson, &Shot { at: None, ..shot((120, 40), Home::Sticky, 0.0, "i") }).unwrap());
     assert!(footer.contains("close") && !footer.contains("space"), "{footer}");
 }
+
+#[test]
+fn what_has_not_begun_is_not_said_to_be_forgotten() {
+    let back = format!("3s i {}", ", ".repeat(8));
+    let said = |keys: &str| classroom(Home::Sticky, 38.1, &format!("{back}{keys}")).text();
+    assert!(said("").contains("it has not begun at this instant"), "{}", said(""));
+    assert!(said("w").contains("that request has not begun at this instant"), "{}", said("w"));
+}

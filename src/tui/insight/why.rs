@@ -1,6 +1,7 @@
 //! Why? An effect, then its causes, a line each.
 
 use super::lines::{Page, Words, bold, words};
+use super::request::begun;
 use crate::command::Command;
 use crate::event::{Event, What};
 use crate::insight::delay::Delay;
@@ -9,6 +10,7 @@ use crate::insight::why::{Effect, Elsewhere, Step};
 use crate::insight::{Chosen, Look, Sight};
 use crate::scene::Scene;
 use crate::tui::parts::{clock, how_long, span, wrap};
+use crate::tui::snapshot::ArmView;
 use crate::tui::theme::Role;
 use crate::tui::views::sentence::{bad, sentence};
 use crate::units::Nanos;
@@ -55,9 +57,11 @@ impl Why {
     }
 
     /// The answer where there is nothing to explain.
-    pub(super) fn nothing(&self, scene: &Scene) -> String {
+    pub(super) fn nothing(&self, arm: &ArmView) -> String {
+        let scene = &arm.scene;
         let whose = match self.effect {
             Effect::Event(_) => return "that event is no longer kept".into(),
+            Effect::Request(this) if !begun(arm, this) => return "that request has not begun at this instant".into(),
             Effect::Request(_) => return "that request is no longer kept".into(),
             Effect::Any => "in this world".into(),
             Effect::Of(session) => scene.name(session).map_or("for this visit".into(), |name| format!("for {name}")),
