@@ -198,7 +198,8 @@ impl App {
             self.advise(wall);
             return reaction;
         }
-        if let Some(why) = action.and_then(|action| self.forbidden(action)).filter(|_| self.ui.layer == Layer::None) {
+        let open = self.ui.layer == Layer::None || self.ui.layer.insight();
+        if let Some(why) = action.filter(|_| open).and_then(|action| self.forbidden(action)) {
             return self.say_no(wall, why);
         }
         let reaction = match (self.ui.layer.context(Context::Global), action) {

@@ -114,6 +114,12 @@ impl App {
 
     /// Does what a line after `:` means.
     fn mean(&mut self, meaning: Meaning, wall: Duration) -> Reaction {
+        if let Meaning::Word(word, _) = &meaning
+            && let Some(why) = self.keymap.meant(word).and_then(|action| self.forbidden(action))
+        {
+            self.answer(Err(why), wall);
+            return Reaction::default();
+        }
         match meaning {
             Meaning::Command(command) => Order::Do(command).into(),
             Meaning::Word(word, rest) => match self.keymap.meant(&word) {

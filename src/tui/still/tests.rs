@@ -589,3 +589,13 @@ fn what_is_to_be_done_is_done_once() {
     desk.look();
     assert_eq!(at_once(&mut desk, "Enter").len(), 1);
 }
+
+#[test]
+fn what_a_lesson_forbids_it_forbids_under_the_microscope_and_in_words_too() {
+    for keys in ["Ctrl-S", "i Ctrl-S", ": s a v e Enter"] {
+        let mut desk = lesson("sticky", |phase| *phase == Phase::Reading);
+        keys.split(' ').for_each(|key| desk.press(key).unwrap());
+        let said = desk.app.ui.answer.as_ref().map_or("", |answer| answer.text.as_str());
+        assert!(said.starts_with("a lesson is not saved"), "{keys}: {said}");
+    }
+}
