@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Evidence, Leave, Outcome, RequestKind, SessionId, Wait};
+use crate::event::{Evidence, Leave, Outcome, RequestKind, SessionId, Wait, Work};
 
 /// Says one thing after the other, a nanosecond apart.
 struct Teller {
@@ -265,4 +265,25 @@ fn requests_that_share_a_slot_part() {
     assert_eq!(ring.counts()[Place::Client as usize], 5);
     assert_eq!(all.map(|request| ring.find(request).map(|open| open.request)), all.map(Some));
     assert!(ring.find(3).is_none() && ring.find(257).is_none());
+}
+
+/// What a worker does for no request keeps the same laws as what it does for one.
+#[test]
+fn nobody_is_occupied_beyond_the_laws() {
+    let (instance, workers, until) = (1, 1, Nanos::ZERO);
+    let occupied = |begun| What::Occupied { instance, work: Work::Apply, begun };
+    let (begins, ends) = (occupied(true), occupied(false));
+    let becomes = |health| What::Instance { instance, health, incarnation: 2, until, workers };
+    let (down, up) = (becomes(Health::Down), becomes(Health::Up));
+    for (said, law) in [
+        (&[begins, ends, begins][..], None),
+        (&[begins, begins], Some("an instance has so many workers and no more")),
+        (&[begins, ends, ends], Some("what a worker is done with it had begun")),
+        (&[begins, down, up, ends], Some("what a worker is done with it had begun")),
+        (&[down, begins], Some("nothing happens on a dead instance")),
+    ] {
+        let mut teller = Teller::new();
+        said.iter().for_each(|&what| _ = teller.say(what));
+        assert_eq!(teller.law(), law, "{said:?}");
+    }
 }
