@@ -293,4 +293,18 @@ mod tests {
         // With a hundred after it, the one in between is no more than 1 %.
         assert_eq!(recovered(&again, 131), Some(6.0));
     }
+    /// Whoever loses everything has not lost some of it, unless another fault of the same instant may have done that.
+    #[test]
+    fn what_is_lost_is_reverted_no_more() {
+        let reverted = |roots: &[Seq]| {
+            let mut faults = Faults::default();
+            for &root in roots {
+                faults.begin(Nanos(1000), root, Command::Kill(Target::Instance(2)), true, 12, Some(4));
+            }
+            faults.session_reverted(5, true);
+            faults.session_reverted(5, false);
+            faults.figures()[0].sessions_reverted
+        };
+        assert_eq!((reverted(&[5]), reverted(&[5, 6])), (0, 1));
+    }
 }

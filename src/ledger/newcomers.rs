@@ -87,3 +87,28 @@ impl Newcomers {
         self.begin_window(now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second one comes up at 5 s; from then on it takes up `own` requests of so many, and the last of them at an instant.
+    fn carried(own: u64, all: u64, last: Nanos) -> Option<Nanos> {
+        let (mut newcomers, up_since, mut after) = (Newcomers::default(), Nanos::from_secs(5.0), None);
+        newcomers.changed(Nanos::ZERO, 1, None, Health::Up);
+        newcomers.changed(Nanos::ZERO, 2, None, Health::Starting);
+        newcomers.changed(up_since, 2, Some(Health::Starting), Health::Up);
+        for nth in 1..=all {
+            let now = if nth == all { last } else { up_since };
+            newcomers.took_up(now, if nth <= own { 2 } else { 1 }, |_, took| after = Some(took));
+        }
+        after
+    }
+
+    #[test]
+    fn a_window_is_a_second_and_a_hundred_requests_an_instance() {
+        let (second, end) = (Nanos::from_secs(1.0), Nanos::from_secs(6.0));
+        assert_eq!((carried(80, 200, end), carried(79, 200, end)), (Some(second), None), "80 % of the mean");
+        assert_eq!((carried(80, 199, end), carried(80, 200, Nanos(end.0 - 1))), (None, None), "not long enough");
+    }
+}

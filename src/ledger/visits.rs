@@ -119,3 +119,21 @@ impl Visit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_to_log_in_again_keeps_the_connection_but_no_cookie() {
+        let depends = |change: fn(&mut Visit)| {
+            let mut visit = Visit::begun(true);
+            change(&mut visit);
+            visit.forgotten();
+            visit.exposed_to(Command::Kill(Target::Instance(2)), Home::Token, false)
+        };
+        let by_cookie = depends(|visit| visit.pinned(2));
+        let by_connection = depends(|visit| _ = visit.connected(2));
+        assert_eq!((by_cookie, by_connection), (Some(false), Some(true)));
+    }
+}
