@@ -1,6 +1,7 @@
 //! Who is to blame: the fault whose chain of causes a loss must reach, and the one it must not.
 
-use statelab::event::{Event, Seq, Sink, What};
+use crate::runs::events;
+use statelab::event::{Event, Seq, Sink, Status, What};
 use statelab::experiment::run_headless;
 use statelab::report::RunReport;
 use statelab::scenario::{Home, Scenario, TimedCommand};
@@ -144,6 +145,51 @@ fn a_queue_that_began_under_a_fault_is_its_doing_until_it_is_gone() {
     assert!(report.faults[0].recovered_s.is_some_and(|at| at < 30.0), "{:?}", report.faults);
 }
 
+/// Who is left has to do the work of whoever starts again.
+#[test]
+fn a_queue_that_began_while_another_starts_again_is_the_restarts_doing() {
+    let set = [
+        "client.retries=0",
+        "instance.count=2",
+        "instance.queue=20",
+        "instance.start_ms=20000",
+        "workload.sessions_per_s=24",
+    ];
+    let report = they_do(&set, &[(100.0, "restart 2")]);
+    let by_it = report.faults[0].requests_failed;
+    assert!(by_it > 50 && by_it * 10 > failed(&report) * 9, "{by_it} of {}", failed(&report));
+}
+
+#[test]
+fn where_nobody_may_wait_it_matters_who_is_missing_at_the_time() {
+    let set = [
+        "client.retries=0",
+        "instance.count=2",
+        "instance.queue=0",
+        "instance.start_ms=20000",
+        "workload.sessions_per_s=24",
+    ];
+    let mut turned_away = [0, 0];
+    for event in events(&two_workers(&set), Home::Token, &[(100.0, "restart 2")]) {
+        if let What::Replied { status: Status::Overload, .. } = event.what {
+            let missing = (100.0..120.0).contains(&event.at.secs());
+            assert_eq!(event.root != 0, missing, "{event:?}");
+            turned_away[usize::from(missing)] += 1;
+        }
+    }
+    assert!(turned_away.iter().all(|&times| times > 50), "{turned_away:?}");
+}
+
+#[test]
+fn a_crowd_that_has_waited_for_an_instance_is_the_doing_of_what_kept_it_away() {
+    let patient =
+        ["client.retries=30", "client.backoff_cap_ms=1000", "instance.queue=\"none\"", "instance.start_ms=10000"];
+    assert_eq!(failed(&they_do(&patient, &[])), 0, "at peace");
+    let report = they_do(&patient, &[(40.0, "restart 1")]);
+    assert!(failed(&report) > 100, "{}", failed(&report));
+    assert_eq!(report.faults[0].requests_failed, failed(&report));
+}
+
 #[test]
 fn each_of_several_that_die_at_once_has_its_own_part() {
     let mut scenario = Scenario::load("cart").expect("a shipped scenario");
@@ -167,7 +213,7 @@ fn each_of_several_that_die_at_once_has_its_own_part() {
 
 #[test]
 fn a_queue_that_was_there_before_a_fault_is_not_its_doing() {
-    let crowded = ["workload.sessions_per_s=40", "instance.queue=20", "instance.count=2"];
+    let crowded = ["workload.sessions_per_s=60", "instance.queue=20", "instance.count=2"];
     let (without, with) = (they_do(&crowded, &[]), they_do(&crowded, &[(100.0, "hang 2"), (101.0, "heal")]));
     assert!(failed(&without) > 100, "it is overloaded: {}", failed(&without));
     assert!(
@@ -192,7 +238,7 @@ impl Sink for Roots {
 
 #[test]
 fn whoever_sends_for_an_instance_is_to_blame_for_nothing() {
-    let crowd = "workload.bursts=[{ at_s = 101, for_s = 30, factor = 4 }]";
+    let crowd = "workload.bursts=[{ at_s = 101, for_s = 30, factor = 10 }]";
     let scenario = two_workers(&[crowd, "instance.start_ms=20000"]);
     let (mut world, mut roots) = (World::new(&scenario, Home::Token), Roots::default());
     world.run_until(Nanos::from_secs(100.0), &mut roots);
