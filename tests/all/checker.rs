@@ -592,7 +592,10 @@ impl Sink for Checker {
                 assert!(serves(health), "{instance} works while {health:?}");
                 let it = self.instances.get_mut(usize::from(instance) - 1).expect("it serves");
                 let count = match work {
-                    Work::Apply => &mut it.applying,
+                    Work::Apply => {
+                        assert_ne!(event.cause, 0, "what is applied was sent");
+                        &mut it.applying
+                    }
                     Work::Handshake => &mut it.accepting,
                 };
                 *count = if begun { *count + 1 } else { count.checked_sub(1).expect("what is over had begun") };

@@ -6,7 +6,7 @@
 use crate::cli::outcome;
 use crate::homes::{Copies, quiet};
 use crate::runs::events;
-use statelab::event::{Ask, Event, Leave, Outcome, RequestKind, Sink, What};
+use statelab::event::{Ask, Event, Leave, Outcome, Place, RequestKind, Sink, What};
 use statelab::ledger::Ledger;
 use statelab::report::Events;
 use statelab::scenario::{Home, Persistence, Population, Scenario};
@@ -25,6 +25,8 @@ struct Watch {
     scene: Option<Scene>,
     /// How many logins the denylist names in the end.
     revoked: u64,
+    /// How often a disk was told of one.
+    persisted: u64,
 }
 
 impl Sink for Watch {
@@ -35,6 +37,7 @@ impl Sink for Watch {
             What::Ended { purpose: RequestKind::Replay, outcome, .. } => self.replays.push(outcome),
             What::Ended { purpose: RequestKind::Logout, outcome, .. } => self.logouts.push(outcome),
             What::SessionLeft { how, .. } => self.left = Some(how),
+            What::Revoked { place: Place::Disk, .. } => self.persisted += 1,
             _ => {}
         }
         if !matches!(event.what, What::Ended { purpose: RequestKind::Replay | RequestKind::Logout, .. }) {
@@ -151,6 +154,7 @@ fn a_denylist_dies_with_its_store() {
     ] {
         let watch = live(Home::Token, change, &dead).0;
         assert_eq!((watch.replays.as_slice(), watch.revoked), (replays.as_slice(), named(replays[1])));
+        assert_eq!(watch.persisted, watch.revoked, "a disk is told once, and keeps it");
     }
     // What comes back from a disk, or empty, does so each time.
     let twice = [

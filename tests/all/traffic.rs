@@ -34,7 +34,7 @@ fn no_two_things_that_take_time_share_a_draw() {
     s.duration_s = 30.0;
     s.workload.write_ratio = 0.5;
     s.workload.think_ms = Dist::Exponential(1000.0);
-    s.client.timeout_ms = Some(150.0);
+    s.client.timeout_ms = Some(100.0);
     s.client.retries = 2;
     s.client.patience = 1000;
     s.network.client_ms = Dist::Exponential(20.0);
