@@ -140,3 +140,19 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Home, Scenario};
+
+    #[test]
+    fn a_world_counts_the_bytes_of_its_memories() {
+        let mut world = World::new(&Scenario::default(), Home::Sticky);
+        let oldest = vec![(Nanos::ZERO, world.sessions.take().0); 100];
+        let none = world.bytes();
+        let each = size_of::<Memory>() + size_of_val(oldest.as_slice());
+        world.memories = vec![Memory { held: 0, oldest }; 2];
+        assert_eq!(world.bytes(), none + 2 * each);
+    }
+}
