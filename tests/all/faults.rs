@@ -64,6 +64,28 @@ fn a_deploy_goes_on_when_the_instance_that_it_waits_for_is_removed() {
     }
 }
 
+/// The next has to wait until the one before is up, and known to be.
+#[test]
+fn a_deploy_takes_one_instance_at_a_time() {
+    let mut s = plain();
+    s.balancer.check_interval_ms = Some(2000.0);
+    (s.instance.drain_s, s.instance.start_ms) = (1.0, 1000.0);
+    let log = events(&s, Home::Token, &[(10.0, "deploy")]);
+    let (mut known, mut taken) = (BTreeSet::new(), 0);
+    for event in &log {
+        match event.what {
+            What::Believed { instance, up: true, .. } => _ = known.insert(instance),
+            What::Believed { instance, up: false, .. } => {
+                known.remove(&instance);
+                taken += 1;
+                assert_eq!(known.len(), 2, "{event:?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!((known.len(), taken), (3, 3));
+}
+
 #[test]
 fn slowness_ends_with_the_process_and_is_told() {
     let mut s = plain();

@@ -115,6 +115,25 @@ fn no_two_things_on_a_line_share_a_draw() {
     }
 }
 
+/// Nor do the waits of a client that gets no connection and those of its requests, which give up meanwhile.
+#[test]
+fn no_two_waits_of_a_client_share_a_draw() {
+    let mut s = sockets();
+    s.workload.population = Population::SessionsPerSecond(20.0);
+    s.workload.requests_per_session = Dist::Fixed(2.0);
+    s.instance.count = 1;
+    s.client.timeout_ms = Some(200.0);
+    (s.client.retries, s.client.patience) = (5, 1);
+    (s.client.backoff_ms, s.client.backoff_cap_ms) = (100.0, 100.0);
+    let mut taken = std::collections::BTreeSet::new();
+    for event in events(&s, Home::Token, &[(20.0, "kill 1")]) {
+        if let What::BackedOff { session, until, .. } | What::Disconnected { session, until, .. } = event.what {
+            assert!(taken.insert((session, until - event.at)), "{event:?} takes as long as something else");
+        }
+    }
+    assert!(taken.len() > 1000, "{}", taken.len());
+}
+
 /// Least connections takes the least loaded instance; two choices never the most loaded of all, because it looks at another.
 #[test]
 fn policies_that_look_at_the_load_avoid_the_loaded() {
@@ -166,6 +185,9 @@ fn a_kill_makes_the_same_reconnect_wave_in_every_home() {
                         assert!(until - event.at <= Nanos::from_millis(100.0));
                         first_try += 1;
                     }
+                }
+                What::Occupied { work: Work::Handshake, .. } if event.at > Nanos::from_secs(20.0) => {
+                    assert_ne!(event.root, 0, "it is why they connect anew");
                 }
                 _ => {}
             }
