@@ -242,13 +242,12 @@ impl World {
 
     /// What keeps the service from its work at present: the newest command that took an instance or the store from it.
     pub(super) fn reckon_strain(&mut self) {
-        let needs_others = self.needs_others();
         let missing = |instance: &&Instance| match instance.health {
-            Health::Up | Health::Draining => instance.slowness > 1.0 || instance.cut && needs_others,
             // What has never been there is not missing.
             Health::Starting => instance.incarnation > 1,
-            Health::Down | Health::Hung => true,
             Health::Removed => false,
+            // Whoever runs is in trouble only if that keeps it from its work.
+            Health::Up | Health::Draining | Health::Down | Health::Hung => true,
         };
         let instances = self.instances.iter().filter(missing).filter_map(|instance| instance.trouble);
         let troubles = instances.chain(self.store.as_ref().and_then(|store| store.trouble));
