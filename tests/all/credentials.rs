@@ -174,6 +174,10 @@ fn a_denylist_dies_with_its_store() {
     let replica: fn(&mut Scenario) = |s| (s.token.denylist, s.store.replica) = (true, true);
     let watch = live(Home::Token, replica, &failover).0;
     assert_eq!((watch.replays, watch.revoked), (vec![Lost], 1));
+    // It has a disk only if that was asked for.
+    let forgotten = [(10.0, "logout 1"), (15.0, "kill store"), (40.0, "restart store"), (50.0, "replay 1")];
+    let watch = live(Home::Token, replica, &forgotten).0;
+    assert_eq!((watch.replays, watch.revoked), (vec![Ok], 0));
     // It follows a store that comes back empty.
     let emptied = [(10.0, "logout 1"), (15.0, "restart store"), (25.0, "kill store"), (45.0, "replay 1")];
     let watch = live(Home::Token, replica, &emptied).0;
