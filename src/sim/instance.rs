@@ -118,6 +118,13 @@ impl Instance {
         self.busy_as_of = now;
     }
 
+    /// What is over by now was in the way of whoever waited then.
+    fn was_in_trouble(&mut self, now: Nanos, over: Option<Cause>) {
+        if self.trouble.is_none() {
+            self.unblocked = over.map(|cause| (now, cause)).or(self.unblocked);
+        }
+    }
+
     /// About how many bytes of memory a clone of it takes beside itself.
     pub fn bytes_beside(&self) -> usize {
         (self.queue.len() + self.applies.len()) * size_of::<Job>()
@@ -230,7 +237,10 @@ impl World {
     /// Works out anew what keeps a running instance from its work, and with it the service.
     pub(super) fn reckon_trouble(&mut self, id: InstanceId) {
         if self.instance(id).serves() {
-            self.instance_mut(id).trouble = self.running_trouble(id);
+            let (now, trouble) = (self.now, self.running_trouble(id));
+            let instance = self.instance_mut(id);
+            let over = std::mem::replace(&mut instance.trouble, trouble);
+            instance.was_in_trouble(now, over);
         }
         self.reckon_strain();
     }
@@ -391,8 +401,10 @@ impl World {
 
     /// A hung process goes on where it stopped.
     pub(super) fn resume_instance(&mut self, id: InstanceId, cause: Cause) {
-        let draining = self.instance(id).drain.is_some();
+        let (now, instance) = (self.now, self.instance(id));
+        let (draining, over) = (instance.drain.is_some(), instance.trouble);
         self.set_health(id, if draining { Health::Draining } else { Health::Up }, Nanos::ZERO, cause);
+        self.instance_mut(id).was_in_trouble(now, over);
         for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);
         }

@@ -190,6 +190,18 @@ fn a_crowd_that_has_waited_for_an_instance_is_the_doing_of_what_kept_it_away() {
     assert_eq!(report.faults[0].requests_failed, failed(&report));
 }
 
+/// Whoever was kept waiting by what is over by now gives up because of it.
+#[test]
+fn what_is_over_was_in_the_way_of_whoever_waited_then() {
+    let idle = ["client.retries=0", "workload.sessions_per_s=40", "workload.service_ms=300", "instance.workers=100"];
+    assert_eq!(failed(&they_do(&idle, &[])), 0, "at peace");
+    for (fault, ends) in [("hang 1", "heal"), ("slow 1 x15", "heal"), ("slow 1 x15", "slow 1 x1")] {
+        let report = they_do(&idle, &[(40.0, fault), (40.9, ends)]);
+        assert!(failed(&report) > 5, "{fault}");
+        assert_eq!(report.faults[0].requests_failed, failed(&report), "{fault}, {ends}");
+    }
+}
+
 #[test]
 fn each_of_several_that_die_at_once_has_its_own_part() {
     let mut scenario = Scenario::load("cart").expect("a shipped scenario");
