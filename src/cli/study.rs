@@ -163,6 +163,7 @@ fn ignored_signals() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
+#[expect(clippy::disallowed_methods, reason = "when signals come is a matter of wall time")]
 fn heed(mut signals: Signals, stop: &AtomicBool) {
     let mut first: Option<Instant> = None;
     for signal in signals.forever() {
