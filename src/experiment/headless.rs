@@ -5,7 +5,7 @@ use crate::event::{Event, Sink, What};
 use crate::ledger::laws::{Broken, Laws};
 use crate::ledger::{EventHash, Ledger};
 use crate::report::RunReport;
-use crate::scenario::{Home, Scenario, settings};
+use crate::scenario::{Home, Scenario, TimedCommand, settings};
 use crate::sim::World;
 use crate::units::Nanos;
 use std::io::{self, Write};
@@ -126,7 +126,10 @@ pub fn run_headless(
     report.partial = now < end;
     report.settings = settings(scenario);
     report.commands = scenario.commands.iter().map(ToString::to_string).collect();
-    Ok(Headless { report, rejected: listeners.rejected })
+    let rejected = listeners.rejected;
+    let timed = |&(at, command): &(Nanos, Command)| TimedCommand { at_s: at.secs(), command }.to_string();
+    report.rejected = rejected.iter().map(timed).collect();
+    Ok(Headless { report, rejected })
 }
 
 #[cfg(test)]

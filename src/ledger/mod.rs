@@ -158,6 +158,7 @@ impl Ledger {
             partial: false,
             settings: BTreeMap::new(),
             commands: Vec::new(),
+            rejected: Vec::new(),
             requests,
             sessions: self.sessions(),
             logouts: self.credentials.logouts,

@@ -34,6 +34,8 @@ pub struct RunReport {
     pub settings: BTreeMap<String, String>,
     /// All commands that were planned, in order, as `--do` takes them. Only of a run without a screen.
     pub commands: Vec<String>,
+    /// Those among them that had become impossible by then, and did nothing. Only of a run without a screen.
+    pub rejected: Vec<String>,
     /// Requests.
     pub requests: Requests,
     /// Sessions.

@@ -25,6 +25,7 @@ fn report() -> RunReport {
         slow_motion: 1.0,
         settings: BTreeMap::new(),
         commands: Vec::new(),
+        rejected: Vec::new(),
         partial: false,
         requests: Requests {
             issued: 12_345,

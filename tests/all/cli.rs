@@ -269,9 +269,13 @@ fn a_command_that_comes_too_late_or_becomes_impossible_is_warned_of() {
         err.contains("`kill 2` at 20 s comes after the end") && err.contains("`open_at_s` 30 comes after"),
         "{err}"
     );
-    let (code, _, err) = outcome(&["run", "--duration", "100s", "--do", "10s remove", "--do", "90s kill 3"]);
+    let impossible = ["run", "--duration", "100s", "--do", "10s remove", "--do", "90s kill 3", "--format", "json"];
+    let (code, out, err) = outcome(&impossible);
     assert_eq!(code, 0);
     assert!(err.contains("warning: `kill 3` at 90 s was rejected"), "{err}");
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["rejected"], serde_json::json!(["90s kill 3"]));
+    assert_eq!(outcome(&[&impossible[..], &["--quiet"]].concat()).2, "");
     // Whoever compares homes gives all of them the same commands.
     let kill = ["run", "--duration", "10s", "--do", "5s kill store"];
     let (code, _, err) = outcome(&kill);
