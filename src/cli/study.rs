@@ -142,13 +142,13 @@ impl Work {
 /// What comes so soon after the first signal says the same: `timeout` sends two at once, to the program and to its group.
 const ECHO: Duration = Duration::from_millis(500);
 
-/// A flag that is raised by whatever asks a program to end. A second signal ends it at once. What was ignored when the program
-/// began, as under `nohup`, stays so.
+/// A flag that is raised by whatever asks a program to end. A second signal ends it at once. A hang-up that was ignored when the
+/// program began, as under `nohup`, stays so; shells ignore INT for what they start in the background, and somebody who sends
+/// that by name means it all the same.
 pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    let ignored = ignored_signals();
-    let heeded = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-    let signals = Signals::new(heeded.collect::<Vec<_>>());
+    let hang_up = (!hang_up_is_ignored()).then_some(SIGHUP);
+    let signals = Signals::new([SIGINT, SIGTERM, SIGQUIT].into_iter().chain(hang_up));
     let raised = Arc::clone(&stop);
     signals
         .and_then(|signals| thread::Builder::new().name("signals".into()).spawn(move || heed(signals, &raised)))
@@ -156,11 +156,12 @@ pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
-/// The signals, from 1 in the lowest bit, that this process was told to ignore; none where the system does not say.
-fn ignored_signals() -> u64 {
+/// Whether this process was told to ignore hang-ups, where the system says so.
+fn hang_up_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (SIGHUP - 1) & 1 == 1
 }
 
 #[expect(clippy::disallowed_methods, reason = "when signals come is a matter of wall time")]

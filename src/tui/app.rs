@@ -27,7 +27,7 @@ use crate::command::{Command, Target};
 use crate::event::InstanceId;
 use crate::scenario::{Home, hostile};
 use crate::units::Nanos;
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -226,6 +226,7 @@ impl App {
     /// A character that asks for nothing: whoever pressed it meant something.
     fn no_key(&mut self, event: &KeyEvent, wall: Duration) -> Reaction {
         match event.code {
+            _ if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Reaction::default(),
             KeyCode::Char(letter) if hostile(letter) => Reaction::default(),
             KeyCode::Char(letter) if letter.is_alphabetic() && !letter.is_ascii() => self
                 .say_no(wall, format!("{letter} is no key here: keys are Latin letters, on another keyboard layout")),

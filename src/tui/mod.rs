@@ -180,7 +180,8 @@ fn ascii_alone(environment: impl Fn(&str) -> Option<String>) -> bool {
     let term = environment("TERM").unwrap_or_default();
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment).unwrap_or_default();
     let code = locale.split_once('.').map(|(_, code)| code.split('@').next().unwrap_or(code).to_ascii_lowercase());
-    term == "linux" || term.starts_with("vt") || code.is_some_and(|code| !matches!(code.as_str(), "utf-8" | "utf8"))
+    let dec = term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
+    term == "linux" || dec || code.is_some_and(|code| !matches!(code.as_str(), "utf-8" | "utf8"))
 }
 
 /// The palette for a terminal. It is not asked: an answer may take a second, and some never answer.
@@ -217,6 +218,7 @@ mod tests {
         for (name, value) in [("TERM", "linux"), ("TERM", "vt220"), ("LANG", "de_DE.ISO-8859-15@euro")] {
             assert!(alone(&[(name, value)]), "{value}");
         }
+        assert!(!alone(&[("TERM", "vte-256color")]));
         assert!(alone(&[("LC_ALL", "ja_JP.eucJP"), ("LANG", "ja_JP.UTF-8")]) && !alone(&[]));
     }
 

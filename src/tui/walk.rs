@@ -405,6 +405,9 @@ fn a_letter_that_asks_for_nothing_says_so() {
         let said = app.ui.answer.as_ref().map_or("", |answer| answer.text.as_str());
         assert!(said.contains(words) && said.is_empty() == words.is_empty(), "{letter:?}: {said}");
     }
+    let redraw = KeyEvent::new(KeyCode::Char('l'), KeyModifiers::CONTROL);
+    app.key(&redraw, Duration::ZERO);
+    assert_eq!(app.ui.answer, None, "the letter is a key, with Ctrl it is none");
     press(&mut app, "gx");
     assert_eq!(app.ui.answer, None, "a letter that is typed");
 }

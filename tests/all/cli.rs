@@ -450,7 +450,7 @@ mod signals {
     /// As under `nohup`.
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_is_to_be_ignored_is_ignored() {
+    fn a_hang_up_that_is_to_be_ignored_is_ignored() {
         let run = format!("trap '' HUP; exec {} {}", env!("CARGO_BIN_EXE_statelab"), LONG.join(" "));
         let mut child = Command::new("sh").args(["-c", &run]).stdout(Stdio::null()).spawn().expect("a shell");
         sleep(Duration::from_millis(500));
