@@ -201,7 +201,8 @@ impl Table {
 /// The head of a column: on one line, or on two that are as short as they can be beside these cells.
 fn head(words: &str, cells: usize, two: bool) -> Vec<String> {
     let broken = |width| wrap(words, width, "");
-    let fitting = (cells.max(1)..words.width()).map(broken).find(|lines| two && lines.len() <= 2);
+    // Two lines that are wider than everything else fit nowhere.
+    let fitting = (cells.max(1)..words.width().min(WIDTH)).map(broken).find(|lines| two && lines.len() <= 2);
     fitting.unwrap_or_else(|| vec![words.to_owned()])
 }
 
@@ -231,6 +232,12 @@ mod tests {
         assert!(of_name.len() == 2 && of_name[1].ends_with(" 3     +3"), "{text}");
         assert_eq!(text.matches("  other  none\n").count(), 1, "{text}");
         assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
+    }
+
+    #[test]
+    fn a_head_that_fits_nowhere_is_left_as_it_is() {
+        let words = "word ".repeat(1 << 16);
+        assert_eq!(head(&words, 1, true), [words]);
     }
 
     #[test]
