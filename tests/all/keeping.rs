@@ -181,6 +181,8 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     let folder = Folder::new("full");
     let mut stage = dashboard(&folder.0, &["--record", "/dev/full"]);
     stage.wait_for("the recording has stopped");
+    // The first picture may be of a world in which nothing has happened yet.
+    stage.wait_for("2 up");
     stage.press("k2");
     stage.wait_for("KILLED");
     stage.press("q");
