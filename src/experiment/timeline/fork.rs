@@ -6,7 +6,7 @@
 //! ```
 
 use super::fates::{Differs, Fates, settle};
-use super::{Arm, Look, Point, Timeline};
+use super::{Arm, Look, Point, Timeline, marks};
 use crate::command::Command;
 use crate::experiment::refusal;
 use crate::scenario::{Home, Policy, Scenario};
@@ -183,11 +183,7 @@ impl Fork {
     /// The commands of the first future, the scenario's own among them, as far as both have lived.
     #[must_use]
     pub fn marks(&self) -> Vec<(Nanos, Command)> {
-        let scripted = self.scenarios[0].commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
-        let all = scripted.chain(self.branches[0].plan.iter().copied());
-        let mut marks: Vec<_> = all.filter(|&(at, _)| at <= self.newest).collect();
-        marks.sort_by_key(|&(at, _)| at);
-        marks
+        marks(&self.scenarios[0], &self.branches[0].plan, self.newest)
     }
 
     /// The two worlds, the first as it was.

@@ -217,11 +217,7 @@ impl Timeline {
     /// Every command of this future so far, the scenario's own among them, in order of time.
     #[must_use]
     pub fn marks(&self) -> Vec<(Nanos, Command)> {
-        let newest = self.newest();
-        let scripted = self.present.scenario.commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
-        let mut marks: Vec<_> = scripted.filter(|&(at, _)| at <= newest).chain(self.plan.iter().copied()).collect();
-        marks.sort_by_key(|&(at, _)| at);
-        marks
+        marks(&self.present.scenario, &self.plan, self.newest())
     }
 
     /// The instants near which checkpoints are wanted most.
@@ -460,6 +456,14 @@ impl Timeline {
         }
         arrival
     }
+}
+
+/// The scenario's own commands and those of a plan, as far as a future was lived through, in order of time.
+fn marks(scenario: &Scenario, plan: &[(Nanos, Command)], newest: Nanos) -> Vec<(Nanos, Command)> {
+    let scripted = scenario.commands.iter().map(|timed| (Nanos::from_secs(timed.at_s), timed.command));
+    let mut marks: Vec<_> = scripted.chain(plan.iter().copied()).filter(|&(at, _)| at <= newest).collect();
+    marks.sort_by_key(|&(at, _)| at);
+    marks
 }
 
 impl Ghost {
