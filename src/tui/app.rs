@@ -131,6 +131,7 @@ impl App {
             }
         }
         if let Some(guide) = &mut self.guide {
+            guide.strayed = false;
             guide.observe(&snapshot, self.ui.shown);
         }
         self.snapshot = Some(snapshot);

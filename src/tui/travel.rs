@@ -20,8 +20,8 @@ use crate::units::Nanos;
 pub enum Travel {
     /// Back by what passes in a second at this speed.
     Back,
-    /// Forwards by as much.
-    Forwards,
+    /// Forwards by as much, but not beyond this instant.
+    Forwards(Nanos),
     /// To the instant at which the dashboard opened; from there to the very beginning.
     Beginning,
     /// To the newest instant that was reached.
@@ -40,7 +40,7 @@ impl Travel {
     /// Whether it leads on from the present.
     #[must_use]
     pub const fn forwards(self) -> bool {
-        matches!(self, Self::Forwards | Self::Newest | Self::Next(..) | Self::NextCommand)
+        matches!(self, Self::Forwards(_) | Self::Newest | Self::Next(..) | Self::NextCommand)
     }
 
     /// Whether it leads to the next of its kind, so that so many lead to the so manieth.
@@ -66,8 +66,8 @@ impl Travel {
         match self {
             Self::Back => Goal::At(from.since(speed.second())),
             // Beyond what is known there is nothing to leaf through: it comes by itself.
-            Self::Forwards if from < run.newest() => Goal::At((from + speed.second()).min(run.newest())),
-            Self::Forwards => Goal::At(from + speed.second()),
+            Self::Forwards(end) if from < run.newest() => Goal::At((from + speed.second()).min(run.newest()).min(end)),
+            Self::Forwards(end) => Goal::At((from + speed.second()).min(end)),
             Self::Beginning if from > opens => Goal::At(opens),
             Self::Beginning => Goal::At(Nanos::ZERO),
             Self::Newest => Goal::Newest,
@@ -85,7 +85,7 @@ impl App {
         let shown = self.ui.shown;
         let travel = match action {
             Action::Back => Travel::Back,
-            Action::Forwards => Travel::Forwards,
+            Action::Forwards => Travel::Forwards(Nanos::NEVER),
             Action::Beginning => Travel::Beginning,
             Action::Newest => Travel::Newest,
             Action::NextHop => Travel::Next(Look::Hop, shown),

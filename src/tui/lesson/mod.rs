@@ -126,6 +126,8 @@ pub struct Guide {
     instant: Nanos,
     /// What had been done by then.
     done: Vec<(Nanos, Command)>,
+    /// A key led elsewhere, and no picture has shown yet where.
+    pub strayed: bool,
     /// The step whose command was ordered last, and the newest thing that the engine had said by then.
     ordered: Option<(usize, u64)>,
     /// That the lesson is over was noted.
@@ -163,6 +165,7 @@ impl Guide {
             anew: None,
             instant: Nanos::ZERO,
             done: Vec::new(),
+            strayed: false,
             ordered: None,
             noted: false,
         }
@@ -483,7 +486,9 @@ impl Guide {
     #[must_use]
     pub fn looks_back(&self, now: Nanos) -> bool {
         // A command of the lesson's own comes a little later than its instant.
-        now < self.instant && !self.free() && !matches!(self.phase, Phase::Opening(_) | Phase::Running(_))
+        (now < self.instant || self.strayed)
+            && !self.free()
+            && !matches!(self.phase, Phase::Opening(_) | Phase::Running(_))
     }
 
     /// Whether the learner may do this at this instant; else why not.
@@ -516,14 +521,17 @@ impl Guide {
     /// What is done of an order that is allowed. Keys may come before the next picture does: none leads beyond the lesson's
     /// instant, and what is to be done is done once.
     pub fn admit(&mut self, order: Order, snapshot: &Snapshot) -> Option<Order> {
-        let goal = match order {
+        if self.free() {
+            return Some(order);
+        }
+        self.strayed |= matches!(order, Order::Seek(_) | Order::Travel(_));
+        Some(match order {
             Order::Do(_) if matches!(self.phase, Phase::Doing(..)) => return self.once(snapshot).then_some(order),
-            Order::Seek(at) => at,
-            Order::Travel(Travel::Forwards) => snapshot.now + snapshot.speed.second(),
-            Order::Travel(Travel::Newest) => self.instant,
-            _ => return Some(order),
-        };
-        Some(if self.free() { order } else { Order::Seek(goal.min(self.instant)) })
+            Order::Seek(at) => Order::Seek(at.min(self.instant)),
+            Order::Travel(Travel::Forwards(_)) => Order::Travel(Travel::Forwards(self.instant)),
+            Order::Travel(Travel::Newest) => Order::Seek(self.instant),
+            other => other,
+        })
     }
 
     /// Notes that the step's command is ordered. Says whether that is the first time, or the engine may have refused it.

@@ -576,6 +576,34 @@ fn what_is_to_be_predicted_is_not_looked_up() {
 }
 
 #[test]
+fn why_of_what_has_not_happened_yet_says_so() {
+    let mut desk = Desk::new(scenario(), &shot(Home::Sticky, ""));
+    ["3s", "Tab", "Tab", "Tab"].into_iter().for_each(|key| desk.press(key).unwrap());
+    at_once(&mut desk, "w , ,");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+    desk.draw(&Theme::new(Palette::Plain, false), &mut buffer);
+    let said = picture::text(&buffer);
+    assert!(said.contains("that event has not happened at this instant"), "{said}");
+}
+
+#[test]
+fn each_key_that_looks_back_in_a_lesson_counts_and_none_begins_a_step_there() {
+    let mut desk = lesson("sticky", |phase| *phase == Phase::Reading);
+    let (instant, at) = (desk.run.now(), |desk: &Desk| desk.app.guide.as_ref().unwrap().player.at());
+    let second = desk.speed.second();
+    at_once(&mut desk, "Left Left Left");
+    at_once(&mut desk, "Right Right");
+    assert_eq!(desk.run.now(), instant.since(second));
+    let step = at(&desk);
+    for keys in ["Right", "Left Enter"] {
+        at_once(&mut desk, keys);
+        assert_eq!((desk.run.now(), at(&desk)), (instant, step), "{keys}");
+    }
+    at_once(&mut desk, "Enter");
+    assert_eq!(at(&desk), step + 1);
+}
+
+#[test]
 fn what_is_to_be_done_is_done_once() {
     let doing = |phase: &Phase| matches!(phase, Phase::Doing(..));
     for (name, keys) in [("retries", "Enter Enter"), ("balance", "2 k Enter k")] {
