@@ -75,6 +75,18 @@ fn the_microscope_toggles_and_goes_from_a_request_to_its_visit_and_back() {
     assert!(other.contains("of cho") && other.contains("Cookie: sid="), "the same user in the other world: {other}");
 }
 
+#[test]
+fn a_visit_that_has_not_begun_is_not_said_to_be_forgotten() {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.set("workload.requests_per_session=1").unwrap();
+    let still = |keys| take(scenario.clone(), &shot((120, 40), Home::Sticky, 39.1, keys)).unwrap().text();
+    let now = still("i Enter");
+    assert!(now.contains("the story of gus · visit 90") && now.contains("comes"), "{now}");
+    let before = still(&format!("i Enter {}", ", ".repeat(15)));
+    assert!(before.contains("the story of visit 90 ─"), "{before}");
+    assert!(before.contains("at this instant it has not begun, or is no longer kept"), "{before}");
+}
+
 /// What has no room in a line is told in the next one.
 #[test]
 fn a_story_says_the_same_in_a_narrow_window() {

@@ -26,11 +26,12 @@ pub(super) fn chosen(arm: &ArmView, at: usize) -> Option<RequestId> {
 }
 
 pub(super) fn page(arm: &ArmView, session: SessionId, width: u16) -> Page {
-    // In a stream of visits nobody has a name.
-    let of = if arm.scene.clients.chairs() { format!("{} · ", name(arm, session)) } else { String::new() };
+    // In a stream of visits nobody has a name, nor has who is not there.
+    let of =
+        arm.scene.name(session).filter(|_| arm.scene.clients.chairs()).map_or_else(String::new, |name| name + " · ");
     let mut page = Page { title: format!("the story of {of}visit {session}"), ..Page::default() };
     let mut label = "now";
-    for line in wrap(&holder(arm, session).unwrap_or_default(), usize::from(width).saturating_sub(5)) {
+    for line in holder(arm, session).iter().flat_map(|held| wrap(held, usize::from(width).saturating_sub(5))) {
         page.line(vec![words(format!("{label:<5}{line}"), Role::State)]);
         label = "";
     }
@@ -38,7 +39,9 @@ pub(super) fn page(arm: &ArmView, session: SessionId, width: u16) -> Page {
         page.line(vec![words("looking for it …", Role::Dim)]);
         return page;
     };
-    if !matches!(all.first(), Some(Entry::Came { .. })) {
+    if all.is_empty() {
+        page.line(vec![words("at this instant it has not begun, or is no longer kept", Role::Dim)]);
+    } else if !matches!(all.first(), Some(Entry::Came { .. })) {
         page.line(vec![words("what happened earlier is no longer kept", Role::Dim)]);
     }
     let mut places = Vec::new();

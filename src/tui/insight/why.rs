@@ -60,6 +60,9 @@ impl Why {
     pub(super) fn nothing(&self, arm: &ArmView) -> String {
         let scene = &arm.scene;
         let whose = match self.effect {
+            Effect::Event(this) if this > arm.figures.events.count => {
+                return "that event has not happened at this instant".into();
+            }
             Effect::Event(_) => return "that event is no longer kept".into(),
             Effect::Request(this) if !begun(arm, this) => return "that request has not begun at this instant".into(),
             Effect::Request(_) => return "that request is no longer kept".into(),
