@@ -8,8 +8,12 @@ use crate::report::RunReport;
 use crate::scenario::{Home, Scenario, TimedCommand, settings};
 use crate::sim::World;
 use crate::units::Nanos;
+use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What `assets/event-log.md` says of a log.
+const SCHEMA: &str = "statelab.events/1";
 
 /// What came of a headless run.
 #[derive(Debug)]
@@ -67,11 +71,22 @@ struct Listeners<'a> {
     log_error: Option<io::Error>,
 }
 
+/// The first line of a log: what is to be known before one reads on.
+#[derive(Serialize)]
+struct Opening<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
 impl Listeners<'_> {
     fn write(&mut self, event: &Event) {
         let Some(log) = self.log.as_deref_mut() else { return };
-        let written =
-            serde_json::to_writer(&mut *log, event).map_err(io::Error::from).and_then(|()| log.write_all(b"\n"));
+        let written = match event.what {
+            What::RunStarted { .. } => serde_json::to_writer(&mut *log, &Opening { schema: SCHEMA, event }),
+            _ => serde_json::to_writer(&mut *log, event),
+        };
+        let written = written.map_err(io::Error::from).and_then(|()| log.write_all(b"\n"));
         if let Err(error) = written {
             self.log_error = Some(error);
             self.log = None;

@@ -18,9 +18,11 @@ type Kinds = BTreeMap<String, BTreeSet<String>>;
 fn collect(kinds: &mut Kinds, scenario: &Scenario, home: Home) {
     let mut log = Vec::new();
     run_headless(scenario, home, &AtomicBool::new(false), Some(&mut log)).expect("a vector takes it all");
-    for line in log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+    for (i, line) in log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
         let event: Value = serde_json::from_slice(line).expect("a line of JSON");
         let mut fields: BTreeSet<String> = event.as_object().expect("an object").keys().cloned().collect();
+        let schema = fields.remove("schema").then(|| event["schema"].as_str()).flatten();
+        assert_eq!(schema, (i == 0).then_some("statelab.events/1"), "{event}");
         let common = ["at_ns", "seq", "cause", "root", "kind"].iter().all(|name| fields.remove(*name));
         assert!(common, "{event}");
         kinds.entry(event["kind"].as_str().expect("a text").to_owned()).or_default().extend(fields);

@@ -1,7 +1,6 @@
 //! A visit's whole story.
 
 use super::lines::{Page, Words, bold, words};
-use super::name;
 use crate::event::{Leave, Outcome, RequestId, RequestKind, SessionId};
 use crate::insight::Look;
 use crate::insight::visit::{Entry, Told, story};
