@@ -64,8 +64,16 @@ fn behind(journal: &Journal, events: &[Event], request: RequestId, piece: &Piece
         Place::Silent => matter.health(id, |health| health == Health::Hung),
         Place::Cut => matter.health(id, |health| health == Health::Down),
         Place::Worker => matter.slowed(id),
-        Place::Queue => newest([matter.health(id, |health| health == Health::Hung), matter.slowed(id)])
-            .or_else(|| newest([matter.rate(), matter.absent(id)])),
+        Place::Queue => {
+            let began = queue_began(journal, id, piece.from);
+            // Whoever came later stood behind it.
+            let crowd = Matter { journal, from: began, until: piece.from };
+            newest([
+                Matter { journal, from: began, until: piece.until }.health(id, |health| health == Health::Hung),
+                held_up(journal, id, [began, piece.from, piece.until]),
+            ])
+            .or_else(|| newest([crowd.rate(), crowd.absent(id)]))
+        }
         Place::Store => newest([matter.store(), matter.slowed(0), matter.cut(id)]),
         Place::Peer => {
             let asked = events.iter().rev().find_map(|event| match event.what {
@@ -86,6 +94,45 @@ fn behind(journal: &Journal, events: &[Event], request: RequestId, piece: &Piece
         }),
     };
     found.map(|event| event.seq)
+}
+
+/// When the queue began in which somebody waits at `at`: since then it has not been empty.
+fn queue_began(journal: &Journal, id: InstanceId, at: Nanos) -> Nanos {
+    let first = |event: &&Event| matches!(event.what, What::Queued { instance, depth: 1, .. } if instance == id);
+    journal.iter().rev().skip_while(|event| event.at > at).find(first).map_or(Nanos::ZERO, |event| event.at)
+}
+
+/// So many of those that are served at a time are looked into: what holds up one of them mostly holds up all.
+const FEW: usize = 4;
+
+/// What held up those whom the instance's workers served at one of these instants.
+fn held_up<const N: usize>(journal: &Journal, id: InstanceId, instants: [Nanos; N]) -> Option<&Event> {
+    let served_at = |at| served_at(journal, id, at).into_iter().take(FEW).map(move |request| (request, at));
+    let served = instants.into_iter().flat_map(served_at);
+    let behind = |(request, at)| {
+        let events = visit_events(journal, request);
+        let way = Way::of(request, &events, *instants.last()?)?;
+        let there = |piece: &&Piece| {
+            piece.from <= at && at <= piece.until && matches!(piece.place, Place::Worker | Place::Store | Place::Peer)
+        };
+        let seq = way.pieces.iter().rfind(there).and_then(|piece| behind(journal, &events, request, piece))?;
+        journal.get(seq)
+    };
+    served.filter_map(behind).max_by_key(|event| event.seq)
+}
+
+/// The requests that an instance's workers served at this instant, as far as events are kept.
+fn served_at(journal: &Journal, id: InstanceId, at: Nanos) -> BTreeSet<RequestId> {
+    let mut served = BTreeSet::new();
+    for event in journal.iter().take_while(|event| event.at <= at) {
+        match event.what {
+            What::Started { request, instance, .. } if instance == id => drop(served.insert(request)),
+            What::Replied { request, instance, .. } if instance == id => drop(served.remove(&request)),
+            What::Instance { instance, health: Health::Down, .. } if instance == id => served.clear(),
+            _ => {}
+        }
+    }
+    served
 }
 
 fn newest<const N: usize>(events: [Option<&Event>; N]) -> Option<&Event> {

@@ -372,6 +372,38 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_behind_somebody_waits_for_what_that_one_waits_for() {
+        let set = [
+            ("instance.workers", "1"),
+            ("instance.count", "4"),
+            ("client.timeout_ms", "60000"),
+            ("store.timeout_ms", "8000"),
+        ];
+        for (command, before) in [("hang store", "kill 4"), ("hang store", "burst x1.1 60s"), ("partition 1", "kill 4")]
+        {
+            let commands = [(25.0, before), (38.1, command), (60.0, "heal")];
+            let experiment = run("classroom", &set, Home::Store, &commands, 80.0);
+            let journal = &experiment.arms()[0].journal;
+            let ended = journal.iter().filter(|event| matches!(event.what, What::Ended { outcome: Outcome::Ok, .. }));
+            let mut seen = 0;
+            for event in ended.filter(|event| event.at > Nanos::from_secs(60.0)) {
+                let steps = causes(journal, Effect::Event(event.seq));
+                let queued = |step: &Step| matches!(step, Step::Delay(it) if it.place == Spent::Queue && it.took > Nanos::from_secs(5.0));
+                if steps.iter().any(queued) {
+                    let last = events(&steps).last().map(|event| event.what);
+                    assert_eq!(
+                        last,
+                        Some(What::Commanded { command: command.parse().unwrap() }),
+                        "{before}: {steps:?}"
+                    );
+                    seen += 1;
+                }
+            }
+            assert!(seen > 0, "{command}");
+        }
+    }
+
+    #[test]
     fn what_was_set_right_again_is_not_blamed() {
         let commands = [(21.0, "slow 2 x4"), (40.0, "heal"), (70.0, "policy random")];
         let experiment = run("classroom", &[], Home::Sticky, &commands, 100.0);
