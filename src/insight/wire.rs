@@ -9,6 +9,7 @@ use crate::scenario::{Home, Scenario};
 use crate::sim::{growth_bytes, state_in_token, token_bytes};
 use crate::units::Nanos;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Digits of a session id in a cookie.
 const SID: usize = 32;
@@ -73,6 +74,10 @@ struct Visit<'a> {
     tokens: Vec<Held>,
     /// The write of the user's newest request; 0: none.
     write: u32,
+    /// When each attempt's reply left its instance: a new token says that it is valid from then on.
+    replied: BTreeMap<(RequestId, u8), Nanos>,
+    /// When replies are with the client, and when they left their instances.
+    returned: Vec<(Nanos, Nanos)>,
 }
 
 /// A token in the client's hands: when it was issued, which writes are in it, and the size of its state in bytes.
@@ -81,9 +86,23 @@ type Held = (Nanos, Option<Vec<u32>>, u32);
 /// The messages of a request, from the events of its visit (oldest first). `name` is the user's.
 #[must_use]
 pub fn messages(scenario: &Scenario, home: Home, name: &str, request: RequestId, events: &[Event]) -> Vec<Message> {
-    let mut visit = Visit { scenario, home, session: 0, name, login: None, token: None, tokens: Vec::new(), write: 0 };
+    let mut visit = Visit {
+        scenario,
+        home,
+        session: 0,
+        name,
+        login: None,
+        token: None,
+        tokens: Vec::new(),
+        write: 0,
+        replied: BTreeMap::new(),
+        returned: Vec::new(),
+    };
     let (mut all, mut asked) = (Vec::new(), (RequestKind::Followup, 0));
     for event in events {
+        if let What::Returned { request, attempt, arrives, .. } = event.what {
+            visit.returned.push((arrives, visit.left(request, attempt, event.at)));
+        }
         match event.what {
             What::Issued { request: this, session, write, purpose, .. } => {
                 visit.session = session;
@@ -110,16 +129,14 @@ pub fn messages(scenario: &Scenario, home: Home, name: &str, request: RequestId,
                     again_bytes: redundant_bytes,
                 });
             }
-            What::Returned { request: this, attempt, status, arrives, down_bytes, context_bytes, .. }
-                if this == request =>
-            {
+            What::Returned { request: this, attempt, status, down_bytes, context_bytes, .. } if this == request => {
                 all.push(Message {
                     at: event.at,
                     attempt,
                     up: false,
                     lines: vec![format!("HTTP/1.1 {} {}", status.code(), reason(status))],
                     label: if home == Home::Token { "Authorization: Bearer " } else { "Set-Cookie: sid=" },
-                    context: visit.gets(context_bytes, arrives, asked.0, asked.1),
+                    context: visit.gets(context_bytes, visit.left(request, attempt, event.at), asked.0, asked.1),
                     bytes: down_bytes,
                     context_bytes,
                     again_bytes: 0,
@@ -154,6 +171,7 @@ impl Visit<'_> {
                 }
             }
             What::Dropped { place: Place::Client, .. } => self.token = None,
+            What::Replied { request, attempt, .. } => drop(self.replied.insert((request, attempt), at)),
             What::Stored { place: Place::Client, writes, bytes, .. } => {
                 let before = self.token.take().and_then(|(_, held, _)| held);
                 let held = match before {
@@ -166,11 +184,17 @@ impl Visit<'_> {
                     // What came before is no longer kept: a visit that never lost its state holds the first so many.
                     _ => Some((1..=writes).collect()),
                 };
-                self.token = Some((at, held, bytes));
+                let signed = self.returned.iter().rfind(|(arrived, _)| *arrived == at).map_or(at, |&(_, left)| left);
+                self.token = Some((signed, held, bytes));
                 self.tokens.extend(self.token.clone());
             }
             _ => {}
         }
+    }
+
+    /// When an attempt's reply left its instance, if that is kept.
+    fn left(&self, request: RequestId, attempt: u8, returned: Nanos) -> Nanos {
+        self.replied.get(&(request, attempt)).copied().unwrap_or(returned)
     }
 
     /// What a state is called, as far as a path and a key of JSON can hold it.
@@ -201,7 +225,7 @@ impl Visit<'_> {
         }
     }
 
-    fn gets(&self, bytes: u32, arrives: Nanos, purpose: RequestKind, write: u32) -> Context {
+    fn gets(&self, bytes: u32, signed: Nanos, purpose: RequestKind, write: u32) -> Context {
         if bytes == 0 {
             return Context::None;
         }
@@ -217,7 +241,7 @@ impl Visit<'_> {
         if let Some(held) = held.as_mut().filter(|held| write > 0 && !held.contains(&write)) {
             held.push(write);
         }
-        self.token(arrives, held.as_deref(), bytes)
+        self.token(signed, held.as_deref(), bytes)
     }
 
     /// The session id: new with every login, the same in every look.

@@ -52,6 +52,8 @@ pub struct Attempt {
     pub context: u32,
     /// Token or cookie content of the reply.
     pub new_context: u32,
+    /// When its reply left the instance: a new token says that it is valid from then on.
+    pub replied: Nanos,
     pub up_bytes: u32,
     /// The instance it is with; 0: none.
     pub instance: InstanceId,
@@ -340,6 +342,7 @@ impl World {
     fn succeed(&mut self, session_key: Key, attempt_key: Key, outcome: Outcome, cause: Cause) {
         let attempt = &mut self.attempts[attempt_key];
         let (login, instance, ordinal_write) = (attempt.login, attempt.instance, attempt.write);
+        let replied = attempt.replied;
         let took_token = self.plan.home == Home::Token && (login || attempt.new_context > 0);
         let state = std::mem::take(&mut attempt.state);
         self.attempts.free(attempt_key);
@@ -355,7 +358,7 @@ impl World {
             } else if login && let Some(rare) = session.rare_if_any() {
                 rare.older_token = None;
             }
-            session.token_issued = self.now;
+            session.token_issued = replied;
         }
         if login {
             session.stateful = true;

@@ -76,15 +76,15 @@ impl World {
         (held > limit).then(|| held - limit)
     }
 
-    /// While a place holds more than its memory allows, what was not used for longest goes.
-    pub(super) fn make_room(&mut self, place: Place) {
+    /// While a place holds more than its memory allows, what was not used for longest goes, because of what has come.
+    pub(super) fn make_room(&mut self, place: Place, cause: Cause) {
         let Some(excess) = self.excess(place) else { return };
-        self.evict_orphans(place, excess);
-        while self.excess(place).is_some() && self.evict_oldest(place) {}
+        self.evict_orphans(place, excess, cause);
+        while self.excess(place).is_some() && self.evict_oldest(place, cause) {}
     }
 
     /// Evicts the copy at a place that was not used for longest; `false` if there is none.
-    fn evict_oldest(&mut self, place: Place) -> bool {
+    fn evict_oldest(&mut self, place: Place, cause: Cause) -> bool {
         loop {
             let Some((used, key)) = self.memory_of(place).and_then(|memory| memory.oldest.pop()) else {
                 let oldest = self.in_order_of_use(place);
@@ -101,7 +101,7 @@ impl World {
                 continue;
             };
             let bytes = session.copies.remove(at).bytes;
-            let (id, cause) = (session.id, session.cause);
+            let id = session.id;
             let cause = self.copy_gone(cause, id, place, Gone::Evicted, bytes);
             self.settle_losses(key, cause);
             return true;
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free.
-    fn evict_orphans(&mut self, place: Place, enough: u64) {
+    fn evict_orphans(&mut self, place: Place, enough: u64, cause: Cause) {
         let mut keys: Vec<Key> = self.orphans_at(place).collect();
         keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
         let mut freed = 0;
@@ -136,7 +136,7 @@ impl World {
             let Orphan { session, place, bytes, .. } = self.orphans[key];
             self.orphans.free(key);
             freed += u64::from(bytes);
-            self.copy_gone(Cause::default(), session, place, Gone::Evicted, bytes);
+            self.copy_gone(cause, session, place, Gone::Evicted, bytes);
         }
     }
 }

@@ -255,11 +255,11 @@ impl World {
     fn apply_transfer(&mut self, key: Key) {
         let transfer = self.transfers[key].clone();
         if let Some(session) = self.unwire(key) {
-            self.store_copy(session, Place::Instance(transfer.to), &transfer.writes, transfer.cause);
+            let cause = self.store_copy(session, Place::Instance(transfer.to), &transfer.writes, transfer.cause);
             if self.plan.home == Home::ReplicateBackup {
                 self.retire_stray(session, transfer.to, transfer.cause);
             }
-            self.make_room(Place::Instance(transfer.to));
+            self.make_room(Place::Instance(transfer.to), cause);
         }
         if transfer.errand == Errand::Erase {
             self.erase_orphan(transfer.id, transfer.epoch, Place::Instance(transfer.to), transfer.cause);

@@ -379,7 +379,8 @@ impl World {
             }
             _ => {
                 session.watched = false;
-                let mut cause = session.cause;
+                // Nothing but time has done it.
+                let mut cause = Cause::default();
                 for copy in std::mem::take(&mut session.copies) {
                     cause = self.copy_gone(cause, id, copy.place, Gone::Expired, copy.bytes);
                 }

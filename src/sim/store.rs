@@ -264,7 +264,7 @@ impl World {
             }
             Persistence::Everysec => self.the_store().dirty.push(session),
         }
-        self.make_room(Place::Store);
+        self.make_room(Place::Store, cause);
     }
 
     fn answer_from_store(&mut self, key: Key, bytes: u32) {

@@ -259,6 +259,7 @@ impl World {
     pub(super) fn reply(&mut self, key: Key, status: Status) {
         let attempt = &mut self.attempts[key];
         attempt.status = Some(status);
+        attempt.replied = self.now;
         let id = attempt.instance;
         let worker = std::mem::take(&mut attempt.worker);
         let body = if status.code() == 200 { self.plan.response_bytes } else { SMALL_MESSAGE_BYTES };

@@ -21,7 +21,8 @@ impl World {
 
     /// Keeps the new state in this instance's memory.
     pub(in crate::sim) fn save_here(&mut self, key: Key) {
-        self.keep(key, Place::Instance(self.attempts[key].instance));
-        self.make_room(Place::Instance(self.attempts[key].instance));
+        let place = Place::Instance(self.attempts[key].instance);
+        self.keep(key, place);
+        self.make_room(place, self.attempts[key].cause);
     }
 }

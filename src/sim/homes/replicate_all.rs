@@ -13,7 +13,7 @@ impl World {
     pub(in crate::sim) fn save_everywhere(&mut self, key: Key) {
         let id = self.attempts[key].instance;
         let kept = self.keep(key, Place::Instance(id));
-        self.make_room(Place::Instance(id));
+        self.make_room(Place::Instance(id), self.attempts[key].cause);
         let peers: Peers = if kept { self.peers_of(id).collect() } else { Peers::new() };
         self.replicate(key, &peers);
     }

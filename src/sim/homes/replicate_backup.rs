@@ -136,7 +136,7 @@ impl World {
     pub(in crate::sim) fn save_backed_up(&mut self, key: Key) {
         let id = self.attempts[key].instance;
         let kept = self.keep(key, Place::Instance(id));
-        self.make_room(Place::Instance(id));
+        self.make_room(Place::Instance(id), self.attempts[key].cause);
         let (Some(session), true) = (self.session_of(key), kept) else {
             self.reply_served(key);
             return;
