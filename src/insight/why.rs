@@ -2,6 +2,7 @@
 
 use super::delay::{self, Delay};
 use super::instance_of;
+use crate::command::Command;
 use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestId, RequestKind, Seq, SessionId, Status, What};
 use crate::experiment::Journal;
 use crate::units::Nanos;
@@ -37,7 +38,7 @@ pub enum Step {
 }
 
 /// Where a state was while a request asked for it in another place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Elsewhere {
     /// When the balancer sent the request on.
     pub at: Nanos,
@@ -49,6 +50,8 @@ pub struct Elsewhere {
     pub chosen: InstanceId,
     /// What the request's cookie asked for; 0 if nothing.
     pub asked: InstanceId,
+    /// The policy that was ordered since the state was put there, and when.
+    pub policy: Option<(Nanos, Command)>,
 }
 
 /// The effect, then its causes, each the cause of the one before; empty if there is no such effect among the events
@@ -121,7 +124,19 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
     };
     let (at, asked) = before().filter_map(sent).last()?;
     let keeper = keepers.into_iter().find(|&id| id != instance)?;
-    Some(Elsewhere { at, session, keeper, chosen: instance, asked })
+    let put = |event: &&Event| match event.what {
+        What::Stored { session: of, place, .. } => of == session && place == Place::Instance(keeper),
+        _ => false,
+    };
+    let since = before().find(put)?.at;
+    let ordered = |event: &Event| match event.what {
+        What::Commanded { command: command @ Command::Policy(_) } if (since..=at).contains(&event.at) => {
+            Some((event.at, command))
+        }
+        _ => None,
+    };
+    let policy = journal.rare().chain(journal.iter()).filter_map(ordered).last();
+    Some(Elsewhere { at, session, keeper, chosen: instance, asked, policy })
 }
 
 /// The request, if all that there is to explain of its end is how long it took: it went well, or was given up.
@@ -459,6 +474,18 @@ mod tests {
             seen += 1;
         }
         assert!(seen > 3);
+    }
+
+    #[test]
+    fn a_policy_that_chooses_another_instance_is_named() {
+        let set = [("balancer.policy", "hash")];
+        let experiment = run("classroom", &set, Home::Memory, &[(38.1, "policy random")], 63.0);
+        let journal = &experiment.arms()[0].journal;
+        let lost = newest(journal, |what| matches!(what, What::Ended { outcome: Outcome::Lost, .. }));
+        let steps = causes(journal, lost);
+        let elsewhere = steps.iter().find_map(|step| if let Step::Elsewhere(it) = step { Some(*it) } else { None });
+        let policy = Some((Nanos::from_secs(38.1), "policy random".parse().unwrap()));
+        assert_eq!(elsewhere.and_then(|it| it.policy), policy, "{steps:?}");
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl Why {
         }
     }
 
+    /// What has changed where such a request is sent since the state was put where it is.
+    fn policy(&self) -> Option<(Nanos, Command)> {
+        self.steps.iter().find_map(|(step, _)| if let Step::Elsewhere(it) = step { it.policy } else { None })
+    }
+
     /// Whether a request without a cookie met the wrong instance.
     fn strays(&self) -> bool {
         self.steps.iter().any(|(step, _)| matches!(step, Step::Elsewhere(it) if it.asked == 0))
@@ -185,7 +190,14 @@ impl Why {
             What::Commanded { command } if self.yours => format!("it began with your {command}{before}"),
             What::Commanded { command } => format!("it began with the scenario's {command}{before}"),
             What::SessionStarted { .. } if self.strays() => {
-                "no command is behind it: nothing ties this visit to the instance that keeps its state".into()
+                const LOOSE: &str = "nothing ties this visit to the instance that keeps its state";
+                match self.policy() {
+                    Some((at, command)) => {
+                        let since = how_long(effect.at.since(at));
+                        format!("{LOOSE}; which is chosen has changed with {command}, {since} before")
+                    }
+                    None => format!("no command is behind it: {LOOSE}"),
+                }
             }
             What::SessionStarted { .. } => {
                 format!("it began by itself, when this visit began{before}: no command is behind it")
