@@ -3,7 +3,7 @@
 //! ```text
 //!   38.1 you killed 2: 4 carts gone
 //!   38.7 kim 502: died inside 2
-//!   39.0 eli 2 refused, 3 takes it
+//!   39.0 eli 2 refused, sent to 3
 //!   └at  └who └fact, at most 23 characters
 //! ```
 //!
@@ -85,8 +85,8 @@ pub struct Story {
     served_by: BTreeMap<RequestId, InstanceId>,
     /// Open requests whose newest reply is that the store did not answer.
     unanswered: BTreeSet<RequestId>,
-    /// Whose whole states were lost by the newest command.
-    lost: (Seq, BTreeSet<SessionId>),
+    /// Whose whole states were lost by each command that has a line.
+    lost: BTreeMap<Seq, BTreeSet<SessionId>>,
 }
 
 impl Story {
@@ -105,7 +105,7 @@ impl Story {
             turned_away: BTreeMap::new(),
             served_by: BTreeMap::new(),
             unanswered: BTreeSet::new(),
-            lost: (0, BTreeSet::new()),
+            lost: BTreeMap::new(),
         }
     }
 
@@ -121,7 +121,9 @@ impl Story {
             let usual = |line: &Line| line.tone == Tone::Usual;
             let many = self.lines.iter().filter(|&line| usual(line)).count() > MOST_LINES / 2;
             let oldest = self.lines.iter().position(|line| usual(line) == many);
-            self.lines.remove(oldest.unwrap_or(0));
+            if let Some(line) = self.lines.remove(oldest.unwrap_or(0)) {
+                self.lost.remove(&line.seq);
+            }
         }
         let fact = fact.into();
         debug_assert!(fact.chars().count() <= FACT_WIDTH, "too long for the log: {fact}");
@@ -139,13 +141,11 @@ impl Story {
         if event.root == 0 {
             return;
         }
-        if self.lost.0 != event.root {
-            self.lost = (event.root, BTreeSet::new());
-        }
-        self.lost.1.insert(session);
-        let count = self.lost.1.len() as u32;
         if let Some(line) = self.lines.iter_mut().rev().find(|line| line.seq == event.root) {
             let Who::Giver(command) = line.who else { return };
+            let lost = self.lost.entry(event.root).or_default();
+            lost.insert(session);
+            let count = lost.len() as u32;
             let (done, nouns) = (past(command), plural(&self.noun, count));
             line.fact = shortened([
                 format!("{done}: {count} {nouns} gone"),
@@ -225,7 +225,9 @@ impl Story {
 
     fn instance(&mut self, event: &Event, instance: InstanceId, health: Health, until: Nanos) {
         let (tone, fact) = match health {
-            Health::Starting => (Tone::Notable, format!("starts, {:.0} s", until.since(event.at).secs())),
+            Health::Starting => {
+                (Tone::Notable, format!("starts, {} s", (until.since(event.at).secs() * 10.0).round() / 10.0))
+            }
             Health::Up => (Tone::Notable, "is up".into()),
             Health::Draining => (Tone::Notable, "drains".into()),
             Health::Hung => (Tone::Bad, "hangs".into()),
@@ -349,7 +351,10 @@ impl Sink for Story {
             What::Routed { request, session, instance, .. } if self.each_user => {
                 self.served_by.insert(request, instance);
                 if let Some(by) = self.turned_away.remove(&request) {
-                    let fact = [format!("{by} refused, {instance} takes it"), format!("{instance} instead of {by}")];
+                    let fact = match by == instance {
+                        true => [format!("{by} refused, sent again"), format!("{by}: sent again")],
+                        false => [format!("{by} refused, sent to {instance}"), format!("{by} to {instance} instead")],
+                    };
                     self.tell(event, Who::User(session), Tone::Notable, shortened(fact));
                 }
             }
@@ -498,8 +503,33 @@ mod tests {
         story.take(&routed(1, 2));
         story.take(&at(2, 0, What::Refused { request: 9, session: 4, attempt: 1, instance: 2, arrives: Nanos(3) }));
         story.take(&routed(3, 3));
-        assert_eq!(facts(&story), ["2 refused, 3 takes it"]);
+        assert_eq!(facts(&story), ["2 refused, sent to 3"]);
         assert_eq!(story.lines()[0].who, Who::User(4));
+    }
+
+    #[test]
+    fn what_each_of_two_commands_took_is_counted_by_itself() {
+        let mut story = classroom();
+        for (seq, command) in [(1, "hang 1"), (2, "kill 2")] {
+            story.take(&at(seq, 0, What::Commanded { command: command.parse().unwrap() }));
+        }
+        for (session, root) in [(1, 1), (2, 1), (3, 2), (4, 1)] {
+            story.take(&at(2 + session, root, What::Lost { session, whole: true, writes: 1 }));
+        }
+        assert_eq!(facts(&story), ["hung 1: 3 carts gone", "killed 2: 1 cart gone"]);
+    }
+
+    #[test]
+    fn who_is_tried_again_has_not_taken_it() {
+        let mut story = classroom();
+        for (request, instance) in [(1, 2), (2, 3)] {
+            let session = request;
+            story.take(&at(1, 0, What::Refused { request, session, attempt: 1, instance: 2, arrives: Nanos(1) }));
+            let (attempt, arrives) = (1, Nanos(2));
+            let routed = What::Routed { request, session, attempt, instance, nth: 2, asked: 2, arrives, bytes: 1 };
+            story.take(&at(2, 0, routed));
+        }
+        assert_eq!(facts(&story), ["2 refused, sent again", "2 refused, sent to 3"]);
     }
 
     #[test]
