@@ -166,11 +166,10 @@ impl Faults {
         }
     }
 
+    /// The balancer noticed what this command did; that another fault followed meanwhile changes nothing.
     pub(super) fn detected(&mut self, at: Nanos, root: Seq) {
-        if let Some(fault) = self.current(root)
-            && fault.detected.is_none()
-        {
-            fault.detected = Some(at);
+        if let Some(fault) = self.list.iter_mut().find(|fault| root != 0 && fault.seq == root) {
+            fault.detected.get_or_insert(at);
         }
     }
 
@@ -293,6 +292,18 @@ mod tests {
         // With a hundred after it, the one in between is no more than 1 %.
         assert_eq!(recovered(&again, 131), Some(6.0));
     }
+    #[test]
+    fn a_fault_is_noticed_after_the_next_one_too() {
+        let mut faults = Faults::default();
+        for (at, seq) in [(30.0, 5), (30.1, 9)] {
+            faults.begin(Nanos::from_secs(at), seq, Command::Kill(Target::Instance(2)), true, 12, Some(4));
+        }
+        for (at, root) in [(35.0, 5), (36.0, 5), (37.0, 0)] {
+            faults.detected(Nanos::from_secs(at), root);
+        }
+        assert_eq!(faults.figures().iter().map(|fault| fault.detected_s).collect::<Vec<_>>(), [Some(5.0), None]);
+    }
+
     /// Whoever loses everything has not lost some of it, unless another fault of the same instant may have done that.
     #[test]
     fn what_is_lost_is_reverted_no_more() {

@@ -279,7 +279,7 @@ pub struct InstanceFigures {
     pub state: Health,
     /// Requests it replied to.
     pub requests: u64,
-    /// Worker-busy time / (workers × time it was up). Busy with requests, with peers' writes and with new connections.
+    /// Worker-busy time / (workers × time it ran). Busy with requests, with peers' writes and with new connections.
     pub busy_ratio: Option<f64>,
     /// Sessions it holds at the end.
     pub sessions: u64,

@@ -31,7 +31,7 @@ pub(super) enum Shape {
 pub(crate) const NOT_IN_RUN: &str = "not in run";
 
 /// Whether the balancer watches what this hits, and so may notice it: it never asks the store whether it is well.
-pub(super) fn watched(command: &str) -> bool {
+pub(crate) fn watched(command: &str) -> bool {
     command.parse().is_ok_and(|command: Command| !command.misses_store(false))
 }
 

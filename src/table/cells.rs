@@ -1,6 +1,7 @@
 //! How each cell of the table is measured.
 
 use super::{Cell, DUTIES, Measured, MeasuredFault, Rule, Word};
+use crate::report::watched;
 use crate::scenario::Home;
 use crate::study::compare::LEVEL;
 use crate::study::{Capacity, Estimate};
@@ -109,8 +110,8 @@ fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
         ("reverted", number(fault.reverted)),
         ("acknowledged writes lost", number(fault.writes_lost)),
         ("failed requests", number(fault.failed)),
-        ("noticed", after(fault.detected_s)),
     ];
+    inputs.extend(watched(&fault.command).then(|| ("noticed", after(fault.detected_s))));
     inputs.extend(recovered);
     inputs
 }
@@ -124,9 +125,11 @@ fn number(n: f64) -> String {
 /// in it yet counts, too.
 fn survivors(fault: &MeasuredFault) -> String {
     let figures = format!("{} of {}", number(fault.intact), number(fault.alive));
-    let live = format!("{figures} live");
+    // Who fell back to an earlier state lives, but has lost something.
+    let how = if fault.reverted > 0.0 { "intact" } else { "live" };
+    let live = format!("{figures} {how}");
     if fault.only {
-        return that_fits(&[format!("{figures} sessions live")], live);
+        return that_fits(&[format!("{figures} sessions {how}")], live);
     }
     that_fits(&[format!("{}: {live}", fault.command), format!("{}: {figures}", fault.command)], live)
 }

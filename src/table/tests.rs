@@ -52,6 +52,15 @@ fn the_verdict_follows_the_figures_and_not_the_textbook() {
 }
 
 #[test]
+fn who_fell_back_lives_but_is_not_intact() {
+    let mut run = figures(Home::ReplicateAll, true);
+    let alive = run.faults[0].sessions_alive;
+    assert_eq!(alone(Home::ReplicateAll, &run)[1].cells[0].text, format!("{alive} of {alive} live"));
+    (run.faults[0].sessions_intact, run.faults[0].sessions_reverted) = (alive - 2, 2);
+    assert_eq!(alone(Home::ReplicateAll, &run)[1].cells[0].text, format!("{} of {alive} intact", alive - 2));
+}
+
+#[test]
 fn cells_fit_their_column() {
     for home in Home::ALL.into_iter().filter(|home| home.stateful()) {
         for row in table(home, true) {

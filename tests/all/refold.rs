@@ -297,7 +297,7 @@ impl Fold {
                 *state = health;
             }
             "believed" if e["up"] == false => {
-                if let Some(fault) = self.fault(root) {
+                if let Some(fault) = self.faults.iter_mut().find(|fault| fault.seq == root && root != 0) {
                     fault.detected.get_or_insert(at);
                 }
             }
