@@ -361,7 +361,7 @@ pub enum What {
         session: SessionId,
         /// Where.
         place: Place,
-        /// How many writes the copy holds.
+        /// How many writes the copy has taken in. Of a state with a limit the newest have displaced the oldest.
         writes: u32,
         /// Its size.
         bytes: u32,

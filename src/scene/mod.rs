@@ -144,14 +144,20 @@ impl Scene {
         !self.outdated.is_empty()
     }
 
+    /// How many items a state of so many writes has: where it has a limit, a new item displaces an old one.
+    #[must_use]
+    pub fn items(&self, writes: u32) -> u32 {
+        writes.min(self.most_items)
+    }
+
     /// About how many bytes of memory a clone of it takes elsewhere.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let copies = self.instances.iter().map(|instance| instance.copies.bytes());
-        let stores = self.store.iter().flat_map(|store| [&store.copies, &store.disk].into_iter().chain(&store.replica));
+        let stores = self.store.iter().flat_map(Store::places).map(|(_, copies)| copies.bytes());
         size_of_val(self.instances.as_slice())
             + copies.sum::<usize>()
-            + stores.map(Copies::bytes).sum::<usize>()
+            + stores.sum::<usize>()
             + self.clients.bytes()
             + self.flights.bytes()
     }

@@ -3,7 +3,7 @@
 use super::flight::Span;
 use super::instance::{Copies, Scar};
 use super::wire::Timed;
-use crate::event::{Ask, Health, InstanceId, Seq, SessionId};
+use crate::event::{Ask, Health, InstanceId, Place, Seq, SessionId};
 use crate::units::Nanos;
 
 /// The session store, its replica and its disk.
@@ -54,6 +54,12 @@ impl Store {
             scar: None,
             kill: 0,
         }
+    }
+
+    /// What it keeps state in, the one that answers first.
+    pub fn places(&self) -> impl Iterator<Item = (Place, &Copies)> {
+        let replica = self.replica.as_ref().map(|copies| (Place::Replica, copies));
+        [(Place::Store, &self.copies)].into_iter().chain(replica).chain([(Place::Disk, &self.disk)])
     }
 
     /// Whether it was killed, and its replica is about to take over.

@@ -72,7 +72,7 @@ pub(super) fn instance(snapshot: &Snapshot, arm: &ArmView, id: InstanceId, width
     if let Some(figures) = figures {
         let busy = figures.busy_ratio.map_or("–".into(), |ratio| format!("{:.1} %", ratio * 100.0));
         let count = figures.requests;
-        let said = format!("{count} {}, workers busy {busy} of the time it was up", plural("request", count));
+        let said = format!("{count} {}, workers busy {busy} of the time it ran", plural("request", count));
         page.fact("so far", &said, Role::Text, width);
     }
     if let Some(scar) = &instance.scar {
@@ -132,21 +132,21 @@ fn belief(instance: &Instance, events: &[Event], now: Nanos, width: u16, page: &
 }
 
 fn holds(scene: &Scene, copies: &Copies) -> String {
-    let writes: u32 = copies.live().map(|held| held.writes).sum();
+    let items: u32 = copies.live().map(|held| scene.items(held.writes)).sum();
     let count = copies.live_count();
     let left = copies.left_behind();
     let behind = if left > 0 { format!(" and {left} that nobody will ask for") } else { String::new() };
-    format!("{count} {} with {writes} {}{behind}", plural(&scene.noun, count), plural("item", writes))
+    format!("{count} {} with {items} {}{behind}", plural(&scene.noun, count), plural("item", items))
 }
 
 /// Whose they are, with their sizes.
 fn carts(scene: &Scene, copies: &Copies) -> String {
     const MOST: usize = 24;
     let mut all: Vec<(u32, u32)> =
-        copies.live().filter_map(|held| Some((scene.clients.row(held.session)?, held.writes))).collect();
+        copies.live().filter_map(|held| Some((scene.clients.row(held.session)?, scene.items(held.writes)))).collect();
     all.sort_unstable();
     let more = all.len().saturating_sub(MOST);
-    let names = all.iter().take(MOST).map(|&(row, writes)| format!("{} {writes}", scene.clients.signed_name(row)));
+    let names = all.iter().take(MOST).map(|&(row, items)| format!("{} {items}", scene.clients.signed_name(row)));
     names.chain((more > 0).then(|| format!("{more} more"))).collect::<Vec<_>>().join(" · ")
 }
 

@@ -1,15 +1,16 @@
 //! A visit's whole story.
 
 use super::lines::{Page, Words, bold, words};
-use crate::event::{Leave, Outcome, RequestId, RequestKind, SessionId};
+use crate::event::{Leave, Outcome, Place, RequestId, RequestKind, SessionId};
 use crate::insight::Look;
 use crate::insight::visit::{Entry, Told, story};
+use crate::scene::{Copies, Store};
 use crate::story::plural;
 use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::ArmView;
 use crate::tui::stage::paint::cells;
 use crate::tui::theme::Role;
-use crate::tui::views::sentence::fate;
+use crate::tui::views::sentence::{fate, whereabouts};
 use crate::units::Nanos;
 
 /// None until it was looked for.
@@ -59,19 +60,20 @@ fn holder(arm: &ArmView, session: SessionId) -> Option<String> {
     let client = scene.clients.get(session)?;
     let noun = &scene.noun;
     let said = if client.holds_token {
-        format!("the {noun} is in the client's token: {} {}", client.items, plural("item", client.items))
+        let items = scene.items(client.items);
+        format!("the {noun} is in the client's token: {items} {}", plural("item", items))
     } else {
-        let instances = scene.instances.iter().filter_map(|instance| Some((instance.id, instance.copies.of(session)?)));
-        let mut places: Vec<String> = instances
-            .map(|(id, held)| format!("instance {id} ({} {})", held.writes, plural("item", held.writes)))
-            .collect();
-        if let Some(held) = scene.store.as_ref().and_then(|store| store.copies.of(session)) {
-            places.push(format!("the store ({} {})", held.writes, plural("item", held.writes)));
-        }
+        let instances = scene.instances.iter().map(|instance| (Place::Instance(instance.id), &instance.copies));
+        let copies = instances.chain(scene.store.iter().flat_map(Store::places));
+        let holds = |(place, copies): (Place, &Copies)| {
+            let items = scene.items(copies.of(session)?.writes);
+            Some(format!("{} ({items} {})", whereabouts(place), plural("item", items)))
+        };
+        let places: Vec<String> = copies.filter_map(holds).collect();
         if places.is_empty() {
             format!("no {noun} of this visit is anywhere")
         } else {
-            format!("the {noun} is in {}", places.join(", "))
+            format!("the {noun} is {}", places.join(", "))
         }
     };
     let cookie =

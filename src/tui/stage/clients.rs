@@ -94,7 +94,7 @@ fn who(picture: &Picture, brush: &mut Brush, row: u32, client: &Client, y: u16) 
     } else if picture.scene.home == Home::Token {
         if client.holds_token {
             let flash = picture.view.age_ms(client.grown) < carts::FLASH_MS;
-            carts::row(brush, x, y, room, client.items, picture.density(), flash);
+            carts::row(brush, x, y, room, picture.scene.items(client.items), picture.density(), flash);
         } else if client.lost().is_some() {
             brush.glyph(x, y, Glyph::Gone, Role::Lost);
         }

@@ -83,8 +83,7 @@ fn died_out(scene: &Scene) -> bool {
                 && scene.instances.iter().all(|it| it.copies.live_count() == 0)
         }
         Some(store) if scene.home == Home::Store => {
-            let copies = [Some(&store.copies), Some(&store.disk), store.replica.as_ref()];
-            took(&store.scar) && copies.into_iter().flatten().all(|copies| copies.live_count() == 0)
+            took(&store.scar) && store.places().all(|(_, copies)| copies.live_count() == 0)
         }
         _ => false,
     }

@@ -6,7 +6,7 @@ use super::lanes::{caller, lane_flights};
 use super::paint::{Brush, cells};
 use crate::event::{Ask, Health, SessionId};
 use crate::scenario::Home;
-use crate::scene::{Copies, Flight, Held, Instance, Leg, Scar, Wreck};
+use crate::scene::{Copies, Flight, Held, Instance, Leg, Scar, Store, Wreck};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::Rect;
 
@@ -65,19 +65,21 @@ fn keeping(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
     let served: Vec<SessionId> = served(picture, it).map(|flight| flight.session).collect();
     let entry = |(row, held): (u32, &Held)| Entry {
         name: picture.scene.clients.name(row),
-        items: held.writes,
+        items: picture.scene.items(held.writes),
         kind: kind(picture, it, held),
         serving: served.contains(&held.session),
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    carts::list(brush, inside, &entries, &left(&it.copies, inside), picture.density());
+    carts::list(brush, inside, &entries, &left(picture, &it.copies, inside), picture.density());
 }
 
 /// What was left behind and has items: the newest, no more than a box might have room for.
-pub(super) fn left(copies: &Copies, inside: Rect) -> Vec<Entry> {
-    let entry =
-        |held: &Held| Entry { name: String::new(), items: held.writes, kind: Kind::Left, serving: false, flash: false };
+pub(super) fn left(picture: &Picture, copies: &Copies, inside: Rect) -> Vec<Entry> {
+    let entry = |held: &Held| {
+        let items = picture.scene.items(held.writes);
+        Entry { name: String::new(), items, kind: Kind::Left, serving: false, flash: false }
+    };
     let newest = copies.left().rev().filter(|held| held.writes > 0).take(NAMED.min(usize::from(inside.height) * 2));
     let mut entries: Vec<Entry> = newest.map(entry).collect();
     entries.reverse();
@@ -122,19 +124,19 @@ pub(super) fn crushed(picture: &Picture, brush: &mut Brush, scar: &Scar, inside:
 pub(super) fn wrecks(picture: &Picture, scar: &Scar) -> Vec<Entry> {
     let entry = |(wreck, kind): (&Wreck, Kind)| Entry {
         name: picture.scene.clients.name(wreck.row),
-        items: wreck.writes,
+        items: picture.scene.items(wreck.writes),
         kind,
         serving: false,
         flash: false,
     };
-    fates(picture, scar, |wreck| wreck.writes).map(entry).collect()
+    fates(picture, scar, |wreck| picture.scene.items(wreck.writes)).map(entry).collect()
 }
 
 /// What becomes of each, while one after the other goes out: `glyphs` are its own.
 fn fates<'a>(
     picture: &'a Picture,
     scar: &'a Scar,
-    glyphs: fn(&Wreck) -> u32,
+    glyphs: impl Fn(&Wreck) -> u32 + Copy + 'a,
 ) -> impl Iterator<Item = (&'a Wreck, Kind)> {
     let total: u32 = scar.wrecks.iter().filter(|wreck| wreck.lost).map(glyphs).sum();
     let step = STEP_MS.min(FALL_MS / f64::from(total.max(1)));
@@ -150,12 +152,12 @@ fn fates<'a>(
 
 /// What became of a state that was in a process when its memory went.
 fn fate(picture: &Picture, wreck: &Wreck, still: u32) -> Kind {
-    let replica = picture.scene.store.as_ref().and_then(|store| store.replica.as_ref());
-    let in_replica = |wreck: &Wreck| replica.is_some_and(|replica| replica.of(wreck.session).is_some());
+    let mut places = picture.scene.store.iter().flat_map(Store::places);
+    let kept = places.any(|(_, copies)| copies.of(wreck.session).is_some());
     match picture.scene.clients.get(wreck.session) {
         _ if wreck.lost => Kind::Gone { still },
         _ if wreck.later => Kind::LostLater,
-        Some(client) if client.copies > 0 || in_replica(wreck) => Kind::Survived,
+        Some(client) if client.copies > 0 || kept => Kind::Survived,
         _ => Kind::Over,
     }
 }

@@ -104,8 +104,9 @@ impl<'a> Picture<'a> {
         let kept = scene.instances.iter().map(|it| &it.copies).chain(scene.store.iter().map(|store| &store.copies));
         let carried = scene.clients.rows().iter().filter(|_| scene.home == Home::Token).map(|client| client.items);
         let most = if few { kept.flat_map(Copies::live).map(|held| held.writes).chain(carried).max() } else { None };
+        let most = scene.items(most.unwrap_or(0));
         let legible = scene.crossing.millis() >= FOLLOWED_MS * view.pace;
-        Some(Self { scene, view, places, rows, boxes, grid, legible, most: most.unwrap_or(0) })
+        Some(Self { scene, view, places, rows, boxes, grid, legible, most })
     }
 
     const fn density(&self) -> Density {

@@ -195,13 +195,13 @@ fn shelf_of(picture: &Picture, brush: &mut Brush, copies: &Copies, area: Rect, k
     let owners: Vec<u32> = held.iter().map(|&(row, _)| row).collect();
     let entry = |(row, held): (u32, &Held)| Entry {
         name: picture.scene.clients.name(row),
-        items: held.writes,
+        items: picture.scene.items(held.writes),
         kind,
         serving: asked.contains(&held.session),
         flash: picture.view.age_ms(held.grown) < FLASH_MS,
     };
     let entries: Vec<Entry> = held.into_iter().map(entry).collect();
-    shelve(picture, brush, area, &owners, &entries, &left(copies, area));
+    shelve(picture, brush, area, &owners, &entries, &left(picture, copies, area));
 }
 
 /// Each state in the row of its owner, so that it ends a line across the screen, where there is room for that; else one
@@ -238,7 +238,7 @@ fn row_of_state(picture: &Picture, store: &Store, session: SessionId) -> Option<
         return rows.get(owner as usize).copied();
     }
     let place = held.iter().position(|&(_, held)| held.session == session)?;
-    carts::row_of(area, place, held.len(), left(&store.copies, area).len())
+    carts::row_of(area, place, held.len(), left(picture, &store.copies, area).len())
 }
 
 /// The row of a request between its instance and the store, if it is in this lane of that instance.

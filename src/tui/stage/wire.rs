@@ -135,7 +135,7 @@ pub(super) fn verdict(picture: &Picture, status: Status) -> Option<String> {
         Status::Unknown => format!("{} unknown", picture.scene.noun),
         Status::TooLarge => "too large".into(),
         Status::CutOff => "cut off".into(),
-        Status::Unavailable => "nobody there".into(),
+        Status::Unavailable => "none took it".into(),
         Status::StoreUnavailable => "store silent".into(),
         Status::Overload => "queue full".into(),
     };

@@ -576,6 +576,24 @@ fn what_is_to_be_predicted_is_not_looked_up() {
 }
 
 #[test]
+fn what_a_dead_store_has_on_its_disk_or_in_its_replica_is_somewhere() {
+    for (set, place) in [("store.persistence=\"always\"", "the store's disk"), ("store.replica=true", "the replica")] {
+        let mut scenario = scenario();
+        scenario.set(set).unwrap();
+        let still = |keys| take(scenario.clone(), &shot(Home::Store, keys)).unwrap().text();
+        let stage = still("0 k 2s");
+        assert!(stage.contains("ann  lives on") && !stage.contains(" left "), "{set}: {stage}");
+        let sessions = still("0 k 2s Tab");
+        assert!(sessions.contains(place) && !sessions.contains("nowhere"), "{set}: {sessions}");
+        let visit = still("0 k 2s Tab Enter");
+        assert!(
+            visit.contains("the cart is in the store's replica") || visit.contains("the cart is on the store's disk"),
+            "{set}: {visit}"
+        );
+    }
+}
+
+#[test]
 fn why_of_what_has_not_happened_yet_says_so() {
     let mut desk = Desk::new(scenario(), &shot(Home::Sticky, ""));
     ["3s", "Tab", "Tab", "Tab"].into_iter().for_each(|key| desk.press(key).unwrap());

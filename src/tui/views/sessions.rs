@@ -7,8 +7,8 @@
 //! ```
 
 use super::sentence::{bad, sentence};
-use crate::event::SessionId;
-use crate::scene::{Client, Mark, Scene};
+use crate::event::{Place, SessionId};
+use crate::scene::{Client, Mark, Scene, Store};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
@@ -28,18 +28,18 @@ const STORY: u16 = 8;
 /// Where a state is; in the order of the picture.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Spot {
-    Client,
-    Instance(u16),
-    Store,
+    In(Place),
     Nowhere,
 }
 
 impl Spot {
     fn title(self) -> String {
         match self {
-            Self::Client => "with the clients".into(),
-            Self::Instance(id) => format!("instance {id}"),
-            Self::Store => "the store".into(),
+            Self::In(Place::Client) => "with the clients".into(),
+            Self::In(Place::Instance(id)) => format!("instance {id}"),
+            Self::In(Place::Store) => "the store".into(),
+            Self::In(Place::Replica) => "the replica".into(),
+            Self::In(Place::Disk) => "the store's disk".into(),
             Self::Nowhere => "nowhere".into(),
         }
     }
@@ -55,23 +55,21 @@ struct Cell {
 /// All sessions, by where they are, then by row.
 fn cells(scene: &Scene) -> Vec<Cell> {
     let mut spots: BTreeMap<SessionId, Spot> = BTreeMap::new();
-    for held in scene.store.iter().flat_map(|store| store.copies.live()) {
-        spots.insert(held.session, Spot::Store);
-    }
-    for instance in &scene.instances {
-        for held in instance.copies.live() {
-            spots.entry(held.session).or_insert(Spot::Instance(instance.id));
+    let instances = scene.instances.iter().map(|instance| (Place::Instance(instance.id), &instance.copies));
+    for (place, copies) in scene.store.iter().flat_map(Store::places).chain(instances) {
+        for held in copies.live() {
+            spots.entry(held.session).or_insert(Spot::In(place));
         }
     }
     let mut all: Vec<Cell> = (0..)
         .zip(scene.clients.rows())
         .filter_map(|(row, client)| {
             let session = client.session()?;
-            let pinned = Spot::Instance(client.pinned);
+            let pinned = Spot::In(Place::Instance(client.pinned));
             let spot = match spots.get(&session) {
-                _ if client.holds_token => Spot::Client,
+                _ if client.holds_token => Spot::In(Place::Client),
                 // Where there are copies, the one that the cookie leads to is shown.
-                Some(Spot::Instance(_))
+                Some(Spot::In(Place::Instance(_)))
                     if scene.instance(client.pinned).is_some_and(|i| i.copies.of(session).is_some()) =>
                 {
                     pinned
@@ -204,7 +202,8 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         facts.push(format!("{copies} {} in the service", plural("copy", copies)));
     }
     if client.holds_token {
-        facts.push(format!("{} {} in the token", client.items, plural("item", client.items)));
+        let items = arm.scene.items(client.items);
+        facts.push(format!("{items} {} in the token", plural("item", items)));
     }
     if client.pinned != 0 {
         facts.push(format!("its cookie names instance {}", client.pinned));
