@@ -148,7 +148,7 @@ pub fn first_difference(change: Change, differs: Option<Differs>, name: impl Fn(
     let ended = |(outcome, at): (Outcome, Nanos)| format!("{} at {}", fate(outcome), clock(at));
     let name = name(session);
     let whose = match ordinal {
-        Some(ordinal) => format!("≠ First: request {} of {name}", ordinal + 1),
+        Some(ordinal) => format!("≠ First: request no. {} of {name}", ordinal + 1),
         None => format!("≠ First: {name}'s request that was under way"),
     };
     let [was, would] = [first, second].map(|(outcome, _)| brief(outcome));

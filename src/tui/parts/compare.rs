@@ -85,9 +85,9 @@ pub(in crate::tui) fn failed(arm: &ArmView) -> u64 {
     outcomes.total() - outcomes.ok - outcomes.stale
 }
 
-/// Bytes that a client sends with an attempt, on average.
+/// Bytes that a client sends for a request, with all attempts, on average.
 fn sent(arm: &ArmView) -> String {
-    per(arm.figures.bytes.up, arm.figures.requests.attempts)
+    per(arm.figures.bytes.up, arm.figures.requests.issued)
 }
 
 /// Bytes between instances, and between instances and the store, for a request.

@@ -118,8 +118,11 @@ pub fn sentence(event: &Event) -> String {
             format!("the login's tokens are revoked: the denylist {} names it", whereabouts(place))
         }
         What::Copying { from, to, write, bytes, .. } => {
-            let cargo =
-                if write == 0 { "the whole state, or word that it is gone,".into() } else { format!("write {write}") };
+            let cargo = if write == 0 {
+                "the whole state, or word that it or its login is over,".into()
+            } else {
+                format!("write {write}")
+            };
             format!(
                 "{cargo} goes from {} to {}, {bytes} B",
                 party(from),
@@ -196,7 +199,7 @@ fn says(status: Status) -> String {
         Status::Unknown => " no such session here",
         Status::TooLarge => " header too large",
         Status::CutOff => " cut off",
-        Status::Unavailable => " no instance",
+        Status::Unavailable => " nobody took it",
         Status::StoreUnavailable => " the store does not answer",
         Status::Overload => " queue full",
     };
@@ -229,7 +232,8 @@ pub const fn brief(outcome: Outcome) -> &'static str {
     }
 }
 
-fn whereabouts(place: Place) -> String {
+/// In words, after "is".
+pub(in crate::tui) fn whereabouts(place: Place) -> String {
     match place {
         Place::Client => "with the client".into(),
         Place::Instance(id) => format!("in instance {id}"),
