@@ -246,7 +246,7 @@ pub enum What {
         instance: InstanceId,
         /// The peer that is asked; 0 is the store.
         peer: InstanceId,
-        /// When it gets there.
+        /// When it gets there, unless it is cut off, or nobody is there to hear it: then it is sent anew once somebody is.
         arrives: Nanos,
         /// Bytes on the wire.
         bytes: u32,
