@@ -140,7 +140,7 @@ pub fn run_headless(
     let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
     report.partial = now < end;
     report.settings = settings(scenario);
-    report.commands = scenario.commands.iter().map(ToString::to_string).collect();
+    report.commands = scenario.planned();
     let rejected = listeners.rejected;
     let timed = |&(at, command): &(Nanos, Command)| TimedCommand { at_s: at.secs(), command }.to_string();
     report.rejected = rejected.iter().map(timed).collect();

@@ -118,6 +118,12 @@ impl Scenario {
         self.commands.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     }
 
+    /// All commands that are planned, in order, as `--do` takes them.
+    #[must_use]
+    pub fn planned(&self) -> Vec<String> {
+        self.commands.iter().map(ToString::to_string).collect()
+    }
+
     /// Whether a world with this home has a store: for its state, or for a denylist.
     #[must_use]
     pub fn has_store(&self, home: Home) -> bool {

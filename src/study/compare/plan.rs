@@ -181,7 +181,7 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         warmup_s: warm_up(scenario).secs(),
         slow_motion: scenario.slow_motion,
         settings: settings(scenario),
-        commands: scenario.commands.iter().map(ToString::to_string).collect(),
+        commands: scenario.planned(),
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
         knobs: options.homes.iter().map(|&home| (home, knobs(scenario, home))).collect(),

@@ -94,7 +94,7 @@ impl Outline {
             warmup_s: common(variants, |variant| warm_up(variant).secs()),
             slow_motion: common(variants, |variant| variant.slow_motion),
             settings: settings(scenario),
-            commands: scenario.commands.iter().map(ToString::to_string).collect(),
+            commands: scenario.planned(),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6
                 / f64::from(scenario.store.workers),
