@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The longest run, in seconds.
-/// The longest run, in seconds.
 pub const MONTH_S: f64 = 30.0 * 86_400.0;
 /// The longest single delay, in each unit.
 const DAY_S: f64 = 86_400.0;
@@ -60,10 +59,8 @@ pub struct FieldFacts {
 #[must_use]
 pub fn fields() -> Vec<FieldFacts> {
     let default = Scenario::default();
-    let fields = TABLES.iter().flat_map(|table| table.fields.iter().map(move |field| (table, field)));
-    paths()
-        .zip(fields)
-        .map(|(path, (table, Field { key, show, .. }))| {
+    all()
+        .map(|(path, table, Field { key, show, .. })| {
             let (default, allowed) = show(&default, key);
             let unit = key.unit().trim_start_matches(" of").trim_start();
             FieldFacts { path, unit, default, allowed, meaning: table.meaning(key.name) }
@@ -76,14 +73,12 @@ pub fn fields() -> Vec<FieldFacts> {
 #[must_use]
 pub fn settings(scenario: &Scenario) -> BTreeMap<String, String> {
     let default = Scenario::default();
-    let fields = TABLES.iter().flat_map(|table| table.fields.iter());
     let told = |path: &str| {
         matches!(path, "name" | "title" | "about" | "noun" | "seed" | "duration_s" | "slow_motion" | "command")
     };
-    paths()
-        .zip(fields)
-        .filter(|(path, field)| !told(path) && !(field.same)(scenario, &default))
-        .filter_map(|(path, field)| Some((path, (field.show)(scenario, &field.key).0?)))
+    all()
+        .filter(|(path, _, field)| !told(path) && !(field.same)(scenario, &default))
+        .filter_map(|(path, _, field)| Some((path, (field.show)(scenario, &field.key).0?)))
         .collect()
 }
 
@@ -103,7 +98,7 @@ pub fn knobs(scenario: &Scenario, home: Home) -> Vec<String> {
     let mut knobs = Vec::new();
     for table in TABLES.iter().filter(needed) {
         let set = table.fields.iter().filter(|field| !(field.same)(scenario, &DEFAULT));
-        knobs.extend(set.map(|field| format!("{}.{}", table.name, field.key.name)));
+        knobs.extend(set.map(|field| table.path(field.key.name)));
     }
     knobs
 }
@@ -117,6 +112,11 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// The dotted path of one of its keys, such as `instance.count`; at the top level there is no dot.
+    pub(super) fn path(&self, key: &str) -> String {
+        if self.name.is_empty() { key.into() } else { format!("{}.{key}", self.name) }
+    }
+
     fn meaning(&self, key: &str) -> &'static str {
         let field = match key {
             "sessions_per_s" | "users" => "population",
@@ -318,12 +318,14 @@ pub(super) static TABLES: &[Table] = &[
     }),
 ];
 
-/// The path of every field, such as `instance.count`.
+/// Every field with its path and its table, in the order of the documentation.
+fn all() -> impl Iterator<Item = (String, &'static Table, &'static Field)> {
+    TABLES.iter().flat_map(|table| table.fields.iter().map(move |field| (table.path(field.key.name), table, field)))
+}
+
+/// The path of every field.
 pub(crate) fn paths() -> impl Iterator<Item = String> {
-    TABLES.iter().flat_map(|table| {
-        let dot = if table.name.is_empty() { "" } else { "." };
-        table.fields.iter().map(move |field| format!("{}{dot}{}", table.name, field.key.name))
-    })
+    all().map(|(path, ..)| path)
 }
 
 /// The key that a key excludes: visits come either from a stream or from a fixed number of chairs.
@@ -359,7 +361,7 @@ mod tests {
     #[test]
     fn two_scenarios_are_the_same_where_their_fields_are() {
         let (default, queue) = (Scenario::default(), Scenario::load("queue").unwrap());
-        for (path, Field { key, show, same, .. }) in paths().zip(TABLES.iter().flat_map(|table| table.fields)) {
+        for (path, _, Field { key, show, same, .. }) in all() {
             assert!(same(&queue, &queue), "{path}");
             // Commands are in no file as one value.
             if path != "command" {

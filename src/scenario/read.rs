@@ -183,37 +183,27 @@ impl Listed for f64 {
     }
 }
 
-impl FromToml for u32 {
-    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
-        f64::from_toml(value, key, source).map(|n| n as Self)
-    }
+/// Whole numbers that a float holds to the last digit; their bounds see to it that they fit.
+macro_rules! whole_numbers {
+    ($($type:ident),+) => {$(
+        impl FromToml for $type {
+            fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
+                f64::from_toml(value, key, source).map(|n| n as Self)
+            }
+        }
+
+        impl Listed for $type {
+            fn to_toml(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+
+            fn allowed(key: &Key) -> String {
+                key.range()
+            }
+        }
+    )+};
 }
-
-impl Listed for u32 {
-    fn to_toml(&self) -> Option<String> {
-        Some(self.to_string())
-    }
-
-    fn allowed(key: &Key) -> String {
-        key.range()
-    }
-}
-
-impl FromToml for u16 {
-    fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
-        f64::from_toml(value, key, source).map(|n| n as Self)
-    }
-}
-
-impl Listed for u16 {
-    fn to_toml(&self) -> Option<String> {
-        Some(self.to_string())
-    }
-
-    fn allowed(key: &Key) -> String {
-        key.range()
-    }
-}
+whole_numbers!(u16, u32);
 
 impl FromToml for u64 {
     /// A seed: read digit by digit, because a float holds only 53 bits of it.

@@ -31,7 +31,7 @@ fn table(scenario: &mut Scenario, table: &Table, entries: &DeTable<'_>, source: 
     for (key, value) in entries {
         let name = key.get_ref().as_ref();
         if let Some(field) = table.fields.iter().find(|field| field.key.name == name) {
-            let path = path(table.name, name);
+            let path = table.path(name);
             if !(field.read)(scenario, value, &field.key, source) {
                 seen.refused.push(path.clone());
             } else if path == "command" {
@@ -68,10 +68,6 @@ pub(super) fn line_of(row: &Value<'_>) -> Range<usize> {
 
 fn sub_table(table: &Table, name: &str) -> Option<&'static Table> {
     if table.name.is_empty() { TABLES[1..].iter().find(|inner| inner.name == name) } else { None }
-}
-
-fn path(table: &str, key: &str) -> String {
-    if table.is_empty() { key.into() } else { format!("{table}.{key}") }
 }
 
 fn place(table: &Table) -> String {
