@@ -72,8 +72,7 @@ impl Home {
 }
 
 /// How the balancer chooses an instance.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Policy {
     /// Each in turn.
     RoundRobin,
@@ -263,8 +262,7 @@ pub enum Population {
 pub const MOST_INSTANCES: u16 = 1024;
 
 /// A change of the traffic that belongs to the scenario: `bursts = [{ at_s = 60, factor = 3, for_s = 120 }]`.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Burst {
     /// From when.
     pub at_s: f64,
@@ -287,8 +285,7 @@ impl Burst {
 }
 
 /// What flows between client and balancer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
     /// Each request is routed on its own.
     Request,
@@ -372,8 +369,7 @@ described! {
 }
 
 /// Whether the balancer sends a user back to an instance.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Affinity {
     /// As the home of state needs it: a cookie for `sticky` and `replicate-*`.
     Auto,
@@ -409,8 +405,7 @@ described! {
 }
 
 /// What draining means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DrainMode {
     /// No new sessions; pinned ones are served until the time is up or none is left (HAProxy).
     Pinned,
@@ -472,8 +467,7 @@ described! {
 }
 
 /// What a store writes to disk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Persistence {
     /// Nothing.
     None,
@@ -520,8 +514,7 @@ described! {
 }
 
 /// When instances are added and removed without being asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ScaleMode {
     /// Never.
     Off,
