@@ -11,9 +11,9 @@ use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
 use super::sections::{Section, Shape, exact, heads, row, slowed};
 use super::{Format, csv, markdown, text};
-use crate::study::Estimate;
-use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, LEVEL, Mean, SweepReport};
+use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, Mean, SweepReport};
 use crate::study::usl::Parameter;
+use crate::study::{Estimate, LEVEL};
 
 /// How many parameters the scalability law has.
 const PARAMETERS: usize = 3;

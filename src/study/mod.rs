@@ -24,5 +24,5 @@ pub(crate) use crew::share_out;
 pub use crew::{Answers, Study, StudyError, carry_out};
 pub use progress::Watch;
 pub use shard::{Joined, Part, Shard, join};
-pub use statistics::{Estimate, student_t};
+pub use statistics::{Estimate, LEVEL, student_t};
 pub use warm::{AfterWarmUp, Waits, warm_up};

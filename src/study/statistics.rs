@@ -3,6 +3,9 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+/// The level of every interval of a study.
+pub const LEVEL: f64 = 0.95;
+
 /// A mean of several measurements, and how well it is known.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Estimate {
@@ -50,6 +53,13 @@ impl Estimate {
     #[must_use]
     pub const fn not_negative(self) -> Self {
         Self { low: self.low.max(0.0), ..self }
+    }
+
+    /// The interval's ends; none with a single value, which says nothing about its spread.
+    #[must_use]
+    pub fn ends(&self) -> (Option<f64>, Option<f64>) {
+        let known = self.n > 1;
+        (known.then_some(self.low), known.then_some(self.high))
     }
 
     /// Half the interval's width.

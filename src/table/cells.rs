@@ -3,8 +3,7 @@
 use super::{Cell, DUTIES, Measured, MeasuredFault, Rule, Word};
 use crate::report::watched;
 use crate::scenario::Home;
-use crate::study::compare::LEVEL;
-use crate::study::{Capacity, Estimate};
+use crate::study::{Capacity, Estimate, LEVEL};
 
 fn pending(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), word: None, harm: false, inputs: Vec::new() }

@@ -24,7 +24,7 @@ pub use report::{
 };
 pub use summary::summarise;
 pub use verdict::{
-    Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, LEVEL, Outcome, Reason, TooFew, Undecided, Verdict, decide,
+    Advantage, Beaten, Best, CRITERIA, Criterion, Excluded, Outcome, Reason, TooFew, Undecided, Verdict, decide,
 };
 
 use super::CapacityStudy;

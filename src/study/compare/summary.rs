@@ -6,11 +6,11 @@ use super::report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,
 };
-use super::verdict::{LEVEL, Runs, Verdict, decide};
+use super::verdict::{Runs, Verdict, decide};
 use crate::report::NOT_IN_RUN;
 use crate::scenario::Home;
 use crate::study::crew::nth_seed;
-use crate::study::{Answers, Capacity, Estimate};
+use crate::study::{Answers, Capacity, Estimate, LEVEL};
 use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of, tries};
 use serde::Deserialize;
 use serde_json::Value;
@@ -243,14 +243,9 @@ fn figure(runs: &[&Leaves], reference: Option<&[&Leaves]>, name: &str) -> Figure
             _ if estimate.contains(0.0) => Some("no difference"),
             mean => Some(if mean > 0.0 { "higher" } else { "lower" }),
         };
-        let (low, high) = ends(&estimate);
+        let (low, high) = estimate.ends();
         Some(Difference { mean: estimate.mean, low, high, verdict })
     });
-    let (low, high) = estimate.as_ref().map_or((None, None), ends);
+    let (low, high) = estimate.as_ref().map_or((None, None), Estimate::ends);
     Figure { mean: estimate.map(|estimate| estimate.mean), low, high, defined, difference }
-}
-
-/// A single value says nothing about its spread.
-fn ends(estimate: &Estimate) -> (Option<f64>, Option<f64>) {
-    if estimate.n < 2 { (None, None) } else { (Some(estimate.low), Some(estimate.high)) }
 }

@@ -6,11 +6,9 @@
 
 use super::figures::{BYTES, KINDS, LATE, Leaves, NOT_OK, WAITS, WAITS_FAILED, values};
 use crate::scenario::Home;
-use crate::study::Estimate;
+use crate::study::{Estimate, LEVEL};
 use serde::Serialize;
 
-/// The level of every interval.
-pub const LEVEL: f64 = 0.95;
 /// Requests other than ok, at most.
 const NOT_OK_LIMIT: f64 = 0.001;
 /// At that limit so many requests fail that none having failed would be no chance (the rule of three: e⁻³ < 5 %).

@@ -12,8 +12,7 @@ mod summary;
 
 pub use plan::{Axis, Options, Outline, PART};
 pub use report::{
-    CapacityHome, CapacityPoint, FieldHome, FieldPoint, Findings, HALVINGS, LEVEL, Mean, SCHEMA, StoreLimit,
-    SweepReport,
+    CapacityHome, CapacityPoint, FieldHome, FieldPoint, Findings, HALVINGS, Mean, SCHEMA, StoreLimit, SweepReport,
 };
 pub use summary::{FIGURES, summarise};
 

@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 /// The name of this layout; a change of what stands here needs a new number.
 pub const SCHEMA: &str = "statelab.sweep/1";
 
-/// The level of every interval.
-pub const LEVEL: f64 = 0.95;
-
 /// Trials of a bisection: its bracket is 1/256 of what the workers could do if they never waited.
 pub const HALVINGS: u32 = 8;
 

@@ -2,13 +2,12 @@
 
 use super::plan::{Axis, Outline, Task};
 use super::report::{
-    CapacityHome, CapacityPoint, FieldFigure, FieldHome, FieldPoint, Findings, LEVEL, Mean, SCHEMA, StoreLimit,
-    SweepReport,
+    CapacityHome, CapacityPoint, FieldFigure, FieldHome, FieldPoint, Findings, Mean, SCHEMA, StoreLimit, SweepReport,
 };
 use crate::scenario::Home;
 use crate::study::capacity::{BACKLOG, FAILURES, FOLLOWUPS, WARM_UP};
 use crate::study::compare::{BYTES, NOT_OK};
-use crate::study::{Answers, Estimate, usl};
+use crate::study::{Answers, Estimate, LEVEL, usl};
 use serde_json::Value;
 
 /// What is reported of a run over a field, and what tables call it.
@@ -142,9 +141,9 @@ fn field_home(outline: &Outline, values: &[String], answers: &Answers, home: Hom
 
 fn mean(values: &[f64]) -> Option<Mean> {
     // No figure is negative.
-    let Estimate { mean, low, high, n } = Estimate::of(values, LEVEL)?.not_negative();
-    let known = n > 1;
-    Some(Mean { mean, low: known.then_some(low), high: known.then_some(high), n })
+    let estimate = Estimate::of(values, LEVEL)?.not_negative();
+    let (low, high) = estimate.ends();
+    Some(Mean { mean: estimate.mean, low, high, n: estimate.n })
 }
 
 #[cfg(test)]
