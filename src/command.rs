@@ -4,7 +4,7 @@
 use crate::scenario::Policy;
 use crate::units::Nanos;
 use crate::user::User;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
@@ -116,6 +116,12 @@ impl Command {
         self.target() == Some(Target::Store) && !has_store
     }
 
+    /// Whether the balancer watches what it is aimed at, and so may notice it: it never asks the store whether it is well.
+    #[must_use]
+    pub fn watched(self) -> bool {
+        self.target() != Some(Target::Store)
+    }
+
     /// Every form, for help and completion.
     pub const FORMS: &[&str] = &[
         "kill 2",
@@ -219,6 +225,12 @@ impl fmt::Display for Command {
 impl Serialize for Command {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Command {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

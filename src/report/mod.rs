@@ -21,7 +21,6 @@ mod validate;
 pub use figures::*;
 pub use flat::flatten;
 pub(crate) use sections::NOT_IN_RUN;
-pub(crate) use sections::watched;
 
 /// How a report is written down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,7 +2,6 @@
 
 use super::compare::number::fixed;
 use super::figures::{Duties, Percentiles, RunReport};
-use crate::command::Command;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
@@ -29,11 +28,6 @@ pub(super) enum Shape {
 
 /// What stands for an instant that did not come before the run ended. What does not apply is "–".
 pub(crate) const NOT_IN_RUN: &str = "not in run";
-
-/// Whether the balancer watches what this hits, and so may notice it: it never asks the store whether it is well.
-pub(crate) fn watched(command: &str) -> bool {
-    command.parse().is_ok_and(|command: Command| !command.misses_store(false))
-}
 
 /// Heads of columns.
 pub(super) fn heads<const N: usize>(names: [&str; N]) -> Vec<String> {
@@ -234,7 +228,7 @@ impl RunReport {
                 count(fault.sessions_affected),
                 count(fault.requests_failed),
                 count(fault.acked_writes_lost),
-                span(fault.detected_s, if watched(&fault.command.to_string()) { NOT_IN_RUN } else { "–" }),
+                span(fault.detected_s, if fault.command.watched() { NOT_IN_RUN } else { "–" }),
                 span(fault.recovered_s, NOT_IN_RUN),
             ]
         });

@@ -232,7 +232,8 @@ described! {
 }
 
 /// A command at a simulated instant.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TimedCommand {
     /// When, in seconds.
     pub at_s: f64,

@@ -1,7 +1,6 @@
 //! How each cell of the table is measured.
 
 use super::{Cell, DUTIES, Measured, MeasuredFault, Rule, Word};
-use crate::report::watched;
 use crate::scenario::Home;
 use crate::study::{Capacity, Estimate, LEVEL};
 
@@ -99,6 +98,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
 
 fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
     let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
+    let noticed = fault.command.watched().then(|| ("noticed", after(fault.detected_s)));
     // Where nothing failed there is nothing to recover from; what is dead may be so still.
     let recovered = (fault.failed > 0.0).then(|| ("recovered", after(fault.recovered_s)));
     let mut inputs = vec![
@@ -110,8 +110,7 @@ fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
         ("acknowledged writes lost", number(fault.writes_lost)),
         ("failed requests", number(fault.failed)),
     ];
-    inputs.extend(watched(&fault.command).then(|| ("noticed", after(fault.detected_s))));
-    inputs.extend(recovered);
+    inputs.extend(noticed.into_iter().chain(recovered));
     inputs
 }
 

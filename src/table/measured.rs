@@ -69,7 +69,7 @@ pub struct Measured<'a> {
 #[derive(Clone, PartialEq, Debug)]
 pub struct MeasuredFault {
     /// What was done.
-    pub command: String,
+    pub command: Command,
     /// When.
     pub at_s: f64,
     /// Whether there was no other.
@@ -158,7 +158,7 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
 impl MeasuredFault {
     fn of(fault: &FaultFigures, only: bool) -> Self {
         Self {
-            command: fault.command.to_string(),
+            command: fault.command,
             at_s: fault.at_s,
             only,
             alive: fault.sessions_alive as f64,

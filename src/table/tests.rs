@@ -114,18 +114,28 @@ fn fault_tolerance_names_the_newest_of_several_faults_that_try_it() {
     assert!(restarted.text.starts_with("restart 3: ") && !restarted.text.contains("live"), "{restarted:?}");
 }
 
+/// The balancer never asks the store whether it is well.
+#[test]
+fn nobody_waits_until_the_balancer_notices_what_it_does_not_watch() {
+    let told = |command: &str| {
+        let figures = measured_of(Home::Store, |_| (), &[(38.1, command)]);
+        alone(Home::Store, &figures)[1].cells[0].inputs.iter().any(|(name, _)| *name == "noticed")
+    };
+    assert!(told("kill 2") && !told("kill store"));
+}
+
 #[test]
 fn a_blow_at_a_store_that_is_not_there_is_no_fault_of_that_world() {
     for home in Home::ALL {
         let report = measured_of(home, |_| (), &[(30.0, "kill 2"), (40.0, "kill store")]);
         let fault = Measured::of(home, &report).fault.unwrap();
-        assert_eq!(fault.command, if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
+        assert_eq!(fault.command.to_string(), if home == Home::Store { "kill store" } else { "kill 2" }, "{home}");
         let figures = |report: &RunReport| report.faults.iter().map(|fault| fault.sessions_lost).sum::<u64>();
         let without = measured_of(home, |_| (), &[(30.0, "kill 2")]);
         assert!(home == Home::Store || figures(&report) == figures(&without), "{home}: the older window is open still");
         let rows = alone(home, &report);
         let named = rows[1].cells[0].inputs.iter().find(|(name, _)| *name == "fault").unwrap();
-        assert!(named.1.starts_with(&fault.command), "{named:?}");
+        assert!(named.1.starts_with(&fault.command.to_string()), "{named:?}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{NOT_IN_RUN, Section, Shape, exact, heads, row, watched};
-use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, Scheduled, StudyReport};
+use crate::report::sections::{NOT_IN_RUN, Section, Shape, exact, heads, row};
+use crate::scenario::TimedCommand;
+use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -75,7 +76,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
     let hits = |home: &HomeReport, number: usize| {
         home.figures.get(&format!("faults.{number}.at_s")).map_or(0, |figure| figure.defined)
     };
-    let section = |(number, Scheduled { at_s, command }): (usize, &Scheduled)| {
+    let section = |(number, &TimedCommand { at_s, command }): (usize, &TimedCommand)| {
         let name = |leaf: &str| format!("faults.{number}.{leaf}");
         let digits = FAULT.map(|(_, leaf)| column(study, &name(leaf), 1.0).min(1));
         let of_home = |home: &HomeReport| {
@@ -91,7 +92,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
             let cell = |((_, leaf), digits): ((&str, &str), usize)| {
                 // What is defined in no run of any home is not among the figures.
                 let figure = home.figures.get(&name(leaf));
-                let applies = leaf == "recovered_s" || leaf == "detected_s" && watched(command);
+                let applies = leaf == "recovered_s" || leaf == "detected_s" && command.watched();
                 let undefined = match figure {
                     Some(figure) if figure.defined > 0 => "not always",
                     _ if applies => NOT_IN_RUN,
@@ -102,13 +103,13 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
             row(home.home, FAULT.into_iter().zip(digits).map(cell))
         };
         Section {
-            title: format!("What `{command}` at {} s did", exact(*at_s)).into(),
+            title: format!("What `{command}` at {} s did", exact(at_s)).into(),
             heads: heads(FAULT.map(|(head, _)| head)),
             rows: study.homes.iter().map(of_home).collect(),
             shape: Shape::Wide,
         }
     };
-    let anywhere = |(number, _): &(usize, &Scheduled)| study.homes.iter().any(|home| hits(home, *number) > 0);
+    let anywhere = |(number, _): &(usize, &TimedCommand)| study.homes.iter().any(|home| hits(home, *number) > 0);
     (1..).zip(&study.faults).filter(anywhere).map(section).collect()
 }
 

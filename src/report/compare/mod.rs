@@ -87,7 +87,7 @@ impl CompareReport {
                 let figures = home.figures.0.iter();
                 rows.extend(figures.map(|(name, figure)| {
                     let about = [study.scenario.clone(), home.home.to_string(), name.clone()];
-                    let command = study.command(name).unwrap_or_default().to_owned();
+                    let command = study.command(name).map_or_else(String::new, |command| command.to_string());
                     about.into_iter().chain(cells(figure)).chain([command]).chain(whole.clone()).collect()
                 }));
             }

@@ -17,7 +17,7 @@ mod summary;
 mod verdict;
 
 pub use figures::{BYTES, KINDS, LATE, MESSAGES, NOT_OK, PARTS, REJECTED, RESENT, STATEFUL, WAITS, WAITS_FAILED};
-pub use plan::{Change, Options, Outline, PART, Scheduled, StudyOutline, VariantOutline};
+pub use plan::{Change, Options, Outline, PART, StudyOutline, VariantOutline};
 pub use report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,

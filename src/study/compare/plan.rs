@@ -2,7 +2,7 @@
 
 use super::figures::scheduled;
 use super::knobs::{Scaled, scale};
-use crate::scenario::{Home, Scenario, knobs, settings};
+use crate::scenario::{Home, Scenario, TimedCommand, knobs, settings};
 use crate::study::{Answers, CapacityStudy, warm_up};
 use crate::table::{Advice, Parameter};
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub struct StudyOutline {
     /// For each of them the keys of the service that are not as they are by default.
     pub knobs: BTreeMap<Home, Vec<String>>,
     /// The commands that may be faults, in the order of the figures `faults.1.…`, `faults.2.…`
-    pub faults: Vec<Scheduled>,
+    pub faults: Vec<TimedCommand>,
     /// Paired seeds.
     pub runs: u32,
     /// Paired seeds for each variant.
@@ -72,16 +72,6 @@ pub struct StudyOutline {
     pub capacity_runs: u32,
     /// The variants, the most telling first; none unless the scenario is one of the four workloads.
     pub variants: Vec<VariantOutline>,
-}
-
-/// A command that may be a fault.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scheduled {
-    /// When.
-    pub at_s: f64,
-    /// What, as it is written.
-    pub command: String,
 }
 
 /// The scenario with one parameter halved or doubled.
@@ -185,10 +175,7 @@ pub fn outline(scenario: &Scenario, options: &Options) -> (StudyOutline, Vec<Sce
         slo_ms: scenario.slo_ms,
         homes: options.homes.clone(),
         knobs: options.homes.iter().map(|&home| (home, knobs(scenario, home))).collect(),
-        faults: scheduled(scenario)
-            .iter()
-            .map(|timed| Scheduled { at_s: timed.at_s, command: timed.command.to_string() })
-            .collect(),
+        faults: scheduled(scenario),
         runs: options.runs,
         // They are compared with as many runs of the scenario itself.
         variant_runs: options.variant_runs.min(options.runs),

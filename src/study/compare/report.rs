@@ -1,10 +1,10 @@
 //! What `statelab.compare/1` consists of. What is not defined is `None`, and `null` in JSON.
 
 use super::figures::{KINDS, REJECTED};
-use super::plan::{Change, Scheduled};
+use super::plan::Change;
 use super::verdict::{Outcome, Verdict};
 use crate::command::Command;
-use crate::scenario::Home;
+use crate::scenario::{Home, TimedCommand};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub struct StudyReport {
     /// The commands that may be faults, in the order of the figures `faults.1.…`, `faults.2.…`; a home has none where it was
     /// rejected or did no harm.
     #[serde(serialize_with = "commands")]
-    pub faults: Vec<Scheduled>,
+    pub faults: Vec<TimedCommand>,
     /// The summary table, from the means.
     pub table: Vec<RowReport>,
     /// Who wins, and whether that is what the textbook says.
@@ -70,14 +70,14 @@ impl StudyReport {
 
     /// The command that a figure is about, if its name is that of a fault's.
     #[must_use]
-    pub fn command(&self, figure: &str) -> Option<&str> {
+    pub fn command(&self, figure: &str) -> Option<Command> {
         let number: usize = figure.strip_prefix("faults.")?.split('.').next()?.parse().ok()?;
-        Some(self.faults.get(number.checked_sub(1)?)?.command.as_str())
+        Some(self.faults.get(number.checked_sub(1)?)?.command)
     }
 }
 
-fn commands<S: Serializer>(faults: &[Scheduled], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(faults.iter().map(|fault| &fault.command))
+fn commands<S: Serializer>(faults: &[TimedCommand], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(faults.iter().map(|fault| fault.command))
 }
 
 /// One home.
@@ -96,10 +96,10 @@ impl HomeReport {
         self.figures.mean(KINDS).is_some_and(|kinds| kinds > 2.0)
     }
 
-    /// Whether a command, as it is written, is for a store that is not there.
+    /// Whether a command is for a store that is not there.
     #[must_use]
-    pub fn misses_store(&self, command: &str) -> bool {
-        command.parse().is_ok_and(|command: Command| command.misses_store(self.has_store()))
+    pub fn misses_store(&self, command: Command) -> bool {
+        command.misses_store(self.has_store())
     }
 }
 

@@ -1,14 +1,14 @@
 //! From the answers of all tasks to the report.
 
 use super::figures::{self, ABSORBED, HOLDING, IMBALANCE, Leaves, PARTS, REJECTED, STATEFUL, values};
-use super::plan::{Outline, Scheduled, StudyOutline, Task};
+use super::plan::{Outline, StudyOutline, Task};
 use super::report::{
     CellReport, CompareReport, Difference, Figure, Figures, GoodFor, HomeReport, RowReport, SCHEMA, StudyReport,
     VariantReport,
 };
 use super::verdict::{Runs, Verdict, decide};
 use crate::report::NOT_IN_RUN;
-use crate::scenario::Home;
+use crate::scenario::{Home, TimedCommand};
 use crate::study::crew::nth_seed;
 use crate::study::{Answers, Capacity, Estimate, LEVEL};
 use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of, tries};
@@ -107,7 +107,7 @@ impl<'a> Results<'a> {
         }
     }
 
-    fn table(&self, homes: &[HomeReport], faults: &[Scheduled]) -> Vec<RowReport> {
+    fn table(&self, homes: &[HomeReport], faults: &[TimedCommand]) -> Vec<RowReport> {
         let columns: Vec<Measured<'_>> = homes.iter().map(|home| self.measured(home, faults)).collect();
         let rows = summary_of(&columns);
         // Its last row, "Good for", is what the whole comparison answers.
@@ -129,20 +129,19 @@ impl<'a> Results<'a> {
             .collect()
     }
 
-    fn measured(&self, home: &HomeReport, faults: &[Scheduled]) -> Measured<'_> {
+    fn measured(&self, home: &HomeReport, faults: &[TimedCommand]) -> Measured<'_> {
         let optional = |name: &str| home.figures.mean(name);
         let mean = |name: &str| optional(name).unwrap_or(0.0);
         // The newest that hit something here under every seed: of others there is no mean.
         let hit = |number: usize| optional(&format!("faults.{number}.sessions_alive")).is_some();
-        let tries = |command: &str| command.parse().is_ok_and(|command| tries(command, home.has_store()));
         let tried = faults.iter().enumerate().map(|(place, fault)| (place + 1, fault));
-        let mut tried = tried.rev().filter(|(number, fault)| tries(&fault.command) && hit(*number));
+        let mut tried = tried.rev().filter(|(number, fault)| tries(fault.command, home.has_store()) && hit(*number));
         let newest = tried.next();
         let only = tried.next().is_none();
         let fault = newest.map(|(number, fault)| {
             let name = |leaf: &str| format!("faults.{number}.{leaf}");
             MeasuredFault {
-                command: fault.command.clone(),
+                command: fault.command,
                 at_s: fault.at_s,
                 only,
                 alive: mean(&name("sessions_alive")),
