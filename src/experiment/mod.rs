@@ -92,8 +92,7 @@ impl Arm {
     /// How many requests ended without a useful answer so far.
     #[must_use]
     pub const fn failed(&self) -> u64 {
-        let requests = self.ledger.requests();
-        requests.outcomes.total() - requests.outcomes.ok - requests.outcomes.stale
+        self.ledger.requests().outcomes.failed()
     }
 
     /// Whether `command` can be carried out now, and would do something. A world without a store takes commands to one, so

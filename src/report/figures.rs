@@ -135,6 +135,12 @@ impl Outcomes {
         served + self.lost + self.refused + self.died + self.timeout + self.overload + self.too_large
     }
 
+    /// Those that ended without a useful answer.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        self.total() - self.ok - self.stale
+    }
+
     /// How many ended so.
     #[inline]
     pub(crate) const fn count_mut(&mut self, outcome: Outcome) -> &mut u64 {

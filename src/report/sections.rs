@@ -138,8 +138,8 @@ impl RunReport {
             let cells = [p.mean, p.p50, p.p90, p.p95, p.p99, p.p999, p.max].map(cell);
             std::iter::once(name.to_owned()).chain(cells).collect()
         };
-        // A percentile of the waits is undefined where it falls among failures, if there was any wait at all.
-        let failed = if self.requests.ended > 0 { "failed" } else { "–" };
+        // A percentile of the waits is undefined where it falls among failures, if there are any.
+        let failed = if self.requests.outcomes.failed() > 0 { "failed" } else { "–" };
         let rows =
             vec![row("latency of answers", &self.latency_ms, "–"), row("wait for success", &self.wait_ms, failed)];
         let heads = heads(["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]);

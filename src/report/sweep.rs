@@ -11,7 +11,10 @@ use super::compare::number::{decimals, fixed};
 use super::plot::{Curve, plot};
 use super::sections::{Section, Shape, exact, heads, row, slowed};
 use super::{Format, csv, markdown, text};
-use crate::study::sweep::{Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, Findings, Mean, SweepReport};
+use crate::study::compare::NOT_OK;
+use crate::study::sweep::{
+    Axis, CapacityHome, CapacityPoint, FIGURES, FieldHome, FieldPoint, Findings, Mean, SweepReport,
+};
 use crate::study::usl::Parameter;
 use crate::study::{Estimate, LEVEL};
 
@@ -322,19 +325,18 @@ fn field_section(homes: &[FieldHome], (name, title): (&'static str, &'static str
     let means = homes.iter().flat_map(|home| &home.points).filter_map(|point| point.figures.get(name)?.mean);
     let decimals = decimals(means.map(|mean| mean * scale).collect());
     let values = homes.first().into_iter().flat_map(|home| &home.points).map(|point| point.value.clone()).collect();
-    let rows = homes.iter().map(|home| {
-        let cells = home.points.iter().map(|point| match point.figures.get(name) {
-            Some(figure) => match figure.known() {
-                Some(mean) => estimate(&mean, scale, decimals, 0.0),
-                // A percentile of the waits is undefined where it falls among failures.
-                None if name.starts_with("wait_ms") && figure.defined > 0 => "some failed".into(),
-                None if name.starts_with("wait_ms") && point.runs > 0 => "failed".into(),
-                None => "–".into(),
-            },
-            None => "–".into(),
-        });
-        row(home.home, cells)
-    });
+    let cell = |point: &FieldPoint| {
+        let Some(figure) = point.figures.get(name) else { return "–".into() };
+        // A percentile of the waits is undefined where it falls among failures, if there are any.
+        let some = point.figures.get(NOT_OK).is_some_and(|share| share.defined > 0 && share.mean != Some(0.0));
+        match figure.known() {
+            Some(mean) => estimate(&mean, scale, decimals, 0.0),
+            None if !(some && name.starts_with("wait_ms")) => "–".into(),
+            None if figure.defined > 0 => "some failed".into(),
+            None => "failed".into(),
+        }
+    };
+    let rows = homes.iter().map(|home| row(home.home, home.points.iter().map(cell)));
     let title = if ratio { format!("{title}, %") } else { title.to_owned() };
     Section { title: title.into(), heads: values, rows: rows.collect(), shape: Shape::Wide }
 }

@@ -175,6 +175,21 @@ fn text_is_aligned_and_fits_a_terminal() {
 }
 
 #[test]
+fn where_nobody_failed_no_wait_is_said_to_have() {
+    let waits = |outcomes: Outcomes| {
+        let report = RunReport {
+            wait_ms: Percentiles::default(),
+            requests: Requests { outcomes, ..report().requests },
+            ..report()
+        };
+        let text = report.render(Format::Text).unwrap();
+        text.lines().find(|line| line.contains("wait for success")).unwrap().to_owned()
+    };
+    assert!(!waits(Outcomes { ok: 1, stale: 1, ..Outcomes::default() }).contains("failed"), "only a logout has ended");
+    assert!(waits(Outcomes { ok: 1, died: 1, ..Outcomes::default() }).contains("failed"));
+}
+
+#[test]
 fn heads_of_faults_and_of_what_keeps_sessions_are_in_the_glossary() {
     let store =
         StoreFigures { state: Health::Up, operations: 1, sessions: 1, state_bytes: 1, revoked: 0, replica: false };

@@ -1,6 +1,5 @@
 //! What is said when the dashboard is left: what ran, what it cost, and how to have it again.
 
-use super::parts::compare::failed;
 use super::snapshot::{ArmView, Snapshot};
 use crate::scenario::{Home, Instant, LONGEST_S, Scenario, TimedCommand};
 use crate::story::plural;
@@ -69,7 +68,7 @@ fn worlds(snapshot: &Snapshot) -> Vec<(String, &ArmView)> {
 
 fn outcome(arm: &ArmView) -> String {
     let (sessions, outcomes) = (&arm.figures.sessions, &arm.figures.requests.outcomes);
-    let failed = failed(arm);
+    let failed = outcomes.failed();
     let unknown = if outcomes.lost > 0 { format!(", {} of them found no state", outcomes.lost) } else { String::new() };
     format!(
         "{} of {} sessions lost, {failed} of {} requests failed{unknown}",

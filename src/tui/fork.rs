@@ -105,10 +105,8 @@ impl App {
 /// What differs between two futures, in figures from both ledgers: in full, and in a few words for small screens.
 #[must_use]
 pub fn difference(change: Change, figures: [&RunReport; 2], slow_motion: f64) -> [String; 2] {
-    let [(lost, failed), (lost_then, failed_then)] = figures.map(|of| {
-        let outcomes = of.requests.outcomes;
-        (of.sessions.lost, outcomes.total() - outcomes.ok - outcomes.stale)
-    });
+    let [(lost, failed), (lost_then, failed_then)] =
+        figures.map(|of| (of.sessions.lost, of.requests.outcomes.failed()));
     let median = match figures.map(|of| of.wait_ms.p50) {
         [Some(one), Some(other)] if one == other => ("; the median is the same".into(), ", same median".into()),
         [Some(one), Some(other)] => {

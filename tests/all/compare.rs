@@ -434,3 +434,12 @@ fn a_variant_in_which_a_command_is_impossible_turns_no_verdict() {
     assert_eq!(halved.len(), 1, "{variants:?}");
     assert!(halved[0]["impossible"].is_string() && halved[0]["flips"].is_null(), "{}", halved[0]);
 }
+
+#[test]
+fn where_nobody_failed_no_wait_is_said_to_have() {
+    let classroom = ["compare", "classroom", "--no-commands", "--duration", "10s", "--homes", "token,store"];
+    let quick = ["--runs", "1", "--variant-runs", "0", "--no-capacity", "--format", "text"];
+    let (_, text, _) = outcome(&[&classroom[..], &quick].concat());
+    let waits = text.split("\n\n").find(|part| part.starts_with("Wait for success")).expect("the table");
+    assert!(waits.contains("store") && !waits.contains("failed"), "with the store nobody has an answer yet: {waits}");
+}

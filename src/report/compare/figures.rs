@@ -3,7 +3,9 @@
 use super::number::{decimals, difference, estimate};
 use crate::report::sections::{NOT_IN_RUN, Section, Shape, exact, heads, row};
 use crate::scenario::TimedCommand;
-use crate::study::compare::{BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport};
+use crate::study::compare::{
+    BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport, WAITS_FAILED,
+};
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -45,7 +47,9 @@ pub fn groups(study: &StudyReport) -> Vec<Section> {
                 let mut row = vec![home.home.to_string()];
                 for ((_, name, scale), digits) in shown.iter().zip(digits) {
                     let figure = home.figures.get(name);
-                    row.push(figure.map_or_else(|| "–".into(), |f| estimate(f, *scale, digits, undefined(f, name))));
+                    row.push(
+                        figure.map_or_else(|| "–".into(), |f| estimate(f, *scale, digits, undefined(home, f, name))),
+                    );
                     if many {
                         row.push(difference(figure.and_then(|f| f.difference.as_ref()), *scale, digits));
                     }
@@ -65,10 +69,13 @@ fn column(study: &StudyReport, name: &str, scale: f64) -> usize {
     decimals(means.map(|mean| mean * scale).collect())
 }
 
-/// A percentile of the waits is undefined where it falls among failures.
-fn undefined(figure: &Figure, name: &str) -> &'static str {
-    let some = figure.defined > 0;
-    if name.starts_with("wait_ms.p") { if some { "some failed" } else { "failed" } } else { "–" }
+/// A percentile of the waits is undefined where it falls among failures, if there are any.
+fn undefined(home: &HomeReport, figure: &Figure, name: &str) -> &'static str {
+    match home.figures.mean(WAITS_FAILED) > Some(0.0) && name.starts_with("wait_ms.p") {
+        true if figure.defined > 0 => "some failed",
+        true => "failed",
+        false => "–",
+    }
 }
 
 /// What each fault did.

@@ -182,7 +182,7 @@ mod tests {
     fn what_is_not_defined_in_every_run_has_no_mean() {
         let axis = Axis::Field { path: "workload.users".into(), values: vec!["6".into(), "12".into()] };
         let sweep = Sweep::new(&Scenario::default(), Options { homes: vec![Home::Memory], runs: 2, axis }).unwrap();
-        let answer = |p99: Option<f64>| json!({ "memory": { "wait_ms.p99": p99, "wait_ms.p50": 100.0 } });
+        let answer = |p99: Option<f64>| json!({ "memory": { "wait_ms.p99": p99, "wait_ms.p50": 100.0, NOT_OK: 0.01 } });
         let all = [Some(900.0), Some(500.0), Some(1100.0), None];
         let report = summarise(sweep.plan(), &all.map(answer).into_iter().enumerate().collect());
         let Findings::Field { homes, .. } = &report.findings else { panic!("{report:?}") };
@@ -190,6 +190,18 @@ mod tests {
         assert_eq!([p99[0].mean, p99[1].mean], [Some(1000.0), None], "{p99:?}");
         assert_eq!([p99[0].defined, p99[1].defined], [2, 1]);
         assert!(text(&report).contains("some failed"), "{}", text(&report));
+    }
+
+    #[test]
+    fn where_nobody_failed_no_wait_is_said_to_have() {
+        let axis = Axis::Field { path: "workload.users".into(), values: vec!["6".into()] };
+        let sweep = Sweep::new(&Scenario::default(), Options { homes: vec![Home::Memory], runs: 1, axis }).unwrap();
+        let said = |not_ok: Option<f64>| {
+            let answer = json!({ "memory": { "sessions.lost": 0, NOT_OK: not_ok } });
+            text(&summarise(sweep.plan(), &[(0, answer)].into()))
+        };
+        assert!(!said(None).contains("failed") && !said(Some(0.0)).contains("failed"), "{}", said(None));
+        assert!(said(Some(0.2)).contains("failed"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //!  ▀▀▀                              ▀
 //! ```
 
-use super::{compare, fit, full_name, panel};
+use super::{fit, full_name, panel};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
@@ -64,7 +64,10 @@ struct Figure {
 impl Figure {
     fn of(arm: &ArmView) -> [Self; 2] {
         let figure = |count, noun: &str, fate| Self { count, noun: plural(noun, count), fate };
-        [figure(arm.figures.sessions.lost, &arm.scene.noun, "lost"), figure(compare::failed(arm), "request", "failed")]
+        [
+            figure(arm.figures.sessions.lost, &arm.scene.noun, "lost"),
+            figure(arm.figures.requests.outcomes.failed(), "request", "failed"),
+        ]
     }
 
     /// The cells of its words, one under the other.

@@ -54,7 +54,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
         let text = brush.theme.style(Role::Text);
         let lost_style = if lost > 0 { brush.theme.bold(Role::Lost) } else { brush.theme.bold(Role::Text) };
         brush.text(column(1), y, 14, &format!("{lost} of {}", arm.figures.sessions.created), lost_style);
-        brush.text(column(2), y, 12, &failed(arm).to_string(), text);
+        brush.text(column(2), y, 12, &arm.figures.requests.outcomes.failed().to_string(), text);
         brush.text(column(3), y, 14, &format!("{:>6}", sent(arm)), text);
         brush.text(column(4), y, 16, &median(&arm.figures), text);
         if inside {
@@ -77,12 +77,6 @@ fn pair<'a>(app: &App, snapshot: &'a Snapshot) -> [(Option<&'a ArmView>, &'stati
 /// Whether anything is said between instances about state, or between them and a store.
 const fn talks_inside(arm: &ArmView) -> bool {
     arm.scene.store.is_some() || arm.home.replicated()
-}
-
-/// Requests of users that ended neither ok nor stale.
-pub(in crate::tui) fn failed(arm: &ArmView) -> u64 {
-    let outcomes = &arm.figures.requests.outcomes;
-    outcomes.total() - outcomes.ok - outcomes.stale
 }
 
 /// Bytes that a client sends for a request, with all attempts, on average.

@@ -5,7 +5,6 @@
 //!    ≠ First: request 7 of kim, died with its instance at 00:38.4 as it was, ok at 00:39.0 without “kill 2”.
 //! ```
 
-use super::compare::failed;
 use super::layers::pop_up;
 use super::{band, clock, fit, panel};
 use crate::tui::app::App;
@@ -49,7 +48,10 @@ pub(in crate::tui) fn measured(app: &App, snapshot: &Snapshot, area: Rect, brush
     let slowed = if snapshot.scenario.slow_motion == 1.0 { "" } else { " slowed" };
     let rows: [(&str, Reading); 5] = [
         ("sessions lost", |arm| format!("{} of {}", arm.figures.sessions.lost, arm.figures.sessions.created)),
-        ("requests failed", |arm| format!("{} of {}", failed(arm), arm.figures.requests.outcomes.total())),
+        ("requests failed", |arm| {
+            let outcomes = &arm.figures.requests.outcomes;
+            format!("{} of {}", outcomes.failed(), outcomes.total())
+        }),
         ("acknowledged writes lost", |arm| arm.figures.sessions.acked_writes_lost.to_string()),
         ("median time", |arm| median(&arm.figures)),
         ("p99 time", |arm| waiting(&arm.figures, arm.figures.wait_ms.p99)),

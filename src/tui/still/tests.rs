@@ -50,6 +50,16 @@ fn keys_lead_where_they_lead_on_a_terminal() {
     assert!(waited.text().contains("1.5 s ago") && waited.title.ends_with("00:40.9"), "{}", waited.text());
 }
 
+#[test]
+fn where_nobody_failed_no_wait_is_said_to_have() {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    scenario.set("workload.think_ms=10000000").unwrap();
+    scenario.schedule([parse_timed("1s logout 1").unwrap()]);
+    let text = take(scenario, &Shot { view: View::Table, ..shot(Home::Sticky, "") }).unwrap().text();
+    let waits = text.lines().find(|line| line.contains("Waiting")).unwrap();
+    assert!(!waits.contains("fail"), "nobody but the one that left has asked for anything: {waits}");
+}
+
 /// The classroom at 00:21.0 on a screen of 80×24.
 fn small(home: Home, keys: &str) -> Still {
     let shot = Shot { size: (80, 24), at: Some(Nanos::from_secs(21.0)), ..shot(home, keys) };

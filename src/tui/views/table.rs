@@ -9,7 +9,6 @@ use crate::scenario::Home;
 use crate::table::{Cell, Column, Row, summary};
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
-use crate::tui::parts::compare::failed;
 use crate::tui::parts::{bytes, full_name, span, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
@@ -24,7 +23,8 @@ const MORE: [(&str, &str, Reading); 3] = [
         "Failed requests",
         "requests that ended neither ok nor stale, of all that ended, since the run began",
         |arm, _| {
-            let (failed, ended) = (failed(arm), arm.figures.requests.outcomes.total());
+            let outcomes = &arm.figures.requests.outcomes;
+            let (failed, ended) = (outcomes.failed(), outcomes.total());
             let share = if ended > 0 { 100.0 * failed as f64 / ended as f64 } else { 0.0 };
             (format!("{failed} of {ended}, {share:.1} %"), failed > 0)
         },
@@ -58,13 +58,13 @@ type Reading = fn(&ArmView, &Snapshot) -> (String, bool);
 
 /// A waiting time in words: among failures there is none.
 pub(in crate::tui) fn waiting(figures: &RunReport, ms: Option<f64>) -> String {
-    if ms.is_none() && figures.requests.ended > 0 { "failed".into() } else { span(ms) }
+    if ms.is_none() && figures.requests.outcomes.failed() > 0 { "failed".into() } else { span(ms) }
 }
 
 /// The median of the waiting times: where it is among failures, no time.
 pub(in crate::tui) fn median(figures: &RunReport) -> String {
     let ms = figures.wait_ms.p50;
-    if ms.is_none() && figures.requests.ended > 0 { "most fail".into() } else { span(ms) }
+    if ms.is_none() && figures.requests.outcomes.failed() > 0 { "most fail".into() } else { span(ms) }
 }
 
 /// What is measured, one cell for each of the worlds.
