@@ -227,7 +227,7 @@ fn rates(homes: &[CapacityHome], followups: f64) -> Section {
     };
     let bracket = |size: usize| {
         let widest = homes.iter().filter_map(|home| home.points.get(size)).filter_map(|point| point.bracket_per_s);
-        fixed(widest.fold(0.0, f64::max), decimals)
+        widest.reduce(f64::max).map_or_else(|| "–".into(), |widest| fixed(widest, decimals))
     };
     let heads = sizes(homes);
     let mut rows: Vec<Vec<String>> = homes.iter().map(|home| row(home.home, home.points.iter().map(cell))).collect();

@@ -223,5 +223,7 @@ mod tests {
         let four = (0..4).map(|task| (task, json!([10.0, 0.5, 0.0]))).collect();
         let uneven = text(&summarise(sweep.plan(), &four));
         assert!(uneven.contains("interrupted: 1 to 2 of 5 paired seeds"), "{uneven}");
+        let one = text(&summarise(sweep.plan(), &[(0, json!([10.0, 0.5, 0.0]))].into()));
+        assert!(one.contains("bisected to      0.50      –      –\n"), "nothing is known of what was not begun: {one}");
     }
 }
