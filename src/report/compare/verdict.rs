@@ -106,11 +106,17 @@ const fn came_out(outcome: Outcome) -> &'static str {
 fn why_excluded(excluded: &Excluded) -> String {
     let reason = |reason: &Reason| match (reason.figure, reason.mean) {
         ("sessions.lost", Some(mean)) => format!("{} lost sessions a run", plain(mean)),
-        (NOT_OK, Some(mean)) => format!("{} % other than ok (at most {} %)", percent(mean), reason.limit * 100.0),
+        (NOT_OK, Some(mean)) => {
+            let [mean, limit] = [mean, reason.limit].map(|share| share * 100.0);
+            format!("{} % other than ok (at most {limit} %)", above(limit, mean, 2))
+        }
         ("wait_ms.p99", Some(mean)) if mean <= reason.limit => {
             format!("p99 of wait over {} ms, all seeds together", exact(reason.limit))
         }
-        ("wait_ms.p99", Some(mean)) => format!("p99 of wait {} ms (at most {} ms)", plain(mean), exact(reason.limit)),
+        ("wait_ms.p99", Some(mean)) => {
+            let limit = reason.limit;
+            format!("p99 of wait {} ms (at most {} ms)", above(limit, mean, places(mean)), exact(limit))
+        }
         ("wait_ms.p99", None) => "p99 of wait falls among failures".into(),
         (NOT_OK, None) => "with some seed no request ended".into(),
         (figure, _) => format!("{figure} is not defined"),
@@ -149,7 +155,21 @@ fn why_too_few(too_few: &TooFew) -> String {
 
 /// A count or a time, with what matters of it.
 fn plain(value: f64) -> String {
-    if value.fract() == 0.0 { fixed(value, 0) } else { fixed(value, if value >= 100.0 { 0 } else { 1 }) }
+    fixed(value, places(value))
+}
+
+/// The decimals that matter of a count or a time.
+fn places(value: f64) -> usize {
+    usize::from(value.fract() != 0.0 && value < 100.0)
+}
+
+/// A value above a limit, with as many more decimals as it takes to look so.
+fn above(limit: f64, value: f64, decimals: usize) -> String {
+    let looks_so = |decimals: &usize| {
+        let scale = libm::pow(10.0, *decimals as f64);
+        (value * scale).round() > limit * scale
+    };
+    fixed(value, (decimals..9).find(looks_so).unwrap_or(decimals))
 }
 
 /// `1 seed`, `3 seeds`.
@@ -230,6 +250,16 @@ mod tests {
         assert_eq!(
             why_excluded(&Excluded { home: Home::Token, because }),
             "token: with some seed no request ended; p99 of wait falls among failures"
+        );
+    }
+
+    #[test]
+    fn what_is_above_its_limit_is_not_rounded_down_to_it() {
+        let reason = |figure, mean, limit| Reason { figure, mean: Some(mean), limit };
+        let because = vec![reason(NOT_OK, 0.001_004, 0.001), reason("wait_ms.p99", 250.02, 250.0)];
+        assert_eq!(
+            why_excluded(&Excluded { home: Home::Token, because }),
+            "token: 0.1004 % other than ok (at most 0.1 %); p99 of wait 250.02 ms (at most 250 ms)"
         );
     }
 
