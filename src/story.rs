@@ -226,7 +226,8 @@ impl Story {
     fn instance(&mut self, event: &Event, instance: InstanceId, health: Health, until: Nanos) {
         let (tone, fact) = match health {
             Health::Starting => {
-                (Tone::Notable, format!("starts, {} s", (until.since(event.at).secs() * 10.0).round() / 10.0))
+                let tenths = (until.since(event.at).secs() * 10.0).round();
+                (Tone::Notable, format!("starts, {} s", tenths / 10.0))
             }
             Health::Up => (Tone::Notable, "is up".into()),
             Health::Draining => (Tone::Notable, "drains".into()),
@@ -459,6 +460,17 @@ mod tests {
         assert_eq!(told("kill 2", 41.0), ["killed 2", "balancer: 2 is down"]);
         assert!(told("restart 2", 80.0).contains(&"balancer: 2 is up".into()));
         assert!(told("kill store", 81.0).last().unwrap().starts_with("killed store: 1"));
+    }
+
+    #[test]
+    fn a_start_takes_as_long_as_it_is_said_to() {
+        let mut story = classroom();
+        for until in [1.4, 6.0, 1e6] {
+            let (health, until) = (Health::Starting, Nanos::from_secs(until));
+            let what = What::Instance { instance: 2, health, incarnation: 2, until, workers: 2 };
+            story.take(&Event { at: Nanos::from_secs(1.0), seq: 1, cause: 0, root: 0, what });
+        }
+        assert_eq!(facts(&story), ["starts, 0.4 s", "starts, 5 s", "starts, 999999 s"]);
     }
 
     #[test]
