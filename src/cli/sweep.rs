@@ -45,19 +45,23 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let axis = arguments.over.clone().unwrap_or(Axis::Sizes(sizes));
     let lives = matches!(axis, Axis::Field { .. });
     let loud = !arguments.work.target.quiet;
+    let mut homes = super::compare::homes(&arguments.homes);
+    let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
+    let variants = study.scenarios();
     if lives && loud {
-        super::warn_of_late_commands(&scenario);
+        let lengths = variants.chunk_by(|one, next| one.duration_s == next.duration_s);
+        lengths.for_each(|of_one| super::warn_of_late_commands(&of_one[0]));
     } else if loud {
         let why = "capacities are sought without commands, in trials as long as it takes, with --sizes instances";
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
-    let homes = super::compare::homes(&arguments.homes);
-    let study = Sweep::new(&scenario, Options { homes: homes.clone(), runs: arguments.runs, axis })?;
     let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
         summarise(study.plan(), answers).render(format)
     })?;
     if lives && loud {
-        super::warn_of_vain_commands(&scenario, &homes);
+        // What holds of every value.
+        homes.retain(|home| variants.iter().all(|variant| !variant.has_store(*home)));
+        super::warn_of_vain_commands(&variants[0], &homes);
     }
     Ok(code)
 }

@@ -61,6 +61,12 @@ impl Sweep {
         &self.outline
     }
 
+    /// What is run: the scenario with each value of the field; else the scenario alone.
+    #[must_use]
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
     fn capacity(&self, home: Home, instances: u16, run: u32, watch: &Watch<'_>) -> Option<Value> {
         let scenario = Scenario { seed: nth_seed(self.outline.seed, run), ..self.scenarios[0].clone() };
         let mut search = Bisection::new(&scenario, home, instances, followups(instances));
