@@ -219,11 +219,15 @@ const fn no_command(_: &clap::Error) -> Option<String> {
 
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
 fn warn_of_late_commands(scenario: &Scenario) {
-    let late = scenario.commands.iter().filter(|timed| timed.at_s > scenario.duration_s);
-    complain_of(late.map(|TimedCommand { at_s, command }| {
-        let end = scenario.duration_s;
-        format!("warning: `{command}` at {at_s} s comes after the end at {end} s; a longer --duration reaches it")
-    }));
+    complain_of(late_commands(scenario).map(|late| late + "; a longer --duration reaches it"));
+}
+
+fn late_commands(scenario: &Scenario) -> impl Iterator<Item = String> {
+    let end = scenario.duration_s;
+    let late = scenario.commands.iter().filter(move |timed| timed.at_s > end);
+    late.map(move |TimedCommand { at_s, command }| {
+        format!("warning: `{command}` at {at_s} s comes after the end at {end} s")
+    })
 }
 
 /// Options that were given and change nothing, so that nobody takes the figures for what they are not.

@@ -1,7 +1,7 @@
 //! `statelab challenge`: the list, what one asks, a design to be judged.
 
 use super::changes::one_of;
-use super::{Failure, complain, output, warn_of_late_commands};
+use super::{Failure, complain, complain_of, late_commands, output};
 use clap::{ArgGroup, Args};
 use statelab::challenge::{Challenge, Design, JudgeError, shipped};
 use statelab::report::Format;
@@ -45,7 +45,7 @@ pub(super) fn challenge(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn judge(challenge: &Challenge, design: &Design, format: Option<Format>) -> Result<ExitCode, Failure> {
-    warn_of_late_commands(&challenge.allow(design)?.0);
+    complain_of(late_commands(&challenge.allow(design)?.0));
     let verdict = challenge.judge(design).map_err(|error| match error {
         JudgeError::Run(error) => Failure::Untrue(error.to_string()),
         other => Failure::Usage(other.to_string()),

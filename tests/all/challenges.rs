@@ -145,6 +145,8 @@ fn the_command_line_lists_asks_and_judges() {
     assert_eq!((&verdict["goals"][0]["held"], &verdict["goals"][1]["held"]), (&8.into(), &0.into()));
     let (code, _, err) = outcome(&["challenge", "saved", "--set", "workload.users=1"]);
     assert!(code == 2 && err.contains("what may be changed: home, replication.sync"), "{err}");
+    let (_, _, err) = outcome(&["challenge", "store-down", "--do", "500s restart store"]);
+    assert!(err.contains("`restart store` at 500 s comes after the end at 120 s\n"), "it has no --duration: {err}");
     let (code, _, err) = outcome(&["challenge", "savd"]);
     assert!(code == 2 && err.contains("did you mean `saved`?"), "{err}");
     assert_eq!(outcome(&["challenge", "saved", "--format", "json"]).0, 2);
