@@ -3,8 +3,8 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use statelab::scenario::{
-    Faults, MOST_INSTANCES, Opened, Policy, Scenario, TimedCommand, parse_script, parse_span, parse_timed, read_file,
-    shipped,
+    Fault, Faults, MOST_INSTANCES, Opened, Policy, STDIN, Scenario, TimedCommand, parse_script, parse_span,
+    parse_timed, read_file, shipped,
 };
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -81,6 +81,10 @@ impl Changes {
     }
 
     fn open_as(&self, word: &str) -> Result<Opened, Faults> {
+        if word == STDIN && self.script.as_deref() == Some(STDIN) {
+            let hint = Some("name a file for one of the two".into());
+            return Err(Fault::of("--commands -", "the scenario is read from there", hint).into());
+        }
         let mut opened = Opened::load(word)?;
         let Opened { scenario, origin, .. } = &mut opened;
         if self.no_commands {

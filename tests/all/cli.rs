@@ -479,6 +479,13 @@ mod signals {
     }
 
     #[test]
+    fn what_is_piped_in_is_not_read_twice() {
+        let (code, out, err) = outcome(&["run", "-", "--commands", "-"]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(err.contains("--commands -: the scenario is read from there"), "{err}");
+    }
+
+    #[test]
     fn a_closed_pipe_ends_silently_with_141() {
         let mut child = Command::new(env!("CARGO_BIN_EXE_statelab"))
             // Long enough that the other end is surely closed before there is anything to write.
