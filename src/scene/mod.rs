@@ -209,15 +209,6 @@ impl Scene {
         self.clients.row(session).map(|_| self.clients.full_name(session))
     }
 
-    /// Who had a state in an instance that lost its memory, and lost it with it, in the order of their rows.
-    #[must_use]
-    pub fn losers(&self, id: InstanceId) -> Vec<String> {
-        let scar = self.instance(id).and_then(|instance| instance.scar.as_ref());
-        scar.map_or(Vec::new(), |scar| {
-            scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| self.clients.name(wreck.row)).collect()
-        })
-    }
-
     /// Whose state is in an instance now and in no other process, in the order of their rows.
     #[must_use]
     pub fn only_here(&self, id: InstanceId) -> Vec<String> {

@@ -1,71 +1,45 @@
 //! How copies of state come and go, and who lost what.
 
-use super::Scene;
+use super::{Copies, Scene};
 use crate::event::{Event, Place, SessionId};
 use crate::units::Nanos;
 
 impl Scene {
+    /// The copies in a process or on the disk, where there is one.
+    fn copies_mut(&mut self, place: Place) -> Option<&mut Copies> {
+        match place {
+            Place::Client => None,
+            Place::Instance(id) => Some(&mut self.instance_mut(id)?.copies),
+            Place::Store => Some(&mut self.store.as_mut()?.copies),
+            Place::Replica => self.store.as_mut()?.replica.as_mut(),
+            Place::Disk => Some(&mut self.store.as_mut()?.disk),
+        }
+    }
+
     pub(super) fn stored(&mut self, session: SessionId, place: Place, writes: u32, at: Nanos) {
         let client = self.clients.get_mut(session);
         let orphan = client.is_none();
-        let fresh = match place {
-            Place::Client => {
-                if let Some(client) = client {
-                    if writes > client.items {
-                        client.grown = at;
-                    }
-                    // A smaller token is a new one: nothing in it has been sent yet.
-                    client.sent = if writes < client.items { 0 } else { client.sent };
-                    (client.items, client.holds_token) = (writes, true);
-                }
-                false
+        if let Some(client) = client.filter(|_| place == Place::Client) {
+            if writes > client.items {
+                client.grown = at;
             }
-            Place::Instance(id) => {
-                self.instance_mut(id).is_some_and(|instance| instance.copies.store(session, writes, orphan, at))
-            }
-            Place::Store => self.store.as_mut().is_some_and(|store| store.copies.store(session, writes, orphan, at)),
-            Place::Replica => {
-                if let Some(replica) = self.store.as_mut().and_then(|store| store.replica.as_mut()) {
-                    replica.store(session, writes, orphan, at);
-                }
-                false
-            }
-            Place::Disk => {
-                if let Some(store) = &mut self.store {
-                    store.disk.store(session, writes, orphan, at);
-                }
-                false
-            }
-        };
-        if let Some(client) = self.clients.get_mut(session).filter(|_| fresh) {
+            // A smaller token is a new one: nothing in it has been sent yet.
+            client.sent = if writes < client.items { 0 } else { client.sent };
+            (client.items, client.holds_token) = (writes, true);
+        }
+        let fresh = self.copies_mut(place).is_some_and(|copies| copies.store(session, writes, orphan, at));
+        if let Some(client) = self.clients.get_mut(session).filter(|_| fresh && answers(place)) {
             client.copies += 1;
         }
     }
 
     pub(super) fn dropped(&mut self, session: SessionId, place: Place) {
-        let live = match place {
-            Place::Client => {
-                if let Some(client) = self.clients.get_mut(session) {
-                    (client.items, client.sent, client.holds_token) = (0, 0, false);
-                }
-                false
-            }
-            Place::Instance(id) => self.instance_mut(id).is_some_and(|instance| instance.copies.drop(session)),
-            Place::Store => self.store.as_mut().is_some_and(|store| store.copies.drop(session)),
-            Place::Replica => {
-                if let Some(replica) = self.store.as_mut().and_then(|store| store.replica.as_mut()) {
-                    replica.drop(session);
-                }
-                false
-            }
-            Place::Disk => {
-                if let Some(store) = &mut self.store {
-                    store.disk.drop(session);
-                }
-                false
-            }
-        };
-        if let Some(client) = self.clients.get_mut(session).filter(|_| live) {
+        let live = self.copies_mut(place).is_some_and(|copies| copies.drop(session));
+        let Some(client) = self.clients.get_mut(session) else { return };
+        if place == Place::Client {
+            (client.items, client.sent, client.holds_token) = (0, 0, false);
+        }
+        if live && answers(place) {
             client.copies = client.copies.saturating_sub(1);
         }
     }
@@ -131,4 +105,9 @@ impl Scene {
             }
         }
     }
+}
+
+/// Whether requests are answered from a copy there: a replica follows, and a disk is only read at a start.
+const fn answers(place: Place) -> bool {
+    matches!(place, Place::Instance(_) | Place::Store)
 }

@@ -14,7 +14,8 @@ fn the_kill_leaves_a_scar_with_the_names_of_those_who_lost() {
     assert!(two.killed && two.misjudged());
     let scar = two.scar.as_ref().unwrap();
     assert_eq!((scar.wrecks.len(), scar.gone, scar.at), (4, 4, Nanos(38_100_000_000)));
-    assert_eq!(scene.losers(2), ["bob", "eli", "hal", "kim"]);
+    let losers = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| scene.clients.name(wreck.row));
+    assert_eq!(losers.collect::<Vec<_>>(), ["bob", "eli", "hal", "kim"]);
     assert_eq!(scene.only_here(1), ["ann", "dee", "gus", "jon"]);
     let fault = scene.fault.unwrap();
     assert_eq!((fault.command, fault.lost, fault.noticed), (Command::Kill(Target::Instance(2)), 4, None));
