@@ -3,6 +3,7 @@
 use super::study::Target;
 use super::{Failure, output};
 use clap::Args;
+use serde::Deserialize;
 use statelab::scenario::open_file;
 use statelab::study::{Joined, Part, compare, join, sweep};
 use std::io::{self, BufReader, Read};
@@ -52,12 +53,12 @@ fn render(joined: &Joined, format: statelab::report::Format) -> Result<String, F
     };
     let text = match joined.schema.as_str() {
         compare::PART => {
-            let outline: compare::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            let outline = compare::Outline::deserialize(&joined.outline).map_err(bad)?;
             fits(outline.fits(&joined.answers))?;
             compare::summarise(&outline, &joined.answers).render(format)
         }
         sweep::PART => {
-            let outline: sweep::Outline = serde_json::from_value(joined.outline.clone()).map_err(bad)?;
+            let outline = sweep::Outline::deserialize(&joined.outline).map_err(bad)?;
             fits(outline.fits(&joined.answers))?;
             sweep::summarise(&outline, &joined.answers).render(format)
         }

@@ -237,13 +237,11 @@ impl Experiment {
     /// Why it is impossible, if it is in every arm.
     pub fn command(&mut self, command: Command) -> Result<(), String> {
         // Looked at first, so that a refusal leaves no trace in any arm: it is not replayed, either.
-        match self.refusal(command) {
-            Some(why) => Err(why),
-            None => {
-                self.carry_out(command);
-                Ok(())
-            }
+        if let Some(why) = self.refusal(command) {
+            return Err(why);
         }
+        self.carry_out(command);
+        Ok(())
     }
 
     /// Why a command is impossible now, if it is in every arm.

@@ -4,7 +4,7 @@ use super::fork::ForkView;
 use super::snapshot::ArmView;
 use super::travel::Times;
 use crate::command::Command;
-use crate::experiment::timeline::{Arrival, Change, Fork, Goal, Progress};
+use crate::experiment::timeline::{Arrival, Change, Fork, Goal, Look, Progress};
 use crate::experiment::{Arm, Experiment, Timeline};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -191,8 +191,8 @@ impl Run {
         let at = match goal {
             Goal::At(at) => Some(at),
             Goal::Newest => Some(fork.newest()),
-            Goal::Next(look, _) if look != crate::experiment::timeline::Look::Failure => fork.next(look),
-            Goal::Previous(look, _) if look != crate::experiment::timeline::Look::Failure => fork.previous(look),
+            Goal::Next(look, _) if look != Look::Failure => fork.next(look),
+            Goal::Previous(look, _) if look != Look::Failure => fork.previous(look),
             _ => return Err("not while two futures run: Esc first makes them one again".into()),
         };
         match at {
@@ -275,7 +275,6 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::timeline::Look;
     use crate::report::Events;
 
     const fn secs(at: f64) -> Nanos {
