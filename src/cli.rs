@@ -232,12 +232,9 @@ fn late_commands(scenario: &Scenario) -> impl Iterator<Item = String> {
 
 /// Options that were given and change nothing, so that nobody takes the figures for what they are not.
 fn warn_of_idle_options(given: &[&str], why: &str) {
-    if let Some((last, others)) = given.split_last() {
-        let (names, have) = match others {
-            [] => ((*last).to_owned(), "has"),
-            _ => (format!("{} and {last}", others.join(", ")), "have"),
-        };
-        complain(&format!("warning: {names} {have} no effect: {why}"));
+    if !given.is_empty() {
+        let have = if given.len() == 1 { "has" } else { "have" };
+        complain(&format!("warning: {} {have} no effect: {why}", statelab::text::list(given)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Text for whoever takes it up: sentences broken into lines for people, words quoted for a shell.
 
+use std::borrow::Borrow;
 use unicode_width::UnicodeWidthStr;
 
 /// The longest line of what is printed for people: what every terminal has room for.
@@ -32,6 +33,16 @@ pub fn beside(head: &str, words: &str) -> String {
     format!("{head}{}\n", lines.join(&format!("\n{:indent$}", "")))
 }
 
+/// Words as a sentence lists them: `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn list<W: Borrow<str>>(words: &[W]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.borrow().into(),
+        [others @ .., last] => format!("{} and {}", others.join(", "), last.borrow()),
+    }
+}
+
 /// A word as a shell takes it.
 #[must_use]
 pub fn quoted(word: &str) -> String {
@@ -59,6 +70,11 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("  name  four") && lines[1].starts_with("        four"), "{text}");
         assert!(lines.len() == 2 && lines[0].len() == 77, "{text}");
+    }
+
+    #[test]
+    fn words_are_listed_as_sentences_do() {
+        assert_eq!([&[][..], &["a"], &["a", "b"], &["a", "b", "c"]].map(list), ["", "a", "a and b", "a, b and c"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::study::compare::{
     Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
+use crate::text;
 
 /// Everything about the winner; a row is a sentence.
 pub fn good_for(study: &StudyReport) -> Section {
@@ -85,13 +86,7 @@ fn trade_offs(study: &StudyReport, verdict: &Verdict) -> Vec<(&'static str, Stri
 }
 
 fn list(homes: &[Home]) -> String {
-    match homes {
-        [] => String::new(),
-        [one] => one.to_string(),
-        [some @ .., last] => {
-            format!("{} and {last}", some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-        }
-    }
+    text::list(&homes.iter().map(|home| home.id()).collect::<Vec<&str>>())
 }
 
 const fn came_out(outcome: Outcome) -> &'static str {

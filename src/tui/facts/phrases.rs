@@ -4,6 +4,7 @@ use crate::command::{Command, Target};
 use crate::scenario::{DrainMode, Population, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::story::plural;
+use crate::text::list;
 
 /// Whom an instance still serves that drains.
 pub const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
@@ -74,12 +75,14 @@ pub fn capital(words: &str) -> String {
 
 /// `Bob, Eli and Kim have`; of many only the first.
 pub fn owners(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
-    match (names.len(), shown.split_last()) {
-        (_, None) => String::new(),
-        (1, Some((only, _))) => format!("{only} has"),
-        (2..=4, Some((last, first))) => format!("{} and {last} have", first.join(", ")),
-        (count, _) => format!("{} and {} more have", shown[..3].join(", "), count - 3),
+    let mut shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
+    if names.len() > 4 {
+        shown[3] = format!("{} more", names.len() - 3);
+    }
+    match names.len() {
+        0 => String::new(),
+        1 => list(&shown) + " has",
+        _ => list(&shown) + " have",
     }
 }
 
