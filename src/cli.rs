@@ -286,7 +286,7 @@ fn shorten(word: &str) -> String {
 fn tell(said: &clap::Error) -> ExitCode {
     let text = said.render().to_string();
     end(match said.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::print(&text).map(|()| ExitCode::SUCCESS),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::say(&text),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Err(Failure::Usage(format!("what shall it do?\n\n{text}")))
         }

@@ -32,14 +32,12 @@ pub(super) struct Arguments {
 /// Ends with 1 if a design does not reach the challenge.
 pub(super) fn challenge(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Some(name) = &arguments.name else {
-        output::print(&list()?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&list()?);
     };
     let challenge = Challenge::load(name)?;
     let Arguments { home, set, commands, .. } = arguments;
     if home.is_none() && set.is_empty() && commands.is_empty() {
-        output::print(&challenge.task(name))?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&challenge.task(name));
     }
     judge(&challenge, &Design { home: *home, set: set.clone(), commands: commands.clone() }, arguments.format)
 }

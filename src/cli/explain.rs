@@ -12,12 +12,9 @@ const WIDTH: usize = 78;
 pub(super) fn explain_term(word: &str) -> Result<ExitCode, Failure> {
     if word.is_empty() {
         let names: Vec<&str> = terms().iter().map(|term| term.name.as_str()).collect();
-        output::print(&wrapped(&names.join(" · "), ""))?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&wrapped(&names.join(" · "), ""));
     }
-    let term = find(word).ok_or_else(|| Failure::Usage(unknown(word)))?;
-    output::print(&said(term))?;
-    Ok(ExitCode::SUCCESS)
+    output::say(&said(find(word).ok_or_else(|| Failure::Usage(unknown(word)))?))
 }
 
 fn said(term: &Term) -> String {

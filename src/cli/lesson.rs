@@ -56,14 +56,11 @@ pub(super) struct Arguments {
 pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
     #[cfg(feature = "tui")]
     if arguments.progress {
-        output::print(&progress(
-            &super::memory::Memories::of_user(arguments.look.no_save).recall().unwrap_or_default(),
-        ))?;
-        return Ok(ExitCode::SUCCESS);
+        let memories = super::memory::Memories::of_user(arguments.look.no_save);
+        return output::say(&progress(&memories.recall().unwrap_or_default()));
     }
     let Some(name) = &arguments.name else {
-        output::print(&list()?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&list()?);
     };
     let mut lesson = Lesson::load(name)?;
     if let Some(seed) = arguments.seed {
@@ -71,14 +68,12 @@ pub(super) fn lesson(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let lesson = Arc::new(lesson);
     if arguments.transcript {
-        output::print(&transcript(&lesson)?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&transcript(&lesson)?);
     }
     if arguments.worksheet {
         let seed = arguments.seed.map_or_else(String::new, |seed| format!(" --seed {seed}"));
         let call = format!("statelab lesson {}{seed} --answers FILE", printable(name));
-        output::print(&Sheet::blank(&lesson, &call).map_err(|error| untrue(&lesson, &error))?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&Sheet::blank(&lesson, &call).map_err(|error| untrue(&lesson, &error))?);
     }
     match &arguments.answers {
         Some(file) => mark(&lesson, file, arguments),

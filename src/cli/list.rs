@@ -40,11 +40,10 @@ struct Listed {
 pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.fields {
         let fields = scenario::fields();
-        output::print(&match arguments.format {
+        return output::say(&match arguments.format {
             Format::Json => output::json(&fields)?,
             _ => field_lines(&fields),
-        })?;
-        return Ok(ExitCode::SUCCESS);
+        });
     }
     let mut scenarios = Vec::new();
     for shipped in scenario::shipped() {
@@ -65,17 +64,14 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
             all.into_iter().map(|(name, about)| Listed { name, about }).collect::<Vec<_>>()
         };
         let all = All { scenarios: named(scenarios), lessons: named(lessons), challenges: named(challenges) };
-        output::print(&output::json(&all)?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::say(&output::json(&all)?);
     }
-    let out = format!(
+    output::say(&format!(
         "Scenarios: statelab NAME\n{}\nLessons: statelab lesson NAME\n{}\nChallenges: statelab challenge NAME\n{}",
         lines(&scenarios),
         lines(&lessons),
         lines(&challenges)
-    );
-    output::print(&out)?;
-    Ok(ExitCode::SUCCESS)
+    ))
 }
 
 /// Of each field: its path, its default and its unit on a line, and below it what it may be and what it means.

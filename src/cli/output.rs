@@ -4,6 +4,7 @@ use super::Failure;
 use serde::Serialize;
 use statelab::report::Format;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 /// The formats of what is no report of a study.
 pub(super) const FORMATS: [Format; 2] = [Format::Text, Format::Json];
@@ -17,6 +18,11 @@ pub(super) fn fitting() -> Format {
 pub(super) fn json(what: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(what).map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(text + "\n")
+}
+
+/// Prints all that was asked for.
+pub(super) fn say(text: &str) -> Result<ExitCode, Failure> {
+    print(text).map(|()| ExitCode::SUCCESS)
 }
 
 /// Prints to stdout.

@@ -62,9 +62,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;
-    arguments.target.write_last(&text, &stop)?;
-    if report.partial {
-        arguments.target.warn_of_partial();
-    }
-    Ok(if report.partial { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    arguments.target.write_last(&text, &stop, report.partial)
 }

@@ -14,6 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The exit code of whatever was interrupted.
+pub(super) const INTERRUPTED: u8 = 130;
+
 /// Where a report goes, and how it is written.
 #[derive(Args)]
 pub(super) struct Target {
@@ -66,17 +69,18 @@ impl Target {
         draft::refuse_over(inputs, "--out", self.out())
     }
 
-    /// Says of an interrupted study that its report is not whole: not every format does.
-    pub(super) fn warn_of_partial(&self) {
+    /// Writes the report of what `stop` could stop; one that is `partial` ends with 130, and that it is not whole is said: not
+    /// every format does. Nothing is left to be finished now: where a reader may be waited for in vain, the next signal ends
+    /// the program.
+    pub(super) fn write_last(&self, text: &str, stop: &AtomicBool, partial: bool) -> Result<ExitCode, Failure> {
+        stop.fetch_or(self.out().is_none_or(draft::is_device), Ordering::Relaxed);
+        self.write(text)?;
+        if !partial {
+            return Ok(ExitCode::SUCCESS);
+        }
         let place = self.out().map_or("the report".into(), |out| out.display().to_string());
         complain(&format!("interrupted: {place} tells of what was finished by then"));
-    }
-
-    /// Writes the report of what `stop` could stop. Nothing is left to be finished now: where a reader may be waited for in
-    /// vain, the next signal ends the program.
-    pub(super) fn write_last(&self, text: &str, stop: &AtomicBool) -> Result<(), Failure> {
-        stop.fetch_or(self.out().is_none_or(draft::is_device), Ordering::Relaxed);
-        self.write(text)
+        Ok(ExitCode::from(INTERRUPTED))
     }
 
     /// Writes a report.
@@ -123,7 +127,7 @@ impl Work {
         };
         let complete = shard.share(study.tasks()).all(|task| answers.contains_key(&task));
         if !complete && !study.tells(&answers) && self.target.spare() {
-            return Ok(ExitCode::from(130));
+            return Ok(ExitCode::from(INTERRUPTED));
         }
         let text = match self.shard {
             Some(shard) => serde_json::to_string(&Part::new(study, shard, answers))
@@ -131,11 +135,7 @@ impl Work {
                 .map_err(std::io::Error::from),
             None => render(&answers, self.target.format()),
         };
-        self.target.write_last(&text.map_err(|error| output::failure("the report", &error))?, &stop)?;
-        if !complete {
-            self.target.warn_of_partial();
-        }
-        Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(130) })
+        self.target.write_last(&text.map_err(|error| output::failure("the report", &error))?, &stop, !complete)
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
         for (out, ends) in [(Path::new("/dev/null"), true), (&file, false)] {
             let target = Target { format: None, out: Some(out.to_owned()), quiet: false };
             let stop = AtomicBool::new(false);
-            assert!(target.write_last("x", &stop).is_ok());
+            assert!(target.write_last("x", &stop, false).is_ok());
             assert_eq!(stop.into_inner(), ends, "{}", out.display());
         }
         std::fs::remove_file(file).unwrap();

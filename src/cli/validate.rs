@@ -1,7 +1,7 @@
 //! `statelab validate`: the simulator against theory.
 
 use super::changes::{SEEDS, whole};
-use super::study::{Target, stop_on_signals};
+use super::study::{INTERRUPTED, Target, stop_on_signals};
 use super::{Failure, output};
 use clap::Args;
 use statelab::study::Watch;
@@ -46,18 +46,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let validation = oracles.validate(arguments.jobs.map_or(0, usize::from), &watch).map_err(Failure::Usage)?;
     drop(watch);
     if validation.partial && validation.passed + validation.failed == 0 && arguments.target.spare() {
-        return Ok(ExitCode::from(130));
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     let text = validation.render(arguments.target.format()).map_err(|error| output::failure("the table", &error))?;
-    arguments.target.write_last(&text, &stop)?;
-    if validation.partial {
-        arguments.target.warn_of_partial();
-    }
-    Ok(match (validation.partial, validation.failed) {
-        (true, _) => ExitCode::from(130),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::FAILURE,
-    })
+    let code = arguments.target.write_last(&text, &stop, validation.partial)?;
+    Ok(if validation.partial || validation.failed == 0 { code } else { ExitCode::FAILURE })
 }
 
 fn factor(text: &str) -> Result<f64, String> {
