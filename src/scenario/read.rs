@@ -242,19 +242,13 @@ impl Listed for bool {
     }
 }
 
-impl<T: FromToml> FromToml for Option<T>
-where
-    T: Optional,
-{
+impl<T: FromToml + Optional> FromToml for Option<T> {
     fn from_toml(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Self> {
         T::from_toml(value, key, source).map(Some)
     }
 }
 
-impl<T: Listed> Listed for Option<T>
-where
-    T: Optional,
-{
+impl<T: Listed + Optional> Listed for Option<T> {
     fn to_toml(&self) -> Option<String> {
         self.as_ref()?.to_toml()
     }
