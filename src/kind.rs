@@ -1,7 +1,11 @@
 //! What a file says that it is: whoever opens it as something else is told that, and not all that is strange in it.
 
 use crate::scenario::{Fault, Faults, Opened};
-use crate::{challenge, lesson};
+
+/// What a lesson file says that it is.
+pub(crate) const LESSON: &str = "statelab.lesson/1";
+/// What a challenge file says that it is.
+pub(crate) const CHALLENGE: &str = "statelab.challenge/1";
 
 /// A kind of file that is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +25,7 @@ impl Kind {
         let format = |line: &str| {
             let (key, value) = line.split_once('=')?;
             let is = |format: &str| key.trim() == "format" && value.contains(format.trim_end_matches(char::is_numeric));
-            [(Self::Lesson, lesson::FORMAT), (Self::Challenge, challenge::FORMAT)]
+            [(Self::Lesson, LESSON), (Self::Challenge, CHALLENGE)]
                 .into_iter()
                 .find_map(|(kind, of)| is(of).then_some(kind))
         };

@@ -17,7 +17,6 @@ mod verdict;
 pub use design::{Design, May};
 pub use judge::JudgeError;
 pub use prove::Unproved;
-pub use read::FORMAT;
 pub use shipped::shipped;
 pub use verdict::{GoalVerdict, Verdict};
 

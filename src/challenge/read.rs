@@ -1,7 +1,7 @@
 //! Challenge files: TOML, checked in every respect that does not need a run.
 
 use super::{Bound, Challenge, Design, Goal, May, figures};
-use crate::kind::Kind;
+use crate::kind::{CHALLENGE, Kind};
 use crate::lesson::expr::Expr;
 use crate::scenario::{
     Fault, Faults, Home, Scenario, Source, TimedCommand, field_paths, nearest, parse_timed, printable,
@@ -9,9 +9,6 @@ use crate::scenario::{
 use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
-
-/// What a challenge file says it is.
-pub const FORMAT: &str = "statelab.challenge/1";
 
 /// The longest story, in characters.
 const LONGEST_STORY: usize = 400;
@@ -89,8 +86,8 @@ impl Reader<'_> {
     }
 
     fn challenge(&mut self, name: &str, raw: RawChallenge) -> Option<Challenge> {
-        if raw.format.get_ref() != FORMAT {
-            self.fault(raw.format.span(), "this is another format", format!("write format = \"{FORMAT}\""));
+        if raw.format.get_ref() != CHALLENGE {
+            self.fault(raw.format.span(), "this is another format", format!("write format = \"{CHALLENGE}\""));
         }
         self.length(&raw.title, LONGEST_LINE);
         self.length(&raw.story, LONGEST_STORY);

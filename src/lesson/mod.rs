@@ -30,7 +30,6 @@ pub use marks::{GoalMark, Mark, Marks};
 pub use play::{Asked, Attempt, PlayError, PlayFault, Played, Task, Told, look_up, next_seed, play};
 pub use player::{Answer, Given, Player, Truth};
 pub use progress::{CONFIDENCES, Calibration, Left, Outcome, Progress, Record};
-pub use read::FORMAT;
 pub use sheet::Sheet;
 pub use shipped::shipped;
 pub use step::Lesson;

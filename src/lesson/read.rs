@@ -13,14 +13,11 @@ use super::expr::{Expr, ExprError};
 use super::facts;
 use super::step::{Case, Lesson, Origin, Recall, Step, Text};
 use super::words::Words;
-use crate::kind::Kind;
+use crate::kind::{Kind, LESSON};
 use crate::scenario::{Fault, Faults, Home, Scenario, Source, nearest, printable};
 use raw::{RawLesson, RawScene, RawText};
 use std::ops::Range;
 use toml::Spanned;
-
-/// What a lesson file says it is.
-pub const FORMAT: &str = "statelab.lesson/1";
 
 /// The longest text of a step, in characters: two lines of a wide screen.
 const LONGEST: usize = 240;
@@ -56,8 +53,8 @@ impl Reader<'_> {
     }
 
     fn lesson(&mut self, name: &str, raw: RawLesson) -> Option<Lesson> {
-        if raw.format.get_ref() != FORMAT {
-            self.fault(raw.format.span(), "this is another format", Some(format!("write format = \"{FORMAT}\"")));
+        if raw.format.get_ref() != LESSON {
+            self.fault(raw.format.span(), "this is another format", Some(format!("write format = \"{LESSON}\"")));
         }
         self.scenario = self.scene(&raw.scene);
         let scene = &raw.scene;
