@@ -56,7 +56,11 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
         super::warn_of_idle_options(&arguments.changes.given(&SEARCHED), why);
     }
     let code = arguments.work.carry_out(&study, arguments.changes.files(), |answers, format| {
-        summarise(study.plan(), answers).render(format)
+        let report = summarise(study.plan(), answers);
+        if loud && report.rejects() {
+            super::complain("warning: with some value and seed, a command was rejected: it had become impossible");
+        }
+        report.render(format)
     })?;
     if lives && loud {
         // What holds of every value.

@@ -165,16 +165,20 @@ fn options_that_a_search_does_not_use_are_named() {
 
 #[test]
 fn warnings_are_true_of_every_value() {
-    let warned = |over: &str, command: &str| {
-        let (code, _, err) =
-            outcome(&["sweep", "classroom", "--over", over, "--homes", "token", "--runs", "1", "--do", command]);
+    let warned_of = |over: &str, commands: &[&str]| {
+        let sweep = ["sweep", "classroom", "--over", over, "--homes", "token", "--runs", "1"];
+        let commands: Vec<&str> = commands.iter().flat_map(|command| ["--do", command]).collect();
+        let (code, _, err) = outcome(&[&sweep[..], &commands].concat());
         assert_eq!(code, 0, "{err}");
         err
     };
+    let warned = |over: &str, command: &str| warned_of(over, &[command]);
     assert_eq!(warned("token.denylist=false,true", "5s kill store"), "", "with a denylist there is a store");
     assert!(warned("workload.users=3,6", "5s kill store").contains("home token has no store"));
     assert_eq!(warned("duration_s=140,150", "130s kill 2"), "", "every run is longer than the scenario's own");
     let err = warned("duration_s=10,20,200", "15s kill 2");
     assert_eq!(err.lines().count(), 1, "{err}");
     assert!(err.contains("`kill 2` at 15 s comes after the end at 10 s"), "{err}");
+    let err = warned_of("workload.users=3,6", &["5s kill 2", "6s kill 2"]);
+    assert!(err.contains("with some value and seed, a command was rejected"), "{err}");
 }

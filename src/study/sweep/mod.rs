@@ -17,7 +17,7 @@ pub use report::{
 pub use summary::{FIGURES, summarise};
 
 use super::capacity::{Bisection, FOLLOWUPS, Trial, unsearchable};
-use super::compare::one_run;
+use super::compare::{REJECTED, one_run};
 use super::crew::{Study, fingerprint, nth_seed};
 use super::progress::Watch;
 use crate::scenario::{Fault, Faults, Home, Scenario};
@@ -89,8 +89,9 @@ impl Sweep {
         let scenario = Scenario { seed: nth_seed(self.outline.seed, run), ..self.scenarios[value].clone() };
         let figures = |&home: &Home| {
             let leaves = one_run(&scenario, home, watch)?;
-            let figures = FIGURES.map(|(name, _)| (name.to_owned(), leaves.get(name).cloned().unwrap_or_default()));
-            Some((home.id().to_owned(), Value::Object(figures.into_iter().collect())))
+            let kept = FIGURES.map(|(name, _)| name).into_iter().chain([REJECTED]);
+            let kept = kept.map(|name| (name.to_owned(), leaves.get(name).cloned().unwrap_or_default()));
+            Some((home.id().to_owned(), Value::Object(kept.collect())))
         };
         let by_home: Map<String, Value> =
             self.outline.homes.par_iter().map(figures).collect::<Option<Vec<_>>>()?.into_iter().collect();

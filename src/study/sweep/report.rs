@@ -42,6 +42,15 @@ pub struct SweepReport {
     pub findings: Findings,
 }
 
+impl SweepReport {
+    /// Whether some command had become impossible, with some value and some seed, when its turn came.
+    #[must_use]
+    pub fn rejects(&self) -> bool {
+        let Findings::Field { homes, .. } = &self.findings else { return false };
+        homes.iter().flat_map(|home| &home.points).any(|point| point.rejects)
+    }
+}
+
 /// What was found, by what varied.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(untagged)]
@@ -147,6 +156,9 @@ pub struct FieldPoint {
     pub value: String,
     /// Seeds that were run to their end.
     pub runs: usize,
+    /// Whether some command had become impossible, with some of them, when its turn came.
+    #[serde(skip)]
+    pub rejects: bool,
     /// Figures by their dotted names, as `statelab compare` has them.
     pub figures: BTreeMap<&'static str, FieldFigure>,
 }

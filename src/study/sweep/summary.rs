@@ -6,7 +6,7 @@ use super::report::{
 };
 use crate::scenario::Home;
 use crate::study::capacity::{BACKLOG, FAILURES, FOLLOWUPS, WARM_UP};
-use crate::study::compare::{BYTES, NOT_OK};
+use crate::study::compare::{BYTES, NOT_OK, REJECTED};
 use crate::study::{Answers, Estimate, LEVEL, usl};
 use serde_json::Value;
 
@@ -134,7 +134,8 @@ fn field_home(outline: &Outline, values: &[String], answers: &Answers, home: Hom
             (name, FieldFigure { mean: mean.map(|mean| mean.mean), low, high, defined })
         };
         let figures = FIGURES.into_iter().map(|(name, _)| figure(name)).collect();
-        FieldPoint { value: value.clone(), runs: runs.len(), figures }
+        let rejects = runs.iter().any(|run| run.get(REJECTED).and_then(Value::as_f64) > Some(0.0));
+        FieldPoint { value: value.clone(), runs: runs.len(), rejects, figures }
     });
     FieldHome { home, points: points.collect() }
 }
