@@ -1,4 +1,4 @@
-//! Text for whoever takes it up: sentences broken into lines for people, words quoted for a shell.
+//! Text for whoever takes it up: sentences put together and broken into lines for people, words quoted for a shell.
 
 use std::borrow::Borrow;
 use unicode_width::UnicodeWidthStr;
