@@ -35,7 +35,8 @@ pub(super) struct Target {
 impl Target {
     /// The format that is asked for, or that suits.
     pub(super) fn format(&self) -> Format {
-        let of_ending = |out: &Path| match out.extension().and_then(|ending| ending.to_str()) {
+        let ending = |out: &Path| out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let of_ending = |out: &Path| match ending(out).as_deref() {
             Some("txt") => Format::Text,
             Some("csv") => Format::Csv,
             Some("md") => Format::Markdown,
@@ -180,6 +181,15 @@ fn heed(mut signals: Signals, stop: &AtomicBool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ending_of_a_file_says_how_it_is_written() {
+        for (out, format) in
+            [("a.csv", Format::Csv), ("A.CSV", Format::Csv), ("a.Md", Format::Markdown), ("csv", Format::Json)]
+        {
+            assert_eq!(Target { format: None, out: Some(out.into()), quiet: false }.format(), format, "{out}");
+        }
+    }
 
     #[test]
     fn whoever_waits_for_a_reader_can_be_interrupted() {
