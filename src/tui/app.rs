@@ -379,7 +379,8 @@ impl App {
             // Nothing stays selected: the next key is not meant for what was selected before.
             Some(0) if !self.has_store() => {
                 self.ui.selected = None;
-                return self.say_no(wall, "there is no store in these worlds; v leads to one that has");
+                let next = self.keymap.cap(Action::NextHome).to_owned();
+                return self.say_no(wall, format!("there is no store in these worlds; {next} leads to one that has"));
             }
             Some(0) | None => Target::Store,
             Some(id) if !self.instances().contains(&(id as u16)) => {

@@ -158,10 +158,9 @@ impl App {
     /// Starts the lesson's scene over with a field changed.
     pub(super) fn again(&mut self, change: &str, wall: Duration) -> Reaction {
         let Some(guide) = &mut self.guide else {
-            self.answer(
-                Err("only a lesson's scene is started over; `n` starts this one with other users".into()),
-                wall,
-            );
+            let new = self.keymap.cap(Action::NewSeed);
+            let why = format!("only a lesson's scene is started over; `{new}` starts this one with other users");
+            self.answer(Err(why), wall);
             return Reaction::default();
         };
         match guide.again(change) {
