@@ -281,12 +281,14 @@ fn the_coach_asks_for_no_key_that_does_nothing() {
     assert!(small(Home::Sticky, "m i").about.ends_with("kept at the server: m"), "a key of the whole dashboard");
 }
 
+/// The keys of a command that is typed, and a wait.
+fn typed(words: &str, span: &str) -> String {
+    let keys: Vec<String> = words.chars().map(|c| if c == ' ' { "Space".into() } else { c.to_string() }).collect();
+    format!(": {} Enter {span}", keys.join(" "))
+}
+
 #[test]
 fn the_coach_says_what_every_command_means() {
-    let typed = |words: &str, span: &str| {
-        let keys: Vec<String> = words.chars().map(|c| if c == ' ' { "Space".into() } else { c.to_string() }).collect();
-        format!(": {} Enter {span}", keys.join(" "))
-    };
     for (home, words, said) in [
         (Home::Sticky, "logout bob", "told bob to log out"),
         (Home::Token, "logout bob", "nothing that it could forget"),
@@ -529,6 +531,23 @@ fn the_coach_says_the_factor_that_is_in_force() {
     assert!(twice.contains("users think 9 times as fast for 22 s more"), "{twice}");
     let second = about("b 5s b 26s");
     assert!(second.contains("users think 3 times as fast for 4 s more"), "{second}");
+}
+
+/// What the coach says in the classroom with things changed, after these keys.
+fn coached(home: Home, settings: &[&str], at: f64, keys: &str) -> String {
+    large(home, settings, &[], at, keys).about
+}
+
+#[test]
+fn a_copied_credential_is_refused_for_what_can_have_refused_it() {
+    let (logout, replay) = (typed("logout bob", "20s"), typed("replay bob", "10s"));
+    let listed = ["token.denylist=true"];
+    let forgot = coached(Home::Token, &listed, 38.1, &format!("{logout} 0 r 8s {replay}"));
+    assert!(forgot.contains("was served") && !forgot.contains("nothing that it could forget"), "{forgot}");
+    let refused = coached(Home::Token, &listed, 38.1, &format!("{logout} {replay}"));
+    assert!(refused.contains("has expired, or is on a denylist"), "{refused}");
+    let elsewhere = coached(Home::Memory, &[], 38.1, &replay);
+    assert!(elsewhere.contains("Where it was sent no cart was found for it"), "{elsewhere}");
 }
 
 /// Even if the engine shows two futures of the run before for another moment.
