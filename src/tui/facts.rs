@@ -283,10 +283,11 @@ impl Facts {
         match fault.noticed {
             // It may never have believed in it: then there is nothing to notice.
             None => self.hold_if(believed, Condition::Unnoticed),
-            Some(at) => {
+            Some(at) if !believed => {
                 self.hold(Condition::Noticed);
                 self.word("noticed-s", format!("{:.1}", at.since(fault.at).secs()));
             }
+            Some(_) => {}
         }
         let twin = snapshot.arm(ui.other()).and_then(|other| other.scene.fault);
         if let Some(twin) = twin.filter(|twin| (twin.at, twin.command) == (fault.at, fault.command)) {

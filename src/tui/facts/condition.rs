@@ -124,7 +124,7 @@ pub enum Condition {
     WasSingle,
     /// … has not been noticed by the balancer: it still believes in the instance.
     Unnoticed,
-    /// … has been noticed by it.
+    /// … has been noticed by it, and it has not begun to believe in the instance again.
     Noticed,
     /// The balancer has no means to notice such a thing.
     Unchecked,

@@ -550,6 +550,14 @@ fn a_copied_credential_is_refused_for_what_can_have_refused_it() {
     assert!(elsewhere.contains("Where it was sent no cart was found for it"), "{elsewhere}");
 }
 
+#[test]
+fn a_balancer_whose_penalty_is_over_is_not_said_to_know() {
+    let settings = ["balancer.passive=true", "balancer.check_interval_ms=\"none\""];
+    let about = |keys| coached(Home::Token, &settings, 38.1, keys);
+    assert!(about("2 k 15.5s").contains("and the balancer knows"), "{}", about("2 k 15.5s"));
+    assert!(!about("2 k 18s").contains("the balancer knows"), "{}", about("2 k 18s"));
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
