@@ -52,6 +52,8 @@ pub struct Client {
     pub connected: InstanceId,
     mark: Option<Mark>,
     present: bool,
+    /// … and whether it took the whole of it.
+    lost_whole: bool,
     /// Whether it has not logged in again since its state was lost.
     bereft: bool,
     /// Whether the client holds the state itself, in a token.
@@ -76,6 +78,7 @@ impl Client {
             connected: 0,
             mark: None,
             present: false,
+            lost_whole: false,
             bereft: false,
             holds_token: false,
         }
@@ -141,11 +144,12 @@ impl Client {
         (self.lost, self.lost_writes, self.bereft) = (at, writes, true);
     }
 
-    /// Whether this command is the first to have taken the visit's state; a second time it is no other session that is lost.
-    pub(super) const fn lost_first(&mut self, by: Seq) -> bool {
-        let first = self.lost_by != by;
-        self.lost_by = by;
-        first
+    /// A command takes the visit's state, or its newest writes. Whether it took the whole before, if it took any of it: a second
+    /// time it is no other session that is harmed.
+    pub(super) fn robbed_by(&mut self, command: Seq, whole: bool) -> Option<bool> {
+        let before = (self.lost_by == command).then_some(self.lost_whole);
+        (self.lost_by, self.lost_whole) = (command, whole || before == Some(true));
+        before
     }
 
     pub(super) const fn forget_loss(&mut self) {

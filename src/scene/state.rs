@@ -78,12 +78,16 @@ impl Scene {
 
     pub(super) fn lost(&mut self, session: SessionId, writes: u32, whole: bool, event: &Event) {
         let empty = writes == 0 && self.begins_empty;
-        if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root) {
-            if !whole {
-                fault.reverted += 1;
-            } else if self.clients.get_mut(session).is_some_and(|client| client.lost_first(event.root)) {
+        if let Some(fault) = self.fault.as_mut().filter(|fault| fault.seq == event.root)
+            && let Some(client) = self.clients.get_mut(session)
+        {
+            let before = client.robbed_by(event.root, whole);
+            if whole && before != Some(true) {
                 fault.lost += 1;
                 fault.empty += u32::from(empty);
+                fault.reverted -= u32::from(before.is_some());
+            } else if before.is_none() {
+                fault.reverted += 1;
             }
         }
         if !whole {

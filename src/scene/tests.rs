@@ -245,7 +245,9 @@ fn what_is_gone_is_what_the_ledger_counts() {
     use crate::experiment::Experiment;
     use crate::report::Events;
     for (seed, home) in (1..=6).flat_map(|seed| Home::ALL.map(|home| (seed, home))) {
-        let scenario = std::sync::Arc::new(Scenario { seed, ..Scenario::load("classroom").unwrap() });
+        let mut scenario = Scenario { seed, ..Scenario::load("classroom").unwrap() };
+        scenario.set("replication.lag_ms=100").unwrap();
+        let scenario = std::sync::Arc::new(scenario);
         let mut run = Experiment::new(scenario.clone(), &[home]);
         run.run_until(Nanos::from_secs(9.0 + 3.7 * seed as f64));
         run.command(Command::Kill(Target::Instance(2))).unwrap();
@@ -254,6 +256,7 @@ fn what_is_gone_is_what_the_ledger_counts() {
         let report = arm.ledger.report(&scenario, home, run.now(), Events { count: 0, sha256: String::new() });
         let (lost, fault) = (report.faults[0].sessions_lost, arm.scene.fault.unwrap());
         assert_eq!(u64::from(fault.lost), lost, "{home} {seed}");
+        assert_eq!(u64::from(fault.reverted), report.faults[0].sessions_reverted, "{home} {seed}");
         let scar = arm.scene.instance(2).unwrap().scar.as_ref().unwrap();
         assert_eq!((scar.gone, scar.empty), (fault.lost, fault.empty), "{home} {seed}");
         let told = arm.story.lines().iter().any(|line| line.fact.contains(&format!("killed 2: {lost} cart")));

@@ -257,7 +257,13 @@ impl Facts {
             self.hold_if(!answers, Condition::StoreOut);
             self.hold_if(answers && snapshot.scenario.store.replica && store.replica.is_none(), Condition::TakenOver);
         }
-        self.hold(if fault.lost > 0 { Condition::LostSome } else { Condition::LostNone });
+        self.hold(match (fault.lost, fault.reverted) {
+            (0, 0) => Condition::LostNone,
+            (0, _) => Condition::FellBack,
+            _ => Condition::LostSome,
+        });
+        let reverted = fault.reverted;
+        self.word("fell-back", format!("{reverted} {}", plural(&arm.scene.noun, reverted)));
         if fault.lost > 0 {
             self.hold_if(all_there(fault, &arm.scene), Condition::OnlyThere);
             self.word("lost", fault.lost);

@@ -116,8 +116,10 @@ pub enum Condition {
     LostSome,
     /// … and all of that went with the process that it ended.
     OnlyThere,
-    /// … cost no session its whole state.
+    /// … cost no session any of its state.
     LostNone,
+    /// … cost sessions their newest writes, and none its whole state.
+    FellBack,
     /// … made requests fail.
     FailedSome,
     /// … left state in one instance only, which has been copied since.
@@ -251,6 +253,7 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("lost-nouns", Some(Condition::LostSome)),
     ("lost-are", Some(Condition::LostSome)),
     ("lost-were", Some(Condition::LostSome)),
+    ("fell-back", Some(Condition::FellBack)),
     ("single", Some(Condition::WasSingle)),
     ("draining", Some(Condition::StillDraining)),
     ("other-lost", Some(Condition::OtherLostSome)),

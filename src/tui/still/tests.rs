@@ -558,6 +558,14 @@ fn a_balancer_whose_penalty_is_over_is_not_said_to_know() {
     assert!(!about("2 k 18s").contains("the balancer knows"), "{}", about("2 k 18s"));
 }
 
+#[test]
+fn the_coach_says_what_fell_back() {
+    for (lag, keys) in [("replication.lag_ms=100", "3 k 1s"), ("replication.lag_ms=50", "D 150s")] {
+        let said = coached(Home::ReplicateAll, &[lag], 38.1, keys);
+        assert!(said.contains("Fell back to an older copy: "), "{lag}: {said}");
+    }
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
