@@ -48,7 +48,7 @@ impl Facts {
         let mut facts = Self::default();
         // While it hurries to where the dashboard opens, nothing can be said that stays true.
         let Some(arm) = snapshot.arm(ui.shown).filter(|_| snapshot.opens.is_none()) else { return facts };
-        facts.world(arm, ui);
+        facts.world(arm, &snapshot.scenario, ui);
         facts.clock(snapshot, arm);
         facts.plan(&snapshot.scenario);
         if ages.command.secs < FRESH_S {
@@ -85,7 +85,7 @@ impl Facts {
         self.words.insert(name, value.to_string());
     }
 
-    fn world(&mut self, arm: &ArmView, ui: &UiState) {
+    fn world(&mut self, arm: &ArmView, scenario: &Scenario, ui: &UiState) {
         self.hold(match arm.home {
             Home::Token => Condition::Token,
             Home::Memory => Condition::Memory,
@@ -95,7 +95,12 @@ impl Facts {
             Home::Store => Condition::Store,
         });
         self.hold_if(arm.home.stateful(), Condition::Stateful);
-        self.hold(if arm.scene.cookies { Condition::Cookies } else { Condition::NoCookies });
+        // A request goes where its connection is, and one that gets an instance of its own to any that is idle.
+        self.hold(match arm.scene.sockets {
+            true => Condition::Sockets,
+            false if arm.scene.cookies && shared(scenario) => Condition::Cookies,
+            false => Condition::NoCookies,
+        });
         let by_user = matches!(arm.scene.policy, Policy::Hash | Policy::Ring);
         self.hold_if(!arm.scene.cookies && !arm.scene.sockets && !by_user, Condition::Untied);
         self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
@@ -153,11 +158,16 @@ impl Facts {
                 self.hold(Condition::LoggedOut);
                 self.word("who", user);
             }
-            Command::Policy(policy) => {
+            Command::Policy(policy) if shared(&snapshot.scenario) => {
                 self.hold(Condition::PolicyChosen);
                 self.word("policy", policy.id());
             }
-            Command::Redispatch(on) => self.hold(if on { Condition::RedispatchOn } else { Condition::RedispatchOff }),
+            // What had a connection can only make a new one.
+            Command::Redispatch(on)
+                if shared(&snapshot.scenario) && !arm.scene.sockets && snapshot.scenario.balancer.retries > 0 =>
+            {
+                self.hold(if on { Condition::RedispatchOn } else { Condition::RedispatchOff });
+            }
             Command::Heal => self.hold(Condition::Healed),
             Command::Add => {
                 self.hold(Condition::Added);
@@ -179,9 +189,8 @@ impl Facts {
         self.hold_if(none, Condition::NoInstance);
         self.hold_if(!none && instances().all(|instance| instance.health == Health::Up), Condition::AllUp);
         // A request that gets an instance of its own waits for none of these.
-        let shared = scenario.autoscaler.mode != ScaleMode::PerRequest;
         let silent = instances().all(|it| matches!(it.health, Health::Down | Health::Hung));
-        self.hold_if(shared && !none && silent, Condition::NoneAnswers);
+        self.hold_if(shared(scenario) && !none && silent, Condition::NoneAnswers);
         self.hold_if(instances().any(|instance| instance.health == Health::Hung), Condition::SomeHung);
         self.hold_if(instances().any(|instance| instance.health == Health::Starting), Condition::SomeStarting);
         if let Some(dead) = instances().find(|instance| instance.health == Health::Down) {
@@ -333,6 +342,11 @@ impl Facts {
             self.word("refused", served(0, replays.refused));
         }
     }
+}
+
+/// Whether requests share instances: else each gets one of its own, and nothing chooses among them.
+fn shared(scenario: &Scenario) -> bool {
+    scenario.autoscaler.mode != ScaleMode::PerRequest
 }
 
 /// What a disturbance is like now: hangs, slowness, cuts and drains end, and then it is not said that they last.

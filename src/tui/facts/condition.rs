@@ -18,9 +18,11 @@ pub enum Condition {
     ReplicateBackup,
     /// … in the store.
     Store,
-    /// Its users have a cookie that names their instance.
+    /// A cookie leads its users to their instance.
     Cookies,
-    /// They have none.
+    /// Their connection does.
+    Sockets,
+    /// Neither does.
     NoCookies,
     /// Nothing ties them to an instance: no cookie, no connection, and no policy by which the same user comes to the same.
     Untied,
@@ -164,9 +166,9 @@ pub enum Condition {
     Burst,
     /// The learner's newest command, given just now, was a logout.
     LoggedOut,
-    /// … was another policy.
+    /// … was another policy, where a policy chooses at all.
     PolicyChosen,
-    /// … lets the balancer send refused requests on.
+    /// … lets the balancer send refused requests on, where it tries them again.
     RedispatchOn,
     /// … forbids it that.
     RedispatchOff,

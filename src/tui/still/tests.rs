@@ -538,6 +538,11 @@ fn coached(home: Home, settings: &[&str], at: f64, keys: &str) -> String {
     large(home, settings, &[], at, keys).about
 }
 
+/// … and in another scenario as it is.
+fn coached_in(scenario: Scenario, home: Home, at: f64, keys: &str) -> String {
+    take(scenario, &Shot { at: Some(Nanos::from_secs(at)), ..shot(home, keys) }).unwrap().about
+}
+
 #[test]
 fn a_copied_credential_is_refused_for_what_can_have_refused_it() {
     let (logout, replay) = (typed("logout bob", "20s"), typed("replay bob", "10s"));
@@ -563,6 +568,26 @@ fn the_coach_says_what_fell_back() {
     for (lag, keys) in [("replication.lag_ms=100", "3 k 1s"), ("replication.lag_ms=50", "D 150s")] {
         let said = coached(Home::ReplicateAll, &[lag], 38.1, keys);
         assert!(said.contains("Fell back to an older copy: "), "{lag}: {said}");
+    }
+}
+
+/// A request goes where its socket is, and a function wherever one is idle: neither asks a cookie.
+#[test]
+fn the_coach_knows_what_leads_a_request() {
+    let about = |name, home, keys: &str| coached_in(Scenario::load(name).unwrap(), home, 20.0, keys);
+    for home in [Home::Token, Home::Sticky] {
+        let chosen = about("chat", home, &typed("policy random", "1s"));
+        assert!(chosen.contains("random chooses the instance of each new connection"), "{home}: {chosen}");
+        let added = about("chat", home, "+ 1s");
+        assert!(added.contains("connection keeps its user where they were"), "{home}: {added}");
+    }
+    assert!(about("chat", Home::Sticky, "").contains("a connection leads its user there"));
+    assert!(!about("chat", Home::Sticky, &typed("redispatch on", "1s")).contains("is sent on to another"));
+    let serverless = |words| about("serverless", Home::Sticky, &typed(words, "1s"));
+    for (words, untrue) in
+        [("policy random", "random chooses"), ("redispatch off", "is not sent on"), ("heal", "Choose one with")]
+    {
+        assert!(!serverless(words).contains(untrue), "{}", serverless(words));
     }
 }
 
