@@ -95,7 +95,7 @@ impl Scene {
                 self.forget_ghost(request, attempt);
             }
             What::Stored { session, place, writes, .. } => self.stored(session, place, writes, at),
-            What::Dropped { session, place, .. } => self.dropped(session, place),
+            What::Dropped { session, place, why, .. } => self.dropped(session, place, why),
             What::Revoked { session, place } => self.revoked(session, place),
             What::Copying { session, from, to, arrives, .. } => {
                 self.hops.add(Hop { session, from, to, cargo: Cargo::Copy, way: way(arrives) });

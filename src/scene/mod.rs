@@ -75,6 +75,8 @@ pub struct Scene {
     /// What a deployment has still to replace: instances, and the incarnation in which it found them.
     outdated: Vec<(InstanceId, u32)>,
     watch: Watch,
+    /// Whether a state that somebody could still ask for has ever expired, or made room for others.
+    pub aged: bool,
     /// Whether somebody has ever sent a copied token or cookie.
     pub thief: bool,
     /// Attempts that clients gave up and the service has not finished: (request, attempt, flight), in this order.
@@ -122,6 +124,7 @@ impl Scene {
             fault: None,
             outdated: Vec::new(),
             watch: Watch::default(),
+            aged: false,
             thief: false,
             ghosts: Vec::new(),
             strangers: Vec::new(),

@@ -1,7 +1,7 @@
 //! How copies of state come and go, and who lost what.
 
 use super::{Copies, Scene};
-use crate::event::{Event, Place, SessionId};
+use crate::event::{Event, Gone, Place, SessionId};
 use crate::units::Nanos;
 
 impl Scene {
@@ -33,13 +33,14 @@ impl Scene {
         }
     }
 
-    pub(super) fn dropped(&mut self, session: SessionId, place: Place) {
-        let live = self.copies_mut(place).is_some_and(|copies| copies.drop(session));
+    pub(super) fn dropped(&mut self, session: SessionId, place: Place, why: Gone) {
+        let live = self.copies_mut(place).is_some_and(|copies| copies.drop(session)) && answers(place);
+        self.aged |= live && matches!(why, Gone::Expired | Gone::Evicted);
         let Some(client) = self.clients.get_mut(session) else { return };
         if place == Place::Client {
             (client.items, client.sent, client.holds_token) = (0, 0, false);
         }
-        if live && answers(place) {
+        if live {
             client.copies = client.copies.saturating_sub(1);
         }
     }

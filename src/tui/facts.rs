@@ -64,7 +64,7 @@ impl Facts {
             }
             None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
         }
-        facts.traffic(arm);
+        facts.traffic(arm, shared(&snapshot.scenario));
         if ages.command.secs < RECENT_S {
             facts.credentials(snapshot, arm);
         }
@@ -314,9 +314,9 @@ impl Facts {
         }
     }
 
-    fn traffic(&mut self, arm: &ArmView) {
+    fn traffic(&mut self, arm: &ArmView, shared: bool) {
         let (requests, bytes) = (&arm.figures.requests, &arm.figures.bytes);
-        if arm.scene.fault.is_none() && requests.followups_lost > 0 {
+        if shared && arm.scene.fault.is_none() && !arm.scene.aged && requests.followups_lost > 0 {
             self.hold(Condition::Misses);
             self.word("missed", requests.followups_lost);
             self.word("followups", requests.followups);

@@ -152,7 +152,7 @@ pub enum Condition {
     SomeHung,
     /// An instance is starting.
     SomeStarting,
-    /// Follow-ups found no state here, without any disturbance.
+    /// Follow-ups found no state here, without any disturbance, and for no reason but that they came to another instance.
     Misses,
     /// The learner's newest command, not long ago, was a replay, and here no copied credential was accepted.
     ReplayRefused,

@@ -571,6 +571,12 @@ fn the_coach_says_what_fell_back() {
     }
 }
 
+#[test]
+fn what_expired_is_not_put_down_to_a_missing_cookie() {
+    let blames = |settings: &[&str]| coached(Home::Memory, settings, 60.0, "").contains("Nothing ties users");
+    assert!(blames(&[]) && !blames(&["session.timeout_s=8"]) && !blames(&["instance.count=1", "session.timeout_s=8"]));
+}
+
 /// A request goes where its socket is, and a function wherever one is idle: neither asks a cookie.
 #[test]
 fn the_coach_knows_what_leads_a_request() {
