@@ -597,6 +597,13 @@ fn the_coach_knows_what_leads_a_request() {
     }
 }
 
+#[test]
+fn what_goes_on_after_a_disturbance_is_not_said_to_be_as_before() {
+    let keys = format!("{} {}", typed("slow 1 x8", "20s"), typed("heal", "35s"));
+    let said = coached_in(Lesson::load("retries").unwrap().scenario, Home::Token, 60.0, &keys);
+    assert!(said.contains("That is over.") && !said.contains("as before"), "{said}");
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
