@@ -20,7 +20,7 @@ use super::state::UiState;
 use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::{Health, RequestKind};
-use crate::scenario::{Home, Policy, ScaleMode, Scenario};
+use crate::scenario::{Home, Persistence, Policy, ScaleMode, Scenario};
 use crate::scene::{Client, Fault, Flight, Scene};
 use crate::story::{any, plural};
 use crate::units::Nanos;
@@ -273,6 +273,8 @@ impl Facts {
         });
         let reverted = fault.reverted;
         self.word("fell-back", format!("{reverted} {}", plural(&arm.scene.noun, reverted)));
+        let forgets = |target| target != Target::Store || snapshot.scenario.store.persistence == Persistence::None;
+        self.hold_if(matches!(fault.command, Command::Restart(target) if forgets(target)), Condition::BeganEmpty);
         if fault.lost > 0 {
             self.hold_if(all_there(fault, &arm.scene), Condition::OnlyThere);
             self.word("lost", fault.lost);

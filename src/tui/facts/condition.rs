@@ -122,6 +122,8 @@ pub enum Condition {
     LostNone,
     /// … cost sessions their newest writes, and none its whole state.
     FellBack,
+    /// … is a restart of what has nothing on a disk.
+    BeganEmpty,
     /// … made requests fail.
     FailedSome,
     /// … left state in one instance only, which has been copied since.

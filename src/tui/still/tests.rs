@@ -604,6 +604,14 @@ fn what_goes_on_after_a_disturbance_is_not_said_to_be_as_before() {
     assert!(said.contains("That is over.") && !said.contains("as before"), "{said}");
 }
 
+#[test]
+fn a_store_that_has_its_disk_does_not_begin_empty() {
+    let said = |persistence| coached(Home::Store, &[persistence], 94.9, "0 r 5s");
+    let disk = said("store.persistence=\"everysec\"");
+    assert!(disk.contains("You restarted the store. Gone by it: 1 cart") && !disk.contains("empty:"), "{disk}");
+    assert!(said("store.persistence=\"none\"").contains("It began empty"));
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
