@@ -375,6 +375,12 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
             (_, Command::Kill(_)) => vec![Condition::Killed],
             (it, Command::Drain(_)) => draining(it.is_some_and(|it| it.health == Health::Draining)),
             (Some(it), Command::Slow(..)) if it.health == Health::Hung => vec![Condition::SlowedHung],
+            // Where the balancer sends nothing, nobody feels it.
+            (Some(it), Command::Slow(..) | Command::Partition(_))
+                if (it.slowness > 1.0 || it.partitioned) && !it.believed_up =>
+            {
+                Vec::new()
+            }
             (Some(it), Command::Slow(..)) if it.answers() => lasting(it.slowness > 1.0, Condition::Slowed),
             (Some(it), Command::Partition(_)) if it.answers() => lasting(it.partitioned, Condition::Cut),
             (Some(it), Command::Hang(_)) if it.health == Health::Hung => vec![Condition::Hung],

@@ -94,7 +94,7 @@ pub enum Condition {
     Hung,
     /// … is a hung store, and it still hangs.
     StoreHung,
-    /// … is slowness, and it lasts.
+    /// … is slowness, and it lasts, and requests go there.
     Slowed,
     /// … is slowness of an instance that hangs, so that nobody feels it.
     SlowedHung,
@@ -112,7 +112,7 @@ pub enum Condition {
     Deploying,
     /// … and every instance is replaced.
     DeployOver,
-    /// … is a partition, and it lasts.
+    /// … is a partition, and it lasts, and requests go there.
     Cut,
     /// … cost sessions their whole state.
     LostSome,

@@ -612,6 +612,14 @@ fn a_store_that_has_its_disk_does_not_begin_empty() {
     assert!(said("store.persistence=\"none\"").contains("It began empty"));
 }
 
+#[test]
+fn requests_are_said_to_go_only_where_the_balancer_sends_them() {
+    let said = |keys| coached(Home::Sticky, &[], 38.1, keys);
+    assert!(said("2 s 0.2s").contains("requests still go there"));
+    let unseen = said("2 k 20s 2 r 3.2s 2 s 0.2s");
+    assert!(!unseen.contains("requests still go there"), "{unseen}");
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
