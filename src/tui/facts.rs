@@ -325,8 +325,9 @@ impl Facts {
         }
         if bytes.redundant > 0 && requests.attempts > 0 {
             self.hold(Condition::Resends);
-            self.word("context", format!("{} B", bytes.context / requests.attempts));
-            self.word("redundant", format!("{} B", bytes.redundant / requests.attempts));
+            let each = |bytes: u64| format!("{:.0} B", bytes as f64 / requests.attempts as f64);
+            self.word("context", each(bytes.context));
+            self.word("redundant", each(bytes.redundant));
         }
     }
 

@@ -620,6 +620,12 @@ fn requests_are_said_to_go_only_where_the_balancer_sends_them() {
     assert!(!unseen.contains("requests still go there"), "{unseen}");
 }
 
+#[test]
+fn the_coach_rounds_as_the_table_does() {
+    let still = large(Home::Token, &[], &[], 41.0, "");
+    assert!(still.text().contains("resends 397 B/request") && still.about.contains("397 B of it"), "{}", still.about);
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
