@@ -73,16 +73,20 @@ pub fn capital(words: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// `Bob, Eli and Kim have`; of many only the first.
+/// `Bob, Eli and Kim have`; of many only the first. Of those without a name how many there are: their numbers read as counts.
 pub fn owners(names: &[String]) -> String {
+    let have = |count| if count == 1 { "has" } else { "have" };
+    if names.iter().any(|name| name.starts_with(|letter: char| letter.is_ascii_digit())) {
+        let count = names.len();
+        return format!("{count} {} {}", plural("user", count), have(count));
+    }
     let mut shown: Vec<String> = names.iter().take(4).map(|name| capital(name)).collect();
     if names.len() > 4 {
         shown[3] = format!("{} more", names.len() - 3);
     }
     match names.len() {
         0 => String::new(),
-        1 => list(&shown) + " has",
-        _ => list(&shown) + " have",
+        count => format!("{} {}", list(&shown), have(count)),
     }
 }
 
@@ -112,5 +116,11 @@ mod tests {
         assert_eq!(owners(&names[..1]), "Bob has");
         assert_eq!(owners(&names[..4]), "Bob, Eli, Hal and Kim have");
         assert_eq!(owners(&names), "Bob, Eli, Hal and 2 more have");
+        let numbers = ["bob", "531", "997"].map(String::from);
+        assert_eq!(
+            [owners(&numbers[1..2]), owners(&numbers)],
+            ["1 user has", "3 users have"],
+            "numbers read as counts"
+        );
     }
 }
