@@ -21,7 +21,7 @@ use super::views::View;
 use crate::command::{Command, Target};
 use crate::event::{Health, RequestKind};
 use crate::scenario::{Home, Persistence, Policy, ScaleMode, Scenario};
-use crate::scene::{Client, Fault, Flight, Scene};
+use crate::scene::{Client, Fault, Flight, Instance, Scar, Scene};
 use crate::story::{any, plural};
 use crate::units::Nanos;
 use phrases::{deed, draining, lost_nouns, owners, served};
@@ -174,7 +174,8 @@ impl Facts {
                 self.word("more", "one more instance");
             }
             Command::Scale(count) if !fault => {
-                self.hold(Condition::Added);
+                let come = |it: &Instance| it.incarnation == 1 && (it.health == Health::Starting || it.since >= at);
+                self.hold_if(arm.scene.instances.iter().any(come), Condition::Added);
                 self.word("more", format!("{count} {}", plural("instance", count)));
             }
             _ => {}
@@ -273,10 +274,13 @@ impl Facts {
         });
         let reverted = fault.reverted;
         self.word("fell-back", format!("{reverted} {}", plural(&arm.scene.noun, reverted)));
+        self.hold_if(scar(fault, &arm.scene).is_some_and(|scar| !scar.wrecks.is_empty()), Condition::HadSome);
         let forgets = |target| target != Target::Store || snapshot.scenario.store.persistence == Persistence::None;
         self.hold_if(matches!(fault.command, Command::Restart(target) if forgets(target)), Condition::BeganEmpty);
         if fault.lost > 0 {
-            self.hold_if(all_there(fault, &arm.scene), Condition::OnlyThere);
+            // All that it took went with the process that it ended.
+            let there = scar(fault, &arm.scene).is_some_and(|scar| scar.gone == fault.lost);
+            self.hold_if(there, Condition::OnlyThere);
             self.word("lost", fault.lost);
             self.word("lost-nouns", lost_nouns(&arm.scene.noun, fault));
             let [are, were] = if fault.lost == 1 { ["is", "was"] } else { ["are", "were"] };
@@ -393,22 +397,18 @@ fn harm(command: Command, scene: &Scene) -> Vec<Condition> {
     }
 }
 
-/// Whether all that a disturbance took went with the process that it ended.
-fn all_there(fault: Fault, scene: &Scene) -> bool {
-    let scar = match fault.command.target() {
-        Some(Target::Instance(id)) => scene.instance(id).and_then(|instance| instance.scar.as_ref()),
-        Some(Target::Store) => scene.store.as_ref().and_then(|store| store.scar.as_ref()),
-        None => None,
+/// What went with the process that a disturbance ended.
+fn scar(fault: Fault, scene: &Scene) -> Option<&Scar> {
+    let scar = match fault.command.target()? {
+        Target::Instance(id) => scene.instance(id)?.scar.as_ref(),
+        Target::Store => scene.store.as_ref()?.scar.as_ref(),
     };
-    scar.is_some_and(|scar| (scar.at, scar.gone) == (fault.at, fault.lost))
+    scar.filter(|scar| scar.at == fault.at)
 }
 
 /// How much state a death left in one instance only, once none of it is left like that: 0 before, and where nothing was.
 fn once_single(fault: Fault, scene: &Scene) -> usize {
-    let Some(Target::Instance(id)) = fault.command.target().filter(|_| scene.home == Home::ReplicateBackup) else {
-        return 0;
-    };
-    let scar = scene.instance(id).and_then(|instance| instance.scar.as_ref()).filter(|scar| scar.at == fault.at);
+    let scar = scar(fault, scene).filter(|_| scene.home == Home::ReplicateBackup);
     let left = || scar.iter().flat_map(|scar| &scar.wrecks).filter(|wreck| !wreck.lost);
     let single = |session| scene.clients.get(session).is_some_and(|client| client.copies == 1);
     if left().any(|wreck| single(wreck.session)) { 0 } else { left().count() }

@@ -122,6 +122,8 @@ pub enum Condition {
     LostNone,
     /// … cost sessions their newest writes, and none its whole state.
     FellBack,
+    /// … took a process in whose memory somebody's state was.
+    HadSome,
     /// … is a restart of what has nothing on a disk.
     BeganEmpty,
     /// … made requests fail.
@@ -174,7 +176,7 @@ pub enum Condition {
     RedispatchOn,
     /// … forbids it that.
     RedispatchOff,
-    /// … asks for more instances, and none goes by it.
+    /// … asks for more instances, and some come by it.
     Added,
     /// … was to heal.
     Healed,

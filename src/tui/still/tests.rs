@@ -626,6 +626,14 @@ fn the_coach_rounds_as_the_table_does() {
     assert!(still.text().contains("resends 397 B/request") && still.about.contains("397 B of it"), "{}", still.about);
 }
 
+#[test]
+fn what_was_not_there_is_not_said_to_be_copied_and_what_is_not_new_not_to_be_empty() {
+    let cold = coached(Home::ReplicateAll, &["warm_start=false"], 0.1, "2 k 0.2s");
+    assert!(cold.contains("You killed instance 2.") && !cold.contains("copies"), "{cold}");
+    let said = |words| coached(Home::Sticky, &[], 38.1, &typed(words, "1s"));
+    assert!(said("scale 4").contains("What is new") && !said("scale 3").contains("What is new"), "{}", said("scale 3"));
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
