@@ -117,7 +117,8 @@ impl Facts {
         self.word("noun", &arm.scene.noun);
         self.word("a_noun", any(&arm.scene.noun));
         self.word("nouns", plural(&arm.scene.noun, 2));
-        self.word("total", arm.scene.clients.present());
+        let clients = arm.scene.clients.rows().iter().chain(arm.scene.clients.finishing());
+        self.word("total", clients.filter(|client| client.copies > 0).count());
     }
 
     fn clock(&mut self, snapshot: &Snapshot, arm: &ArmView) {

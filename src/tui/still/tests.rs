@@ -634,6 +634,28 @@ fn what_was_not_there_is_not_said_to_be_copied_and_what_is_not_new_not_to_be_emp
     assert!(said("scale 4").contains("What is new") && !said("scale 3").contains("What is new"), "{}", said("scale 3"));
 }
 
+#[test]
+fn the_coach_counts_the_carts_that_are_there() {
+    let cold = coached(Home::ReplicateAll, &["warm_start=false"], 8.0, "2");
+    let part = cold.split("It keeps ").nth(1).and_then(|rest| rest.split(" carts").next()).unwrap_or(&cold);
+    let (kept, total) = part.split_once(" of ").expect(&cold);
+    assert!(kept == total && total != "12", "{cold}");
+}
+
+#[test]
+fn the_coach_says_of_one_instance_and_of_one_that_joins_what_is_so() {
+    let alone = coached(Home::Memory, &["instance.count=1"], 5.0, "");
+    assert!(!alone.contains("nothing leads its user back"), "{alone}");
+    let joining = large(Home::ReplicateAll, &[], &["21s add"], 22.5, "").about;
+    assert!(joining.contains("is starting") && !joining.contains("memory is empty"), "{joining}");
+}
+
+#[test]
+fn a_drain_that_has_no_time_is_not_said_to_save_requests() {
+    let said = coached(Home::Sticky, &["instance.drain_s=0"], 38.1, "2 d 1s");
+    assert!(said.contains("4 carts") && !said.contains("saves requests"), "{said}");
+}
+
 /// Even if the engine shows two futures of the run before for another moment.
 #[test]
 fn a_lesson_begins_in_the_world_that_it_speaks_of() {
