@@ -214,6 +214,7 @@ impl Facts {
             client.present() && client.copies == 0 && !scene.flight_of(client).is_some_and(comes_or_goes)
         };
         self.hold_if(!scene.clients.rows().iter().any(without), Condition::NobodyWithout);
+        self.hold_if(!scene.aged, Condition::AllKept);
         self.word("digits", digits(scene));
     }
 
@@ -323,7 +324,7 @@ impl Facts {
 
     fn traffic(&mut self, arm: &ArmView, shared: bool) {
         let (requests, bytes) = (&arm.figures.requests, &arm.figures.bytes);
-        if shared && arm.scene.fault.is_none() && !arm.scene.aged && requests.followups_lost > 0 {
+        if shared && arm.scene.fault.is_none() && requests.followups_lost > 0 {
             self.hold(Condition::Misses);
             self.word("missed", requests.followups_lost);
             self.word("followups", requests.followups);

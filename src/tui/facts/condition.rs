@@ -72,6 +72,8 @@ pub enum Condition {
     AllCopied,
     /// Nobody who has logged in is without a state in the service.
     NobodyWithout,
+    /// No state that somebody could still ask for has expired, or made room for others.
+    AllKept,
     /// An instance that is taken out of service drains first.
     Drains,
     /// It has no time for that.
@@ -156,7 +158,7 @@ pub enum Condition {
     SomeHung,
     /// An instance is starting.
     SomeStarting,
-    /// Follow-ups found no state here, without any disturbance, and for no reason but that they came to another instance.
+    /// Follow-ups found no state here, without any disturbance, where a cookie would have led them to their instance.
     Misses,
     /// The learner's newest command, not long ago, was a replay, and here no copied credential was accepted.
     ReplayRefused,

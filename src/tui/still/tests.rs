@@ -501,6 +501,8 @@ fn the_coach_says_of_copies_only_what_is_so() {
         let told = about(home, &expiring, &[], 45.0, "");
         assert!(!told.contains(said), "{home}: {told}");
     }
+    let cramped = about(Home::ReplicateAll, &["instance.memory_mib=0.002"], &[], 45.0, "");
+    assert!(!cramped.contains("each has a copy"), "{cramped}");
     let all = "they are all in the store";
     assert!(about(Home::Store, &[], &[], 45.0, "2 k 1s").contains(all));
     assert!(!about(Home::Store, &["store.memory_mib=0.001"], &[], 45.0, "2 k 1s").contains(all));
