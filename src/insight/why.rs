@@ -135,7 +135,7 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
         }
         _ => None,
     };
-    let policy = journal.rare().chain(journal.iter()).filter_map(ordered).last();
+    let policy = journal.rare().chain(journal.iter()).rev().find_map(ordered);
     Some(Elsewhere { at, session, keeper, chosen: instance, asked, policy })
 }
 
