@@ -99,7 +99,7 @@ impl SweepReport {
 
     fn sections(&self) -> Vec<Section> {
         match &self.findings {
-            Findings::Capacity { homes, followups, .. } => capacity_sections(homes, *followups),
+            Findings::Capacity { homes, followups, .. } => capacity_sections(homes, *followups, self.runs),
             Findings::Field { homes, .. } => FIGURES.iter().map(|figure| field_section(homes, *figure)).collect(),
         }
     }
@@ -200,8 +200,8 @@ fn trial(homes: &[CapacityHome], size: usize, followups: f64) -> String {
     if shortest.is_finite() { fixed(shortest, if shortest < 10.0 { 1 } else { 0 }) } else { "–".into() }
 }
 
-fn capacity_sections(homes: &[CapacityHome], followups: f64) -> Vec<Section> {
-    let always = [rates(homes, followups), efficiencies(homes)];
+fn capacity_sections(homes: &[CapacityHome], followups: f64, runs: u32) -> Vec<Section> {
+    let always = [rates(homes, followups), efficiencies(homes, runs)];
     let found = [law(homes), lawless(homes), stores(homes)];
     always.into_iter().chain(found.into_iter().flatten()).collect()
 }
@@ -237,11 +237,13 @@ fn rates(homes: &[CapacityHome], followups: f64) -> Section {
     Section { title, heads, rows, shape: Shape::Wide }
 }
 
-fn efficiencies(homes: &[CapacityHome]) -> Section {
+fn efficiencies(homes: &[CapacityHome], runs: u32) -> Section {
     let rows = homes.iter().map(|home| {
         let one = home.points.iter().find(|point| point.instances == 1);
         let cell = |point: &CapacityPoint| match point.efficiency {
-            Some(ratio) => format!("{ratio:.3}{}", one.and_then(|one| own_spread(one, point)).unwrap_or_default()),
+            Some(ratio) => {
+                format!("{ratio:.3}{}", one.and_then(|one| own_spread(one, point, runs)).unwrap_or_default())
+            }
             None => "–".into(),
         };
         row(home.home, home.points.iter().map(cell))
@@ -276,8 +278,12 @@ fn stores(homes: &[CapacityHome]) -> Option<Section> {
     (!rows.is_empty()).then_some(Section { title, heads, rows, shape: Shape::Wide })
 }
 
-/// How far the efficiencies of single seeds spread, not less than the bisections can tell: each seed has its own X(1).
-fn own_spread(one: &CapacityPoint, point: &CapacityPoint) -> Option<String> {
+/// How far the efficiencies of single seeds spread, not less than the bisections can tell: each seed has its own X(1). Of what
+/// was interrupted nobody knows which belong together.
+fn own_spread(one: &CapacityPoint, point: &CapacityPoint, runs: u32) -> Option<String> {
+    if [one, point].iter().any(|point| point.by_seed.len() != runs as usize) {
+        return None;
+    }
     let own = one.by_seed.iter().zip(&point.by_seed).map(|(one, many)| Some((*many)? / (*one)?));
     let own: Vec<f64> = own.collect::<Option<_>>()?;
     let ratio = Estimate::of(&own, LEVEL).filter(|ratio| ratio.n > 1 && point.instances > 1)?;

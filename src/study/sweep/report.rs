@@ -109,7 +109,7 @@ pub struct CapacityPoint {
     /// How far the lowest bad rate is above the highest good one, on average: no bisection can tell more. `None`: it was not
     /// measured.
     pub bracket_per_s: Option<f64>,
-    /// Under each seed, in order; `None`: no rate is good.
+    /// Under each seed that is finished, in order; `None`: no rate is good.
     pub by_seed: Vec<Option<f64>>,
     /// X(N) / (N·X(1)); `None` unless some rate was good under every seed, with N and with one instance.
     pub efficiency: Option<f64>,

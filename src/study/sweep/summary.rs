@@ -219,6 +219,12 @@ mod tests {
     fn an_interrupted_sweep_says_how_many_seeds_its_points_have() {
         let interrupted = report(5, &[[10.0, 20.0, 40.0], [10.0, 20.0, 40.0]]);
         assert!(text(&interrupted).contains("interrupted: 2 of 5 paired seeds"), "{}", text(&interrupted));
+        // Which of them belong together is not known.
+        assert!(
+            text(&interrupted).contains("1.000  ") && !text(&interrupted).contains("1.000 ±"),
+            "{}",
+            text(&interrupted)
+        );
         let options = Options { homes: vec![Home::Token], runs: 5, axis: Axis::Sizes(vec![1, 2, 4]) };
         let sweep = Sweep::new(&Scenario::default(), options).unwrap();
         let four = (0..4).map(|task| (task, json!([10.0, 0.5, 0.0]))).collect();
