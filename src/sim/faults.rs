@@ -206,7 +206,6 @@ impl World {
                 self.resume_store(cause);
             }
         }
-        self.reckon_strain();
         self.unpark_if_up();
     }
 

@@ -113,11 +113,16 @@ fn two_workers(set: &[&str]) -> Scenario {
 
 /// … and what comes of it with these commands.
 fn they_do(set: &[&str], commands: &[(f64, &str)]) -> RunReport {
+    they_do_in(Home::Token, set, commands)
+}
+
+/// … in this home.
+fn they_do_in(home: Home, set: &[&str], commands: &[(f64, &str)]) -> RunReport {
     let mut scenario = two_workers(set);
     for &(at_s, command) in commands {
         scenario.schedule([TimedCommand { at_s, command: command.parse().expect("a command") }]);
     }
-    run_headless(&scenario, Home::Token, &AtomicBool::new(false), None).expect("nothing is written").report
+    run_headless(&scenario, home, &AtomicBool::new(false), None).expect("nothing is written").report
 }
 
 fn failed(report: &RunReport) -> u64 {
@@ -143,6 +148,18 @@ fn a_queue_that_began_under_a_fault_is_its_doing_until_it_is_gone() {
     assert!(failed(&report) > by_it + 100, "{by_it} of {}", failed(&report));
     assert_eq!(report.faults[0].requests_failed, by_it);
     assert!(report.faults[0].recovered_s.is_some_and(|at| at < 30.0), "{:?}", report.faults);
+}
+
+/// A store that was in trouble is to blame long after it is well again.
+#[test]
+fn a_queue_that_began_behind_a_store_is_its_doing_until_it_is_gone() {
+    let storm = ["client.retries=3", "instance.queue=\"none\"", "store.timeout_ms=\"none\""];
+    assert_eq!(failed(&they_do_in(Home::Store, &storm, &[])), 0, "at peace");
+    for [begins, ends] in [["slow store x10000", "slow store x1"], ["hang store", "heal"]] {
+        let report = they_do_in(Home::Store, &storm, &[(40.0, begins), (50.0, ends)]);
+        assert!(failed(&report) > 1000, "{begins}: {}", failed(&report));
+        assert_eq!(report.faults[0].requests_failed, failed(&report), "{begins}");
+    }
 }
 
 /// Who is left has to do the work of whoever starts again.
