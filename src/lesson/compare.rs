@@ -63,6 +63,7 @@ pub fn compared(scenario: &Scenario, runs: u32, stop: &AtomicBool) -> Result<Jso
         Some(Outcome::Tie) => "came out in part".into(),
         Some(Outcome::DidNot) => "did not come out".into(),
         Some(Outcome::Nobody) => "nobody wins".into(),
+        Some(Outcome::Untried) => "not tried".into(),
         None => Json::Null,
     };
     facts.insert("outcome".into(), outcome);

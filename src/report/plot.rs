@@ -77,10 +77,20 @@ fn trace(canvas: &mut [[u8; COLUMNS]; ROWS], curve: &Curve, top: f64) {
     }
 }
 
-/// The name of a curve beside its last point, or in the next row that is free, so that they stand in the order of the ends.
+/// The name of a curve beside its last point, or in the next row that is free, so that they stand in the order of the ends: `←`
+/// if it ends before, `↑` if it ends above the picture.
 fn names(curves: &[Curve], top: f64) -> [Option<String>; ROWS] {
-    let mut ends: Vec<(f64, &str)> =
-        curves.iter().filter_map(|curve| Some((curve.points.last()?.1.min(top), curve.name.as_str()))).collect();
+    let right = curves.iter().flat_map(|curve| &curve.points).map(|&(x, _)| x).fold(0.0, f64::max);
+    let end = |curve: &Curve| {
+        let &(x, y) = curve.points.last()?;
+        // What ends before stands at the bottom, beside no other's end.
+        Some(match (x < right, y > top) {
+            (true, _) => (0.0, format!("← {}", curve.name)),
+            (false, true) => (top, format!("↑ {}", curve.name)),
+            (false, false) => (y, curve.name.clone()),
+        })
+    };
+    let mut ends: Vec<(f64, String)> = curves.iter().filter_map(end).collect();
     ends.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut rows = [const { None }; ROWS];
     let mut free = 0;
@@ -90,7 +100,7 @@ fn names(curves: &[Curve], top: f64) -> [Option<String>; ROWS] {
         let lowest = ROWS.saturating_sub(ends.len() - i);
         let row = beside.min(lowest).max(free);
         if let Some(place) = rows.get_mut(row) {
-            *place = Some((*name).to_owned());
+            *place = Some(name.clone());
         }
         free = row + 1;
     }
@@ -128,6 +138,10 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), ROWS + 1);
         assert!(lines[0].ends_with(" high") && lines[1].ends_with(" same") && lines[12].ends_with(" low"), "{text}");
+        let early = Curve { name: "early".into(), points: vec![(0.0, 9.0), (0.5, 9.0)], dotted: false };
+        let far = plot(&[early, curve("high", 20.0, false)], 10.0, &[], |y| format!("{y:.0}"));
+        let far: Vec<&str> = far.lines().collect();
+        assert!(far[0].ends_with("↑ high") && far[ROWS - 1].ends_with("← early"), "{far:?}");
         assert!(lines[0].starts_with("  10 ┤") && lines[13].starts_with("   0 ┤"), "{text}");
         assert_eq!(lines[14].split_whitespace().collect::<Vec<_>>(), ["1", "16"]);
         assert!(lines.iter().all(|line| line.width() <= 80), "{text}");

@@ -111,9 +111,10 @@ impl SweepReport {
                 (curves, ticks, "Requests/s over the number of instances".to_owned())
             }
             Findings::Field { homes, .. } => {
-                let (name, title) = most_varied(homes);
+                let ((name, title), certain) = most_varied(homes);
                 let (curves, ticks) = field_curves(homes, name);
-                (curves, ticks, format!("What varies most: {title}, over {}", self.axis_name()))
+                let most = if certain { "What varies most" } else { "Nothing varies for certain" };
+                (curves, ticks, format!("{most}: {title}, over {}", self.axis_name()))
             }
         };
         let measured = curves.iter().filter(|curve| !curve.dotted);
@@ -266,7 +267,7 @@ fn stores(homes: &[CapacityHome]) -> Option<Section> {
         let limit = home.store?;
         let cells = [
             format!("{:.2}", limit.operations_per_request),
-            fixed(limit.requests_per_s, 0),
+            fixed(limit.requests_per_s, if limit.requests_per_s < 100.0 { 2 } else { 0 }),
             // Instances are whole: with so many the store does not bind, with one more it does.
             limit.binds_at.map_or("–".into(), |size| fixed(size.floor(), 0)),
         ];
@@ -374,19 +375,28 @@ fn capacity_curves(homes: &[CapacityHome]) -> Axes {
     (curves, sizes.iter().map(|&size| (f64::from(size) / last, size.to_string())).collect())
 }
 
-/// The figure whose means differ most, relative to the largest of them; the first of those that do so equally.
-fn most_varied(homes: &[FieldHome]) -> (&'static str, &'static str) {
+/// The figure that differs most, relative to the largest mean, as far as its intervals are apart: the rest may be chance. The
+/// first of those that do so equally. And whether it differs at all, for certain.
+fn most_varied(homes: &[FieldHome]) -> ((&'static str, &'static str), bool) {
     // In one home, over the field: that homes differ is not the field's doing.
     let within = |home: &FieldHome, name: &str| {
-        let means = home.points.iter().filter_map(|point| point.figures.get(name)?.mean);
-        let (low, high) =
-            means.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), mean| (low.min(mean), high.max(mean)));
-        if high > 0.0 { (high - low) / high } else { 0.0 }
+        let figures = || {
+            home.points.iter().filter_map(|point| {
+                let figure = point.figures.get(name)?;
+                let mean = figure.mean?;
+                Some([figure.low.unwrap_or(mean), mean, figure.high.unwrap_or(mean)])
+            })
+        };
+        let largest = figures().map(|[_, mean, _]| mean).fold(0.0, f64::max);
+        let above = figures().map(|[low, ..]| low).fold(0.0, f64::max);
+        let below = figures().map(|[.., high]| high).fold(f64::INFINITY, f64::min);
+        if largest > 0.0 { (above - below).max(0.0) / largest } else { 0.0 }
     };
     let variety = |name: &str| homes.iter().map(|home| within(home, name)).fold(0.0, f64::max);
     let mut figures = FIGURES.into_iter();
     let first = figures.next().unwrap_or_default();
-    figures.fold(first, |best, next| if variety(next.0) > variety(best.0) { next } else { best })
+    let most = figures.fold(first, |best, next| if variety(next.0) > variety(best.0) { next } else { best });
+    (most, variety(most.0) > 0.0)
 }
 
 /// The values at even distances.

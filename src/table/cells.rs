@@ -77,11 +77,10 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     let share = |lost: f64| lost.max(0.0) / column.followups;
     if column.home == Home::Memory && rule.word(1.0 - share(column.followups_lost - by_fault)) == Word::Low {
         let unknown = 100.0 * share(column.followups_lost);
-        let mut inputs = vec![
+        let inputs = vec![
             ("follow-ups that ended", number(column.followups)),
             ("session unknown", number(column.followups_lost)),
         ];
-        inputs.extend(fault.into_iter().flat_map(fault_inputs));
         return Cell { text: format!("{unknown:.0} % find no session"), word: Some(Word::Low), harm: true, inputs };
     }
     let Some(fault) = fault else { return pending("no fault yet") };

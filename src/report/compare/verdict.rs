@@ -59,8 +59,10 @@ fn winner(verdict: &Verdict) -> String {
 
 /// What excludes somebody, each once.
 fn harms(verdict: &Verdict) -> String {
-    let names = [("sessions.lost", "lost sessions"), (NOT_OK, "other than ok"), ("wait_ms.p99", "p99 of wait")];
     let reasons = || verdict.excluded.iter().flat_map(|excluded| &excluded.because);
+    let ended = reasons().any(|reason| reason.figure == NOT_OK && reason.mean.is_some());
+    let not_ok = if ended { "other than ok" } else { "no request ended" };
+    let names = [("sessions.lost", "lost sessions"), (NOT_OK, not_ok), ("wait_ms.p99", "p99 of wait")];
     let found = names.into_iter().filter(|(figure, _)| reasons().any(|reason| reason.figure == *figure));
     found.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
 }
@@ -95,6 +97,7 @@ const fn came_out(outcome: Outcome) -> &'static str {
         Outcome::Tie => "came out in part, in a tie with others",
         Outcome::DidNot => "did not come out",
         Outcome::Nobody => "did not come out, nor did any other",
+        Outcome::Untried => "not tried: it is not among the homes compared",
     }
 }
 
