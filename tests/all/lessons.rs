@@ -240,3 +240,29 @@ fn a_redispatch_is_told_of_a_request_with_a_cookie() {
         assert!(!said[0].1.contains("asked for 0"), "seed {seed}: {}", said[0].1);
     }
 }
+
+/// What a goal's sentence rules out must not reach it.
+#[test]
+fn a_goal_is_not_reached_in_a_way_that_its_sentence_rules_out() {
+    for (name, goal, way) in [
+        // Not three instances all the time.
+        ("balancer", "policy", r#"["again instance.count=1", "wait 60", "wait 60"]"#),
+        ("balancer", "policy", r#"["scale 1", "wait 60", "scale 3", "wait 10"]"#),
+        // Nothing was scaled out.
+        ("scaling", "work", r#"["again instance.count=6", "show sticky", "wait 60"]"#),
+        // The carts are not in the instances.
+        ("drain", "patience", r#"["show store", "drain 2", "wait 60"]"#),
+        // Other instances than the goal names.
+        ("copies", "cheaper", r#"["again instance.count=4", "show replicate-backup", "kill 2", "wait 2"]"#),
+        ("http", "mended", r#"["again instance.count=2", "show replicate-all", "kill 1", "wait 2"]"#),
+        // Nobody has logged out; no copy was sent.
+        ("logout", "expiry", r#"["again token.ttl_s=5", "replay cho", "wait 40"]"#),
+        ("logout", "expiry", r#"["again token.ttl_s=5", "logout bob", "wait 40"]"#),
+    ] {
+        let lesson = lesson(name);
+        let sheet = Sheet::from_toml(&lesson, "sheet.toml", &format!("{goal} = {way}")).unwrap();
+        let played = play(&lesson, &sheet).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let attempt = played.goals.iter().find(|attempt| attempt.id == goal).unwrap();
+        assert!(!attempt.reached && attempt.impossible.is_none(), "{name} {way} {:?}", attempt.impossible);
+    }
+}
