@@ -99,10 +99,10 @@ impl Figures for Facts {
 /// An event as formulas look into it: its fields, as `who` the name of the user it is about, and of the end of a
 /// request as `by` the instance whose answer, `cause`, has ended it.
 #[must_use]
-pub fn event(event: &Event, cause: Option<What>, name: impl Fn(u64) -> Option<String>) -> Json {
+pub fn event(event: &Event, cause: Option<What>, name: impl Fn(u64) -> String) -> Json {
     let mut json = serde_json::to_value(event).unwrap_or(Json::Null);
     if let Json::Object(fields) = &mut json {
-        let who = fields.get("session").and_then(Json::as_u64).and_then(name);
+        let who = fields.get("session").and_then(Json::as_u64).map(name);
         fields.insert("who".into(), who.map_or(Json::Null, Json::String));
         if let (What::Ended { .. }, Some(What::Returned { instance, .. })) = (event.what, cause) {
             fields.insert("by".into(), instance.into());

@@ -54,7 +54,7 @@ impl Watch {
         let candidates: Vec<&Event> = newest.filter(|event| event.what.kind() == self.until.event).collect();
         candidates.into_iter().rev().find_map(|event| {
             let answered = arm.journal.get(event.cause).map(|cause| cause.what);
-            let fields = Fields(facts::event(event, answered, |session| arm.scene.name(session)));
+            let fields = Fields(facts::event(event, answered, |session| arm.scene.clients.full_name(session)));
             // A field that this kind of event does not have is a fault of the lesson; its check tells so.
             let matches =
                 self.until.matching.as_ref().is_none_or(|expr| expr.value(&fields).is_ok_and(|value| value.holds()));

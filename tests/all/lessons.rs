@@ -266,3 +266,27 @@ fn a_goal_is_not_reached_in_a_way_that_its_sentence_rules_out() {
         assert!(!attempt.reached && attempt.impossible.is_none(), "{name} {way} {:?}", attempt.impossible);
     }
 }
+
+/// Somebody's last answer may be the one at which time stands still.
+#[test]
+fn whoever_has_just_left_is_still_called_by_name() {
+    for (name, seeds) in [
+        ("acknowledged", &[26, 37][..]),
+        ("balancer", &[14, 41]),
+        ("drain", &[3, 27]),
+        ("http", &[33, 35]),
+        ("redispatch", &[8, 25]),
+        ("state", &[20, 52]),
+        ("sticky", &[47]),
+        ("store", &[37]),
+    ] {
+        for &seed in seeds {
+            let mut lesson = (*lesson(name)).clone();
+            lesson.set_seed(seed);
+            let played = play(&Arc::new(lesson), &Sheet::default()).unwrap_or_else(|e| panic!("{name} {seed}: {e}"));
+            for (step, said) in played.said() {
+                assert!(!said.contains('–'), "{name} with seed {seed}, step {step}: {said}");
+            }
+        }
+    }
+}
