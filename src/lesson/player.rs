@@ -271,7 +271,7 @@ impl Lesson {
     pub fn set_seed(&mut self, seed: u64) {
         self.scenario.seed = seed;
         for step in &mut self.steps {
-            if let Step::Again(scenario) = step {
+            if let Step::Again(scenario) | Step::Compare(scenario, _) = step {
                 scenario.seed = seed;
             }
         }

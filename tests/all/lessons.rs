@@ -290,3 +290,17 @@ fn whoever_has_just_left_is_still_called_by_name() {
         }
     }
 }
+
+#[test]
+fn another_seed_compares_homes_with_other_users() {
+    let (head, _) = SMALL.split_once("[[step]]").unwrap();
+    let compared = "[[step]]\ncompare = \"classroom\"\nruns = 2\n\n[[step]]\nsay = \"{compare.p50_ms.token:ms}\"\n";
+    let said = |seed| {
+        let mut lesson = (*small(&format!("{head}{compared}"))).clone();
+        lesson.set_seed(seed);
+        let played = play(&Arc::new(lesson), &Sheet::default()).unwrap();
+        played.said().map(|(_, said)| said.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(said(1), said(1));
+    assert_ne!(said(1), said(30));
+}
