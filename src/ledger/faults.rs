@@ -292,6 +292,7 @@ mod tests {
         // With a hundred after it, the one in between is no more than 1 %.
         assert_eq!(recovered(&again, 131), Some(6.0));
     }
+
     #[test]
     fn a_fault_is_noticed_after_the_next_one_too() {
         let mut faults = Faults::default();

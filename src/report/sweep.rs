@@ -382,9 +382,8 @@ fn most_varied(homes: &[FieldHome]) -> ((&'static str, &'static str), bool) {
     let within = |home: &FieldHome, name: &str| {
         let figures = || {
             home.points.iter().filter_map(|point| {
-                let figure = point.figures.get(name)?;
-                let mean = figure.mean?;
-                Some([figure.low.unwrap_or(mean), mean, figure.high.unwrap_or(mean)])
+                let Mean { mean, low, high, .. } = point.figures.get(name)?.known()?;
+                Some([low.unwrap_or(mean), mean, high.unwrap_or(mean)])
             })
         };
         let largest = figures().map(|[_, mean, _]| mean).fold(0.0, f64::max);

@@ -31,7 +31,7 @@ pub use instance::{Copies, Held, Instance, Scar, Wreck};
 pub use store::{Cargo, Hop, Store};
 pub use wire::{OnWire, Push, Timed};
 
-use crate::event::{Event, InstanceId, RequestId, SessionId, Sink};
+use crate::event::{Event, InstanceId, Place, RequestId, SessionId, Sink};
 use crate::fault::Watch;
 use crate::scenario::{Affinity, Home, Policy, Population, ScaleMode, Scenario, Transport};
 use crate::units::Nanos;
@@ -153,14 +153,17 @@ impl Scene {
         writes.min(self.most_items)
     }
 
+    /// Wherever the service keeps state: its instances, then the store.
+    pub fn places(&self) -> impl Iterator<Item = (Place, &Copies)> {
+        let instances = self.instances.iter().map(|instance| (Place::Instance(instance.id), &instance.copies));
+        instances.chain(self.store.iter().flat_map(Store::places))
+    }
+
     /// About how many bytes of memory a clone of it takes elsewhere.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let copies = self.instances.iter().map(|instance| instance.copies.bytes());
-        let stores = self.store.iter().flat_map(Store::places).map(|(_, copies)| copies.bytes());
         size_of_val(self.instances.as_slice())
-            + copies.sum::<usize>()
-            + stores.sum::<usize>()
+            + self.places().map(|(_, copies)| copies.bytes()).sum::<usize>()
             + self.clients.bytes()
             + self.flights.bytes()
     }

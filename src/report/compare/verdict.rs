@@ -197,7 +197,7 @@ fn dependence(
             continue;
         }
         let advice = match variant.outcome {
-            None | Some(Outcome::Nobody) => String::new(),
+            None | Some(Outcome::Nobody | Outcome::Untried) => String::new(),
             Some(outcome) => format!("; the advice {}", came_out(outcome)),
         };
         rows.push(("flips with", format!("{}: {}{advice} ({seeds})", change(variant), winner(verdict))));

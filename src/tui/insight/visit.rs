@@ -4,7 +4,7 @@ use super::lines::{Page, Words, bold, words};
 use crate::event::{Leave, Outcome, Place, RequestId, RequestKind, SessionId};
 use crate::insight::Look;
 use crate::insight::visit::{Entry, Told, story};
-use crate::scene::{Copies, Store};
+use crate::scene::Copies;
 use crate::story::plural;
 use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::ArmView;
@@ -63,13 +63,11 @@ fn holder(arm: &ArmView, session: SessionId) -> Option<String> {
         let items = scene.items(client.items);
         format!("the {noun} is in the client's token: {items} {}", plural("item", items))
     } else {
-        let instances = scene.instances.iter().map(|instance| (Place::Instance(instance.id), &instance.copies));
-        let copies = instances.chain(scene.store.iter().flat_map(Store::places));
         let holds = |(place, copies): (Place, &Copies)| {
             let items = scene.items(copies.of(session)?.writes);
             Some(format!("{} ({items} {})", whereabouts(place), plural("item", items)))
         };
-        let places: Vec<String> = copies.filter_map(holds).collect();
+        let places: Vec<String> = scene.places().filter_map(holds).collect();
         if places.is_empty() {
             format!("no {noun} of this visit is anywhere")
         } else {

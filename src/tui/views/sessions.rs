@@ -8,7 +8,7 @@
 
 use super::sentence::{bad, sentence};
 use crate::event::{Place, SessionId};
-use crate::scene::{Client, Mark, Scene, Store};
+use crate::scene::{Client, Mark, Scene};
 use crate::story::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
@@ -55,8 +55,7 @@ struct Cell {
 /// All sessions, by where they are, then by row.
 fn cells(scene: &Scene) -> Vec<Cell> {
     let mut spots: BTreeMap<SessionId, Spot> = BTreeMap::new();
-    let instances = scene.instances.iter().map(|instance| (Place::Instance(instance.id), &instance.copies));
-    for (place, copies) in scene.store.iter().flat_map(Store::places).chain(instances) {
+    for (place, copies) in scene.places() {
         for held in copies.live() {
             spots.entry(held.session).or_insert(Spot::In(place));
         }
