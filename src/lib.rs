@@ -11,6 +11,7 @@ pub mod command;
 pub mod event;
 pub mod experiment;
 pub mod fault;
+mod flat;
 pub mod glossary;
 pub mod insight;
 pub mod kind;

@@ -16,6 +16,7 @@ use crate::event::{
 };
 use crate::scenario::{Home, Population, Scenario};
 use crate::scene::begins_empty;
+use crate::text::plural;
 use crate::units::Nanos;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -248,28 +249,6 @@ impl Story {
     }
 }
 
-/// A noun for so many things: `cart`, `carts`.
-#[must_use]
-pub fn plural<N: PartialEq + From<u8>>(noun: &str, count: N) -> String {
-    if count == N::from(1) {
-        return noun.into();
-    }
-    match noun.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if ["az", "ez", "iz", "oz", "uz"].iter().any(|end| noun.ends_with(end)) => format!("{noun}zes"),
-        _ if noun.ends_with(['s', 'x', 'z']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
-        _ => format!("{noun}s"),
-    }
-}
-
-/// A noun for any one thing, as far as its spelling tells: `a cart`, `an order`, `a user`.
-#[must_use]
-pub fn any(noun: &str) -> String {
-    let as_in_you = ["us", "uni", "eu"].iter().any(|start| noun.starts_with(start));
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !as_in_you { "an" } else { "a" };
-    format!("{article} {noun}")
-}
-
 /// What was done, in the past.
 fn past(command: Command) -> String {
     match command {
@@ -403,29 +382,6 @@ mod tests {
         let mut scenario = Scenario { noun: "cart".into(), ..Scenario::default() };
         scenario.workload.population = Population::Users(12);
         Story::new(&scenario, Home::Sticky)
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        for (noun, many) in [
-            ("cart", "carts"),
-            ("box", "boxes"),
-            ("batch", "batches"),
-            ("copy", "copies"),
-            ("day", "days"),
-            ("quiz", "quizzes"),
-            ("waltz", "waltzes"),
-        ] {
-            assert_eq!((plural(noun, 1), plural(noun, 0), plural(noun, 2u64)), (noun.into(), many.into(), many.into()));
-        }
-    }
-
-    #[test]
-    fn nouns_have_their_articles() {
-        assert_eq!(
-            ["cart", "order", "upload", "user", "unit"].map(any),
-            ["a cart", "an order", "an upload", "a user", "a unit"]
-        );
     }
 
     #[test]

@@ -1,10 +1,36 @@
-//! Text for whoever takes it up: sentences put together and broken into lines for people, words quoted for a shell.
+//! Text for whoever takes it up: nouns for one and for many, sentences put together and broken into lines for people,
+//! words quoted for a shell.
 
 use std::borrow::Borrow;
 use unicode_width::UnicodeWidthStr;
 
 /// The longest line of what is printed for people: what every terminal has room for.
 pub const WIDTH: usize = 80;
+
+/// What stands for an instant that did not come before the run ended. What does not apply is "–".
+pub(crate) const NOT_IN_RUN: &str = "not in run";
+
+/// A noun for so many things: `cart`, `carts`.
+#[must_use]
+pub fn plural<N: PartialEq + From<u8>>(noun: &str, count: N) -> String {
+    if count == N::from(1) {
+        return noun.into();
+    }
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if ["az", "ez", "iz", "oz", "uz"].iter().any(|end| noun.ends_with(end)) => format!("{noun}zes"),
+        _ if noun.ends_with(['s', 'x', 'z']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    }
+}
+
+/// A noun for any one thing, as far as its spelling tells: `a cart`, `an order`, `a user`.
+#[must_use]
+pub fn any(noun: &str) -> String {
+    let as_in_you = ["us", "uni", "eu"].iter().any(|start| noun.starts_with(start));
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !as_in_you { "an" } else { "a" };
+    format!("{article} {noun}")
+}
 
 /// Words in lines of at most `width` cells; every line but the first begins with `hang`. A word that is longer stands
 /// on a line alone. A figure and its `%` stay together.
@@ -81,5 +107,28 @@ mod tests {
     fn words_are_quoted_as_shells_take_them() {
         assert_eq!((quoted("classroom"), quoted("38.1s kill 2")), ("classroom".into(), "'38.1s kill 2'".into()));
         assert_eq!((quoted("it's"), quoted("")), ("'it'\\''s'".into(), "''".into()));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        for (noun, many) in [
+            ("cart", "carts"),
+            ("box", "boxes"),
+            ("batch", "batches"),
+            ("copy", "copies"),
+            ("day", "days"),
+            ("quiz", "quizzes"),
+            ("waltz", "waltzes"),
+        ] {
+            assert_eq!((plural(noun, 1), plural(noun, 0), plural(noun, 2u64)), (noun.into(), many.into(), many.into()));
+        }
+    }
+
+    #[test]
+    fn nouns_have_their_articles() {
+        assert_eq!(
+            ["cart", "order", "upload", "user", "unit"].map(any),
+            ["a cart", "an order", "an upload", "a user", "a unit"]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Who logged out, and what became of copied tokens and cookies.
 
+use super::figures::{Logouts, Replays};
 use crate::event::{Leave, Outcome, RequestId, RequestKind, SessionId};
-use crate::report::{Logouts, Replays};
 use std::collections::BTreeSet;
 
 /// What the ledger knows of them; it grows with the commands alone.

@@ -1,8 +1,8 @@
 //! What each fault did, counting only effects whose chain of causes reaches it.
 
+use super::figures::FaultFigures;
 use crate::command::Command;
 use crate::event::{Outcome, Seq};
-use crate::report::FaultFigures;
 use crate::units::Nanos;
 
 /// The width of the bins, by instant of issue, from which recovery is read.

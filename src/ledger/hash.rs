@@ -1,7 +1,7 @@
 //! The fingerprint of a run: a SHA-256 over its event records.
 
+use super::figures::Events;
 use crate::event::{Event, RECORD_BYTES, Sink};
-use crate::report::Events;
 use sha2::{Digest, Sha256};
 
 /// Records are hashed in batches of this many: a call a record would cost as much again as the hash.

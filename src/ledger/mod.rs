@@ -14,6 +14,7 @@
 
 mod credentials;
 mod faults;
+mod figures;
 mod hash;
 pub mod laws;
 mod newcomers;
@@ -21,6 +22,7 @@ mod places;
 mod times;
 mod visits;
 
+pub use figures::*;
 pub use hash::EventHash;
 pub use laws::Laws;
 
@@ -28,7 +30,6 @@ use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
 use crate::event::{Event, InstanceId, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
-use crate::report::{Bytes, Duties, Events, Logouts, Messages, Replays, Requests, RunReport, SCHEMA, Sessions};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use credentials::Credentials;

@@ -1,10 +1,10 @@
 //! What each instance and the store hold and do.
 
+use super::figures::{InstanceFigures, StoreFigures};
 use super::newcomers::Newcomers;
 use crate::by_visit::{self, ByVisit};
 use crate::command::Target;
 use crate::event::{Health, InstanceId, Place, SessionId};
-use crate::report::{InstanceFigures, StoreFigures};
 use crate::units::Nanos;
 use std::collections::BTreeSet;
 

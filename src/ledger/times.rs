@@ -1,6 +1,6 @@
 //! How long things take: percentiles, and both sides of Little's law.
 
-use crate::report::{Little, Percentiles};
+use super::figures::{Little, Percentiles};
 use crate::units::Nanos;
 use hdrhistogram::Histogram;
 

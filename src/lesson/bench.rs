@@ -6,7 +6,7 @@ use super::step::{Lesson, Move, Until};
 use super::watch::Watch;
 use crate::command::Command;
 use crate::experiment::Experiment;
-use crate::report::Events;
+use crate::ledger::Events;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use serde_json::Value as Json;

@@ -12,7 +12,7 @@
 
 use super::value::Figures;
 use crate::event::{Event, What};
-use crate::report::RunReport;
+use crate::ledger::RunReport;
 use crate::scenario::Home;
 use serde_json::Value as Json;
 

@@ -1,6 +1,6 @@
 //! A report as two lines of comma-separated values: dotted headers, and the figures.
 
-use super::flat::flatten;
+use crate::flat::flatten;
 use serde_json::Value;
 
 /// Writes the document as one row: first what every document of its kind has, then what is in lists, or named by what was set.

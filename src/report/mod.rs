@@ -9,8 +9,6 @@
 
 mod compare;
 mod csv;
-mod figures;
-mod flat;
 mod markdown;
 mod plot;
 mod sections;
@@ -18,9 +16,7 @@ mod sweep;
 mod text;
 mod validate;
 
-pub use figures::*;
-pub use flat::flatten;
-pub(crate) use sections::NOT_IN_RUN;
+use crate::ledger::{RunReport, StoreFigures};
 
 /// How a report is written down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,8 @@
 //! A run report as tables with units: what `text` and `markdown` have in common.
 
 use super::compare::number::fixed;
-use super::figures::{Duties, Percentiles, RunReport};
+use crate::ledger::{Duties, Percentiles, RunReport};
+use crate::text::NOT_IN_RUN;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
@@ -25,9 +26,6 @@ pub(super) enum Shape {
     /// Its last column says why: in words, below the figures, if there is anything to say.
     Reasons,
 }
-
-/// What stands for an instant that did not come before the run ended. What does not apply is "–".
-pub(crate) const NOT_IN_RUN: &str = "not in run";
 
 /// Heads of columns.
 pub(super) fn heads<const N: usize>(names: [&str; N]) -> Vec<String> {

@@ -1,5 +1,9 @@
 use super::*;
 use crate::event::Health;
+use crate::ledger::{
+    Bytes, Duties, Events, FaultFigures, InstanceFigures, Little, Logouts, Messages, Outcomes, Percentiles, Replays,
+    Requests, SCHEMA, Sessions,
+};
 use crate::scenario::Home;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;

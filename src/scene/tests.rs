@@ -243,7 +243,7 @@ fn the_scene_agrees_with_itself_through_every_disturbance() {
 #[test]
 fn what_is_gone_is_what_the_ledger_counts() {
     use crate::experiment::Experiment;
-    use crate::report::Events;
+    use crate::ledger::Events;
     for (seed, home) in (1..=6).flat_map(|seed| Home::ALL.map(|home| (seed, home))) {
         let mut scenario = Scenario { seed, ..Scenario::load("classroom").unwrap() };
         scenario.set("replication.lag_ms=100").unwrap();

@@ -14,7 +14,7 @@
 use super::ties::Ties;
 use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, Wait, What};
 use crate::ledger::Ledger;
-use crate::report::{Events, RunReport};
+use crate::ledger::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use std::collections::BTreeMap;

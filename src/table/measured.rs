@@ -2,7 +2,7 @@
 
 use super::Column;
 use crate::command::Command;
-use crate::report::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
+use crate::ledger::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::{Home, knobs};
 use crate::study::Capacity;
 

@@ -14,7 +14,7 @@ pub use advice::{Advice, Parameter, workloads};
 pub(crate) use measured::tries;
 pub use measured::{DUTIES, Measured, MeasuredFault};
 
-use crate::report::RunReport;
+use crate::ledger::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::study::Capacity;
 use serde::Deserialize;

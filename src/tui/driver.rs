@@ -23,7 +23,7 @@ use super::survey::{Findings, Survey};
 use super::travel::{self, Travel};
 use crate::experiment::Experiment;
 use crate::experiment::timeline::{Arrival, Goal};
-use crate::report::RunReport;
+use crate::ledger::RunReport;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use std::collections::VecDeque;

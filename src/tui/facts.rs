@@ -22,7 +22,7 @@ use crate::command::{Command, Target};
 use crate::event::{Health, RequestKind};
 use crate::scenario::{Home, Persistence, Policy, ScaleMode, Scenario};
 use crate::scene::{Client, Fault, Flight, Instance, Scar, Scene};
-use crate::story::{any, plural};
+use crate::text::{any, plural};
 use crate::units::Nanos;
 use phrases::{deed, draining, lost_nouns, owners, served};
 use std::collections::{BTreeMap, BTreeSet};

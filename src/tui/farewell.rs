@@ -2,8 +2,7 @@
 
 use super::snapshot::{ArmView, Snapshot};
 use crate::scenario::{Home, Instant, LONGEST_S, Scenario, TimedCommand};
-use crate::story::plural;
-use crate::text::quoted;
+use crate::text::{plural, quoted};
 use std::fmt::Write;
 
 /// The words on the command line that led here, from the scenario on: without seed and length.

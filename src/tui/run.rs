@@ -275,7 +275,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Events;
+    use crate::ledger::Events;
 
     const fn secs(at: f64) -> Nanos {
         Nanos((at * 1e9) as u64)

@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::experiment::Arm;
 use crate::experiment::timeline::{Change, Progress};
 use crate::insight::Sight;
-use crate::report::{Events, RunReport};
+use crate::ledger::{Events, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::scene::{Scene, Store};
 use crate::series::Series;

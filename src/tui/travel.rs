@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::experiment::Timeline;
 use crate::experiment::timeline::{Arrival, Goal, Look};
 use crate::scenario::{Home, Scenario};
-use crate::story::plural;
+use crate::text::plural;
 use crate::units::Nanos;
 
 /// Where a key leads, seen from wherever the run is by then.

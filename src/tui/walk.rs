@@ -17,7 +17,7 @@ use crate::experiment::timeline::Change;
 use crate::experiment::{Experiment, Journal};
 use crate::insight::why::Effect;
 use crate::insight::{Chosen, Look, Sight};
-use crate::report::Events;
+use crate::ledger::Events;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

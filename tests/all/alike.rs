@@ -6,7 +6,7 @@
 use crate::runs::events;
 use statelab::event::{Ask, Event, Gone, Health, Place, SessionId, What};
 use statelab::experiment::run_headless;
-use statelab::report::RunReport;
+use statelab::ledger::RunReport;
 use statelab::scenario::{Home, Scenario, TimedCommand};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;

@@ -3,7 +3,7 @@
 use crate::runs::events;
 use statelab::event::{Event, Seq, Sink, Status, What};
 use statelab::experiment::run_headless;
-use statelab::report::RunReport;
+use statelab::ledger::RunReport;
 use statelab::scenario::{Home, Scenario, TimedCommand};
 use statelab::sim::World;
 use statelab::units::Nanos;

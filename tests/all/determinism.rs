@@ -6,7 +6,7 @@ use statelab::command::Command;
 use statelab::event::{Event, Sink, What};
 use statelab::experiment::{Experiment, run_headless};
 use statelab::ledger::{EventHash, Ledger};
-use statelab::report::{Events, RunReport};
+use statelab::ledger::{Events, RunReport};
 use statelab::scenario::{Home, Population, Scenario};
 use statelab::sim::World;
 use statelab::units::Nanos;

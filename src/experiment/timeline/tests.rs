@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::Event;
-use crate::report::Events;
+use crate::ledger::Events;
 use crate::sim::World;
 use proptest::prelude::*;
 use std::fmt::Write as _;

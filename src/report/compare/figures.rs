@@ -1,11 +1,12 @@
 //! The figures of all homes, a few at a time, and the summary table.
 
 use super::number::{decimals, difference, estimate};
-use crate::report::sections::{NOT_IN_RUN, Section, Shape, exact, heads, row};
+use crate::report::sections::{Section, Shape, exact, heads, row};
 use crate::scenario::TimedCommand;
 use crate::study::compare::{
     BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport, WAITS_FAILED,
 };
+use crate::text::NOT_IN_RUN;
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);

@@ -3,12 +3,12 @@
 use super::number::{fixed, signed};
 use crate::report::sections::{Section, Shape, exact};
 use crate::scenario::Home;
-use crate::story::plural;
 use crate::study::compare::{
     Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
 use crate::text;
+use crate::text::plural;
 
 /// Everything about the winner; a row is a sentence.
 pub fn good_for(study: &StudyReport) -> Section {

@@ -1,7 +1,8 @@
 //! What is kept of one run: every leaf of its report, and a few figures that follow from it.
 
 use crate::command::Harm;
-use crate::report::{FaultFigures, RunReport, flatten};
+use crate::flat::flatten;
+use crate::ledger::{FaultFigures, RunReport};
 use crate::scenario::{Scenario, TimedCommand, knobs};
 use crate::study::warm::Waits;
 use crate::table::Measured;

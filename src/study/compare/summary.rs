@@ -7,11 +7,11 @@ use super::report::{
     VariantReport,
 };
 use super::verdict::{Runs, Verdict, decide};
-use crate::report::NOT_IN_RUN;
 use crate::scenario::{Home, TimedCommand};
 use crate::study::crew::nth_seed;
 use crate::study::{Answers, Capacity, Estimate, LEVEL};
 use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of, tries};
+use crate::text::NOT_IN_RUN;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! What an oracle is made of: a run, and what theory claims about it.
 
 use crate::experiment::run_headless;
-use crate::report::RunReport;
+use crate::ledger::RunReport;
 use crate::scenario::{Fault, Faults, Home, Scenario, TimedCommand};
 use std::sync::atomic::AtomicBool;
 

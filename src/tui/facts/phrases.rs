@@ -3,8 +3,7 @@
 use crate::command::{Command, Target};
 use crate::scenario::{DrainMode, Population, Scenario};
 use crate::scene::{Fault, Scene};
-use crate::story::plural;
-use crate::text::list;
+use crate::text::{list, plural};
 
 /// Whom an instance still serves that drains.
 pub const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {

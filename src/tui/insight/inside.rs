@@ -4,7 +4,7 @@ use super::lines::Page;
 use crate::event::{Event, Evidence, Health, InstanceId, RequestId, What};
 use crate::insight::Look;
 use crate::scene::{Copies, Flight, Instance, Leg, Scene};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::parts::{bytes, clock, how_long};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::theme::Role;

@@ -5,7 +5,7 @@ use crate::event::{Leave, Outcome, Place, RequestId, RequestKind, SessionId};
 use crate::insight::Look;
 use crate::insight::visit::{Entry, Told, story};
 use crate::scene::Copies;
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::parts::{clock, span, wrap};
 use crate::tui::snapshot::ArmView;
 use crate::tui::stage::paint::cells;

@@ -8,7 +8,7 @@
 //! ```
 
 use super::{fit, full_name, panel};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, cells};

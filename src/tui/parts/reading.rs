@@ -1,7 +1,7 @@
 //! What is there to be read: the glossary, and the card that a beginner sees first.
 
 use super::{clear, fit, panel, wrap};
-use crate::story::{any, plural};
+use crate::text::{any, plural};
 use crate::tui::app::App;
 use crate::tui::glossary::Glossary;
 use crate::tui::screen::Areas;

@@ -5,7 +5,7 @@
 //! ```
 
 use super::{bytes, clear, clock, how_long};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::pace::Speed;

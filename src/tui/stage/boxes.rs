@@ -6,7 +6,7 @@ use super::paint::{Brush, cells};
 use super::{Picture, instance, look};
 use crate::event::Health;
 use crate::scene::{Copies, Instance, Leg, Scar};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::parts::short_clock;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;

@@ -4,7 +4,7 @@ use super::paint::{Brush, cells};
 use super::{Picture, carts, flow, grid, store};
 use crate::scenario::Home;
 use crate::scene::{Scar, Scene};
-use crate::story::{any, plural};
+use crate::text::{any, plural};
 use crate::tui::theme::{Glyph, Role};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;

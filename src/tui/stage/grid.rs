@@ -8,7 +8,7 @@ use super::paint::{Brush, cells};
 use crate::command::Target;
 use crate::event::Health;
 use crate::scene::Instance;
-use crate::story::{any, plural};
+use crate::text::{any, plural};
 use crate::tui::parts::clock;
 use crate::tui::theme::{Glyph, Role, Theme};
 use ratatui::layout::{Position, Rect};

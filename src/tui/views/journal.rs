@@ -2,7 +2,7 @@
 
 use super::sentence::{bad, sentence};
 use crate::event::{Event, What};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit, wrap};

@@ -3,7 +3,7 @@
 use crate::event::{
     Ask, Event, Evidence, Gone, Health, InstanceId, Leave, Outcome, Place, RequestKind, Status, What, Work,
 };
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::parts::span;
 use crate::units::Nanos;
 

@@ -9,7 +9,7 @@
 use super::sentence::{bad, sentence};
 use crate::event::{Place, SessionId};
 use crate::scene::{Client, Mark, Scene};
-use crate::story::plural;
+use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::parts::{clock, fit};

@@ -4,7 +4,7 @@
 mod card;
 mod grid;
 
-use crate::report::RunReport;
+use crate::ledger::RunReport;
 use crate::scenario::Home;
 use crate::table::{Cell, Column, Row, summary};
 use crate::tui::app::App;

@@ -315,7 +315,7 @@ pub struct StoreFigures {
 
 impl StoreFigures {
     /// The names, and nothing to say under any of them.
-    pub(super) fn undefined() -> serde_json::Result<Value> {
+    pub(crate) fn undefined() -> serde_json::Result<Value> {
         let none = Self { state: Health::Down, operations: 0, sessions: 0, state_bytes: 0, revoked: 0, replica: false };
         let mut figures = serde_json::to_value(none)?;
         figures.as_object_mut().into_iter().flatten().for_each(|(_, figure)| *figure = Value::Null);
