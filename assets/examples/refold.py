@@ -67,7 +67,9 @@ class Figures:
         if e["purpose"] == "replay":
             self.replays["accepted" if useful else "refused" if e["outcome"] == "lost" else "unanswered"] += 1
             self.replays["accepted_old"] += e["outcome"] == "stale"
-            self.replays["accepted_after_logout"] += useful and e["request"] in self.after_logout
+            after = e["request"] in self.after_logout
+            self.replays["accepted_after_logout"] += after and useful
+            self.replays["refused_after_logout"] += after and e["outcome"] == "lost"
             return
         self.outcomes[e["outcome"]] += 1
         if e["purpose"] == "logout":

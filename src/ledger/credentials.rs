@@ -43,7 +43,10 @@ impl Credentials {
                 replays.accepted_old += u64::from(outcome == Outcome::Stale);
                 replays.accepted_after_logout += after;
             }
-            Outcome::Lost => replays.refused += 1,
+            Outcome::Lost => {
+                replays.refused += 1;
+                replays.refused_after_logout += after;
+            }
             _ => replays.unanswered += 1,
         }
     }

@@ -181,6 +181,8 @@ pub struct Replays {
     pub accepted_after_logout: u64,
     /// Turned away as unknown: 401.
     pub refused: u64,
+    /// Those among the refused whose owner had logged out before it was sent.
+    pub refused_after_logout: u64,
     /// Neither: nobody took it, nobody answered, or its instance died.
     pub unanswered: u64,
 }

@@ -125,6 +125,7 @@ impl RunReport {
             row("… … with an old state", r.accepted_old, r.issued),
             row("… … after a logout", r.accepted_after_logout, r.issued),
             row("… refused", r.refused, r.issued),
+            row("… … after a logout", r.refused_after_logout, r.issued),
             row("… unanswered", r.unanswered, r.issued),
         ];
         Section { title: "Logouts and replays".into(), heads: vec![], rows, shape: Shape::Wide }

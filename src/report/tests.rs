@@ -66,6 +66,7 @@ fn report() -> RunReport {
             accepted_old: 9,
             accepted_after_logout: 11,
             refused: 12,
+            refused_after_logout: 10,
             unanswered: 3,
         },
         duties: Duties { stores: 410, resends: 11_900, refreshes: 21, retries: 61, reconnects: 17 },
@@ -126,7 +127,7 @@ const CONTRACT: &str = "schema version scenario home seed duration_s slow_motion
     store.state store.operations store.sessions store.state_bytes store.revoked store.replica \
     little.integral_ns little.sum_ns little.started_empty little.ended_empty events.count events.sha256 \
     logouts.issued logouts.ended logouts.served replays.issued replays.accepted replays.accepted_old \
-    replays.accepted_after_logout replays.refused replays.unanswered \
+    replays.accepted_after_logout replays.refused replays.refused_after_logout replays.unanswered \
     duties.stores duties.resends duties.refreshes duties.retries duties.reconnects \
     instances.1.id instances.1.state instances.1.requests instances.1.busy_ratio instances.1.sessions instances.1.state_bytes instances.1.absorbed_s \
     faults.1.at_s faults.1.command faults.1.sessions_alive faults.1.sessions_intact faults.1.sessions_exposed faults.1.sessions_touched faults.1.sessions_lost faults.1.sessions_reverted faults.1.sessions_affected \

@@ -131,8 +131,10 @@ fn a_logout_forgets_what_the_service_keeps_and_a_token_is_kept_by_nobody() {
         assert_eq!((held[&0].as_str(), held[&20].as_str()), (before, ""), "{home}: held before and after");
         assert_eq!(watch.replays, replays, "{home}");
         assert_eq!((watch.logouts.as_slice(), watch.left), ([Ok].as_slice(), Some(Leave::LoggedOut)), "{home}");
-        let after = replays[2..].iter().filter(|outcome| outcome.useful()).count() as u64;
-        assert_eq!(watch.ledger.replays().accepted_after_logout, after, "{home}");
+        let after = |outcome: Outcome| replays[2..].iter().filter(|&&other| other == outcome).count() as u64;
+        let figures = watch.ledger.replays();
+        let (accepted, refused) = (figures.accepted_after_logout, figures.refused_after_logout);
+        assert_eq!((accepted, refused), (after(Ok) + after(Stale), after(Lost)), "{home}");
         assert_eq!(watch.ledger.sessions().completed, 1, "{home}");
     }
 }

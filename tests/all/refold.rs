@@ -385,8 +385,9 @@ impl Fold {
         let useful = matches!(outcome, "ok" | "stale");
         let purpose = text(e, "purpose");
         if purpose == "replay" {
-            let after = useful && self.after_logout.contains(&request);
-            self.add("accepted after logout", u64::from(after));
+            let after = self.after_logout.contains(&request);
+            self.add("accepted after logout", u64::from(after && useful));
+            self.add("refused after logout", u64::from(after && outcome == "lost"));
             self.add("accepted, old", u64::from(outcome == "stale"));
             return self.add(
                 if useful {
@@ -540,7 +541,7 @@ impl Fold {
             "replays": {
                 "issued": self.of("replays"), "accepted": self.of("accepted"), "accepted_old": self.of("accepted, old"),
                 "accepted_after_logout": self.of("accepted after logout"), "refused": self.of("refused"),
-                "unanswered": self.of("unanswered"),
+                "refused_after_logout": self.of("refused after logout"), "unanswered": self.of("unanswered"),
             },
             "bytes": {
                 "up": self.of("up"), "down": self.of("down"), "context": self.of("context"),
