@@ -87,12 +87,9 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
     if fault.alive == 0.0 {
         return pending("nobody was logged in");
     }
-    Cell {
-        text: survivors(fault),
-        word: Some(rule.word(fault.intact / fault.alive)),
-        harm: fault.intact < fault.alive,
-        inputs: fault_inputs(fault),
-    }
+    // Nobody gets back what is lost; so what is low stays so, whatever comes.
+    let word = Some(rule.word(fault.intact / fault.alive)).filter(|&word| !fault.open || word == Word::Low);
+    Cell { text: survivors(fault, word.is_none()), word, harm: fault.intact < fault.alive, inputs: fault_inputs(fault) }
 }
 
 fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
@@ -120,11 +117,14 @@ fn number(n: f64) -> String {
 
 /// Of which fault, where there was more than one. With a noun where it fits into a cell: sessions, because a state with nothing
 /// in it yet counts, too.
-fn survivors(fault: &MeasuredFault) -> String {
+fn survivors(fault: &MeasuredFault, so_far: bool) -> String {
     let figures = format!("{} of {}", number(fault.intact), number(fault.alive));
     // Who fell back to an earlier state lives, but has lost something.
     let how = if fault.reverted > 0.0 { "intact" } else { "live" };
     let live = format!("{figures} {how}");
+    if so_far && fault.only {
+        return that_fits(&[format!("{live} so far")], live);
+    }
     if fault.only {
         return that_fits(&[format!("{figures} sessions {how}")], live);
     }

@@ -90,7 +90,13 @@ pub struct MeasuredFault {
     pub detected_s: Option<f64>,
     /// Until at most 1 % failed because of it.
     pub recovered_s: Option<f64>,
+    /// Whether more may come of it: it is young, and not all who depended on what it hit have lost something.
+    pub open: bool,
 }
+
+/// For how long somebody who depended on what a fault hit may not have come back to see: the classroom, where everything is
+/// slow, needs it.
+const YOUNG_S: f64 = 60.0;
 
 /// Whether a command says how a design bears faults. A blow at a store that is not there does not, and neither does slowness: it
 /// takes no state from anybody.
@@ -140,7 +146,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(|fault| MeasuredFault::of(fault, only)),
+            fault: newest.map(|fault| MeasuredFault::of(fault, only, figures.duration_s)),
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -156,12 +162,13 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
 }
 
 impl MeasuredFault {
-    fn of(fault: &FaultFigures, only: bool) -> Self {
+    fn of(fault: &FaultFigures, only: bool, now_s: f64) -> Self {
+        let (alive, harmed) = (fault.sessions_alive, fault.sessions_alive - fault.sessions_intact);
         Self {
             command: fault.command,
             at_s: fault.at_s,
             only,
-            alive: fault.sessions_alive as f64,
+            alive: alive as f64,
             intact: fault.sessions_intact as f64,
             lost: fault.sessions_lost as f64,
             reverted: fault.sessions_reverted as f64,
@@ -169,6 +176,7 @@ impl MeasuredFault {
             failed: fault.requests_failed as f64,
             detected_s: fault.detected_s,
             recovered_s: fault.recovered_s,
+            open: now_s < fault.at_s + YOUNG_S && harmed < fault.sessions_exposed.unwrap_or(alive),
         }
     }
 }

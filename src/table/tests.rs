@@ -5,7 +5,7 @@ use crate::study::Flaw;
 use std::sync::atomic::AtomicBool;
 
 fn figures(home: Home, kill: bool) -> RunReport {
-    let mut scenario = Scenario { duration_s: 60.0, noun: "cart".into(), ..Scenario::default() };
+    let mut scenario = Scenario { duration_s: 95.0, noun: "cart".into(), ..Scenario::default() };
     if kill {
         scenario.commands.push(TimedCommand { at_s: 30.0, command: "kill 2".parse().unwrap() });
     }
@@ -49,6 +49,22 @@ fn the_verdict_follows_the_figures_and_not_the_textbook() {
     let rows = table(Home::ReplicateAll, true);
     let Verdict::Differs(reason) = &rows[1].verdict else { panic!("{:?}", rows[1]) };
     assert!(reason.contains(&rows[1].cells[1].text), "{reason}");
+}
+
+/// What was hung at 30 s is noticed after some seconds, and only then its users find out, one by one.
+#[test]
+fn while_more_may_come_of_a_fault_it_is_not_called_borne() {
+    let cell = |home, command, duration_s| {
+        let report = measured_of(home, |scenario| scenario.duration_s = duration_s, &[(30.0, command)]);
+        alone(home, &report)[1].cells[0].clone()
+    };
+    let early = cell(Home::Sticky, "hang 2", 31.0);
+    assert!(early.text.ends_with(" live so far") && early.word.is_none() && !early.harm, "{early:?}");
+    let late = cell(Home::Sticky, "hang 2", 95.0);
+    assert!(late.text.ends_with(" live") && late.word.is_some() && late.harm, "{late:?}");
+    // All who depended on it have lost everything at once, or nobody depended on it.
+    assert!(cell(Home::Sticky, "kill 2", 30.1).word.is_some());
+    assert_eq!(cell(Home::Token, "hang 2", 30.1).word, Some(Word::High));
 }
 
 #[test]

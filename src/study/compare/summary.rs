@@ -152,6 +152,8 @@ impl<'a> Results<'a> {
                 failed: mean(&name("requests_failed")),
                 detected_s: optional(&name("detected_s")),
                 recovered_s: optional(&name("recovered_s")),
+                // The runs are over.
+                open: false,
             }
         });
         let capacities = self.capacities.iter().filter(|(known, _)| *known == home.home);
