@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 /// See the difference between stateless and stateful services: a live, measured simulation in your terminal.
 #[derive(Parser)]
-#[command(name = "statelab", version, disable_help_subcommand = true, args_override_self = true)]
+#[command(name = "statelab", version, args_override_self = true)]
 #[cfg_attr(feature = "tui", command(args_conflicts_with_subcommands = true))]
 #[cfg_attr(not(feature = "tui"), command(arg_required_else_help = true))]
 struct Cli {

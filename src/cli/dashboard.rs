@@ -6,7 +6,7 @@ use super::memory::Memories;
 use clap::{Args, ValueEnum};
 use statelab::lesson::{Lesson, Progress};
 use statelab::memory::Welcome;
-use statelab::scenario::{Base, Fault, Faults, Home, Opened, Origin, read_file, shipped};
+use statelab::scenario::{Base, Fault, Faults, Home, Opened, Origin, nearest, read_file, shipped};
 use statelab::tui::school::School;
 use statelab::tui::{self, Colours, Options, Pupil};
 use std::path::PathBuf;
@@ -84,10 +84,11 @@ pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.changes.open().map_err(|faults| {
         // A mistyped command looks like a scenario; so whoever meant one is told which there are.
         let no_such = shipped().iter().all(|shipped| shipped.name != word) && !word.contains(['/', '.']);
-        let commands = if no_such {
-            format!("\ncommands: {} (see statelab --help)", super::commands().join(", "))
-        } else {
-            String::new()
+        let names = super::commands();
+        let commands = match nearest(word, names.iter().map(String::as_str)) {
+            Some(near) if no_such => format!("\nor did you mean the command: statelab {near}"),
+            None if no_such => format!("\ncommands: {} (see statelab --help)", names.join(", ")),
+            _ => String::new(),
         };
         match Failure::from(faults) {
             Failure::Usage(why) => Failure::Usage(why + &commands),

@@ -24,8 +24,9 @@ use super::snapshot::Snapshot;
 use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
 use crate::command::{Command, Target};
-use crate::event::InstanceId;
+use crate::event::{Health, InstanceId};
 use crate::scenario::{Home, hostile};
+use crate::scene::Store;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
@@ -216,7 +217,7 @@ impl App {
                 let close = self.keymap.cap(Action::Close).to_owned();
                 self.say_no(wall, format!("that key is for the Stage: {close} leads there"))
             }
-            (_, None) if self.ui.layer == Layer::None => self.no_key(event, wall),
+            (_, None) if matches!(self.ui.layer, Layer::None | Layer::Menu(_)) => self.no_key(event, wall),
             (_, None) => Reaction::default(),
         };
         let reaction = self.keep_to_lesson(reaction, wall);
@@ -273,6 +274,10 @@ impl App {
         let closes_fork = self.forked() && self.ui.layer == Layer::None && self.ui.view == View::Stage;
         let which = if let Layer::Which(verb) = self.ui.layer { Some(verb) } else { None };
         match action {
+            Action::Close if self.guide.is_some() && self.nothing_to_close() => {
+                let lessons = self.keymap.cap(Action::Lessons).to_owned();
+                return self.say_no(wall, format!("{lessons} leads out of the lesson, or to another"));
+            }
             Action::SelectInstance | Action::SelectStore => return self.select_by_key(event, which, wall),
             Action::Close if !closes_fork => self.close(),
             _ if which.is_some() => self.ui.layer = Layer::None,
@@ -319,18 +324,36 @@ impl App {
             Action::Menu => return self.open_menu(wall),
             Action::Inspect => self.look_inside(),
             Action::Why => self.ask_why(),
-            Action::Kill => return self.verb(Verb::Kill, wall),
-            Action::Hang => return self.verb(Verb::Hang, wall),
-            Action::Slow => return self.verb(Verb::Slow, wall),
-            Action::Restart => return self.verb(Verb::Restart, wall),
-            Action::Drain => return self.verb(Verb::Drain, wall),
             Action::Add => return Order::Do(Command::Add).into(),
             Action::Remove => return Order::Do(Command::Remove).into(),
             Action::Burst => return Order::Do(Command::Burst { factor: 3.0, span: Nanos::from_secs(30.0) }).into(),
             Action::Deploy => return Order::Do(Command::Deploy).into(),
-            other => return self.travel_action(other),
+            other => match Verb::of(other) {
+                Some(verb) => return self.verb_key(verb, wall),
+                None => return self.travel_action(other),
+            },
         }
         Reaction::default()
+    }
+
+    /// What is dead cannot die: whoever presses on means another one, and is asked which.
+    fn verb_key(&mut self, verb: Verb, wall: Duration) -> Reaction {
+        if verb != Verb::Restart && self.ui.selected.is_some_and(|target| self.dead(target)) {
+            self.ui.selected = None;
+        }
+        self.verb(verb, wall)
+    }
+
+    fn dead(&self, target: Target) -> bool {
+        let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
+        arm.is_some_and(|arm| match target {
+            Target::Instance(id) => arm.scene.instance(id).is_some_and(|it| it.health == Health::Down),
+            Target::Store => arm.scene.store.as_ref().is_some_and(Store::dead),
+        })
+    }
+
+    fn nothing_to_close(&self) -> bool {
+        self.ui.layer == Layer::None && self.ui.view == View::Stage && self.ui.selected.is_none() && !self.forked()
     }
 
     /// Closes what is open, then deselects; never quits.

@@ -20,6 +20,7 @@ impl App {
             Layer::Help(_) => layers::help_end(self, self.ui.size.0, self.ui.size.1),
             _ => 0,
         };
+        let lessons = list::rows(self);
         match (&mut self.ui.layer, action) {
             (_, Action::Quit) => return Reaction { quit: true, ..Reaction::default() },
             (_, Action::Suspend) => return Reaction { suspend: true, ..Reaction::default() },
@@ -36,13 +37,13 @@ impl App {
                 self.ui.layer = Layer::None;
                 return self.verb(verb, wall);
             }
-            (Layer::Lessons(at), Action::Down) => *at = (*at + 1) % list::count(),
-            (Layer::Lessons(at), Action::Up) => *at = (*at + list::count() - 1) % list::count(),
+            (Layer::Lessons(at), Action::Down) => *at = (*at + 1) % lessons,
+            (Layer::Lessons(at), Action::Up) => *at = (*at + lessons - 1) % lessons,
             (Layer::Lessons(at), Action::First) => *at = 0,
-            (Layer::Lessons(at), Action::Last) => *at = list::count() - 1,
+            (Layer::Lessons(at), Action::Last) => *at = lessons - 1,
             (Layer::Lessons(at), Action::Open) => {
                 let at = *at;
-                return self.switch_to_lesson(at, wall);
+                return if at < list::count() { self.switch_to_lesson(at, wall) } else { self.play_on(wall) };
             }
             (Layer::Fork(at), Action::Down | Action::Up) => {
                 let (at, down) = (*at, action == Action::Down);

@@ -21,6 +21,8 @@ pub struct School {
     pub progress: Progress,
     /// A class is watching: right answers stay hidden, the picture is calm.
     pub present: bool,
+    /// What runs is the scene of a lesson, even if that was left.
+    in_scene: bool,
     /// Something is new that is not remembered yet.
     learnt: bool,
     /// The lessons that something was noted of.
@@ -67,6 +69,7 @@ impl App {
     /// Begins a lesson; its scene opens as the one with number `scene`.
     pub fn begin_lesson(&mut self, lesson: Arc<Lesson>, scene: u64) {
         let _ = self.leave_lesson();
+        self.school.in_scene = true;
         self.ui.stateful = lesson.stateful;
         self.ui.shown = lesson.shown;
         self.ui.view = View::Stage;
@@ -112,6 +115,18 @@ impl App {
         let lesson = guide.player.lesson();
         self.school.progress.left(lesson).filter(|_| !self.school.present)?;
         shipped().iter().map(|shipped| shipped.name).find(|name| *name == lesson.name)
+    }
+
+    /// Leaves the lesson; its scene goes on, and is the learner's.
+    pub(super) fn play_on(&mut self, wall: Duration) -> Reaction {
+        self.ui.layer = Layer::None;
+        let back = self.keymap.cap(Action::Lessons).to_owned();
+        let said = match self.leave_lesson() {
+            Some(name) => format!("the lesson is left; {back} takes {name} up again, from its beginning or from here"),
+            None => "the lesson is left; its scene is yours".into(),
+        };
+        self.answer(Ok(said), wall);
+        Order::Lesson(LessonOrder::Leave).into()
     }
 
     /// A key that is the lesson's own; none if it is not.
@@ -218,12 +233,14 @@ impl App {
 
     /// Whether the lesson forbids this action, and why.
     pub(super) fn forbidden(&self, action: Action) -> Option<String> {
+        if action == Action::Save && self.school.in_scene {
+            return Some("a lesson is not saved: `statelab lesson` begins it again, the same every time".into());
+        }
         let guide = self.guide.as_ref()?;
         let why = match action {
             Action::NextHome if !guide.may_change_home() => {
                 "the lesson needs these two worlds for now; the other one is a key away"
             }
-            Action::Save => "a lesson is not saved: `statelab lesson` begins it again, the same every time",
             Action::NewSeed | Action::Fork if guide.phase != Phase::Over => "the lesson goes on first",
             // Else it would ask for an instance first, with digits that mean an answer.
             action if Verb::of(action).is_some() && !guide.offers(action) => return Some(guide.refusal()),

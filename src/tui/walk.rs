@@ -172,6 +172,18 @@ fn what_cannot_be_done_is_answered() {
     assert!(matches!(&app.ui.layer, Layer::Palette(palette) if palette.error.is_some()), "the line stays open");
 }
 
+/// Whoever has killed one and presses the key again means another one.
+#[test]
+fn what_is_dead_is_not_killed_again() {
+    let mut app = app(&killed());
+    press(&mut app, "2");
+    assert_eq!(press(&mut app, "k"), []);
+    assert_eq!((app.ui.selected, app.ui.layer.clone()), (None, Layer::Which(Verb::Kill)));
+    assert_eq!(press(&mut app, "3"), [Order::Do("kill 3".parse().unwrap())]);
+    press(&mut app, "2");
+    assert_eq!(press(&mut app, "r"), [Order::Do("restart 2".parse().unwrap())], "that is what it needs");
+}
+
 #[test]
 fn the_other_world_is_one_key_away() {
     let mut app = app(&killed());

@@ -58,6 +58,11 @@ fn help_and_version_end_well() {
     let (code, out, _) = outcome(&["--help"]);
     assert_eq!(code, 0);
     assert!(out.contains("check") && out.contains("list"), "{out}");
+    for (asked, same) in [(&["help"][..], &["--help"][..]), (&["help", "run"], &["run", "--help"])] {
+        assert_eq!(outcome(asked), outcome(same));
+    }
+    let (code, _, err) = outcome(&["lessons"]);
+    assert!(code == 2 && err.contains("did you mean the command: statelab lesson\n"), "{err}");
     assert_eq!(outcome(&["--version"]).1, format!("statelab {}\n", env!("CARGO_PKG_VERSION")));
 }
 

@@ -30,6 +30,8 @@ pub enum LessonOrder {
     Scene(Arc<Scenario>),
     /// Compare all homes of state over so many seeds.
     Compare(Box<Scenario>, u32),
+    /// Nothing is waited for any more.
+    Leave,
 }
 
 /// What the engine has to say to a lesson; each count grows with what it counts.
@@ -113,7 +115,19 @@ impl Room {
             LessonOrder::Hurry => {}
             LessonOrder::Scene(scenario) => self.set_scene(scenario),
             LessonOrder::Compare(scenario, runs) => self.compare(scenario, runs),
+            LessonOrder::Leave => {
+                self.comparison = None;
+                if let Some(stop) = self.stop.take() {
+                    self.resume(&stop);
+                }
+            }
         }
+    }
+
+    /// Goes back to the speed before a wait; one that the learner chose meanwhile stays.
+    fn resume(&mut self, stop: &Stop) {
+        let speed = if self.pace.speed() == stop.chosen { stop.resume } else { self.pace.speed() };
+        self.pace.set_speed(speed, self.wall(), self.run.now());
     }
 
     /// Runs at this speed up to the stop that is waited for.
@@ -185,12 +199,10 @@ impl Room {
             }
             return;
         }
-        // A speed that the learner chose meanwhile stays.
-        let resume = if self.pace.speed() == stop.chosen { stop.resume } else { self.pace.speed() };
-        self.stop = None;
+        let Some(stop) = self.stop.take() else { return };
         self.news.stops += 1;
         self.news.event = event.unwrap_or(Json::Null);
-        self.pace.set_speed(resume, self.wall(), self.run.now());
+        self.resume(&stop);
         self.pause(true);
         self.figures.clear();
     }

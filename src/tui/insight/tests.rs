@@ -50,6 +50,16 @@ fn a_command_of_the_scenario_is_not_called_yours() {
 }
 
 #[test]
+fn what_the_autoscaler_took_away_began_with_it() {
+    let mut scenario = Scenario::load("classroom").unwrap();
+    for field in ["mode='utilisation'", "interval_s=10", "down_after_s=10"] {
+        scenario.set(&format!("autoscaler.{field}")).unwrap();
+    }
+    let text = take(scenario, &shot((120, 40), Home::Sticky, 50.0, "w")).unwrap().text();
+    assert!(text.contains("it began with the autoscaler") && text.contains("draining"), "{text}");
+}
+
+#[test]
 fn a_chosen_line_of_the_journal_is_explained() {
     let chosen = "k 2 2s Tab Tab Tab / i n s t a n c e Space 2 Space d o w n Enter w";
     let text = classroom(Home::Sticky, 38.0, chosen).text();

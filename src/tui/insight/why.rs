@@ -203,6 +203,10 @@ impl Why {
                 format!("it began by itself, when this visit began{before}: no command is behind it")
             }
             What::Checked { .. } => format!("it began with a health check{before}: no command is behind it"),
+            // Nobody else starts or stops an instance once the run has begun.
+            What::Instance { .. } if end.at > Nanos::ZERO => {
+                format!("it began with the autoscaler{before}: no command is behind it")
+            }
             _ => format!("it began by itself{before}: no command is behind it"),
         }
     }

@@ -15,6 +15,11 @@ pub fn count() -> usize {
     shipped().len()
 }
 
+/// How many rows the list has: in a lesson, the last one leads out of it.
+pub(in crate::tui) fn rows(app: &App) -> usize {
+    count() + usize::from(app.guide.is_some())
+}
+
 /// The first lesson that was not finished yet.
 #[must_use]
 pub fn first_open(progress: &Progress) -> usize {
@@ -29,14 +34,17 @@ fn lessons() -> &'static [Lesson] {
 
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     // Under them a blank row and a hint.
-    let rows = usize::from(within.height.saturating_sub(4)).clamp(1, count());
+    let all = rows(app);
+    let rows = usize::from(within.height.saturating_sub(4)).clamp(1, all);
     let top = (at + 1).saturating_sub(rows);
     // Where not all fit, it is said which these are.
-    let which = if rows < count() { format!(" {} to {} of {}", top + 1, top + rows, count()) } else { String::new() };
+    let (first, last) = (top + 1, count().min(top + rows));
+    let which = if rows < all { format!(" {first} to {last} of {}", count()) } else { String::new() };
     let title = format!("lessons{which}: six to eight minutes each; the first ones first");
-    let inside = pop_up(brush, within, 100, count() as u16 + 4, &title);
+    let inside = pop_up(brush, within, 100, all as u16 + 4, &title);
     let progress = &app.school.progress;
-    for (y, (number, lesson)) in (inside.y..).zip(lessons().iter().enumerate().skip(top).take(rows)) {
+    let style = |number| if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
+    let lines = lessons().iter().enumerate().map(|(number, lesson)| {
         let left = progress.lessons.get(&lesson.name).is_some_and(|record| record.left.is_some());
         let mark = match progress.outcome(lesson) {
             _ if left => "…",
@@ -44,15 +52,18 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
             Some(_) => "·",
             None => " ",
         };
-        let line = format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question);
-        let style = if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
-        brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style);
+        format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question)
+    });
+    let lines = lines.chain(app.guide.iter().map(|_| "       leave the lesson and play on with its scene".to_owned()));
+    for (y, (number, line)) in (inside.y..).zip(lines.enumerate().skip(top).take(rows)) {
+        brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style(number));
     }
     let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
         Some(outcome) if outcome.mastered() => format!("✓ done: {outcome}. Enter begins it again"),
         Some(outcome) => {
             format!("· done, but {outcome}: half of the answers and every goal make it ✓. Enter begins it")
         }
+        None if at == count() => "Enter: what is measured goes on, and every key is yours".into(),
         None => "Enter begins it; this run makes room for it. Challenges: statelab challenge".into(),
     };
     brush.text(

@@ -171,12 +171,12 @@ impl Told<'_> {
     fn verdict(&mut self, verdict: &Verdict) {
         let (mark, role) = match verdict.right {
             Some(true) => ("✓ Yes", Role::State),
-            Some(false) => ("✗ No", Role::Lost),
+            Some(false) => ("✗ You said", Role::Lost),
             None => ("· Measured", Role::Dim),
         };
         let text = match (verdict.right, self.guide.hidden) {
             (_, true) => "Your answer is kept.".to_owned(),
-            (Some(false), _) => format!("{mark}, not “{}”. Measured: {}", verdict.said, verdict.truth),
+            (Some(false), _) => format!("{mark} “{}”. Measured: {}", verdict.said, verdict.truth),
             (Some(true) | None, _) => format!("{mark}: {}", verdict.truth),
         };
         self.say(&text, role, true);

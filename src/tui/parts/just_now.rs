@@ -7,11 +7,14 @@ use crate::tui::facts::Deeds;
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::Brush;
 use crate::tui::theme::Role;
+use crate::units::Nanos;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
 /// The log stands still for so long, so that it can be read while much happens.
 const STANDS: Duration = Duration::from_millis(500);
+/// What is older, in simulated time, is not called new.
+const RECENT: Nanos = Nanos(60_000_000_000);
 /// From this pace on, what is usual is not told.
 const FAST: f64 = 10.0;
 
@@ -44,7 +47,10 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     if area.is_empty() {
         return;
     }
-    let inside = panel(brush, area, "just now");
+    // Where time runs fast, only what is not usual is told, and that may be long ago.
+    let newest = app.log.lines.last().map_or(snapshot.now, |line| line.at);
+    let title = if snapshot.now.since(newest) < RECENT { "just now" } else { "earlier" };
+    let inside = panel(brush, area, title);
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     if arm.story.is_empty() {
         // Of a crowd only what concerns everybody is told.
@@ -87,7 +93,6 @@ pub(in crate::tui) fn who(line: &Line, arm: &ArmView, snapshot: &Snapshot) -> St
 mod tests {
     use super::*;
     use crate::command::Command;
-    use crate::units::Nanos;
 
     fn story(count: u64) -> Vec<Line> {
         let tone = |seq| if seq % 5 == 0 { Tone::Bad } else { Tone::Usual };

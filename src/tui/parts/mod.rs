@@ -69,12 +69,12 @@ pub(super) fn fine_clock(at: Nanos, pace: f64) -> String {
     }
 }
 
-/// An instant in at most five cells: `38.1`, then `12:34`, `1h02`, `136h`.
+/// An instant in at most five cells: `38.1`, then as a clock, `12:34`, `1h02`, `136h`.
 pub(super) fn short_clock(at: Nanos) -> String {
     let tenths = at.0 / 100_000_000;
     match tenths {
-        0..6000 => format!("{}.{}", tenths / 10, tenths % 10),
-        6000..36_000 => format!("{}:{:02}", tenths / 600, tenths / 10 % 60),
+        0..600 => format!("{}.{}", tenths / 10, tenths % 10),
+        600..36_000 => format!("{}:{:02}", tenths / 600, tenths / 10 % 60),
         36_000..3_600_000 => format!("{}h{:02}", tenths / 36_000, tenths / 600 % 60),
         _ => format!("{}h", tenths / 36_000),
     }
@@ -159,6 +159,7 @@ mod tests {
         );
         assert_eq!(fine_clock(Nanos::from_secs(3639.25), 0.1), "1:00:39.25");
         assert_eq!(short_clock(Nanos::from_secs(38.19)), "38.1");
+        assert_eq!(short_clock(Nanos::from_secs(65.3)), "1:05");
         assert_eq!(short_clock(Nanos::from_secs(754.0)), "12:34");
         assert_eq!(short_clock(Nanos::from_secs(3720.0)), "1h02");
         assert_eq!(short_clock(Nanos::from_secs(490_000.0)), "136h");

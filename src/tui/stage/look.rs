@@ -97,7 +97,7 @@ impl Look {
                 Self { title, notes: to_go(), ..alive("") }
             }
             Health::Starting if it.fails_over => {
-                dead(vec![format!("replica in {}", left()), format!("replica {}", left()), left()])
+                dead(vec![format!("replica in {}", left()), format!("back in {}", left()), format!("in {}", left())])
             }
             Health::Starting => Self {
                 lines: theme.style(Role::Faint),

@@ -93,7 +93,8 @@ impl Desk {
                 self.news.comparisons += 1;
                 self.news.comparison = Some(Arc::new(compared(&scenario, runs, &AtomicBool::new(false))));
             }
-            LessonOrder::Hurry => {}
+            // Here nobody waits: every order is carried out at once.
+            LessonOrder::Hurry | LessonOrder::Leave => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::lesson::step::Step;
 use crate::lesson::{Answer, Given, Lesson, Progress, shipped};
 use crate::scenario::Home;
 use crate::tui::app::App;
+use crate::tui::keymap::Action;
 use crate::tui::lesson::{Guide, Phase, Verdict};
 use crate::tui::screen::Areas;
 use crate::tui::state::Layer;
@@ -134,6 +135,26 @@ fn interrupt(name: &str) {
 #[test]
 fn whoever_leaves_in_the_middle_comes_back_to_the_same_place() {
     quick().for_each(interrupt);
+}
+
+#[test]
+fn whoever_leaves_a_lesson_plays_on_with_its_scene() {
+    let mut desk = desk("sticky");
+    let scene = desk.app().snapshot.as_ref().unwrap().scenario.clone();
+    desk.press("Esc").unwrap();
+    let told = desk.app().ui.answer.clone().unwrap();
+    assert!(told.refusal && told.text.starts_with("l leads out of the lesson"), "{told:?}");
+    for key in ["s", "Enter", "l", "End", "Enter"] {
+        desk.press(key).unwrap();
+    }
+    assert!(desk.app().guide.is_none() && desk.app().ui.layer == Layer::None);
+    ["k", "1", "2s"].iter().for_each(|key| desk.press(key).unwrap());
+    let snapshot = desk.app().snapshot.as_ref().unwrap();
+    assert_eq!((&snapshot.scenario, snapshot.history.len()), (&scene, 1));
+    assert!(desk.app().forbidden(Action::Save).is_some(), "what is saved would open the scene that was there before");
+    // Where there is no lesson, nothing leads out of one.
+    ["l", "End", "Enter"].iter().for_each(|key| desk.press(key).unwrap());
+    assert_eq!(guide(desk.app()).player.lesson().name, shipped().last().unwrap().name);
 }
 
 #[test]
