@@ -40,8 +40,15 @@ impl Validation {
             (0, true) => format!("interrupted: {tested} of {claims} claims were tested, and pass"),
             (_, true) => format!("interrupted: {tested} of {claims} claims were tested, {failed} FAIL"),
         };
+        let identity = |finding: &Finding| matches!(finding.values, Values::Identity { .. });
+        if self.oracles.iter().all(identity) {
+            return format!(
+                "{verdict}. Identities, to the last digit, under each of {runs} seeds; shown are the sums."
+            );
+        }
+        let sums = if self.oracles.iter().any(identity) { ", of identities sums" } else { "" };
         format!(
-            "{verdict}. Means over {runs} seeds; intervals of {:.4} % each,\nso that a correct simulator fails under one base seed in {:.0}.",
+            "{verdict}. Means over {runs} seeds{sums}; intervals of {:.4} % each,\nso that a correct simulator fails under one base seed in {:.0}.",
             self.row_level * 100.0,
             1.0 / self.false_alarm
         )

@@ -11,7 +11,7 @@
 //! each may be is part of the claim. An identity passes if both sides are equal to the last digit under every seed.
 //!
 //! The intervals are as wide as it takes for *all* of them together to hold with [`FAMILY_LEVEL`] (Bonferroni): a correct simulator
-//! fails a validation under one base seed in a thousand. A given seed always gives the same verdict.
+//! fails a validation under one base seed in a thousand, and hardly oftener for being vague. A given seed always gives the same verdict.
 
 mod case;
 mod identities;
