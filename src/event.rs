@@ -118,9 +118,9 @@ pub enum What {
         /// Whether the whole state went (the session counts as lost), not only its newest writes.
         whole: bool,
     },
-    /// The balancer's cookie ties the user's next requests to an instance.
+    /// The balancer's cookie, or a connection, ties the user's next requests to an instance.
     Pinned {
-        /// Whose cookie.
+        /// Whose.
         session: SessionId,
         /// To which instance.
         instance: InstanceId,
@@ -169,7 +169,7 @@ pub enum What {
         instance: InstanceId,
         /// Which try of the balancer for this attempt, from 1.
         nth: u8,
-        /// The instance its cookie asked for; 0 if none.
+        /// The instance its cookie or connection asked for; 0 if none.
         asked: InstanceId,
         /// When it reaches the instance.
         arrives: Nanos,
@@ -268,7 +268,8 @@ pub enum What {
         /// Bytes on the wire.
         bytes: u32,
     },
-    /// An instance's reply left for the balancer; its worker, if it held one, is free.
+    /// An instance's reply left for the balancer; its worker, if it held one, is free. With `cut-off` nobody replied: the instance
+    /// has ended with the request inside, and the balancer learns it from the connection.
     Replied {
         /// To which request.
         request: RequestId,
@@ -365,6 +366,8 @@ pub enum What {
         writes: u32,
         /// Its size.
         bytes: u32,
+        /// Which login's, counted up with each attempt to log in: what one left behind is another state.
+        login: u32,
     },
     /// One copy of a session's state is gone.
     Dropped {
@@ -376,6 +379,8 @@ pub enum What {
         why: Gone,
         /// Its size.
         bytes: u32,
+        /// Which login's, counted up with each attempt to log in: what one left behind is another state.
+        login: u32,
     },
     /// A denylist names a login from here on: whoever asks it refuses that login's tokens. It is as lasting as the memory that
     /// it is in: what a store that starts again has not forgotten is told anew.
@@ -456,7 +461,8 @@ pub enum What {
         /// Why.
         evidence: Evidence,
     },
-    /// The arrival rate was multiplied by this, counted from the scenario's own.
+    /// Traffic goes at this multiple of the scenario's own pace from now on: so many times as many visits come, or those who are
+    /// there think so many times as fast.
     RateChanged {
         /// The factor in force.
         factor: f64,

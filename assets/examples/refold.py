@@ -161,11 +161,11 @@ class Figures:
     def stored(self, e):
         self.duties["stores"] += e["place"] == "client"
         if isinstance(e["place"], dict):
-            self.instances[e["place"]["instance"]]["copies"][e["session"]] = e["bytes"]
+            self.instances[e["place"]["instance"]]["copies"][e["session"], e["login"]] = e["bytes"]
 
     def dropped(self, e):
         if isinstance(e["place"], dict):
-            self.instances[e["place"]["instance"]]["copies"].pop(e["session"], None)
+            self.instances[e["place"]["instance"]]["copies"].pop((e["session"], e["login"]), None)
 
     def report(self, end_ns):
         """The figures, laid out as in the report."""

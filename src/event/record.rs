@@ -100,8 +100,8 @@ impl What {
             Self::Ended { request, session, outcome, purpose, write, issued, wait, since } =>
                 (21, outcome as u8, purpose as u16 | (wait as u16) << 8, write, request, session, issued.0, since.0),
             Self::Late { request, session, attempt } => (22, attempt, 0, 0, request, session, 0, 0),
-            Self::Stored { session, place, writes, bytes } => (23, 0, 0, writes, place.word().into(), session, bytes.into(), 0),
-            Self::Dropped { session, place, why, bytes } => (24, why as u8, 0, 0, place.word().into(), session, bytes.into(), 0),
+            Self::Stored { session, place, writes, bytes, login } => (23, 0, 0, writes, place.word().into(), session, bytes.into(), login.into()),
+            Self::Dropped { session, place, why, bytes, login } => (24, why as u8, 0, 0, place.word().into(), session, bytes.into(), login.into()),
             Self::Copying { session, from, to, write, arrives, bytes } => (25, 0, from, write, to.into(), session, arrives.0, bytes.into()),
             Self::Instance { instance, health, incarnation, until, workers } => (26, health as u8, instance, incarnation, workers.into(), 0, until.0, 0),
             Self::Slowed { instance, factor } => (27, 0, instance, 0, factor.to_bits(), 0, 0, 0),

@@ -29,6 +29,13 @@ pub struct Told {
     pub end: Option<(Nanos, Outcome)>,
 }
 
+/// A copy of a visit's state: where, which login's, and how many writes it holds.
+struct Kept {
+    place: Place,
+    login: u32,
+    writes: u32,
+}
+
 /// One thing in the life of a visit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Entry {
@@ -74,7 +81,7 @@ impl Entry {
 #[must_use]
 pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
     let mut story: Vec<Entry> = Vec::new();
-    let mut copies: Vec<(Place, u32)> = Vec::new();
+    let mut copies: Vec<Kept> = Vec::new();
     for event in events {
         let at = event.at;
         match event.what {
@@ -88,13 +95,13 @@ pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
                 }
                 story.push(Entry::Lost { at, writes, whole });
             }
-            What::Stored { place, writes, .. } => {
-                copies.retain(|(other, _)| *other != place);
-                copies.push((place, writes));
+            What::Stored { place, writes, login, .. } => {
+                copies.retain(|copy| copy.place != place);
+                copies.push(Kept { place, login, writes });
             }
-            What::Dropped { place, .. } => copies.retain(|(other, _)| *other != place),
-            What::Instance { instance, .. } => copies.retain(|(other, _)| *other != Place::Instance(instance)),
-            What::Store { .. } => copies.retain(|(other, _)| *other != Place::Store),
+            What::Dropped { place, login, .. } => copies.retain(|copy| (copy.place, copy.login) != (place, login)),
+            What::Instance { instance, .. } => copies.retain(|copy| copy.place != Place::Instance(instance)),
+            What::Store { .. } => copies.retain(|copy| copy.place != Place::Store),
             What::Issued { request, purpose, write, .. } => {
                 if purpose == RequestKind::Relogin {
                     copies.clear();
@@ -119,7 +126,7 @@ pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
 }
 
 /// Takes an event of a request into its line.
-fn follow(story: &mut [Entry], copies: &[(Place, u32)], home: Home, what: &What, at: Nanos) {
+fn follow(story: &mut [Entry], copies: &[Kept], home: Home, what: &What, at: Nanos) {
     let Some(request) = what.request() else { return };
     let Some(told) = story.iter_mut().rev().find_map(|entry| match entry {
         Entry::Request(told) if told.request == request => Some(told),
@@ -154,9 +161,9 @@ fn follow(story: &mut [Entry], copies: &[(Place, u32)], home: Home, what: &What,
 }
 
 impl Told {
-    fn serve_from(&mut self, copies: &[(Place, u32)], place: Place) {
-        self.version = copies.iter().find(|(other, _)| *other == place).map(|&(_, writes)| writes);
-        self.newest = copies.iter().map(|&(_, writes)| writes).max();
+    fn serve_from(&mut self, copies: &[Kept], place: Place) {
+        self.version = copies.iter().find(|copy| copy.place == place).map(|copy| copy.writes);
+        self.newest = copies.iter().map(|copy| copy.writes).max();
     }
 }
 

@@ -7,7 +7,7 @@ use crate::event::{Event, Health, InstanceId, Outcome, Place, RequestId, Request
 use crate::experiment::Journal;
 use crate::units::Nanos;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be explained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,11 +103,15 @@ fn step(journal: &Journal, event: Event, steps: &mut Vec<Step>) {
 fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
     let What::Replied { status: Status::Unknown, request, session, instance, .. } = reply.what else { return None };
     let before = || journal.iter().take_while(|event| event.seq < reply.seq);
-    let mut keepers = BTreeSet::new();
+    let mut keepers = BTreeMap::new();
     for event in before() {
         match event.what {
-            What::Stored { session: of, place: Place::Instance(id), .. } if of == session => drop(keepers.insert(id)),
-            What::Dropped { session: of, place: Place::Instance(id), .. } if of == session => {
+            What::Stored { session: of, place: Place::Instance(id), login, .. } if of == session => {
+                keepers.insert(id, login);
+            }
+            What::Dropped { session: of, place: Place::Instance(id), login, .. }
+                if of == session && keepers.get(&id) == Some(&login) =>
+            {
                 keepers.remove(&id);
             }
             What::Instance { instance: id, health, .. } if !health.runs() => drop(keepers.remove(&id)),
@@ -123,7 +127,7 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
         _ => None,
     };
     let (at, asked) = before().filter_map(sent).last()?;
-    let keeper = keepers.into_iter().find(|&id| id != instance)?;
+    let keeper = keepers.into_keys().find(|&id| id != instance)?;
     let put = |event: &&Event| match event.what {
         What::Stored { session: of, place, .. } => of == session && place == Place::Instance(keeper),
         _ => false,

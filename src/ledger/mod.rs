@@ -389,8 +389,8 @@ impl Sink for Ledger {
                     self.bytes.replication += u64::from(bytes);
                 }
             }
-            What::Stored { session, place, bytes, .. } => {
-                self.places.stored(session, place, bytes);
+            What::Stored { session, place, bytes, login, .. } => {
+                self.places.stored(session, login, place, bytes);
                 if place == Place::Client {
                     self.duties.stores += 1;
                     self.token_stored = event.seq;
@@ -399,7 +399,7 @@ impl Sink for Ledger {
                     self.visit(session, |visit| visit.stored(place));
                 }
             }
-            What::Dropped { session, place, .. } => self.places.dropped(session, place),
+            What::Dropped { session, place, login, .. } => self.places.dropped(session, login, place),
             What::Revoked { session, place } => self.places.revoked(session, place),
             What::Instance { instance, health, workers, .. } => {
                 self.places.instance(event.at, instance, health, workers);

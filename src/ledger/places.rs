@@ -16,20 +16,25 @@ struct Memory {
 }
 
 impl Memory {
-    fn put(&mut self, session: SessionId, bytes: u32) {
-        let before = self.copies.insert(session, bytes).unwrap_or(0);
+    fn put(&mut self, session: SessionId, login: u32, bytes: u32) {
+        let before = self.copies.insert(one(session, login), bytes).unwrap_or(0);
         self.bytes += u64::from(bytes);
         self.bytes -= u64::from(before);
     }
 
-    fn remove(&mut self, session: SessionId) {
-        self.bytes -= u64::from(self.copies.remove(&session).unwrap_or(0));
+    fn remove(&mut self, session: SessionId, login: u32) {
+        self.bytes -= u64::from(self.copies.remove(&one(session, login)).unwrap_or(0));
     }
 
     fn clear(&mut self) {
         self.copies.clear();
         self.bytes = 0;
     }
+}
+
+/// What one login of a visit left somewhere, as one number: fewer visits come, and nobody logs in as often.
+const fn one(session: SessionId, login: u32) -> u64 {
+    session ^ (login as u64) << 40
 }
 
 #[derive(Clone, Debug)]
@@ -208,15 +213,15 @@ impl Places {
         }
     }
 
-    pub(super) fn stored(&mut self, session: SessionId, place: Place, bytes: u32) {
+    pub(super) fn stored(&mut self, session: SessionId, login: u32, place: Place, bytes: u32) {
         if let Some(memory) = self.memory(place) {
-            memory.put(session, bytes);
+            memory.put(session, login, bytes);
         }
     }
 
-    pub(super) fn dropped(&mut self, session: SessionId, place: Place) {
+    pub(super) fn dropped(&mut self, session: SessionId, login: u32, place: Place) {
         if let Some(memory) = self.memory(place) {
-            memory.remove(session);
+            memory.remove(session, login);
         }
     }
 

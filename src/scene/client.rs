@@ -42,6 +42,8 @@ pub struct Client {
     pub items: u32,
     /// How many of those it has sent before in this visit.
     pub(super) sent: u32,
+    /// The newest login that has left a state somewhere.
+    pub(super) login: u32,
     /// How many copies of its state there are in the service's processes.
     pub copies: u32,
     /// Its open request, as an index into the flights.
@@ -72,6 +74,7 @@ impl Client {
             lost_by: 0,
             items: 0,
             sent: 0,
+            login: 0,
             copies: 0,
             flight: NONE,
             pinned: 0,
@@ -82,6 +85,13 @@ impl Client {
             bereft: false,
             holds_token: false,
         }
+    }
+
+    /// This login of it has left a state somewhere. Whether it is a newer one.
+    pub(super) fn logs_in(&mut self, login: u32) -> bool {
+        let newer = login > self.login;
+        self.login = self.login.max(login);
+        newer
     }
 
     /// The present visit; none between two visits.

@@ -94,8 +94,8 @@ impl Scene {
             What::Late { request, session: _, attempt } => {
                 self.forget_ghost(request, attempt);
             }
-            What::Stored { session, place, writes, .. } => self.stored(session, place, writes, at),
-            What::Dropped { session, place, why, .. } => self.dropped(session, place, why),
+            What::Stored { session, place, writes, login, .. } => self.stored(session, login, place, writes, at),
+            What::Dropped { session, place, why, login, .. } => self.dropped(session, login, place, why),
             What::Revoked { session, place } => self.revoked(session, place),
             What::Copying { session, from, to, arrives, .. } => {
                 self.hops.add(Hop { session, from, to, cargo: Cargo::Copy, way: way(arrives) });

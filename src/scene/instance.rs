@@ -5,12 +5,15 @@ use super::client::NONE;
 use super::flight::{LANES, Leg};
 use crate::event::{Event, Health, InstanceId, Seq, SessionId, Work};
 use crate::units::Nanos;
+use std::ops::Range;
 
 /// A copy of a session's state in a process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
     /// Whose.
     pub session: SessionId,
+    /// Which login's.
+    pub login: u32,
     /// When it last grew, or came.
     pub grown: Nanos,
     /// How many writes it holds.
@@ -54,46 +57,54 @@ impl Copies {
         self.orphans
     }
 
-    /// The copy of this visit's state, unless it is an orphan.
+    /// The copy of this visit's state that somebody may still ask for.
     #[must_use]
     pub fn of(&self, session: SessionId) -> Option<&Held> {
-        let at = self.held.binary_search_by_key(&session, |held| held.session).ok()?;
-        Some(&self.held[at]).filter(|held| !held.orphan)
+        self.held[self.those_of(session)].iter().find(|held| !held.orphan)
     }
 
-    /// Keeps a copy, or lets it grow. True if there was no live one before.
-    pub(super) fn store(&mut self, session: SessionId, writes: u32, orphan: bool, at: Nanos) -> bool {
-        match self.held.binary_search_by_key(&session, |held| held.session) {
+    /// The copies of a visit: one for each login that left one here.
+    fn those_of(&self, session: SessionId) -> Range<usize> {
+        let first = self.held.partition_point(|held| held.session < session);
+        first..first + self.held[first..].partition_point(|held| held.session == session)
+    }
+
+    fn place_of(&self, login: (SessionId, u32)) -> Result<usize, usize> {
+        self.held.binary_search_by_key(&login, |held| (held.session, held.login))
+    }
+
+    /// Keeps the copy of a visit's login, or lets it grow. True if there was no live one before.
+    pub(super) fn store(&mut self, of: (SessionId, u32), writes: u32, orphan: bool, at: Nanos) -> bool {
+        match self.place_of(of) {
             Ok(place) => {
                 let held = &mut self.held[place];
-                let was_orphan = held.orphan;
-                if writes > held.writes || was_orphan {
+                if writes > held.writes {
                     held.grown = at;
                 }
                 held.writes = writes;
-                held.orphan = orphan;
-                self.orphans = self.orphans + u32::from(orphan) - u32::from(was_orphan);
-                was_orphan && !orphan
+                false
             }
             Err(place) => {
-                self.held.insert(place, Held { session, grown: at, writes, orphan });
+                let (session, login) = of;
+                self.held.insert(place, Held { session, login, grown: at, writes, orphan });
                 self.orphans += u32::from(orphan);
                 !orphan
             }
         }
     }
 
-    /// Marks a copy as an orphan. True if there was a live one.
+    /// Marks the copies of a visit as orphans. True if there was a live one.
     pub(super) fn orphan(&mut self, session: SessionId) -> bool {
-        let Ok(place) = self.held.binary_search_by_key(&session, |held| held.session) else { return false };
-        let first = !std::mem::replace(&mut self.held[place].orphan, true);
-        self.orphans += u32::from(first);
-        first
+        let range = self.those_of(session);
+        let Some(held) = self.held[range].iter_mut().find(|held| !held.orphan) else { return false };
+        held.orphan = true;
+        self.orphans += 1;
+        true
     }
 
     /// Forgets a copy. True if it was a live one.
-    pub(super) fn drop(&mut self, session: SessionId) -> bool {
-        let Ok(place) = self.held.binary_search_by_key(&session, |held| held.session) else { return false };
+    pub(super) fn drop(&mut self, of: (SessionId, u32)) -> bool {
+        let Ok(place) = self.place_of(of) else { return false };
         let held = self.held.remove(place);
         self.orphans -= u32::from(held.orphan);
         !held.orphan
@@ -205,11 +216,11 @@ pub struct Instance {
 }
 
 impl Instance {
-    pub(super) fn new(id: InstanceId, health: Health, workers: u32) -> Self {
+    pub(super) fn new(id: InstanceId, health: Health, workers: u32, since: Nanos) -> Self {
         Self {
             id,
             health,
-            since: Nanos::ZERO,
+            since,
             until: Nanos::ZERO,
             incarnation: 1,
             workers,
@@ -299,17 +310,20 @@ mod tests {
     #[test]
     fn copies_count_their_orphans() {
         let mut copies = Copies::default();
-        assert!(copies.store(7, 2, false, Nanos(1)));
-        assert!(copies.store(3, 0, false, Nanos(2)));
-        assert!(!copies.store(7, 3, false, Nanos(3)), "it was there already");
+        assert!(copies.store((7, 1), 2, false, Nanos(1)));
+        assert!(copies.store((3, 1), 0, false, Nanos(2)));
+        assert!(!copies.store((7, 1), 3, false, Nanos(3)), "it was there already");
         assert_eq!(copies.live().map(|held| (held.session, held.writes)).collect::<Vec<_>>(), [(3, 0), (7, 3)]);
         assert!(copies.orphan(7));
         assert!(!copies.orphan(7));
         assert_eq!((copies.live_count(), copies.left_behind()), (1, 1));
-        assert!(copies.store(7, 0, false, Nanos(4)), "a new login took the orphan's place");
+        assert!(copies.store((7, 2), 0, false, Nanos(4)), "a new login came to where the old state lies");
+        assert_eq!((copies.live_count(), copies.left_behind()), (2, 1));
+        assert_eq!(copies.of(7).map(|held| (held.login, held.writes)), Some((2, 0)));
+        assert!(!copies.drop((7, 1)), "nobody would have asked for it");
         assert_eq!((copies.live_count(), copies.left_behind()), (2, 0));
-        assert!(copies.drop(3));
-        assert!(!copies.drop(3));
+        assert!(copies.drop((3, 1)));
+        assert!(!copies.drop((3, 1)));
         assert_eq!(copies.live_count(), 1);
     }
 }

@@ -18,7 +18,7 @@ impl Scene {
             Ok(place) => place,
             Err(_) if health == Health::Removed => return,
             Err(place) => {
-                self.instances.insert(place, Instance::new(id, health, workers));
+                self.instances.insert(place, Instance::new(id, health, workers, event.at));
                 self.peak = self.peak.map(|peak| peak.max(self.instances.len()));
                 place
             }

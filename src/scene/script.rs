@@ -150,7 +150,7 @@ impl Script {
 
     /// A copy is here now.
     pub fn store(&mut self, session: SessionId, place: Place, writes: u32) -> &mut Self {
-        self.emit(What::Stored { session, place, writes, bytes: 57 * writes })
+        self.emit(What::Stored { session, place, writes, bytes: 57 * writes, login: 1 })
     }
 
     /// An instance's health changes.

@@ -16,9 +16,15 @@ impl Scene {
         }
     }
 
-    pub(super) fn stored(&mut self, session: SessionId, place: Place, writes: u32, at: Nanos) {
+    pub(super) fn stored(&mut self, session: SessionId, login: u32, place: Place, writes: u32, at: Nanos) {
+        let newer = self.clients.get_mut(session).is_some_and(|client| client.logs_in(login));
+        if newer {
+            // What an earlier attempt to log in has left is nobody's.
+            self.orphan_copies(session);
+        }
         let client = self.clients.get_mut(session);
-        let orphan = client.is_none();
+        // What a late one leaves is nobody's from the start.
+        let orphan = client.as_ref().is_none_or(|client| login < client.login);
         if let Some(client) = client.filter(|_| place == Place::Client) {
             if writes > client.items {
                 client.grown = at;
@@ -27,14 +33,14 @@ impl Scene {
             client.sent = if writes < client.items { 0 } else { client.sent };
             (client.items, client.holds_token) = (writes, true);
         }
-        let fresh = self.copies_mut(place).is_some_and(|copies| copies.store(session, writes, orphan, at));
+        let fresh = self.copies_mut(place).is_some_and(|copies| copies.store((session, login), writes, orphan, at));
         if let Some(client) = self.clients.get_mut(session).filter(|_| fresh && answers(place)) {
             client.copies += 1;
         }
     }
 
-    pub(super) fn dropped(&mut self, session: SessionId, place: Place, why: Gone) {
-        let live = self.copies_mut(place).is_some_and(|copies| copies.drop(session)) && answers(place);
+    pub(super) fn dropped(&mut self, session: SessionId, login: u32, place: Place, why: Gone) {
+        let live = self.copies_mut(place).is_some_and(|copies| copies.drop((session, login))) && answers(place);
         self.aged |= live && matches!(why, Gone::Expired | Gone::Evicted);
         let Some(client) = self.clients.get_mut(session) else { return };
         if place == Place::Client {

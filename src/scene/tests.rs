@@ -95,7 +95,7 @@ fn a_relogin_leaves_the_old_copy_behind() {
     let scene = &script.scene;
     assert_eq!(scene.instance(1).unwrap().copies.left_behind(), 1);
     assert_eq!((scene.only_here(1), scene.only_here(2).len()), (vec!["dee".into(), "gus".into(), "jon".into()], 5));
-    script.emit(What::Dropped { session: 0, place: Place::Instance(1), why: Gone::Expired, bytes: 0 });
+    script.emit(What::Dropped { session: 0, place: Place::Instance(1), why: Gone::Expired, bytes: 0, login: 1 });
     assert_eq!(script.scene.instance(1).unwrap().copies.left_behind(), 0);
 }
 

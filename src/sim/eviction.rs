@@ -54,12 +54,19 @@ impl World {
         }
     }
 
-    /// Says that a copy is gone, and gives its memory back.
-    pub(super) fn copy_gone(&mut self, cause: Cause, session: SessionId, place: Place, why: Gone, bytes: u32) -> Cause {
+    /// Says that the copy of a visit's login is gone, and gives its memory back.
+    pub(super) fn copy_gone(
+        &mut self,
+        cause: Cause,
+        (session, login): (SessionId, u32),
+        place: Place,
+        why: Gone,
+        bytes: u32,
+    ) -> Cause {
         if let Some(memory) = self.memory_of(place) {
             memory.held -= u64::from(bytes);
         }
-        self.emit(cause, What::Dropped { session, place, why, bytes })
+        self.emit(cause, What::Dropped { session, place, why, bytes, login })
     }
 
     /// A place's memory is destroyed.
@@ -101,8 +108,8 @@ impl World {
                 continue;
             };
             let bytes = session.copies.remove(at).bytes;
-            let id = session.id;
-            let cause = self.copy_gone(cause, id, place, Gone::Evicted, bytes);
+            let owner = session.login();
+            let cause = self.copy_gone(cause, owner, place, Gone::Evicted, bytes);
             self.settle_losses(key, cause);
             return true;
         }
@@ -133,10 +140,10 @@ impl World {
             if freed >= enough {
                 break;
             }
-            let Orphan { session, place, bytes, .. } = self.orphans[key];
+            let Orphan { session, epoch, place, bytes, .. } = self.orphans[key];
             self.orphans.free(key);
             freed += u64::from(bytes);
-            self.copy_gone(cause, session, place, Gone::Evicted, bytes);
+            self.copy_gone(cause, (session, epoch), place, Gone::Evicted, bytes);
         }
     }
 }

@@ -97,14 +97,14 @@ impl World {
     fn destroy_state(&mut self, key: Key, place: Place) {
         let Some(session_key) = self.session_of(key) else { return };
         let session = &mut self.sessions[session_key];
-        let id = session.id;
+        let owner = session.login();
         session.stateful = false;
         session.acknowledged.clear();
         (session.primary, session.backup) = (0, 0);
         if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
             let bytes = session.copies.remove(at).bytes;
             let cause = self.attempts[key].cause;
-            self.attempts[key].cause = self.copy_gone(cause, id, place, Gone::LoggedOut, bytes);
+            self.attempts[key].cause = self.copy_gone(cause, owner, place, Gone::LoggedOut, bytes);
         }
         self.orphan_copies(session_key, self.attempts[key].cause);
     }
@@ -148,7 +148,7 @@ impl World {
         if let Some(orphan) = self.orphan_of(session, epoch, place) {
             let bytes = self.orphans[orphan].bytes;
             self.orphans.free(orphan);
-            self.copy_gone(cause, session, place, Gone::LoggedOut, bytes);
+            self.copy_gone(cause, (session, epoch), place, Gone::LoggedOut, bytes);
         }
     }
 }

@@ -280,10 +280,10 @@ impl World {
             self.lead(key, at);
             return;
         }
-        let (id, place) = (session.id, Place::Instance(at));
+        let (owner, place) = (session.login(), Place::Instance(at));
         if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
             let bytes = session.copies.remove(index).bytes;
-            let cause = self.copy_gone(cause, id, place, Gone::Moved, bytes);
+            let cause = self.copy_gone(cause, owner, place, Gone::Moved, bytes);
             self.settle_losses(key, cause);
         }
     }

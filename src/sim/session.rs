@@ -174,6 +174,11 @@ impl Session {
         }
     }
 
+    /// The visit, and which of its attempts to log in its copies are of.
+    pub const fn login(&self) -> (SessionId, u32) {
+        (self.id, self.epoch)
+    }
+
     pub fn copy_at(&self, place: Place) -> Option<&Copy> {
         self.copies.iter().find(|copy| copy.place == place)
     }
@@ -225,8 +230,9 @@ impl World {
             (writes.len(), 0, bytes)
         };
         session.stateful = true;
+        let login = session.epoch;
         self.fill(place, bytes - before);
-        self.emit(cause, What::Stored { session: id, place, writes: count, bytes })
+        self.emit(cause, What::Stored { session: id, place, writes: count, bytes, login })
     }
 
     /// Counts what is in no copy and on no wire any more.
@@ -300,12 +306,12 @@ impl World {
     /// What earlier attempts to log in may have created, or may yet create, belongs to nobody: the client never heard of it.
     pub(super) fn forget_login(&mut self, key: Key, cause: Cause) {
         let session = &mut self.sessions[key];
-        session.epoch += 1;
         session.stateful = false;
         session.primary = 0;
         session.backup = 0;
         session.forget_loss();
         self.orphan_copies(key, cause);
+        self.sessions[key].epoch += 1;
     }
 
     /// Nobody will ask for these copies again; they take memory until they expire.
@@ -335,7 +341,7 @@ impl World {
         match (place, self.plan.session_timeout) {
             // The client forgets its token, and a server without expiry is told to forget, so that no run grows without bound.
             (Place::Client, _) | (_, None) => {
-                self.copy_gone(cause, session, place, Gone::Forgotten, bytes);
+                self.copy_gone(cause, (session, epoch), place, Gone::Forgotten, bytes);
             }
             (_, Some(timeout)) => {
                 let incarnation = self.incarnation_of(place);
@@ -347,10 +353,10 @@ impl World {
     }
 
     pub(super) fn orphan_expires(&mut self, key: Key) {
-        let Some(&Orphan { session, place, bytes, incarnation, .. }) = self.orphans.get(key) else { return };
+        let Some(&Orphan { session, epoch, place, bytes, incarnation, .. }) = self.orphans.get(key) else { return };
         self.orphans.free(key);
         if incarnation == self.incarnation_of(place) {
-            self.copy_gone(Cause::default(), session, place, Gone::Expired, bytes);
+            self.copy_gone(Cause::default(), (session, epoch), place, Gone::Expired, bytes);
         }
     }
 
@@ -370,7 +376,7 @@ impl World {
         let (Some(timeout), Some(session)) = (self.plan.session_timeout, self.sessions.get_mut(key)) else {
             return;
         };
-        let (id, now) = (session.id, self.now);
+        let (owner, now) = (session.login(), self.now);
         // A session is used wherever one of its copies is: whoever leads tells the others.
         let used = session.copies.iter().map(|copy| copy.used).max();
         match used {
@@ -382,7 +388,7 @@ impl World {
                 // Nothing but time has done it.
                 let mut cause = Cause::default();
                 for copy in std::mem::take(&mut session.copies) {
-                    cause = self.copy_gone(cause, id, copy.place, Gone::Expired, copy.bytes);
+                    cause = self.copy_gone(cause, owner, copy.place, Gone::Expired, copy.bytes);
                 }
                 self.settle_losses(key, cause);
             }
@@ -416,7 +422,7 @@ fn spilled<T>(items: &SmallVec<[T; 1]>) -> usize {
 pub struct Orphan {
     pub session: SessionId,
     /// The login that made it.
-    epoch: u32,
+    pub epoch: u32,
     pub place: Place,
     pub bytes: u32,
     incarnation: u32,

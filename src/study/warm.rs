@@ -219,7 +219,7 @@ struct Early {
     run: Option<What>,
     instances: BTreeMap<InstanceId, What>,
     store: Option<What>,
-    copies: BTreeMap<(Place, SessionId), What>,
+    copies: BTreeMap<(Place, SessionId, u32), What>,
     /// What denylists name.
     revoked: BTreeMap<(Place, SessionId), What>,
     /// What workers are busy with: requests, and what no request holds them for.
@@ -231,7 +231,7 @@ struct Early {
 
 impl Early {
     fn forget(&mut self, place: Place) {
-        self.copies.retain(|&(at, _), _| at != place);
+        self.copies.retain(|&(at, ..), _| at != place);
         self.revoked.retain(|&(at, _), _| at != place);
     }
 }
@@ -257,11 +257,11 @@ impl Sink for Early {
                 }
                 self.store = Some(event.what);
             }
-            What::Stored { session, place, .. } => {
-                self.copies.insert((place, session), event.what);
+            What::Stored { session, place, login, .. } => {
+                self.copies.insert((place, session, login), event.what);
             }
-            What::Dropped { session, place, .. } => {
-                self.copies.remove(&(place, session));
+            What::Dropped { session, place, login, .. } => {
+                self.copies.remove(&(place, session, login));
             }
             What::Revoked { session, place } => {
                 self.revoked.insert((place, session), event.what);

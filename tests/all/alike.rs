@@ -68,6 +68,15 @@ fn homes_that_cost_nothing_are_alike() {
     }
 }
 
+/// The bare queue has no costs of state, however many queues there are.
+#[test]
+fn a_bare_queue_is_the_same_wherever_state_is_kept() {
+    let queues = scenario("queue", &["duration_s=500", "instance.count=3", "workload.sessions_per_s=2.4"]);
+    let waits = Home::ALL.map(|home| report(&queues, home, &[]).wait_ms.mean);
+    assert!(waits[0].is_some_and(|mean| mean > 2000.0), "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait == waits[0]), "{waits:?}");
+}
+
 /// Where no instance needs another, nor a store, nobody feels a partition: it changes no outcome, and no other fault's part.
 #[test]
 fn a_partition_that_nobody_feels_is_to_blame_for_nothing() {

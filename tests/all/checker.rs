@@ -119,8 +119,10 @@ pub struct Checker {
     requests: BTreeMap<RequestId, Request>,
     attempts: BTreeMap<(RequestId, u8), Attempt>,
     sessions: BTreeMap<SessionId, Session>,
-    /// How many writes the copy in an instance holds, and the event that said so.
-    copies: BTreeMap<(InstanceId, SessionId), (u32, u64)>,
+    /// How many writes the newest copy in an instance holds, the event that said so, and which login's it is.
+    copies: BTreeMap<(InstanceId, SessionId), (u32, u64, u32)>,
+    /// The size of every copy there is, of those that nobody asks for any more, too.
+    kept: BTreeMap<(Copied, SessionId, u32), u32>,
     last_request: RequestId,
     /// Whether nothing but a command can part a user from the state.
     faithful: bool,
@@ -162,6 +164,7 @@ impl Checker {
             attempts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             copies: BTreeMap::new(),
+            kept: BTreeMap::new(),
             last_request: 0,
             faithful: home == Home::Sticky
                 && scenario.balancer.affinity == Affinity::Auto
@@ -442,7 +445,7 @@ impl Checker {
     fn behind(&self, session: SessionId, id: InstanceId) -> bool {
         let Some(visit) = self.sessions.get(&session).filter(|visit| !visit.muddled) else { return false };
         self.home == Home::ReplicateAll
-            && self.copies.get(&(id, session)).is_some_and(|&(writes, _)| writes < visit.acknowledged)
+            && self.copies.get(&(id, session)).is_some_and(|&(writes, ..)| writes < visit.acknowledged)
     }
 
     /// Whether some peer has had a copy ready for `id` ever since an event: then nobody need be told it is unknown.
@@ -452,7 +455,7 @@ impl Checker {
             serves(instance.health) && !instance.cut && instance.changed < since
         };
         let plain = self.sessions.get(&session).is_some_and(|visit| !visit.muddled && !visit.led_apart);
-        let holds = |(&(peer, whose), &(_, stored)): (&(InstanceId, SessionId), &(u32, u64))| {
+        let holds = |(&(peer, whose), &(_, stored, _)): (&(InstanceId, SessionId), &(u32, u64, u32))| {
             whose == session && stored < since && peer != id && ready(peer)
         };
         plain && ready(id) && self.copies.iter().any(holds)
@@ -672,7 +675,8 @@ impl Sink for Checker {
                 let late = self.attempts.remove(&(request, attempt)).expect("late once");
                 assert_eq!(late.at, Returned(event.at));
             }
-            What::Stored { session, place, writes, bytes } => {
+            What::Stored { session, place, writes, bytes, login } => {
+                self.kept.insert((place, session, login), bytes);
                 self.stored(place);
                 if let (Copied::Client, Some(visit)) = (place, self.sessions.get_mut(&session)) {
                     visit.held = bytes;
@@ -680,14 +684,17 @@ impl Sink for Checker {
                     assert!(visit.returned == 0 || visit.returned == token, "a reply brought another token");
                 }
                 if let Copied::Instance(id) = place {
-                    self.copies.insert((id, session), (writes, event.seq));
+                    self.copies.insert((id, session), (writes, event.seq, login));
                 }
             }
-            What::Dropped { session, place, why, .. } => {
+            What::Dropped { session, place, why, bytes, login } => {
+                assert_eq!(self.kept.remove(&(place, session, login)), Some(bytes), "what goes was there: {event:?}");
                 // A disk forgets when the store gets round to it.
                 let told = why == Gone::LoggedOut && place != Copied::Disk;
                 assert!(!told || event.root != 0, "nobody logs out but by a command");
-                if let Copied::Instance(id) = place {
+                if let Copied::Instance(id) = place
+                    && self.copies.get(&(id, session)).is_some_and(|&(.., newest)| newest == login)
+                {
                     self.copies.remove(&(id, session));
                 }
             }
@@ -719,6 +726,7 @@ impl Sink for Checker {
                 );
                 if !runs(health) && health != before.health {
                     self.copies.retain(|&(id, _), _| id != instance);
+                    self.kept.retain(|&(place, ..), _| place != Copied::Instance(instance));
                 }
                 if runs(before.health) && !runs(health) {
                     assert_eq!(incarnation, before.incarnation + 1, "memory that is destroyed ends a life");
@@ -734,7 +742,12 @@ impl Sink for Checker {
                 self.instances[index] =
                     Instance { health, incarnation, drains_until, changed, applying, accepting, ..before };
             }
-            What::Store { health, .. } => self.store = Some(health),
+            What::Store { health, .. } => {
+                self.store = Some(health);
+                if health == Health::Down {
+                    self.kept.retain(|&(place, ..), _| place != Copied::Store);
+                }
+            }
             What::Slowed { instance: 0, factor } => self.store_slowed = factor != 1.0,
             What::Slowed { instance, factor } => self.instances[usize::from(instance) - 1].slowed = factor != 1.0,
             What::Partitioned { instance, cut } => {

@@ -23,6 +23,9 @@ struct Visit {
     newest_copy: u64,
 }
 
+/// Sizes of copies, by visit and login.
+type Memory = BTreeMap<(u64, u64), u64>;
+
 #[derive(Default)]
 struct Instance {
     state: String,
@@ -33,7 +36,7 @@ struct Instance {
     busy_since: u64,
     busy_ns: i128,
     up_ns: i128,
-    memory: BTreeMap<u64, u64>,
+    memory: Memory,
 }
 
 impl Instance {
@@ -101,7 +104,7 @@ struct Fold {
     waits_failed: u64,
     in_system_ns: u128,
     instances: Vec<Instance>,
-    store: Option<(String, BTreeMap<u64, u64>)>,
+    store: Option<(String, Memory)>,
     replica: bool,
     denylist: BTreeSet<u64>,
     /// The largest content of a token or cookie, and the replies that brought any.
@@ -165,7 +168,7 @@ impl Fold {
         }
     }
 
-    fn memory(&mut self, place: &Value) -> Option<&mut BTreeMap<u64, u64>> {
+    fn memory(&mut self, place: &Value) -> Option<&mut Memory> {
         match place {
             Value::String(word) if word == "store" => self.store.as_mut().map(|(_, memory)| memory),
             Value::Object(of) => Some(&mut self.instances[of["instance"].as_u64()? as usize - 1].memory),
@@ -276,13 +279,13 @@ impl Fold {
                 let (session, bytes) = (number(e, "session"), number(e, "bytes"));
                 self.add("stores", u64::from(e["place"] == "client"));
                 if let Some(memory) = self.memory(&e["place"]) {
-                    memory.insert(session, bytes);
+                    memory.insert((session, number(e, "login")), bytes);
                 }
             }
             "dropped" => {
                 let session = number(e, "session");
                 if let Some(memory) = self.memory(&e["place"]) {
-                    memory.remove(&session);
+                    memory.remove(&(session, number(e, "login")));
                 }
             }
             "instance" => self.instance(e, at),
@@ -297,7 +300,11 @@ impl Fold {
                 *state = health;
             }
             "believed" if e["up"] == false => {
-                if let Some(fault) = self.faults.iter_mut().find(|fault| fault.seq == root && root != 0) {
+                if let Some(fault) = self.faults.iter_mut().find(|fault| fault.seq == root && root != 0)
+                    // Of the others it is told, or it never asks.
+                    && !["drain", "remove", "scale", "deploy"].iter().any(|verb| fault.command.starts_with(verb))
+                    && !fault.command.contains("store")
+                {
                     fault.detected.get_or_insert(at);
                 }
             }

@@ -163,7 +163,7 @@ impl World {
             if login {
                 // The client logged in anew meanwhile: this state belongs to nobody from the start.
                 let bytes = self.plan.state_bytes;
-                let what = crate::event::What::Stored { session: id, place, writes: 0, bytes };
+                let what = crate::event::What::Stored { session: id, place, writes: 0, bytes, login: epoch };
                 let cause = self.emit(cause, what);
                 self.fill(place, bytes);
                 self.orphan(id, epoch, place, bytes, self.now, cause);

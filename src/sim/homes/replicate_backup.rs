@@ -113,7 +113,7 @@ impl World {
     /// Copies that are neither the primary's nor the backup's go.
     fn drop_surplus_copies(&mut self, key: Key, cause: Cause) {
         let session = &mut self.sessions[key];
-        let id = session.id;
+        let owner = session.login();
         let keep = [session.primary, session.backup];
         let mut dropped = Vec::new();
         session.copies.retain(|copy| {
@@ -127,7 +127,7 @@ impl World {
             return;
         }
         for (place, bytes) in dropped {
-            self.copy_gone(cause, id, place, Gone::Moved, bytes);
+            self.copy_gone(cause, owner, place, Gone::Moved, bytes);
         }
         self.settle_losses(key, cause);
     }

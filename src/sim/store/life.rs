@@ -119,10 +119,10 @@ impl World {
     fn remove_copies(&mut self, place: Place, cause: Cause) {
         for key in self.sessions.keys() {
             let session = &mut self.sessions[key];
-            let id = session.id;
+            let owner = session.login();
             if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
                 let bytes = session.copies.remove(index).bytes;
-                self.copy_gone(cause, id, place, Gone::Moved, bytes);
+                self.copy_gone(cause, owner, place, Gone::Moved, bytes);
             }
         }
     }
@@ -166,10 +166,10 @@ impl World {
                 self.settle_losses(key, cause);
                 continue;
             };
-            let (writes, bytes, id) = (copy.writes.clone(), copy.bytes, self.sessions[key].id);
+            let (writes, bytes, owner) = (copy.writes.clone(), copy.bytes, self.sessions[key].login());
             if takes_over {
                 self.sessions[key].copies.clear();
-                self.copy_gone(cause, id, source, Gone::Moved, bytes);
+                self.copy_gone(cause, owner, source, Gone::Moved, bytes);
             }
             self.store_copy(key, Place::Store, &writes, cause);
             if follows {
