@@ -116,10 +116,19 @@ impl Command {
         self.target() == Some(Target::Store) && !has_store
     }
 
-    /// Whether the balancer watches what it is aimed at, and so may notice it: it never asks the store whether it is well.
+    /// Whether the balancer has to notice by itself what this does: it never asks the store whether it is well, and of a drain
+    /// or a deploy it is told.
     #[must_use]
-    pub fn watched(self) -> bool {
-        self.target() != Some(Target::Store)
+    pub const fn watched(self) -> bool {
+        use Target::Instance;
+        matches!(
+            self,
+            Self::Kill(Instance(_))
+                | Self::Hang(Instance(_))
+                | Self::Slow(Instance(_), _)
+                | Self::Restart(Instance(_))
+                | Self::Partition(_)
+        )
     }
 
     /// Every form, for help and completion.

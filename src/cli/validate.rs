@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// What can be asked of a validation.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A quarter of the work: fewer and shorter runs, and so wider intervals.
+    /// A quarter of the work: shorter runs, and so wider intervals.
     #[arg(long)]
     quick: bool,
     /// Only oracles whose system or figure contains this, such as M/M/1.

@@ -164,7 +164,7 @@ pub struct Logouts {
     pub issued: u64,
     /// Whatever the outcome.
     pub ended: u64,
-    /// Those among them that ended ok: the service has forgotten what it kept.
+    /// Those among them that ended ok or stale: where it was served, what was kept is forgotten.
     pub served: u64,
 }
 
@@ -285,7 +285,7 @@ pub struct InstanceFigures {
     pub id: u16,
     /// At the end.
     pub state: Health,
-    /// Requests it replied to.
+    /// Requests it replied to, or died with.
     pub requests: u64,
     /// Worker-busy time / (workers × time it ran). Busy with requests, with peers' writes and with new connections.
     pub busy_ratio: Option<f64>,

@@ -73,13 +73,15 @@ pub fn fields() -> Vec<FieldFacts> {
 #[must_use]
 pub fn settings(scenario: &Scenario) -> BTreeMap<String, String> {
     let default = Scenario::default();
-    let told = |path: &str| {
-        matches!(path, "name" | "title" | "about" | "noun" | "seed" | "duration_s" | "slow_motion" | "command")
-    };
     all()
         .filter(|(path, _, field)| !told(path) && !(field.same)(scenario, &default))
         .filter_map(|(path, _, field)| Some((path, (field.show)(scenario, &field.key).0?)))
         .collect()
+}
+
+/// Whether a report says this by itself.
+fn told(path: &str) -> bool {
+    matches!(path, "name" | "title" | "about" | "noun" | "seed" | "duration_s" | "slow_motion" | "command")
 }
 
 /// The keys of the service itself in this home that a scenario sets to something other than their default, as dotted paths.
@@ -366,6 +368,21 @@ mod tests {
             // Commands are in no file as one value.
             if path != "command" {
                 assert_eq!(same(&default, &queue), show(&default, key).0 == show(&queue, key).0, "{path}");
+            }
+        }
+    }
+
+    /// With what a report says by itself, they are all that a run depends on.
+    #[test]
+    fn a_scenario_is_made_again_from_its_settings() {
+        for shipped in crate::scenario::shipped() {
+            let scenario = Scenario::load(shipped.name).unwrap();
+            let mut again = Scenario { slow_motion: scenario.slow_motion, ..Scenario::default() };
+            for (path, value) in settings(&scenario) {
+                again.set(&format!("{path}={value}")).unwrap();
+            }
+            for (path, _, field) in all().filter(|(path, ..)| !told(path)) {
+                assert!((field.same)(&scenario, &again), "{}: {path}", shipped.name);
             }
         }
     }

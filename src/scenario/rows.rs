@@ -1,6 +1,6 @@
 //! Lists of small tables: `bursts = [{ at_s, factor, for_s }]` and `[[command]] at_s, do`.
 
-use super::fault::{Source, clean, suggest};
+use super::fault::{Source, clean, plain, suggest};
 use super::fields::MONTH_S;
 use super::read::{FromToml, Key, Listed, Value, real, text};
 use super::script::parse_command;
@@ -25,7 +25,8 @@ impl<T: Row> FromToml for Vec<T> {
 
 impl<T: Row> Listed for Vec<T> {
     fn to_toml(&self) -> Option<String> {
-        self.is_empty().then(|| "[]".into())
+        let rows: Vec<String> = self.iter().map(Row::to_toml).collect();
+        Some(format!("[{}]", rows.join(", ")))
     }
 
     fn allowed(_: &Key) -> String {
@@ -39,6 +40,8 @@ pub(super) trait Row: Sized {
     const FORM: &'static str;
     /// Reads one.
     fn row(value: &Value<'_>, source: &mut Source<'_>) -> Option<Self>;
+    /// As a file has it.
+    fn to_toml(&self) -> String;
 }
 
 /// The values of a row, in the order of the names; notes missing and unknown ones.
@@ -74,6 +77,11 @@ impl Row for Burst {
         let for_s = f64::from_toml(span, &FOR_S, source);
         Some(Self { at_s: at_s?, factor: factor?, for_s: for_s? })
     }
+
+    fn to_toml(&self) -> String {
+        let [at_s, factor, for_s] = [self.at_s, self.factor, self.for_s].map(plain);
+        format!("{{ at_s = {at_s}, factor = {factor}, for_s = {for_s} }}")
+    }
 }
 
 impl Row for TimedCommand {
@@ -90,5 +98,9 @@ impl Row for TimedCommand {
                 None
             }
         }
+    }
+
+    fn to_toml(&self) -> String {
+        format!("{{ at_s = {}, do = \"{}\" }}", plain(self.at_s), self.command)
     }
 }

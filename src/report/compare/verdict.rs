@@ -67,22 +67,30 @@ fn harms(verdict: &Verdict) -> String {
     found.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
 }
 
-/// Of those that tie: who does best in what. Where all are alike, nothing is said.
+/// Of those that tie: who is beaten by nobody in what. Where all are alike, nothing is said.
 fn trade_offs(study: &StudyReport, verdict: &Verdict) -> Vec<(&'static str, String)> {
     let best = verdict.best.iter().filter(|best| best.homes.len() < verdict.winners.len());
     best.map(|best| {
-        let home = study.homes.iter().find(|home| best.homes.first() == Some(&home.home));
-        let mean = home.and_then(|home| home.figures.mean(best.figure)).map_or_else(String::new, |mean| {
-            let shown = match best.figure {
+        let mean = |home: &Home| {
+            let mean = study.homes.iter().find(|report| report.home == *home)?.figures.mean(best.figure)?;
+            Some(match best.figure {
                 NOT_OK if mean == 0.0 => "none".into(),
                 NOT_OK => format!("{} %", percent(mean)),
                 "wait_ms.p50" => format!("{} ms", fixed(mean, 2)),
                 BYTES => format!("{} B", fixed(mean, 0)),
                 _ => plain(mean),
-            };
-            format!(" ({shown})")
-        });
-        ("best in", format!("{}: {}{mean}", best.name, list(&best.homes)))
+            })
+        };
+        let means: Vec<Option<String>> = best.homes.iter().map(mean).collect();
+        let beside = |mean: &Option<String>| mean.as_ref().map_or_else(String::new, |mean| format!(" ({mean})"));
+        // Several may be best with means that differ by no more than chance.
+        let homes = if means.windows(2).all(|two| two[0] == two[1]) {
+            list(&best.homes) + &means.first().map_or_else(String::new, beside)
+        } else {
+            let each = best.homes.iter().zip(&means).map(|(home, mean)| format!("{home}{}", beside(mean)));
+            text::list(&each.collect::<Vec<_>>())
+        };
+        ("best in", format!("{}: {homes}", best.name))
     })
     .collect()
 }

@@ -74,9 +74,12 @@ fn holder(arm: &ArmView, session: SessionId) -> Option<String> {
             format!("the {noun} is {}", places.join(", "))
         }
     };
-    let cookie =
-        if client.pinned == 0 { String::new() } else { format!(" · the cookie asks for instance {}", client.pinned) };
-    Some(said + &cookie)
+    let tie = match (client.pinned, scene.sockets) {
+        (0, _) => String::new(),
+        (instance, false) => format!(" · the cookie asks for instance {instance}"),
+        (instance, true) => format!(" · the connection leads to instance {instance}"),
+    };
+    Some(said + &tie)
 }
 
 fn tell(entry: &Entry, width: u16, page: &mut Page) {

@@ -46,7 +46,7 @@ pub fn sentence(event: &Event) -> String {
             format!("loses the whole state, {writes} acknowledged {}", plural("write", writes))
         }
         What::Lost { writes, .. } => format!("loses {writes} acknowledged {}", plural("write", writes)),
-        What::Pinned { instance, .. } => format!("gets a cookie for instance {instance}"),
+        What::Pinned { instance, .. } => format!("is tied to instance {instance} from now on"),
         What::Issued { request, purpose, write, .. } => format!(
             "request {request} begins: {}{}",
             kind(purpose),
@@ -60,11 +60,7 @@ pub fn sentence(event: &Event) -> String {
             )
         }
         What::Routed { request, instance, asked, arrives, .. } => {
-            let wish = if asked != 0 && asked != instance {
-                format!(" (its cookie asked for {asked})")
-            } else {
-                String::new()
-            };
+            let wish = if asked != 0 && asked != instance { format!(" (it asked for {asked})") } else { String::new() };
             format!("request {request} is sent to instance {instance}{wish}, {}", took(arrives))
         }
         What::Held { request, instance, .. } => format!("request {request} waits for instance {instance} to start"),
@@ -89,6 +85,9 @@ pub fn sentence(event: &Event) -> String {
         }
         What::Answered { request, ask, instance, peer, bytes, .. } => {
             format!("request {request}: {} answers instance {instance} {}, {bytes} B", party(peer), question(ask))
+        }
+        What::Replied { request, instance, status: Status::CutOff, .. } => {
+            format!("request {request}: instance {instance} has died with it, and the connection breaks")
         }
         What::Replied { request, instance, status, bytes, .. } => {
             format!("request {request}: instance {instance} replies {}, {bytes} B", says(status))
@@ -152,7 +151,9 @@ pub fn sentence(event: &Event) -> String {
             };
             format!("the balancer {verb} instance {instance}: {why}")
         }
-        What::RateChanged { factor } => format!("traffic is now {factor} times the scenario's"),
+        What::RateChanged { factor } => {
+            format!("users come, or think, {factor} times as fast as the scenario says")
+        }
         What::Connected { instance, .. } => format!("is connected to instance {instance}"),
         What::Disconnected { instance, .. } => format!("learns that the connection to instance {instance} is gone"),
         What::Pushed { instance, arrives, .. } if arrives == Nanos::NEVER => {

@@ -205,7 +205,8 @@ fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
         facts.push(format!("{items} {} in the token", plural("item", items)));
     }
     if client.pinned != 0 {
-        facts.push(format!("its cookie names instance {}", client.pinned));
+        let tie = if arm.scene.sockets { "its connection leads to" } else { "its cookie names" };
+        facts.push(format!("{tie} instance {}", client.pinned));
     }
     if let Some((at, writes)) = client.lost() {
         facts.push(format!("lost at {}, {writes} acknowledged {}", clock(at), plural("write", writes)));
