@@ -65,6 +65,10 @@ impl Facts {
             None => facts.hold_if(arm.scene.fault.is_none(), Condition::NoFault),
         }
         facts.traffic(arm, shared(&snapshot.scenario));
+        facts.outgrown(arm, Condition::Outgrew, "outgrew");
+        if let Some(other) = snapshot.arm(ui.other()) {
+            facts.outgrown(other, Condition::OtherOutgrew, "other-outgrew");
+        }
         if ages.command.secs < RECENT_S {
             facts.credentials(snapshot, arm);
         }
@@ -334,6 +338,15 @@ impl Facts {
             let each = |bytes: u64| format!("{:.0} B", bytes as f64 / requests.attempts as f64);
             self.word("context", each(bytes.context));
             self.word("redundant", each(bytes.redundant));
+        }
+    }
+
+    /// Whether what clients send in a world has outgrown what an instance takes.
+    fn outgrown(&mut self, arm: &ArmView, condition: Condition, word: &'static str) {
+        let refused = arm.figures.requests.outcomes.too_large;
+        if refused > 0 {
+            self.hold(condition);
+            self.word(word, refused);
         }
     }
 

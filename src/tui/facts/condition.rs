@@ -200,6 +200,10 @@ pub enum Condition {
     SlowMotion,
     /// Clients have sent context more than once.
     Resends,
+    /// Some requests of the shown world were too large.
+    Outgrew,
+    /// … of the other world.
+    OtherOutgrew,
 }
 
 impl Condition {
@@ -270,6 +274,8 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("noticed-s", Some(Condition::Noticed)),
     ("context", Some(Condition::Resends)),
     ("redundant", Some(Condition::Resends)),
+    ("outgrew", Some(Condition::Outgrew)),
+    ("other-outgrew", Some(Condition::OtherOutgrew)),
     ("missed", Some(Condition::Misses)),
     ("followups", Some(Condition::Misses)),
     ("queued", Some(Condition::Queues)),
