@@ -7,6 +7,7 @@ use crate::scene::Scene;
 use crate::tui::app::App;
 use crate::tui::insight;
 use crate::tui::keymap::Action;
+use crate::tui::lesson::list;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::state::Layer;
@@ -141,7 +142,10 @@ fn hints(app: &App, snapshot: &Snapshot, next: Option<Action>, width: u16) -> (O
             Some("start over with other users?".into()),
             vec![app.hint(Action::Open, "yes"), app.hint(Action::Close, "no")],
         ),
-        Layer::Lessons(_) => (None, vec![choose(), app.hint(Action::Open, "begin it"), close]),
+        Layer::Lessons(at) => {
+            let does = if *at < list::count() { "begin it" } else { "leave it" };
+            (None, vec![choose(), app.hint(Action::Open, does), close])
+        }
         Layer::Fork(_) => (Some("what if?".into()), vec![choose(), app.hint(Action::Open, "live it"), close]),
         Layer::Menu(_) => (None, vec![choose(), app.hint(Action::Open, "do it"), close]),
         Layer::Help(_) => (None, vec![app.hint(Action::Down, "scroll"), close]),

@@ -1,6 +1,7 @@
 //! The course of the run: four charts, both worlds on one axis, a mark wherever something was done.
 
 use super::plot::{self, Curve};
+use crate::command::Command;
 use crate::series::{Bin, Series};
 use crate::tui::app::App;
 use crate::tui::parts::{bytes, clock, full_name, span};
@@ -186,11 +187,29 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, window: Nanos, area: Rect,
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
     }
-    let marks: Vec<u16> = arms.iter().find_map(|(arm, _)| *arm).map_or(Vec::new(), |arm| {
+    let marks: Vec<(u16, Command)> = arms.iter().find_map(|(arm, _)| *arm).map_or(Vec::new(), |arm| {
         let place = |at: Nanos| (at.secs() / axis.secs().max(1e-9) * f64::from(inside.width)) as u16;
-        arm.series.marks().iter().map(|&(at, _)| place(at)).collect()
+        arm.series.marks().iter().map(|&(at, command)| (place(at), command)).collect()
     });
-    plot::draw(&curves, &marks, peak, inside, brush);
+    let places: Vec<u16> = marks.iter().map(|&(place, _)| place).collect();
+    plot::draw(&curves, &places, peak, inside, brush);
+    name(&marks, inside, brush);
+}
+
+/// Names commands below their marks, the newest first, as far as there is room.
+fn name(marks: &[(u16, Command)], inside: Rect, brush: &mut Brush) {
+    let mut free = inside.right();
+    for &(place, command) in marks.iter().rev() {
+        let words = format!(" {command} ");
+        let width = cells(&words);
+        // Centred below the mark, or as near to that as the frame lets it be.
+        let wished = (inside.x + place + 1).saturating_sub(width.div_ceil(2));
+        let x = wished.min(inside.right().saturating_sub(width)).max(inside.x);
+        if x + width <= free {
+            brush.text(x, inside.bottom(), width, &words, brush.theme.style(Role::Lost));
+            free = x;
+        }
+    }
 }
 
 /// How much time a point of each curve looks back over: the same for all, or no two could be compared.

@@ -62,8 +62,12 @@ pub(in crate::tui) fn draw(curves: &[Curve], marks: &[u16], top: f64, area: Rect
                 for level in low..=high {
                     let from_top = height - 1 - level;
                     let place = (from_top / DOTS) as usize * usize::from(area.width) + at / 2;
-                    cells[place].0 |= dot(at % 2, from_top % DOTS);
-                    cells[place].1 = curve.role;
+                    let (dots, role) = &mut cells[place];
+                    // Where two lines run together, they take turns: else one would seem to end there.
+                    if *dots == 0 || *role == curve.role || at / 2 % 2 == 0 {
+                        *role = curve.role;
+                    }
+                    *dots |= dot(at % 2, from_top % DOTS);
                 }
             }
             last = level;
