@@ -238,9 +238,9 @@ fn warn_of_idle_options(given: &[&str], why: &str) {
     }
 }
 
-/// A blow at a store that is not there: in these homes nothing comes of it.
-fn warn_of_vain_commands(scenario: &Scenario, homes: &[Home]) {
-    let in_time = scenario.commands.iter().filter(|timed| timed.at_s <= scenario.duration_s);
+/// A blow at a store that is not there: in these homes nothing came of it, as far as was run.
+fn warn_of_vain_commands(scenario: &Scenario, homes: &[Home], until_s: f64) {
+    let in_time = scenario.commands.iter().filter(|timed| timed.at_s <= until_s);
     complain_of(in_time.filter_map(|TimedCommand { at_s, command }| {
         let storeless = homes.iter().filter(|home| scenario.misses_store(**home, *command));
         let storeless: Vec<&str> = storeless.map(|home| home.id()).collect();

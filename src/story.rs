@@ -15,7 +15,7 @@ use crate::event::{
     What,
 };
 use crate::scenario::{Home, Population, Scenario};
-use crate::scene::begins_empty;
+use crate::scene::{begins_empty, most_items};
 use crate::text::plural;
 use crate::units::Nanos;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -76,6 +76,8 @@ pub struct Story {
     credential: &'static str,
     each_user: bool,
     begins_empty: bool,
+    /// A state has no more items than this, however much was written.
+    most_items: u32,
     has_store: bool,
     lines: VecDeque<Line>,
     /// How many writes a user's state holds in each instance; 0: with its user, or in the store (only where each user is told).
@@ -100,6 +102,7 @@ impl Story {
             credential: if home == Home::Token { "token" } else { "cookie" },
             each_user,
             begins_empty: begins_empty(scenario),
+            most_items: most_items(scenario),
             has_store: scenario.has_store(home),
             lines: VecDeque::new(),
             sizes: BTreeMap::new(),
@@ -179,7 +182,7 @@ impl Story {
         }
         // As it is where it was served: a copy elsewhere may be behind.
         let size = [by, 0].iter().find_map(|&place| self.sizes.get(&(session, place)));
-        let size = size.copied().unwrap_or(write);
+        let size = size.copied().unwrap_or(write).min(self.most_items);
         let (tone, fact) = match (outcome, purpose) {
             (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
             (Outcome::Ok | Outcome::Stale, RequestKind::Logout) => (Tone::Notable, "logged out".into()),
@@ -563,10 +566,12 @@ mod tests {
         use crate::sim::World;
         let mut scenario = Scenario::load("classroom").unwrap();
         scenario.set("replication.lag_ms=100").unwrap();
+        // With the fifth item the first one goes.
+        scenario.set("workload.state_limit_bytes=228").unwrap();
         let home = Home::ReplicateAll;
         let (mut story, mut scene) = (Story::new(&scenario, home), Scene::new(&scenario, home));
         let mut served = BTreeMap::new();
-        let mut told = 0;
+        let (mut told, mut full) = (0, 0);
         World::new(&scenario, home).run_until(Nanos::from_secs(120.0), &mut |event: &Event| {
             scene.take(event);
             story.take(event);
@@ -574,12 +579,14 @@ mod tests {
                 What::Started { request, instance, .. } => drop(served.insert(request, instance)),
                 What::Ended { request, session, outcome: Outcome::Ok, write: 1.., .. } => {
                     let there = scene.instance(served[&request]).and_then(|it| it.copies.of(session)).unwrap().writes;
-                    assert_eq!(story.lines().back().unwrap().fact, format!("added one, cart {there}"));
+                    let items = scene.items(there);
+                    assert_eq!(story.lines().back().unwrap().fact, format!("added one, cart {items}"));
+                    full += u32::from(items < there);
                     told += 1;
                 }
                 _ => {}
             }
         });
-        assert!(told > 20, "{told}");
+        assert!(told > 20 && full > 5, "{told} {full}");
     }
 }

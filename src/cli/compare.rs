@@ -67,7 +67,8 @@ pub(super) fn compare(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         report.render(format)
     })?;
-    scenarios.iter().filter(|_| loud).for_each(|scenario| super::warn_of_vain_commands(scenario, &options.homes));
+    let warn = |scenario: &Scenario| super::warn_of_vain_commands(scenario, &options.homes, scenario.duration_s);
+    scenarios.iter().filter(|_| loud).for_each(warn);
     Ok(code)
 }
 

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         complain_of(rejected.iter().map(|(at, command)| {
             format!("warning: `{command}` at {} s was rejected: it had become impossible", at.secs())
         }));
-        warn_of_vain_commands(&scenario, &[home]);
+        warn_of_vain_commands(&scenario, &[home], report.duration_s);
     }
 
     let text = report.render(arguments.target.format()).map_err(|error| output::failure("the report", &error))?;

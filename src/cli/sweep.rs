@@ -65,7 +65,7 @@ pub(super) fn sweep(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if lives && loud {
         // What holds of every value.
         homes.retain(|home| variants.iter().all(|variant| !variant.has_store(*home)));
-        super::warn_of_vain_commands(&variants[0], &homes);
+        super::warn_of_vain_commands(&variants[0], &homes, variants[0].duration_s);
     }
     Ok(code)
 }

@@ -254,7 +254,7 @@ fn place_of(instances: &[Instance], id: InstanceId) -> Option<usize> {
 }
 
 /// How many items of their mean size fit into a state with a limit.
-fn most_items(scenario: &Scenario) -> u32 {
+pub(crate) fn most_items(scenario: &Scenario) -> u32 {
     let work = &scenario.workload;
     let item = work.growth_bytes_per_write.mean();
     work.state_limit_bytes.filter(|_| item >= 1.0).map_or(u32::MAX, |limit| (limit / item) as u32)
