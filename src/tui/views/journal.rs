@@ -5,7 +5,7 @@ use crate::event::{Event, What};
 use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
-use crate::tui::parts::{clock, fit, wrap};
+use crate::tui::parts::{clock, fine_clock, fit, wrap};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, CARET, cells};
 use crate::tui::state::{Layer, UiState};
@@ -26,13 +26,14 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     heading(app, area, events.len(), events.len() - last, brush);
     let first = last.saturating_sub(rows);
     let (dim, text) = (brush.theme.style(Role::Dim), brush.theme.style(Role::Text));
+    let stamp = stamp(&events[first..last]);
     let mut y = area.y + 1;
     for (at, event) in (first..last).zip(&events[first..last]) {
         let told = if at == chosen { std::mem::take(&mut whole) } else { vec![fit(&sentence(event), room)] };
         if at == chosen {
             brush.text(area.x, y, 1, "▸", brush.theme.bold(Role::Key));
         }
-        brush.text(area.x + 2, y, 10, &clock(event.at), dim);
+        brush.text(area.x + 2, y, 10, &stamp(event.at), dim);
         brush.text(area.x + WORDS - 7, y, 7, &name(arm, event), brush.theme.bold(Role::Text));
         let style = if bad(&event.what) { brush.theme.style(Role::Lost) } else { text };
         let mut end = area.x;
@@ -47,8 +48,18 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     }
 }
 
+/// How instants are written beside these events: to the millisecond where many share a tenth of a second.
+fn stamp(events: &[&Event]) -> fn(Nanos) -> String {
+    const CLOSE: Nanos = Nanos(3_000_000_000);
+    const HOUR: Nanos = Nanos(3_600_000_000_000);
+    match events {
+        [first, .., last] if last.at.since(first.at) < CLOSE && last.at < HOUR => |at| fine_clock(at, 0.0),
+        _ => clock,
+    }
+}
+
 /// Where sentences begin: after the mark, the clock and a name.
-const WORDS: u16 = 18;
+const WORDS: u16 = 19;
 
 fn heading(app: &App, area: Rect, count: usize, back: usize, brush: &mut Brush) {
     let mut words = format!("the newest {count} {}", plural("event", count));
