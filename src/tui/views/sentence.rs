@@ -53,11 +53,12 @@ pub fn sentence(event: &Event) -> String {
             if write > 0 { format!(", write {write}") } else { String::new() }
         ),
         What::Sent { request, attempt, up_bytes, context_bytes, redundant_bytes, arrives, .. } => {
-            format!(
-                "request {request} leaves{}: {up_bytes} B, {context_bytes} B context ({redundant_bytes} B again), {}",
-                again(attempt),
-                took(arrives)
-            )
+            let context = match (context_bytes, redundant_bytes) {
+                (0, _) => String::new(),
+                (_, 0) => format!(", {context_bytes} B context"),
+                _ => format!(", {context_bytes} B context ({redundant_bytes} B again)"),
+            };
+            format!("request {request} leaves{}: {up_bytes} B{context}, {}", again(attempt), took(arrives))
         }
         What::Routed { request, instance, asked, arrives, .. } => {
             let wish = if asked != 0 && asked != instance { format!(" (it asked for {asked})") } else { String::new() };
@@ -93,11 +94,8 @@ pub fn sentence(event: &Event) -> String {
             format!("request {request}: instance {instance} replies {}, {bytes} B", says(status))
         }
         What::Returned { request, status, down_bytes, context_bytes, arrives, .. } => {
-            format!(
-                "request {request}: {} goes back, {down_bytes} B, {context_bytes} B context, {}",
-                says(status),
-                took(arrives)
-            )
+            let context = if context_bytes > 0 { format!(", {context_bytes} B context") } else { String::new() };
+            format!("request {request}: {} goes back, {down_bytes} B{context}, {}", says(status), took(arrives))
         }
         What::TimedOut { request, .. } => format!("request {request}: the client gives up waiting"),
         What::BackedOff { request, until, .. } => {
