@@ -80,8 +80,9 @@ pub struct Story {
     most_items: u32,
     has_store: bool,
     lines: VecDeque<Line>,
-    /// How many writes a user's state holds in each instance; 0: with its user, or in the store (only where each user is told).
-    sizes: BTreeMap<(SessionId, InstanceId), u32>,
+    /// The newest login that left a user's state in each instance, and how many writes that holds; 0: with its user, or in the
+    /// store (only where each user is told).
+    sizes: BTreeMap<(SessionId, InstanceId), (u32, u32)>,
     /// Requests that were turned away and look for another instance.
     turned_away: BTreeMap<RequestId, InstanceId>,
     /// Where each open request is served.
@@ -182,7 +183,7 @@ impl Story {
         }
         // As it is where it was served: a copy elsewhere may be behind.
         let size = [by, 0].iter().find_map(|&place| self.sizes.get(&(session, place)));
-        let size = size.copied().unwrap_or(write).min(self.most_items);
+        let size = size.map_or(write, |&(_, writes)| writes).min(self.most_items);
         let (tone, fact) = match (outcome, purpose) {
             (Outcome::Ok, RequestKind::Login) => (Tone::Usual, "logged in".into()),
             (Outcome::Ok | Outcome::Stale, RequestKind::Logout) => (Tone::Notable, "logged out".into()),
@@ -320,13 +321,17 @@ impl Sink for Story {
                 };
                 self.user(event, session, tone, fact);
             }
-            What::Stored { session, place, writes, .. } if self.each_user => {
+            What::Stored { session, place, writes, login, .. } if self.each_user => {
                 let place = match place {
                     Place::Instance(id) => id,
                     Place::Client | Place::Store => 0,
                     Place::Replica | Place::Disk => return,
                 };
-                self.sizes.insert((session, place), writes);
+                // What a late login leaves is nobody's.
+                let (newest, size) = self.sizes.entry((session, place)).or_default();
+                if login >= *newest {
+                    (*newest, *size) = (login, writes);
+                }
             }
             What::Refused { request, instance, .. } if self.each_user => {
                 self.turned_away.insert(request, instance);

@@ -95,8 +95,10 @@ pub fn story(home: Home, events: &[Event]) -> Vec<Entry> {
                 }
                 story.push(Entry::Lost { at, writes, whole });
             }
+            // What a late login leaves is nobody's.
+            What::Stored { login, .. } if copies.iter().any(|copy| copy.login > login) => {}
             What::Stored { place, writes, login, .. } => {
-                copies.retain(|copy| copy.place != place);
+                copies.retain(|copy| copy.place != place && copy.login == login);
                 copies.push(Kept { place, login, writes });
             }
             What::Dropped { place, login, .. } => copies.retain(|copy| (copy.place, copy.login) != (place, login)),
@@ -134,6 +136,10 @@ fn follow(story: &mut [Entry], copies: &[Kept], home: Home, what: &What, at: Nan
     }) else {
         return;
     };
+    // The service may still be at work on what its client has given up.
+    if told.end.is_some() {
+        return;
+    }
     match *what {
         What::Sent { attempt, .. } => {
             told.attempts = attempt;

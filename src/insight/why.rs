@@ -106,7 +106,10 @@ fn elsewhere(journal: &Journal, reply: &Event) -> Option<Elsewhere> {
     let mut keepers = BTreeMap::new();
     for event in before() {
         match event.what {
-            What::Stored { session: of, place: Place::Instance(id), login, .. } if of == session => {
+            What::Stored { session: of, place: Place::Instance(id), login, .. }
+                if of == session && keepers.values().all(|&newest| newest <= login) =>
+            {
+                keepers.retain(|_, kept| *kept == login);
                 keepers.insert(id, login);
             }
             What::Dropped { session: of, place: Place::Instance(id), login, .. }

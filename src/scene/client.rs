@@ -42,7 +42,7 @@ pub struct Client {
     pub items: u32,
     /// How many of those it has sent before in this visit.
     pub(super) sent: u32,
-    /// The newest login that has left a state somewhere.
+    /// Its attempts to log in, and those it gave up: what an earlier one left is nobody's.
     pub(super) login: u32,
     /// How many copies of its state there are in the service's processes.
     pub copies: u32,
@@ -85,13 +85,6 @@ impl Client {
             bereft: false,
             holds_token: false,
         }
-    }
-
-    /// This login of it has left a state somewhere. Whether it is a newer one.
-    pub(super) fn logs_in(&mut self, login: u32) -> bool {
-        let newer = login > self.login;
-        self.login = self.login.max(login);
-        newer
     }
 
     /// The present visit; none between two visits.

@@ -39,7 +39,19 @@ impl Scene {
         let Some(flight) = self.flights.get_mut(index).filter(|flight| flight.request == request) else { return };
         (flight.attempt, flight.items, flight.fresh, flight.up) = (attempt, items, fresh, up);
         (flight.instance, flight.refused, flight.returned) = (0, 0, None);
+        let logs_in = flight.purpose.logs_in();
         self.set_leg(index, None, Leg::Up(way));
+        if logs_in {
+            self.forget_login(session);
+        }
+    }
+
+    /// What earlier attempts to log in have left, or will leave, is nobody's: the client never heard of it.
+    fn forget_login(&mut self, session: SessionId) {
+        if let Some(client) = self.clients.get_mut(session) {
+            client.login += 1;
+        }
+        self.orphan_copies(session);
     }
 
     /// The client stops waiting; the service may still be at work on it.
@@ -110,6 +122,10 @@ impl Scene {
         if self.flights.get(index).is_some_and(|flight| flight.request == request) {
             client.flight = NONE;
             self.end_flight(index);
+        }
+        let unknown = matches!(outcome, Outcome::Lost | Outcome::TooLarge);
+        if purpose.logs_in() && !outcome.useful() && !unknown {
+            self.forget_login(session);
         }
     }
 

@@ -17,11 +17,6 @@ impl Scene {
     }
 
     pub(super) fn stored(&mut self, session: SessionId, login: u32, place: Place, writes: u32, at: Nanos) {
-        let newer = self.clients.get_mut(session).is_some_and(|client| client.logs_in(login));
-        if newer {
-            // What an earlier attempt to log in has left is nobody's.
-            self.orphan_copies(session);
-        }
         let client = self.clients.get_mut(session);
         // What a late one leaves is nobody's from the start.
         let orphan = client.as_ref().is_none_or(|client| login < client.login);

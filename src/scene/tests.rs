@@ -2,7 +2,7 @@ use super::script::{NOW, Script, after_the_kill, quiet};
 use super::{Cargo, LANES, Leg, Mark, Scene};
 use crate::command::{Command, Target};
 use crate::event::{Ask, Event, Gone, Health, Leave, Outcome, Place, RequestKind, Sink, Status, What};
-use crate::scenario::{Home, Scenario, parse_timed};
+use crate::scenario::{Home, Scenario, TimedCommand, parse_timed};
 use crate::sim::World;
 use crate::units::Nanos;
 use std::collections::BTreeMap;
@@ -405,4 +405,41 @@ fn a_disk_keeps_one_copy_of_each_state() {
     let sizes = |copies: &super::Copies| copies.live().map(|held| (held.session, held.writes)).collect::<Vec<_>>();
     assert_eq!(sizes(&store.disk), sizes(&store.copies));
     assert_eq!(store.disk.live_count(), 12);
+}
+
+/// What is drawn as somebody's is what the newest login left, however often clients give up and try again.
+#[test]
+fn only_the_newest_login_has_a_state() {
+    let mut late = 0;
+    for home in [Home::Memory, Home::Sticky, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        for seed in 1..=6 {
+            let mut scenario = Scenario::load("classroom").unwrap();
+            for field in ["client.timeout_ms=8000", "client.retries=4", "client.backoff_ms=100", "warm_start=false"] {
+                scenario.set(field).unwrap();
+            }
+            scenario.seed = seed;
+            let orders =
+                [(10.0, "slow 2 x3"), (60.0, "kill 1"), (62.0, "hang 3"), (90.0, "restart 3"), (95.0, "restart 1")];
+            scenario.schedule(orders.map(|(at_s, command)| TimedCommand { at_s, command: command.parse().unwrap() }));
+            let mut scene = Scene::new(&scenario, home);
+            World::new(&scenario, home).run_until(Nanos::from_secs(200.0), &mut |event: &Event| {
+                scene.take(event);
+                let (session, login, ends) = match event.what {
+                    What::Stored { session, login, place, .. } if place != Place::Client => (session, login, false),
+                    What::Ended { session, outcome: Outcome::Ok, purpose: RequestKind::Login, .. } => {
+                        (session, 0, true)
+                    }
+                    _ => return,
+                };
+                let Some(client) = scene.clients.get(session) else { return };
+                let live =
+                    scene.places().filter_map(|(_, copies)| copies.of(session)).all(|held| held.login == client.login);
+                assert!(live && login <= client.login, "{home}, seed {seed}: {event:?} {}", client.login);
+                late += u32::from(!ends && login < client.login);
+                let has = scene.places().any(|(_, copies)| copies.of(session).is_some());
+                assert!(!ends || has || home == Home::Memory, "{home}, seed {seed}: {event:?}");
+            });
+        }
+    }
+    assert!(late > 0, "some login came late");
 }
