@@ -122,8 +122,11 @@ fn survivors(fault: &MeasuredFault, so_far: bool) -> String {
     // Who fell back to an earlier state lives, but has lost something.
     let how = if fault.reverted > 0.0 { "intact" } else { "live" };
     let live = format!("{figures} {how}");
-    if so_far && fault.only {
-        return that_fits(&[format!("{live} so far")], live);
+    if so_far {
+        let named = format!("{}: {figures} so far", fault.command);
+        let forms =
+            if fault.only { [format!("{live} so far"), format!("{figures} so far")] } else { [named.clone(), named] };
+        return that_fits(&forms, format!("{figures} so far"));
     }
     if fault.only {
         return that_fits(&[format!("{figures} sessions {how}")], live);

@@ -1,7 +1,7 @@
 //! What the table needs to know of a home: from one run, or as means of many.
 
 use super::Column;
-use crate::command::Command;
+use crate::command::{Command, Target};
 use crate::ledger::{FaultFigures, InstanceFigures, RunReport, StoreFigures};
 use crate::scenario::{Home, knobs};
 use crate::study::Capacity;
@@ -90,7 +90,7 @@ pub struct MeasuredFault {
     pub detected_s: Option<f64>,
     /// Until at most 1 % failed because of it.
     pub recovered_s: Option<f64>,
-    /// Whether more may come of it: it is young, and not all who depended on what it hit have lost something.
+    /// Whether more may come of it: what it hit keeps state, it is young, and not all who depended on that have lost something.
     pub open: bool,
 }
 
@@ -146,7 +146,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(|fault| MeasuredFault::of(fault, only, figures.duration_s)),
+            fault: newest.map(|fault| MeasuredFault::of(home, fault, only, figures.duration_s)),
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -162,7 +162,9 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
 }
 
 impl MeasuredFault {
-    fn of(fault: &FaultFigures, only: bool, now_s: f64) -> Self {
+    fn of(home: Home, fault: &FaultFigures, only: bool, now_s: f64) -> Self {
+        let keeps =
+            if fault.command.target() == Some(Target::Store) { home == Home::Store } else { home.in_instances() };
         let (alive, harmed) = (fault.sessions_alive, fault.sessions_alive - fault.sessions_intact);
         Self {
             command: fault.command,
@@ -176,7 +178,7 @@ impl MeasuredFault {
             failed: fault.requests_failed as f64,
             detected_s: fault.detected_s,
             recovered_s: fault.recovered_s,
-            open: now_s < fault.at_s + YOUNG_S && harmed < fault.sessions_exposed.unwrap_or(alive),
+            open: keeps && now_s < fault.at_s + YOUNG_S && harmed < fault.sessions_exposed.unwrap_or(alive),
         }
     }
 }

@@ -62,6 +62,18 @@ fn while_more_may_come_of_a_fault_it_is_not_called_borne() {
     assert!(early.text.ends_with(" live so far") && early.word.is_none() && !early.harm, "{early:?}");
     let late = cell(Home::Sticky, "hang 2", 95.0);
     assert!(late.text.ends_with(" live") && late.word.is_some() && late.harm, "{late:?}");
+    // The newest of several is named, and a crowd has less room.
+    let report = measured_of(Home::ReplicateAll, |_| (), &[(30.0, "kill 1"), (45.0, "kill 2")]);
+    assert!(alone(Home::ReplicateAll, &report)[1].cells[0].text.ends_with(" so far"));
+    let mut crowd = figures(Home::ReplicateAll, true);
+    (crowd.duration_s, crowd.faults[0].sessions_exposed) = (31.0, Some(500));
+    (crowd.faults[0].sessions_alive, crowd.faults[0].sessions_intact) = (2000, 2000);
+    assert_eq!(alone(Home::ReplicateAll, &crowd)[1].cells[0].text, "2000 of 2000 so far");
+    // What keeps no state has nothing to lose by the loss of an instance, whatever leads there.
+    for home in [Home::Token, Home::Store] {
+        let report = measured_of(home, |_| (), &[(50.0, "remove")]);
+        assert_eq!(alone(home, &report)[1].cells[0].word, Some(Word::High), "{home}");
+    }
     // All who depended on it have lost everything at once, or nobody depended on it.
     assert!(cell(Home::Sticky, "kill 2", 30.1).word.is_some());
     assert_eq!(cell(Home::Token, "hang 2", 30.1).word, Some(Word::High));
