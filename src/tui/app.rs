@@ -338,7 +338,8 @@ impl App {
 
     /// What is dead cannot die: whoever presses on means another one, and is asked which.
     fn verb_key(&mut self, verb: Verb, wall: Duration) -> Reaction {
-        if verb != Verb::Restart && self.ui.selected.is_some_and(|target| self.dead(target)) {
+        let another = || self.instances().into_iter().any(|id| !self.dead(Target::Instance(id)));
+        if verb != Verb::Restart && self.ui.selected.is_some_and(|target| self.dead(target)) && another() {
             self.ui.selected = None;
         }
         self.verb(verb, wall)

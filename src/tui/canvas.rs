@@ -165,7 +165,7 @@ async fn look_and_listen(
                                 app.answer(keeper.carry_out(deed, &app, theme), wall);
                             }
                             if perform(&mut app, engine, &mut outbox, reaction, wall) {
-                                let lesson = app.leave_lesson().filter(|_| keeper.keep(&app));
+                                let lesson = app.unfinished().filter(|_| keeper.keep(&app));
                                 let shown = last(engine, newest).await.map(|snapshot| (snapshot, app.ui.shown));
                                 return Ok(Last { shown, lesson });
                             }

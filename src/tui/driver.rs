@@ -612,4 +612,24 @@ mod tests {
         let later = wait(&engine, |shot| homes(shot) == wants.homes);
         assert!(later.now >= shot.now && later.replay.is_none());
     }
+
+    /// A lesson that is left waits for nothing any more, and a saved run that was shown before it ends nowhere in its scene.
+    #[test]
+    fn whoever_leaves_a_lesson_is_stopped_by_nothing() {
+        let scenario = Arc::new(Scenario::load("classroom").unwrap());
+        let homes = vec![Home::Token, Home::Sticky];
+        let wants = Wants { homes, all: false, journal: false, series: false, look: None, frame: FRAME };
+        let ends = Some(Nanos::from_secs(scenario.open_at_s + 6.0));
+        let engine = Engine::start(scenario.clone(), wants, ends, true).unwrap();
+        let lesson = |order| assert!(engine.order(Order::Lesson(order)));
+        lesson(LessonOrder::Scene(scenario));
+        let opened = wait(&engine, |shot| shot.lesson.scenes == 1 && shot.opens.is_none()).now;
+        lesson(LessonOrder::Run { until: None, home: Home::Token, seconds: 4.0 });
+        lesson(LessonOrder::Leave);
+        for _ in 0..8 {
+            assert!(engine.order(Order::Faster(true)));
+        }
+        let later = wait(&engine, |shot| shot.now > opened.saturating_add(Nanos::from_secs(30.0)));
+        assert!(later.lesson.stops == 0 && !later.paused, "{later:?}");
+    }
 }

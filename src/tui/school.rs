@@ -23,6 +23,8 @@ pub struct School {
     pub present: bool,
     /// What runs is the scene of a lesson, even if that was left.
     in_scene: bool,
+    /// The lesson that was left to play on, if it can be taken up.
+    put_aside: Option<&'static str>,
     /// Something is new that is not remembered yet.
     learnt: bool,
     /// The lessons that something was noted of.
@@ -69,7 +71,7 @@ impl App {
     /// Begins a lesson; its scene opens as the one with number `scene`.
     pub fn begin_lesson(&mut self, lesson: Arc<Lesson>, scene: u64) {
         let _ = self.leave_lesson();
-        self.school.in_scene = true;
+        (self.school.in_scene, self.school.put_aside) = (true, None);
         self.ui.stateful = lesson.stateful;
         self.ui.shown = lesson.shown;
         self.ui.view = View::Stage;
@@ -117,11 +119,17 @@ impl App {
         shipped().iter().map(|shipped| shipped.name).find(|name| *name == lesson.name)
     }
 
+    /// The lesson to go on with another time, now that the dashboard is left.
+    pub fn unfinished(&mut self) -> Option<&'static str> {
+        self.leave_lesson().or(self.school.put_aside)
+    }
+
     /// Leaves the lesson; its scene goes on, and is the learner's.
     pub(super) fn play_on(&mut self, wall: Duration) -> Reaction {
         self.ui.layer = Layer::None;
         let back = self.keymap.cap(Action::Lessons).to_owned();
-        let said = match self.leave_lesson() {
+        self.school.put_aside = self.leave_lesson();
+        let said = match self.school.put_aside {
             Some(name) => format!("the lesson is left; {back} takes {name} up again, from its beginning or from here"),
             None => "the lesson is left; its scene is yours".into(),
         };
@@ -234,7 +242,11 @@ impl App {
     /// Whether the lesson forbids this action, and why.
     pub(super) fn forbidden(&self, action: Action) -> Option<String> {
         if action == Action::Save && self.school.in_scene {
-            return Some("a lesson is not saved: `statelab lesson` begins it again, the same every time".into());
+            let why = match self.guide {
+                Some(_) => "a lesson is not saved: `statelab lesson` begins it again, the same every time",
+                None => "what began in a lesson is not saved; what began as `statelab` is",
+            };
+            return Some(why.into());
         }
         let guide = self.guide.as_ref()?;
         let why = match action {

@@ -141,6 +141,8 @@ impl Room {
     fn set_scene(&mut self, scenario: Arc<Scenario>) {
         self.opens = Nanos::from_secs(scenario.open_at_s);
         self.stop = None;
+        // A saved run that was shown again ends nowhere any more.
+        self.ends = None;
         // Whoever waited for it is in another scene by now.
         self.comparison = None;
         self.chosen = self.wants.homes.clone();

@@ -34,17 +34,17 @@ fn lessons() -> &'static [Lesson] {
 
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     // Under them a blank row and a hint.
-    let all = rows(app);
-    let rows = usize::from(within.height.saturating_sub(4)).clamp(1, all);
-    let top = (at + 1).saturating_sub(rows);
+    // The way out of a lesson is always in sight, below those that fit.
+    let way_out = rows(app) - count();
+    let rows = usize::from(within.height.saturating_sub(4)).saturating_sub(way_out).clamp(1, count());
+    let top = (at.min(count() - 1) + 1).saturating_sub(rows);
     // Where not all fit, it is said which these are.
-    let (first, last) = (top + 1, count().min(top + rows));
-    let which = if rows < all { format!(" {first} to {last} of {}", count()) } else { String::new() };
+    let which = if rows < count() { format!(" {} to {} of {}", top + 1, top + rows, count()) } else { String::new() };
     let title = format!("lessons{which}: six to eight minutes each; the first ones first");
-    let inside = pop_up(brush, within, 100, all as u16 + 4, &title);
+    let inside = pop_up(brush, within, 100, (count() + way_out) as u16 + 4, &title);
     let progress = &app.school.progress;
     let style = |number| if number == at { brush.theme.chip(Role::Key) } else { brush.theme.style(Role::Text) };
-    let lines = lessons().iter().enumerate().map(|(number, lesson)| {
+    let lines = lessons().iter().enumerate().skip(top).take(rows).map(|(number, lesson)| {
         let left = progress.lessons.get(&lesson.name).is_some_and(|record| record.left.is_some());
         let mark = match progress.outcome(lesson) {
             _ if left => "…",
@@ -52,10 +52,10 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
             Some(_) => "·",
             None => " ",
         };
-        format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question)
+        (number, format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question))
     });
-    let lines = lines.chain(app.guide.iter().map(|_| "       leave the lesson and play on with its scene".to_owned()));
-    for (y, (number, line)) in (inside.y..).zip(lines.enumerate().skip(top).take(rows)) {
+    let leave = (count(), "       leave the lesson and play on with its scene".to_owned());
+    for (y, (number, line)) in (inside.y..).zip(lines.chain(app.guide.iter().map(|_| leave.clone()))) {
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style(number));
     }
     let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
@@ -63,7 +63,7 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
         Some(outcome) => {
             format!("· done, but {outcome}: half of the answers and every goal make it ✓. Enter begins it")
         }
-        None if at == count() => "Enter: what is measured goes on, and every key is yours".into(),
+        None if at == count() => "Enter: what is measured goes on, and the keys are yours".into(),
         None => "Enter begins it; this run makes room for it. Challenges: statelab challenge".into(),
     };
     brush.text(
