@@ -2,9 +2,8 @@
 
 use crate::command::Command;
 use crate::event::{Event, Sink, What};
-use crate::ledger::RunReport;
 use crate::ledger::laws::{Broken, Laws};
-use crate::ledger::{EventHash, Ledger};
+use crate::ledger::{EventHash, Ledger, RunReport};
 use crate::scenario::{Home, Scenario, TimedCommand, settings};
 use crate::sim::World;
 use crate::units::Nanos;

@@ -168,8 +168,7 @@ impl Faults {
 
     /// The balancer noticed what this command did; that another fault followed meanwhile changes nothing.
     pub(super) fn detected(&mut self, at: Nanos, root: Seq) {
-        let noticed = |fault: &&mut Fault| root != 0 && fault.seq == root && fault.command.watched();
-        if let Some(fault) = self.list.iter_mut().find(noticed) {
+        if let Some(fault) = self.list.iter_mut().find(|fault| root != 0 && fault.seq == root) {
             fault.detected.get_or_insert(at);
         }
     }

@@ -336,10 +336,11 @@ pub struct FaultFigures {
     pub sessions_alive: u64,
     /// Those among them that lost nothing of their state by it.
     pub sessions_intact: u64,
-    /// Those among them that depended on the part it hit: tied to it by a cookie or a connection, with their only state in
-    /// it, or in need of the store. Not defined for what hits no particular part.
+    /// Those among them that depended on the part it hit: tied to it by a cookie or a connection; in memory and sticky
+    /// without those, with their state in it; or in need of the store. Not defined for what hits no particular part.
     pub sessions_exposed: Option<u64>,
-    /// With a failed request by it, or one that took longer than a second (times the slow motion) because of it.
+    /// With a failed request by it, or one that took longer than a second (times the slow motion) and has it in its chain of
+    /// causes.
     pub sessions_touched: u64,
     /// Lost by it, those among them that began after it: a deploy takes its time.
     pub sessions_lost: u64,
@@ -352,7 +353,7 @@ pub struct FaultFigures {
     pub requests_failed: u64,
     /// Gone by it.
     pub acked_writes_lost: u64,
-    /// Until the balancer noticed.
+    /// Until the balancer noticed by itself.
     pub detected_s: Option<f64>,
     /// Until at most 1 % failed because of it.
     pub recovered_s: Option<f64>,

@@ -28,7 +28,7 @@ pub use laws::Laws;
 
 use crate::by_visit::{self, ByVisit};
 use crate::command::Command;
-use crate::event::{Event, InstanceId, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
+use crate::event::{Event, Evidence, InstanceId, Leave, Outcome, Place, RequestKind, Seq, SessionId, Sink, Wait, What};
 use crate::fault;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
@@ -406,7 +406,10 @@ impl Sink for Ledger {
             }
             What::Store { health, replica, .. } => self.places.store_health(health, replica),
             What::Checked { .. } => self.messages.health += 2,
-            What::Believed { up: false, .. } => self.faults.detected(event.at, event.root),
+            // Whoever drains or was added says so itself: that is nothing to notice.
+            What::Believed { up: false, evidence: Evidence::Checks | Evidence::Passive, .. } => {
+                self.faults.detected(event.at, event.root)
+            }
             _ => {}
         }
     }

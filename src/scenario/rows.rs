@@ -23,15 +23,33 @@ impl<T: Row> FromToml for Vec<T> {
     }
 }
 
-impl<T: Row> Listed for Vec<T> {
+impl Listed for Vec<Burst> {
     fn to_toml(&self) -> Option<String> {
-        let rows: Vec<String> = self.iter().map(Row::to_toml).collect();
-        Some(format!("[{}]", rows.join(", ")))
+        let row = |burst: &Burst| {
+            let [at_s, factor, for_s] = [burst.at_s, burst.factor, burst.for_s].map(plain);
+            format!("{{ at_s = {at_s}, factor = {factor}, for_s = {for_s} }}")
+        };
+        Some(format!("[{}]", self.iter().map(row).collect::<Vec<_>>().join(", ")))
     }
 
     fn allowed(_: &Key) -> String {
-        T::FORM.trim_start_matches("write ").into()
+        form::<Burst>()
     }
+}
+
+/// Commands are listed by what comes of them, and in files as tables of their own.
+impl Listed for Vec<TimedCommand> {
+    fn to_toml(&self) -> Option<String> {
+        self.is_empty().then(|| "[]".into())
+    }
+
+    fn allowed(_: &Key) -> String {
+        form::<TimedCommand>()
+    }
+}
+
+fn form<T: Row>() -> String {
+    T::FORM.trim_start_matches("write ").into()
 }
 
 /// A small table with a fixed set of keys, all of them needed.
@@ -40,8 +58,6 @@ pub(super) trait Row: Sized {
     const FORM: &'static str;
     /// Reads one.
     fn row(value: &Value<'_>, source: &mut Source<'_>) -> Option<Self>;
-    /// As a file has it.
-    fn to_toml(&self) -> String;
 }
 
 /// The values of a row, in the order of the names; notes missing and unknown ones.
@@ -77,11 +93,6 @@ impl Row for Burst {
         let for_s = f64::from_toml(span, &FOR_S, source);
         Some(Self { at_s: at_s?, factor: factor?, for_s: for_s? })
     }
-
-    fn to_toml(&self) -> String {
-        let [at_s, factor, for_s] = [self.at_s, self.factor, self.for_s].map(plain);
-        format!("{{ at_s = {at_s}, factor = {factor}, for_s = {for_s} }}")
-    }
 }
 
 impl Row for TimedCommand {
@@ -98,9 +109,5 @@ impl Row for TimedCommand {
                 None
             }
         }
-    }
-
-    fn to_toml(&self) -> String {
-        format!("{{ at_s = {}, do = \"{}\" }}", plain(self.at_s), self.command)
     }
 }

@@ -7,9 +7,8 @@
 
 use super::guarded::Guarded;
 use crate::event::{Ask, Event, Outcome, RequestKind, Sink, Wait, What};
-use crate::ledger::Outcomes;
-use crate::ledger::Times;
 use crate::ledger::laws::Broken;
+use crate::ledger::{Outcomes, Times};
 use crate::scenario::{Dist, Home, Population, ScaleMode, Scenario, TEN_MILLION};
 use crate::sim::World;
 use crate::units::Nanos;

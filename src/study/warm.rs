@@ -13,8 +13,7 @@
 
 use super::ties::Ties;
 use crate::event::{Event, Health, InstanceId, Place, RequestId, RequestKind, SessionId, Sink, Wait, What};
-use crate::ledger::Ledger;
-use crate::ledger::{Events, RunReport};
+use crate::ledger::{Events, Ledger, RunReport};
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use std::collections::BTreeMap;

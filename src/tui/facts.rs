@@ -346,7 +346,7 @@ impl Facts {
         let refused = arm.figures.requests.outcomes.too_large;
         if refused > 0 {
             self.hold(condition);
-            self.word(word, refused);
+            self.word(word, if refused == 1 { "1 request was".into() } else { format!("{refused} requests were") });
         }
     }
 

@@ -3,8 +3,7 @@
 use crate::homes::quiet;
 use crate::runs::events;
 use statelab::event::{Event, InstanceId, What};
-use statelab::ledger::Ledger;
-use statelab::ledger::{Duties, Events, RunReport};
+use statelab::ledger::{Duties, Events, Ledger, RunReport};
 use statelab::scenario::{Home, Population, Scenario};
 use statelab::units::Nanos;
 

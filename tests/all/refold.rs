@@ -299,12 +299,8 @@ impl Fold {
                 }
                 *state = health;
             }
-            "believed" if e["up"] == false => {
-                if let Some(fault) = self.faults.iter_mut().find(|fault| fault.seq == root && root != 0)
-                    // Of the others it is told, or it never asks.
-                    && !["drain", "remove", "scale", "deploy"].iter().any(|verb| fault.command.starts_with(verb))
-                    && !fault.command.contains("store")
-                {
+            "believed" if e["up"] == false && e["evidence"] != "told" => {
+                if let Some(fault) = self.faults.iter_mut().find(|fault| fault.seq == root && root != 0) {
                     fault.detected.get_or_insert(at);
                 }
             }

@@ -23,6 +23,8 @@ pub struct Why {
     steps: Vec<(Step, String)>,
     /// What a session's state is called.
     noun: String,
+    /// What ties a user to an instance there: a cookie, or a connection.
+    tie: &'static str,
     /// Whether the command at the end was given by the learner.
     yours: bool,
     /// The chosen step.
@@ -33,7 +35,7 @@ impl Why {
     /// The question.
     #[must_use]
     pub const fn of(effect: Effect) -> Self {
-        Self { effect, steps: Vec::new(), noun: String::new(), yours: false, at: 0 }
+        Self { effect, steps: Vec::new(), noun: String::new(), tie: "cookie", yours: false, at: 0 }
     }
 
     /// What the engine has to look for, until it is found.
@@ -50,6 +52,7 @@ impl Why {
         };
         self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();
         self.noun = scene.noun.to_string();
+        self.tie = if scene.sockets { "connection" } else { "cookie" };
         self.yours = self.end().is_some_and(|event| match event.what {
             What::Commanded { command } => history.contains(&(event.at, command)),
             _ => false,
@@ -166,11 +169,11 @@ impl Why {
     /// Where the state was, and why the request went elsewhere.
     fn missed(&self, it: &Elsewhere) -> String {
         let Elsewhere { keeper, chosen, asked, .. } = *it;
-        let was = format!("the {} was in instance {keeper}", self.noun);
+        let (was, tie) = (format!("the {} was in instance {keeper}", self.noun), self.tie);
         match asked {
-            0 => format!("{was}; no cookie leads there, and the balancer chose {chosen}"),
-            asked if asked == chosen => format!("{was}, the cookie led to {chosen}"),
-            asked => format!("{was}; the cookie asked for {asked}, the balancer chose {chosen}"),
+            0 => format!("{was}; no {tie} leads there, and the balancer chose {chosen}"),
+            asked if asked == chosen => format!("{was}, the {tie} led to {chosen}"),
+            asked => format!("{was}; the {tie} asked for {asked}, the balancer chose {chosen}"),
         }
     }
 

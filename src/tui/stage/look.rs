@@ -97,7 +97,8 @@ impl Look {
                 Self { title, notes: to_go(), ..alive("") }
             }
             Health::Starting if it.fails_over => {
-                dead(vec![format!("replica in {}", left()), format!("back in {}", left()), format!("in {}", left())])
+                let seconds = it.until.since(now).secs().ceil();
+                dead(vec![format!("replica in {}", left()), format!("back in {}", left()), format!("back {seconds} s")])
             }
             Health::Starting => Self {
                 lines: theme.style(Role::Faint),

@@ -168,7 +168,7 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, window: Nanos, area: Rect,
         values: arm.map_or(Vec::new(), |arm| sampled(&arm.series, chart, window, snapshot.now, axis, places)),
         broken: broken(role, brush),
     });
-    // The last one drawn lies on top.
+    // The last one drawn lies on top where they cross.
     let curves: Vec<Curve> = other.into_iter().chain(shown).collect();
     let peak = plot::peak(&curves);
     let forms = match (chart.write)(peak) {

@@ -88,7 +88,7 @@ pub fn sentence(event: &Event) -> String {
             format!("request {request}: {} answers instance {instance} {}, {bytes} B", party(peer), question(ask))
         }
         What::Replied { request, instance, status: Status::CutOff, .. } => {
-            format!("request {request}: instance {instance} has died with it, and the connection breaks")
+            format!("request {request}: instance {instance} has ended with it, and the connection breaks")
         }
         What::Replied { request, instance, status, bytes, .. } => {
             format!("request {request}: instance {instance} replies {}, {bytes} B", says(status))
