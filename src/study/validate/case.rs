@@ -57,9 +57,8 @@ pub(super) struct Claim {
     pub(super) unit: &'static str,
     /// The parameters of the run.
     pub(super) parameters: String,
-    /// The exact value, and how wide a quick validation's interval may be on either side, relative to it: three quarters as much
-    /// again as it usually is, for its width depends on chance, too: in two thousand it was never 1.42 times
-    /// the usual. `None` for an identity, whose exact side comes from the run.
+    /// The exact value, and how wide a quick validation's interval may be on either side, relative to it: half as much again
+    /// as it usually is, for its width depends on chance, too: in two thousand it was never 1.42 times the usual. `None` for an identity, whose exact side comes from the run.
     pub(super) exact: Option<(f64, f64)>,
 }
 

@@ -34,28 +34,28 @@ const fn run(rho: f64, requests: f64, width: f64) -> Run {
 pub(super) fn cases(effort: Effort) -> Result<Vec<Case>, Faults> {
     let mut cases = Vec::new();
     for (of, tails) in [
-        (run(0.5, 15_000.0, 0.037), [0.035, 0.155]),
-        (run(0.8, 40_000.0, 0.071), [0.059, 0.275]),
-        (run(0.9, 100_000.0, 0.094), [0.082, 0.375]),
+        (run(0.5, 18_000.0, 0.035), [0.03, 0.15]),
+        (run(0.8, 60_000.0, 0.055), [0.05, 0.21]),
+        (run(0.9, 140_000.0, 0.085), [0.065, 0.35]),
     ] {
         cases.push(single(of, tails, effort)?);
     }
     for (servers, of) in [
-        (2, run(0.8, 30_000.0, 0.071)),
-        (4, run(0.5, 20_000.0, 0.017)),
-        (4, run(0.8, 60_000.0, 0.039)),
-        (4, run(0.9, 80_000.0, 0.088)),
-        (16, run(0.8, 40_000.0, 0.021)),
+        (2, run(0.8, 45_000.0, 0.055)),
+        (4, run(0.5, 20_000.0, 0.015)),
+        (4, run(0.8, 90_000.0, 0.03)),
+        (4, run(0.9, 100_000.0, 0.075)),
+        (16, run(0.8, 60_000.0, 0.016)),
     ] {
         cases.push(shared(servers, of, effort)?);
     }
-    for of in [run(0.5, 15_000.0, 0.016), run(0.8, 30_000.0, 0.045), run(0.9, 60_000.0, 0.073)] {
+    for of in [run(0.5, 15_000.0, 0.015), run(0.8, 36_000.0, 0.04), run(0.9, 60_000.0, 0.07)] {
         cases.push(general("M/D/1", "S = 1 s", "1000", 1.0, of, effort)?);
     }
-    let uniform = run(0.8, 30_000.0, 0.057);
+    let uniform = run(0.8, 55_000.0, 0.04);
     cases.push(general("M/G/1", "S uniform 0–2 s", "{ uniform = [0, 2000] }", 4.0 / 3.0, uniform, effort)?);
     for (sigma, of) in
-        [(0.5, run(0.8, 30_000.0, 0.057)), (0.8, run(0.8, 40_000.0, 0.075)), (1.0, run(0.8, 60_000.0, 0.1))]
+        [(0.5, run(0.8, 65_000.0, 0.037)), (0.8, run(0.8, 65_000.0, 0.055)), (1.0, run(0.8, 140_000.0, 0.07))]
     {
         let service = format!("{{ lognormal = 1000, sigma = {sigma} }}");
         let words = format!("S log-normal, σ = {sigma}");
@@ -81,7 +81,7 @@ pub(super) fn cases(effort: Effort) -> Result<Vec<Case>, Faults> {
         let exact = theory::round_robin_sojourn_s(queues, 0.8);
         cases.push(split("N queues, in turn", "round-robin", queues, in_turn.clone(), exact, effort)?);
     }
-    for of in [run(0.5, 30_000.0, 0.027), run(0.8, 40_000.0, 0.04), run(0.9, 70_000.0, 0.044)] {
+    for of in [run(0.5, 30_000.0, 0.027), run(0.8, 40_000.0, 0.036), run(0.9, 105_000.0, 0.034)] {
         cases.push(two_choices(of, effort)?);
     }
     Ok(cases)
@@ -137,7 +137,7 @@ fn shared(servers: u32, of: Run, effort: Effort) -> Result<Case, Faults> {
         source: KLEINROCK,
         unit: "",
         parameters: parameters.clone(),
-        exact: Some((theory::erlang_c(servers, rho), 0.074)),
+        exact: Some((theory::erlang_c(servers, rho), 0.06)),
     };
     let claims = vec![sojourn, waits, load(parameters, rho)];
     Ok(Case::estimated("M/M/c", claims, move |seed| {
@@ -189,7 +189,7 @@ fn split(
     exact: f64,
     effort: Effort,
 ) -> Result<Case, Faults> {
-    let of = run(0.8, 40_000.0, 0.071);
+    let of = run(0.8, 48_000.0, 0.06);
     let rate = of.rho * f64::from(queues);
     let set = set!["workload.sessions_per_s={}", rate; "instance.count={}", queues; "balancer.policy={}", policy];
     let station = Station::new(&set, queues, of, warm_up_s(1, of.rho), effort)?;
