@@ -6,7 +6,7 @@
 //!                    ├─▶ times (latency, wait; Little's law)             times.rs
 //!                    ├─▶ credentials (logouts, copied tokens)            credentials.rs
 //!                    ├─▶ places (what each instance and the store holds) places.rs, newcomers.rs
-//!                    └─▶ faults (what each of them did)                  faults.rs       ─▶ RunReport
+//!                    └─▶ faults (what each of them did)                  faults.rs       ─▶ RunReport (figures.rs)
 //! ```
 //!
 //! It sees nothing but events, so whoever has the event log can compute the same figures again. Beside it, `laws.rs`

@@ -123,10 +123,8 @@ fn survivors(fault: &MeasuredFault, so_far: bool) -> String {
     let how = if fault.reverted > 0.0 { "intact" } else { "live" };
     let live = format!("{figures} {how}");
     if so_far {
-        let named = format!("{}: {figures} so far", fault.command);
-        let forms =
-            if fault.only { [format!("{live} so far"), format!("{figures} so far")] } else { [named.clone(), named] };
-        return that_fits(&forms, format!("{figures} so far"));
+        let what = if fault.only { live } else { format!("{}: {figures}", fault.command) };
+        return that_fits(&[format!("{what} so far")], format!("{figures} so far"));
     }
     if fault.only {
         return that_fits(&[format!("{figures} sessions {how}")], live);

@@ -7,8 +7,7 @@ use crate::study::compare::{
     Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
-use crate::text;
-use crate::text::plural;
+use crate::text::{self, plural};
 
 /// Everything about the winner; a row is a sentence.
 pub fn good_for(study: &StudyReport) -> Section {

@@ -33,8 +33,7 @@ fn lessons() -> &'static [Lesson] {
 }
 
 pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush) {
-    // Under them a blank row and a hint.
-    // The way out of a lesson is always in sight, below those that fit.
+    // Under them a blank row and a hint; the way out of a lesson is always in sight, below those that fit.
     let way_out = rows(app) - count();
     let rows = usize::from(within.height.saturating_sub(4)).saturating_sub(way_out).clamp(1, count());
     let top = (at.min(count() - 1) + 1).saturating_sub(rows);
@@ -54,8 +53,8 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
         };
         (number, format!(" {mark} {:>2}  {:<13} {}", number + 1, lesson.name, lesson.question))
     });
-    let leave = (count(), "       leave the lesson and play on with its scene".to_owned());
-    for (y, (number, line)) in (inside.y..).zip(lines.chain(app.guide.iter().map(|_| leave.clone()))) {
+    let leave = app.guide.as_ref().map(|_| (count(), "       leave the lesson and play on with its scene".to_owned()));
+    for (y, (number, line)) in (inside.y..).zip(lines.chain(leave)) {
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style(number));
     }
     let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
