@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr;
 /// The longest line of what is printed for people: what every terminal has room for.
 pub const WIDTH: usize = 80;
 
-/// What stands for an instant that did not come before the run ended. What does not apply is "–".
-pub(crate) const NOT_IN_RUN: &str = "not in run";
+/// What stands for an instant that did not come, or that another fault hid. What does not apply is "–".
+pub(crate) const NOT_SEEN: &str = "not seen";
 
 /// A noun for so many things: `cart`, `carts`.
 #[must_use]

@@ -208,13 +208,13 @@ pub struct Duties {
 pub struct Sessions {
     /// Visits that began.
     pub created: u64,
-    /// Ended with everything done and nothing lost.
+    /// Ended with everything done; some writes may have been lost, but never the state.
     pub completed: u64,
     /// Their state was lost at least once.
     pub lost: u64,
     /// The user gave up.
     pub abandoned: u64,
-    /// Still going on, unharmed.
+    /// Still going on; the same.
     pub active: u64,
     /// Logins that were not planned.
     pub relogins: u64,
@@ -237,7 +237,7 @@ pub struct Percentiles {
     pub p99: Option<f64>,
     /// 99.9 % are at most this.
     pub p999: Option<f64>,
-    /// Exact.
+    /// Exact; `None` of waits, if any failed.
     pub max: Option<f64>,
 }
 
@@ -346,16 +346,15 @@ pub struct FaultFigures {
     pub sessions_lost: u64,
     /// Not lost, but some of their acknowledged writes are gone by it.
     pub sessions_reverted: u64,
-    /// With a failed or lost request by it.
+    /// With a failed request by it, or a state that is lost by it.
     pub sessions_affected: u64,
-    /// Ended neither ok nor stale by it, until the next fault or the end: those after recovery, at most 1 % of each
-    /// window, count too.
+    /// Ended neither ok nor stale by it: those after recovery, at most 1 % of each stretch, count too.
     pub requests_failed: u64,
     /// Gone by it.
     pub acked_writes_lost: u64,
     /// Until the balancer noticed by itself.
     pub detected_s: Option<f64>,
-    /// Until at most 1 % failed because of it.
+    /// Until at most 1 % failed because of it; `None` also if the next fault hid that.
     pub recovered_s: Option<f64>,
 }
 

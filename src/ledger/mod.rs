@@ -38,7 +38,7 @@ use places::Places;
 use std::collections::BTreeMap;
 use times::LittlesLaw;
 pub use times::Times;
-use visits::{Counted, FELT, Visit};
+use visits::{FELT, Visit};
 
 /// The figures of one arm.
 #[derive(Clone, Debug)]
@@ -211,25 +211,28 @@ impl Ledger {
             Wait::Failed => self.wait.fail(),
         }
         self.little.ended(event.at, issued);
-        self.faults.ended(event.at, issued, outcome, event.root);
-        let felt = took > self.felt && self.faults.is_current(event.root);
+        self.faults.ended(issued, outcome, event.root);
+        let felt = took > self.felt && self.faults.caused(event.root);
         if purpose == RequestKind::Followup && outcome.useful() && !felt {
             return;
         }
         let visit = self.visits.entry(session).or_default();
         if purpose.logs_in() && outcome.useful() && !visit.logged_in {
-            visit.logged_in = true;
+            visit.log_in(self.faults.windows());
             self.logged_in += 1;
         }
         if matches!(outcome, Outcome::Lost | Outcome::TooLarge) {
             visit.forgotten();
         }
-        let failed = !outcome.useful() && self.faults.is_current(event.root);
-        if (failed || felt) && visit.counted.add(Counted::TOUCHED) {
-            self.faults.touched(event.root);
-        }
-        if failed && visit.counted.add(Counted::AFFECTED) {
-            self.faults.affected(event.root);
+        let failed = !outcome.useful();
+        if (failed || felt)
+            && let Some(mut effect) = self.faults.effect(event.root, session)
+        {
+            visit.counted = true;
+            effect.touches();
+            if failed {
+                effect.affects();
+            }
         }
     }
 
@@ -244,15 +247,7 @@ impl Ledger {
     fn fault(&mut self, at: Nanos, seq: Seq, command: Command) {
         let exposed = self.exposed(command);
         let hits = !command.misses_store(self.places.has_store());
-        let another = self.faults.newest_at() == Some(at);
         self.faults.begin(at, seq, command, hits, self.logged_in, exposed);
-        if another || !hits {
-            // What one of them did to a visit is not counted for another, too.
-            return;
-        }
-        self.visits.values_mut().for_each(|visit| {
-            visit.counted = if visit.logged_in { Counted::INTACT } else { Counted::default() };
-        });
     }
 
     fn visit(&mut self, session: SessionId, change: impl FnOnce(&mut Visit)) {
@@ -278,32 +273,13 @@ impl Ledger {
         self.sessions.acked_writes_lost += u64::from(writes);
         self.faults.writes_lost(root, writes);
         let Some(visit) = self.visits.get_mut(&session) else { return };
-        let current = self.faults.is_current(root);
-        // Lost in another way, it is none of those any more that the fault found.
-        let was_intact = (whole || current) && visit.counted.take(Counted::INTACT);
-        if was_intact && current {
-            self.faults.harmed(root);
+        if let Some(mut effect) = self.faults.effect(root, session) {
+            visit.counted = true;
+            effect.takes(visit, whole);
         }
-        if !whole {
-            if visit.logged_in && current && visit.counted.add(Counted::REVERTED) {
-                self.faults.session_reverted(root, true);
-            }
-            return;
-        }
-        if current && visit.counted.take(Counted::REVERTED) {
-            self.faults.session_reverted(root, false);
-        }
-        if std::mem::take(&mut visit.logged_in) {
-            self.logged_in -= 1;
-            if current && visit.counted.add(Counted::LOST) {
-                self.faults.session_lost(root);
-            }
-        }
-        if !std::mem::replace(&mut visit.lost, true) {
-            self.sessions.lost += 1;
-        }
-        if current && visit.counted.add(Counted::AFFECTED) {
-            self.faults.affected(root);
+        if whole {
+            self.logged_in -= u64::from(std::mem::take(&mut visit.logged_in));
+            self.sessions.lost += u64::from(!std::mem::replace(&mut visit.lost, true));
         }
     }
 
@@ -311,6 +287,9 @@ impl Ledger {
         self.credentials.left(session, how);
         let Some(visit) = self.visits.remove(&session) else { return };
         self.logged_in -= u64::from(visit.logged_in);
+        if visit.counted {
+            self.faults.forget(session);
+        }
         match how {
             _ if visit.lost => {}
             Leave::Completed | Leave::LoggedOut => self.sessions.completed += 1,

@@ -18,11 +18,13 @@ pub struct Visit {
     pub lost: bool,
     pub logged_in: bool,
     line: Line,
-    /// What the newest fault counts it as already.
-    pub counted: Counted,
+    /// Whether a fault counts it as something.
+    pub counted: bool,
+    /// How many windows of faults had begun when it logged in.
+    pub windows: u32,
 }
 
-const _: () = assert!(size_of::<Visit>() == 8);
+const _: () = assert!(size_of::<Visit>() == 12);
 
 /// The connection of a visit.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -34,38 +36,12 @@ enum Line {
     Gone,
 }
 
-/// What a fault counts a visit as already: bits, because there are many visits.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Counted(u8);
-
-impl Counted {
-    /// It had a failed request, or lost its state.
-    pub const AFFECTED: Self = Self(1);
-    /// It had a failed or slow request.
-    pub const TOUCHED: Self = Self(2);
-    /// It lost its state.
-    pub const LOST: Self = Self(4);
-    /// It lost some of its writes, but not all of its state.
-    pub const REVERTED: Self = Self(8);
-    /// It was logged in when the fault began, and this session goes on with all of its state.
-    pub const INTACT: Self = Self(16);
-
-    /// Counts it as that, too; whether it was not yet.
-    pub const fn add(&mut self, more: Self) -> bool {
-        let new = self.0 & more.0 == 0;
-        self.0 |= more.0;
-        new
-    }
-
-    /// Counts it as that no more; whether it was.
-    pub const fn take(&mut self, less: Self) -> bool {
-        let was = self.0 & less.0 != 0;
-        self.0 &= !less.0;
-        was
-    }
-}
-
 impl Visit {
+    /// It is logged in from here on, after so many windows of faults.
+    pub const fn log_in(&mut self, windows: u32) {
+        (self.logged_in, self.windows) = (true, windows);
+    }
+
     /// One that begins; `warm`: it was in progress when the run began.
     pub fn begun(warm: bool) -> Self {
         Self { logged_in: warm, ..Self::default() }

@@ -2,7 +2,7 @@
 
 use super::compare::number::fixed;
 use crate::ledger::{Duties, Percentiles, RunReport};
-use crate::text::NOT_IN_RUN;
+use crate::text::NOT_SEEN;
 use std::borrow::Cow;
 
 /// One table: the first column names, the others hold figures.
@@ -227,8 +227,8 @@ impl RunReport {
                 count(fault.sessions_affected),
                 count(fault.requests_failed),
                 count(fault.acked_writes_lost),
-                span(fault.detected_s, if fault.command.watched() { NOT_IN_RUN } else { "–" }),
-                span(fault.recovered_s, NOT_IN_RUN),
+                span(fault.detected_s, if fault.command.watched() { NOT_SEEN } else { "–" }),
+                span(fault.recovered_s, NOT_SEEN),
             ]
         });
         let heads = heads([

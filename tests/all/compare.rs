@@ -289,7 +289,7 @@ fn what_did_not_come_within_the_run_is_told_from_what_does_not_apply() {
         line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
     // Nobody watches the store, so that nobody can notice; what it held is gone for good.
-    assert_eq!(row("What `kill store`", "store")[5..], ["–", "not in run"], "{text}");
+    assert_eq!(row("What `kill store`", "store")[5..], ["–", "not seen"], "{text}");
     assert!(
         !text.contains("never") && row("What `kill 2`", "memory").iter().all(|cell| !cell.ends_with(".000")),
         "{text}"

@@ -73,8 +73,10 @@ struct Fault {
     failed: u64,
     writes_lost: u64,
     detected: Option<u64>,
-    /// Issue instants of requests that ended in its window, and whether it made them fail.
+    /// When requests that count for its recovery were issued, from its beginning on, and whether it made them fail.
     ended: Vec<(u64, bool)>,
+    /// Of those that it made fail, one was issued after the next fault.
+    fails_later: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -149,19 +151,19 @@ impl Fold {
         0
     }
 
-    /// Those whose window is open: the newest, and others of its instant.
-    fn open_faults(&mut self) -> impl Iterator<Item = &mut Fault> {
-        let newest = self.faults.iter().rev().find(|fault| !fault.in_vain).map(|fault| fault.at);
-        self.faults.iter_mut().filter(move |fault| Some(fault.at) == newest && !fault.in_vain)
-    }
-
     fn fault(&mut self, root: u64) -> Option<&mut Fault> {
-        self.open_faults().find(|fault| fault.seq == root && root != 0)
+        self.faults.iter_mut().find(|fault| fault.seq == root && root != 0 && !fault.in_vain)
     }
 
-    /// Counts a visit in a set of the fault, unless it is in that of another whose window is open.
+    /// A fault and others of its instant.
+    fn siblings(&mut self, root: u64) -> impl Iterator<Item = &mut Fault> {
+        let at = self.fault(root).map(|fault| fault.at);
+        self.faults.iter_mut().filter(move |fault| Some(fault.at) == at && !fault.in_vain)
+    }
+
+    /// Counts a visit in a set of the fault, unless it is in that of another of its instant.
     fn count_visit(&mut self, root: u64, session: u64, set: fn(&mut Fault) -> &mut BTreeSet<u64>) {
-        if !self.open_faults().any(|fault| set(fault).contains(&session))
+        if !self.siblings(root).any(|fault| set(fault).contains(&session))
             && let Some(fault) = self.fault(root)
         {
             set(fault).insert(session);
@@ -357,14 +359,13 @@ impl Fold {
         let was_alive = e["whole"] == true && std::mem::take(&mut visit.alive);
         visit.lost |= e["whole"] == true;
         let whole = e["whole"] == true;
-        if whole || self.fault(root).is_some() {
-            let found = self.open_faults().filter_map(|fault| fault.found.take(&session)).count() > 0;
-            if let Some(fault) = self.fault(root).filter(|_| found) {
-                fault.harmed += 1;
-            }
+        let found = self.siblings(root).filter_map(|fault| fault.found.take(&session)).count() > 0;
+        if whole {
+            self.faults.iter_mut().for_each(|fault| _ = fault.found.remove(&session));
         }
-        let alone = self.open_faults().count() == 1;
+        let alone = self.siblings(root).count() == 1;
         let Some(fault) = self.fault(root) else { return };
+        fault.harmed += u64::from(found);
         fault.writes_lost += writes;
         if whole {
             if alone {
@@ -428,11 +429,16 @@ impl Fold {
             "failed" => self.waits_failed += 1,
             _ => {}
         }
-        for fault in self.open_faults() {
-            let failed = !useful && fault.seq == root;
+        let hits = || self.faults.iter().filter(|fault| !fault.in_vain).map(|fault| fault.at);
+        // The window in which it was issued begins with the last fault before, and ends with the first one after.
+        let window = hits().filter(|&at| at <= issued).max();
+        for fault in self.faults.iter_mut().filter(|fault| !fault.in_vain) {
+            let failed = !useful && fault.seq == root && root != 0;
             fault.failed += u64::from(failed);
-            if failed || issued >= fault.at {
+            if Some(fault.at) == window || failed && issued < fault.at {
                 fault.ended.push((issued.saturating_sub(fault.at), failed));
+            } else if failed {
+                fault.fails_later = true;
             }
         }
         if !useful {
@@ -629,6 +635,9 @@ fn check_times(what: &str, mut times: Vec<u64>, failed: u64, report: &Value) {
 fn recovery(fault: &Fault) -> Option<f64> {
     if fault.failed == 0 {
         return Some(0.0);
+    }
+    if fault.fails_later {
+        return None;
     }
     let seconds = fault.ended.iter().map(|&(issued, _)| issued / 1_000_000_000).max().unwrap_or(0) + 1;
     let mut bins = vec![(0u64, 0u64); seconds as usize];

@@ -6,7 +6,7 @@ use crate::scenario::TimedCommand;
 use crate::study::compare::{
     BYTES, CellReport, Figure, HomeReport, MESSAGES, NOT_OK, RESENT, StudyReport, WAITS_FAILED,
 };
-use crate::text::NOT_IN_RUN;
+use crate::text::NOT_SEEN;
 
 /// A figure that is shown: its head, its name, and what it is multiplied by.
 type Shown = (&'static str, &'static str, f64);
@@ -103,7 +103,7 @@ pub fn faults(study: &StudyReport) -> Vec<Section> {
                 let applies = leaf == "recovered_s" || leaf == "detected_s" && command.watched();
                 let undefined = match figure {
                     Some(figure) if figure.defined > 0 => "not always",
-                    _ if applies => NOT_IN_RUN,
+                    _ if applies => NOT_SEEN,
                     _ => "–",
                 };
                 figure.map_or_else(|| undefined.into(), |figure| estimate(figure, 1.0, digits, undefined))

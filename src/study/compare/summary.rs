@@ -11,7 +11,7 @@ use crate::scenario::{Home, TimedCommand};
 use crate::study::crew::nth_seed;
 use crate::study::{Answers, Capacity, Estimate, LEVEL};
 use crate::table::{Advice, Cell, DUTIES, Measured, MeasuredFault, Row, Word, summary_of, tries};
-use crate::text::NOT_IN_RUN;
+use crate::text::NOT_SEEN;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -117,7 +117,7 @@ impl<'a> Results<'a> {
                 let cell = |(column, cell): (&Measured<'_>, &Cell)| {
                     // A run that is shown goes on; these are over.
                     let text = cell.text.trim_end_matches(" yet").to_owned();
-                    let over = |value: &String| if value == "not yet" { NOT_IN_RUN.into() } else { value.clone() };
+                    let over = |value: &String| if value == "not yet" { NOT_SEEN.into() } else { value.clone() };
                     let inputs = cell.inputs.iter().map(|(name, value)| (*name, over(value))).collect();
                     let (home, word) = (column.home, cell.word.map(Word::text));
                     CellReport { home, text, word, agrees: row.agrees(home, cell), inputs }
