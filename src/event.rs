@@ -251,7 +251,7 @@ pub enum What {
         /// Bytes on the wire.
         bytes: u32,
     },
-    /// The store or the peer answered.
+    /// The store or the peer answered; or nobody listens at a peer's address any more, which is heard as soon.
     Answered {
         /// For which request.
         request: RequestId,

@@ -197,6 +197,7 @@ impl Story {
             (Outcome::Refused, _) => (Tone::Bad, "503: nobody took it".into()),
             (Outcome::Died, _) => (Tone::Bad, format!("502: died inside {by}")),
             (Outcome::Timeout, _) => (Tone::Bad, "gave up waiting".into()),
+            (Outcome::Overload, _) if by == 0 => (Tone::Bad, "503: no instance free".into()),
             (Outcome::Overload, _) => {
                 (Tone::Bad, shortened([format!("503: queue of {by} full"), format!("503: queue {by} full")]))
             }

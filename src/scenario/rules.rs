@@ -2,7 +2,9 @@
 
 use super::fault::plain;
 use super::fields::{DAY_MS, TEN_MILLION, TICK_MS};
-use super::types::{Burst, Dist, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand, Transport};
+use super::types::{
+    Affinity, Burst, Dist, Home, MOST_INSTANCES, Population, ScaleMode, Scenario, TimedCommand, Transport,
+};
 use crate::command::{Command, Target};
 
 /// A rule that a scenario breaks.
@@ -182,6 +184,18 @@ fn factors(bursts: &[Burst]) -> [Extreme; 2] {
 }
 
 impl Scenario {
+    /// Whether the balancer hands out cookies that lead users back, with this home of state.
+    pub(crate) fn cookies(&self, home: Home) -> bool {
+        match self.balancer.affinity {
+            Affinity::Cookie => true,
+            Affinity::None => false,
+            // A function platform sends each request to any idle instance: no affinity to be had.
+            Affinity::Auto => {
+                (home == Home::Sticky || home.replicated()) && self.autoscaler.mode != ScaleMode::PerRequest
+            }
+        }
+    }
+
     /// How long a visit takes that nobody is in the way of, on average, in seconds. One without end has no length, which is
     /// told as 0.
     pub(crate) fn visit_s(&self) -> f64 {

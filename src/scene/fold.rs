@@ -1,6 +1,6 @@
 //! Which event changes what in the scene.
 
-use super::{Cargo, Fault, Hop, Leg, Push, Scene, Span, Weight};
+use super::{Cargo, Fault, Hop, Instance, Leg, Push, Scene, Span, Weight};
 use crate::command::{Command, Target};
 use crate::event::{Event, Health, InstanceId, Seq, SessionId, What};
 use crate::scenario::Home;
@@ -13,8 +13,9 @@ impl Scene {
         self.notice_fault(event);
         match event.what {
             What::Commanded { command } => self.commanded(command, event.seq),
-            What::SessionStarted { session, .. } => {
-                self.clients.arrive(session, at);
+            What::SessionStarted { session, warm, .. } => {
+                // A visit that was in progress when the run began had logged in before.
+                self.clients.arrive(session, at).login = u32::from(warm);
             }
             What::SessionLeft { session, how } => {
                 self.orphan_copies(session);
@@ -161,7 +162,9 @@ impl Scene {
         {
             self.fault = Some(Fault::new(command, seq, event.at));
             let found = self.instances.iter().filter(|_| command == Command::Deploy);
-            self.outdated = found.map(|it| (it.id, it.incarnation)).collect();
+            // Whoever is down has no process that could be replaced: the one that starts has the number already.
+            let old = |it: &Instance| it.incarnation - u32::from(it.health == Health::Down);
+            self.outdated = found.map(|it| (it.id, old(it))).collect();
         }
     }
 

@@ -33,7 +33,7 @@ pub use wire::{OnWire, Push, Timed};
 
 use crate::event::{Event, InstanceId, Place, RequestId, SessionId, Sink};
 use crate::fault::Watch;
-use crate::scenario::{Affinity, Home, Policy, Population, ScaleMode, Scenario, Transport};
+use crate::scenario::{Home, Policy, Population, ScaleMode, Scenario, Transport};
 use crate::units::Nanos;
 use std::sync::Arc;
 
@@ -100,15 +100,10 @@ impl Scene {
             Population::Users(count) => Some(count),
             Population::SessionsPerSecond(_) => None,
         };
-        let cookies = match scenario.balancer.affinity {
-            Affinity::Cookie => true,
-            Affinity::None => false,
-            Affinity::Auto => home == Home::Sticky || home.replicated(),
-        };
         Self {
             home,
             noun: scenario.noun.as_str().into(),
-            cookies,
+            cookies: scenario.cookies(home),
             sockets: scenario.workload.transport == Transport::Connection,
             policy: scenario.balancer.policy,
             crossing: Nanos::from_secs(scenario.network.backend_ms.mean() * scenario.slow_motion / 1e3),

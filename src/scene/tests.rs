@@ -443,3 +443,25 @@ fn only_the_newest_login_has_a_state() {
     }
     assert!(late > 0, "some login came late");
 }
+
+#[test]
+fn a_deploy_that_starts_a_dead_one_ends_like_any_other() {
+    let scenario = Scenario::load("classroom").unwrap();
+    let (mut world, mut scene) = (World::new(&scenario, Home::Sticky), Scene::new(&scenario, Home::Sticky));
+    for (at, command) in [(20.0, "kill 2"), (30.0, "deploy")] {
+        world.run_until(Nanos::from_secs(at), &mut scene);
+        world.command(command.parse().unwrap(), &mut scene).unwrap();
+    }
+    assert!(scene.deploys());
+    world.run_until(Nanos::from_secs(300.0), &mut scene);
+    assert!(!scene.deploys(), "{:?}", scene.outdated);
+}
+
+/// The world counts the logins of whoever was there when the run began from that one on.
+#[test]
+fn whoever_was_there_already_has_logged_in_once() {
+    let scenario = Scenario::load("classroom").unwrap();
+    let (mut world, mut scene) = (World::new(&scenario, Home::Sticky), Scene::new(&scenario, Home::Sticky));
+    world.run_until(Nanos(1), &mut scene);
+    assert!(scene.clients.rows().iter().all(|client| client.login == 1));
+}

@@ -41,8 +41,8 @@ pub struct Belief {
     pub in_flight: u32,
     failed_checks: u32,
     good_checks: u32,
-    /// Out because a connection was refused.
-    penalised: bool,
+    /// Until when it is out because a connection was refused, if it is.
+    penalised_until: Option<Nanos>,
     /// The newest event that took it out.
     pub down_by: Cause,
 }
@@ -367,7 +367,7 @@ impl World {
             belief.good_checks += 1;
             if !belief.checks_say_up && !belief.draining && belief.good_checks >= rise {
                 belief.checks_say_up = true;
-                if !belief.penalised {
+                if belief.penalised_until.is_none() {
                     self.believe(id, true, Evidence::Checks, cause);
                 }
             }
@@ -383,7 +383,10 @@ impl World {
 
     /// The balancer is told that an instance is ready (it is founded, or nothing checks it).
     pub(super) fn register(&mut self, id: InstanceId, cause: Cause) {
-        self.instance_mut(id).belief.checks_say_up = true;
+        let belief = &mut self.instance_mut(id).belief;
+        belief.checks_say_up = true;
+        // What an earlier process refused says nothing about the one that is ready now.
+        belief.penalised_until = None;
         self.believe(id, true, Evidence::Told, cause);
     }
 
@@ -396,18 +399,20 @@ impl World {
     }
 
     fn penalise(&mut self, id: InstanceId, cause: Cause) {
+        let until = self.now.saturating_add(PASSIVE_PENALTY);
         let belief = &mut self.instance_mut(id).belief;
-        if !belief.penalised {
-            belief.penalised = true;
-            self.agenda.push(self.now.saturating_add(PASSIVE_PENALTY), Next::PenaltyOver(id));
+        if belief.penalised_until.is_none() {
+            belief.penalised_until = Some(until);
+            self.agenda.push(until, Next::PenaltyOver(id));
             self.believe(id, false, Evidence::Passive, cause);
         }
     }
 
     pub(super) fn penalty_over(&mut self, id: InstanceId) {
+        let now = self.now;
         let belief = &mut self.instance_mut(id).belief;
-        belief.penalised = false;
-        if belief.checks_say_up {
+        // A penalty that was lifted and a later one are not over yet.
+        if belief.penalised_until.take_if(|until| *until == now).is_some() && belief.checks_say_up {
             self.believe(id, true, Evidence::Passive, Cause::default());
         }
     }

@@ -110,8 +110,24 @@ impl World {
             let bytes = session.copies.remove(at).bytes;
             let owner = session.login();
             let cause = self.copy_gone(cause, owner, place, Gone::Evicted, bytes);
+            if place == Place::Store {
+                self.evict_followers(key, cause);
+            }
             self.settle_losses(key, cause);
             return true;
+        }
+    }
+
+    /// What a store forgets it deletes from its replica and its disk, too, and whatever was on the way there comes too late.
+    fn evict_followers(&mut self, key: Key, cause: Cause) {
+        self.release_flights(key);
+        for place in [Place::Replica, Place::Disk] {
+            let session = &mut self.sessions[key];
+            let owner = session.login();
+            if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
+                let bytes = session.copies.remove(at).bytes;
+                self.copy_gone(cause, owner, place, Gone::Evicted, bytes);
+            }
         }
     }
 
@@ -143,7 +159,12 @@ impl World {
             let Orphan { session, epoch, place, bytes, .. } = self.orphans[key];
             self.orphans.free(key);
             freed += u64::from(bytes);
-            self.copy_gone(cause, (session, epoch), place, Gone::Evicted, bytes);
+            let cause = self.copy_gone(cause, (session, epoch), place, Gone::Evicted, bytes);
+            if place == Place::Store {
+                for follower in [Place::Replica, Place::Disk] {
+                    self.drop_orphan(session, epoch, follower, Gone::Evicted, cause);
+                }
+            }
         }
     }
 }

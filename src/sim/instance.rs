@@ -72,7 +72,9 @@ pub struct Instance {
     pub trouble: Option<Cause>,
     /// Until when it was held up by something, and by what.
     pub unblocked: Option<(Nanos, Cause)>,
-    /// What its queue is owed to, if that began while something kept the service from its work.
+    /// Since when somebody waits for a worker, if somebody does.
+    pub queue_since: Nanos,
+    /// What its queue is owed to, if that began while, or just before, something kept the service from its work.
     pub backlog: Option<Cause>,
     /// What cut it off last.
     pub cut_by: Option<Cause>,
@@ -168,6 +170,7 @@ impl World {
             out_free: Nanos::ZERO,
             trouble: None,
             unblocked: None,
+            queue_since: Nanos::ZERO,
             backlog: None,
             cut_by: None,
             slowed_by: None,
@@ -261,7 +264,17 @@ impl World {
         };
         let instances = self.instances.iter().filter(missing).filter_map(|instance| instance.trouble);
         let troubles = instances.chain(self.store.as_ref().and_then(|store| store.trouble));
-        self.strain = troubles.filter(|cause| cause.root != 0).max_by_key(|cause| cause.seq);
+        let strain = troubles.filter(|cause| cause.root != 0).max_by_key(|cause| cause.seq);
+        let before = std::mem::replace(&mut self.strain, strain);
+        if let Some(cause) = strain.filter(|cause| before.is_none_or(|before| before.seq < cause.seq)) {
+            // Whether a queue happened to be empty when the trouble began says nothing about why it stays; one that had stayed
+            // before is not its doing.
+            let horizon = self.now.since(self.plan.recent);
+            let young = |instance: &&mut Instance| !instance.queue.is_empty() && instance.queue_since >= horizon;
+            for instance in self.instances.iter_mut().filter(young) {
+                instance.backlog.get_or_insert(cause);
+            }
+        }
     }
 
     fn start_instance(&mut self, id: InstanceId, takes: Nanos, cause: Cause) {
@@ -312,10 +325,15 @@ impl World {
             Job::Serve(key) => Some(key),
             _ => None,
         }));
-        inside.extend(instance.frozen.drain(..).filter_map(|(_, next)| match next {
-            Next::AtInstance(key) => Some(key),
-            _ => None,
-        }));
+        for (_, next) in std::mem::take(&mut instance.frozen) {
+            match next {
+                Next::AtInstance(key) => inside.push(key),
+                // Whoever asks a dead peer is told so; the others find that nobody waits for them any more.
+                Next::FetchArrives(..) | Next::TransferSent(_) | Next::StoreAnswer(_) => self.agenda.push(now, next),
+                _ => {}
+            }
+        }
+        let instance = self.instance_mut(id);
         instance.waiting = 0;
         instance.backlog = None;
         instance.applies.clear();
@@ -402,8 +420,9 @@ impl World {
     /// A hung process goes on where it stopped.
     pub(super) fn resume_instance(&mut self, id: InstanceId, cause: Cause) {
         let (now, instance) = (self.now, self.instance(id));
-        let (draining, over) = (instance.drain.is_some(), instance.trouble);
-        self.set_health(id, if draining { Health::Draining } else { Health::Up }, Nanos::ZERO, cause);
+        let (drains, over) = (instance.drain.map(|_| instance.drain_until), instance.trouble);
+        let health = if drains.is_some() { Health::Draining } else { Health::Up };
+        self.set_health(id, health, drains.unwrap_or(Nanos::ZERO), cause);
         self.instance_mut(id).was_in_trouble(now, over);
         for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);

@@ -145,10 +145,6 @@ impl World {
 
     /// A copy of a state whose user has logged out goes, now that word of it has come.
     pub(super) fn erase_orphan(&mut self, session: SessionId, epoch: u32, place: Place, cause: Cause) {
-        if let Some(orphan) = self.orphan_of(session, epoch, place) {
-            let bytes = self.orphans[orphan].bytes;
-            self.orphans.free(orphan);
-            self.copy_gone(cause, (session, epoch), place, Gone::LoggedOut, bytes);
-        }
+        self.drop_orphan(session, epoch, place, Gone::LoggedOut, cause);
     }
 }

@@ -3,7 +3,7 @@
 use super::draw::Span;
 use super::sizes::base64;
 use crate::scenario::{
-    Affinity, Burst, Dist, DrainMode, Home, Limit, Persistence, Policy, Population, ScaleMode, Scenario, Transport,
+    Burst, Dist, DrainMode, Home, Limit, Persistence, Policy, Population, ScaleMode, Scenario, Transport,
 };
 use crate::units::Nanos;
 
@@ -91,6 +91,8 @@ pub struct Plan {
     pub passive: bool,
     pub check_interval: Option<Nanos>,
     pub check_timeout: Nanos,
+    /// A queue that began so lately may be one of those that come and go.
+    pub recent: Nanos,
     /// Checks see the real network, not the slowed one.
     pub check_round_trip: Nanos,
     pub fall: u32,
@@ -183,17 +185,11 @@ impl Plan {
             peer_hop: hop(net.peer_ms),
             store_hop: hop(net.store_ms),
             jitter_ratio: net.jitter_ratio,
+            recent: Nanos::from_secs(slow),
             client_line: Line::new(net.client_mbit, slow),
             backend_line: Line::new(net.backend_mbit, slow),
             policy: scenario.balancer.policy,
-            cookie: match scenario.balancer.affinity {
-                Affinity::Cookie => true,
-                Affinity::None => false,
-                // A function platform sends each request to any idle instance: no affinity to be had.
-                Affinity::Auto => {
-                    (home == Home::Sticky || home.replicated()) && scenario.autoscaler.mode != ScaleMode::PerRequest
-                }
-            },
+            cookie: scenario.cookies(home),
             redispatch: scenario.balancer.redispatch,
             balancer_retries: scenario.balancer.retries,
             passive: scenario.balancer.passive,

@@ -331,6 +331,11 @@ impl World {
         if !self.working(attempt) {
             return;
         }
+        if let Some(obstacle) = self.cut_off_by(transfer.to).or(self.cut_off_by(transfer.from)) {
+            // There is no way back any more.
+            self.attempts[attempt].obstacle = Some(obstacle);
+            return;
+        }
         let draw_key = u64::from(transfer.epoch) << 48 | u64::from(transfer.write) << 16 | u64::from(transfer.to);
         let hop = self.hop(&self.plan.peer_hop, Purpose::PeerHop, transfer.id, || draw_key ^ 1 << 40);
         let arrives = self.leave_instance(transfer.to, SMALL_MESSAGE_BYTES, hop);
@@ -426,11 +431,19 @@ impl World {
     fn equalise(&mut self, id: InstanceId, cause: Cause) {
         let peers: Vec<_> = self.peers_of(id).collect();
         for key in self.sessions.keys() {
+            // What one peer sends already no other one has to send as well.
+            let copy_at = |at| self.sessions[key].copy_at(Place::Instance(at)).map(|copy| copy.writes.clone());
+            let mut known = copy_at(id);
             for &peer in &peers {
-                for (from, to) in [(peer, id), (id, peer)] {
-                    if self.lacks(key, from, to) {
-                        self.copy_to(key, from, to, cause);
-                    }
+                if self.lacks(key, id, peer) {
+                    self.copy_to(key, id, peer, cause);
+                }
+                let Some(theirs) = self.sessions[key].copy_at(Place::Instance(peer)).map(|copy| &copy.writes) else {
+                    continue;
+                };
+                if known.as_ref().is_none_or(|known| !theirs.within(known)) {
+                    known.get_or_insert_default().extend(theirs);
+                    self.copy_to(key, peer, id, cause);
                 }
             }
         }

@@ -68,6 +68,8 @@ impl World {
         match self.instance(id).health {
             Health::Up => self.begin_drain(id, DrainPurpose::Replace, cause),
             Health::Removed => self.deploy_goes_on(),
+            // Whoever is to stop, or to go, is not brought back: the deploy goes on when that is done.
+            Health::Draining => {}
             _ => self.restart_instance(id, cause),
         }
     }
@@ -152,8 +154,9 @@ impl World {
     }
 
     pub(super) fn idle_stop(&mut self, id: InstanceId, spell: u32) {
+        let spare = self.present().count() > usize::from(self.plan.scale_min);
         let instance = self.instance(id);
-        if instance.idle_spell == spell && instance.serves() {
+        if spare && instance.idle_spell == spell && instance.serves() {
             let cause = instance.life;
             self.deregister(id, cause);
             self.stop_instance(id, Health::Removed, cause);

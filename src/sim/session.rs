@@ -253,7 +253,14 @@ impl World {
         for flight in &session.rare().flights {
             held.extend(&flight.writes);
         }
-        let writes = session.acknowledged.keep_only(&held);
+        if session.acknowledged.within(&held) {
+            return;
+        }
+        let acknowledged = session.acknowledged.clone();
+        self.sessions[key].acknowledged.keep_only(&held);
+        // What had given way to newer writes before is not lost now.
+        let shown = self.remembered(id, &acknowledged) as usize;
+        let writes = acknowledged.newest_first().take(shown).filter(|&write| !held.contains(write)).count() as u32;
         if writes > 0 {
             self.emit(cause, What::Lost { session: id, writes, whole: false });
         }
@@ -364,6 +371,15 @@ impl World {
         let incarnation = self.incarnation_of(place);
         let here = move |key: &Key| self.orphans[*key].place == place && self.orphans[*key].incarnation == incarnation;
         self.orphans.keys().into_iter().filter(here)
+    }
+
+    /// The orphan that one login of a visit left at a place goes, if it left one.
+    pub(super) fn drop_orphan(&mut self, session: SessionId, epoch: u32, place: Place, why: Gone, cause: Cause) {
+        if let Some(orphan) = self.orphan_of(session, epoch, place) {
+            let bytes = self.orphans[orphan].bytes;
+            self.orphans.free(orphan);
+            self.copy_gone(cause, (session, epoch), place, why, bytes);
+        }
     }
 
     /// The orphan at a place that one login of a visit left there.

@@ -155,7 +155,9 @@ impl World {
     fn size_of_set(&self, key: Key) -> u32 {
         let attempt = &self.attempts[key];
         let added = if attempt.login { self.plan.state_bytes } else { self.growth(attempt.id, attempt.write) };
-        SMALL_MESSAGE_BYTES.saturating_add(attempt.state_bytes).saturating_add(added)
+        // Where a state has a limit, what is new displaces what is old.
+        let state = attempt.state_bytes.saturating_add(added).min(self.plan.state_limit.max(self.plan.state_bytes));
+        SMALL_MESSAGE_BYTES.saturating_add(state)
     }
 
     pub(super) fn at_store(&mut self, key: Key) {
@@ -239,9 +241,18 @@ impl World {
                     return SMALL_MESSAGE_BYTES.saturating_add(self.attempts[attempt].state_bytes);
                 }
             }
-            Some(Ask::Set) => self.set(attempt, session),
-            Some(Ask::Delete) => self.delete_from_store(attempt),
-            Some(Ask::Revoke) => self.revoke(attempt),
+            Some(ask @ (Ask::Set | Ask::Delete | Ask::Revoke)) => {
+                let said = (self.attempts[attempt].cause, self.attempts[attempt].status);
+                match ask {
+                    Ask::Set => self.set(attempt, session),
+                    Ask::Delete => self.delete_from_store(attempt),
+                    _ => self.revoke(attempt),
+                }
+                if !self.working(attempt) {
+                    // The instance did not wait for it: what it has replied stands.
+                    (self.attempts[attempt].cause, self.attempts[attempt].status) = said;
+                }
+            }
             _ => self.operations[key].found = !self.is_revoked(attempt),
         }
         SMALL_MESSAGE_BYTES
@@ -274,6 +285,12 @@ impl World {
             self.operations.free(key);
             return;
         };
+        if let Some(obstacle) = self.cut_off_by(instance) {
+            // There is no way back; once there is, the instance asks again.
+            self.attempts[attempt].obstacle = Some(obstacle);
+            self.park(key);
+            return;
+        }
         self.operations[key].phase = Phase::Answered;
         let draw_key = self.attempts[attempt].draw_key() << 3 | draw_number(ask) << 1 | 1;
         let hop = self.hop(&self.plan.store_hop, Purpose::StoreHop, id, || draw_key);

@@ -23,7 +23,9 @@ impl World {
         match instance.health {
             Health::Up | Health::Draining => self.accept(key, id),
             Health::Hung => {
-                let depth = instance.frozen.len() as u32 + 1;
+                let behind =
+                    instance.frozen.iter().filter(|(_, next)| matches!(next, Next::AtInstance(_))).count() as u32;
+                let depth = instance.waiting + behind + 1;
                 self.instance_mut(id).frozen.push((Nanos::ZERO, Next::AtInstance(key)));
                 self.tell(key, |attempt| queued(attempt, id, depth));
             }
@@ -73,8 +75,8 @@ impl World {
         }
     }
 
-    /// What keeps an instance from its work: its own trouble, what its workers wait for in vain, or a queue that began while
-    /// something kept the service from its work. That is a fault's doing until it is gone, though the fault may be over.
+    /// What keeps an instance from its work: its own trouble, what its workers wait for in vain, or a queue that began while, or
+    /// just before, something kept the service from its work. That is a fault's doing until it is gone, though the fault may be over.
     pub(super) fn blockage(&self, id: InstanceId) -> Option<Cause> {
         let instance = self.instance(id);
         let obstacle = || instance.serving.iter().find_map(|&key| self.attempts[key].obstacle);
@@ -84,8 +86,10 @@ impl World {
     /// A job waits for a worker.
     fn line_up(&mut self, id: InstanceId, job: Job) {
         let (strain, workers) = (self.strain, self.plan.workers);
+        let now = self.now;
         let instance = self.instance_mut(id);
         if instance.queue.is_empty() && instance.busy >= workers {
+            instance.queue_since = now;
             instance.backlog = strain.or(instance.backlog);
         }
         instance.queue.push_back(job);
@@ -188,6 +192,7 @@ impl World {
         if std::mem::replace(&mut instance.dispatching, true) {
             return;
         }
+        let waited = !instance.queue.is_empty();
         loop {
             let instance = self.instance_mut(id);
             let job = if instance.busy < workers + instance.blocked && !instance.applies.is_empty() {
@@ -208,6 +213,8 @@ impl World {
         instance.dispatching = false;
         if instance.queue.is_empty()
             && let Some(cause) = instance.backlog.take()
+            // Of a crowd that did not come nobody had to wait.
+            && waited
         {
             instance.unblocked = Some((now, cause));
         }

@@ -1,7 +1,7 @@
 //! What commands do to instances and the store, beyond what becomes of states (`homes.rs`) and of traffic (`traffic.rs`).
 
 use crate::runs::events;
-use statelab::event::{Event, Evidence, Health, InstanceId, Place, SessionId, What};
+use statelab::event::{Ask, Event, Evidence, Health, InstanceId, Place, SessionId, What};
 use statelab::scenario::{Dist, Home, MOST_INSTANCES, Policy, Population, Scenario, Transport};
 use statelab::sim::World;
 use statelab::units::Nanos;
@@ -411,4 +411,141 @@ fn the_balancer_is_as_it_was_told_to_be() {
         world.command(text.parse().expect("a command"), &mut |_: &Event| {}).expect(text);
         assert_eq!((world.policy(), world.redispatch()), (policy, redispatch), "{text}");
     }
+}
+
+/// Whoever is on the way out stays on it.
+#[test]
+fn a_deploy_brings_nobody_back_who_is_to_go() {
+    let mut s = plain();
+    s.duration_s = 160.0;
+    s.instance.start_ms = 1000.0;
+    s.instance.drain_s = 60.0;
+    s.instance.workers = 1000;
+    s.workload.service_ms = Dist::Fixed(25_000.0);
+    for (command, end) in [("remove", Health::Removed), ("drain 3", Health::Down)] {
+        // Each has to wait for up to 50 s of work, a login: the third is at it when its turn comes, after some 100 s.
+        let log = events(&s, Home::Token, &[(10.0, "deploy"), (80.0, command)]);
+        let begun = life(&log, 3);
+        assert_eq!(begun, [Health::Up, Health::Draining, end], "{command}");
+        let replaced = |id| life(&log, id).contains(&Health::Starting);
+        assert!(replaced(1) && replaced(2), "{command}: the deploy was under way");
+    }
+}
+
+#[test]
+fn functions_are_never_fewer_than_the_least_that_is_wanted() {
+    let mut s = plain();
+    s.workload.population = Population::SessionsPerSecond(0.05);
+    s.workload.requests_per_session = Dist::Fixed(1.0);
+    for change in ["autoscaler.mode=per-request", "autoscaler.min=2", "autoscaler.idle_stop_s=5", "instance.count=4"] {
+        s.set(change).expect("a field");
+    }
+    let log = events(&s, Home::Token, &[]);
+    let gone = |event: &&Event| matches!(event.what, What::Instance { health: Health::Removed, .. });
+    let removed = log.iter().filter(gone).count();
+    let began = |event: &&Event| matches!(event.what, What::Instance { health: Health::Starting, .. });
+    assert!(removed >= 2, "{removed}");
+    assert_eq!(4 + log.iter().filter(began).count() - removed, 2);
+}
+
+/// What an instance refused before it was started anew says nothing about it afterwards.
+#[test]
+fn a_new_process_is_judged_anew_by_what_it_refuses() {
+    let mut s = plain();
+    s.balancer.passive = true;
+    s.instance.start_ms = 500.0;
+    let log = events(&s, Home::Token, &[(10.0, "kill 1"), (11.0, "restart 1"), (13.0, "kill 1")]);
+    let beliefs = log.iter().filter_map(|event| match event.what {
+        What::Believed { instance: 1, up, evidence } if event.at > Nanos::ZERO => Some((event.at.secs(), up, evidence)),
+        _ => None,
+    });
+    let beliefs: Vec<_> = beliefs.take(4).collect();
+    let told: Vec<_> = beliefs.iter().map(|&(_, up, evidence)| (up, evidence)).collect();
+    assert_eq!(told[..3], [(false, Evidence::Passive), (true, Evidence::Told), (false, Evidence::Passive)]);
+    assert!(beliefs[2].0 < 14.0, "it refuses again: {beliefs:?}");
+    // That penalty has a length of its own: the one before would have ended it too early.
+    assert!(beliefs.get(3).is_none_or(|&(at, ..)| at >= beliefs[2].0 + 10.0), "{beliefs:?}");
+}
+
+#[test]
+fn a_drain_that_was_interrupted_says_when_it_ends() {
+    let mut s = plain();
+    s.instance.drain_s = 30.0;
+    // Long requests, so that there is something to wait for.
+    s.workload.service_ms = Dist::Fixed(25_000.0);
+    s.instance.workers = 100;
+    let log = events(&s, Home::Token, &[(10.0, "drain 1"), (12.0, "hang 1"), (14.0, "heal")]);
+    let until = |event: &Event| match event.what {
+        What::Instance { instance: 1, health: Health::Draining, until, .. } => Some(until.secs()),
+        _ => None,
+    };
+    assert_eq!(log.iter().filter_map(until).collect::<Vec<_>>(), [40.0, 40.0]);
+}
+
+/// What is asked before a partition may be answered after it, but not through it.
+#[test]
+fn nothing_is_answered_through_a_partition() {
+    let mut s = plain();
+    s.set("store.service_us=300000").expect("a field");
+    s.set("store.workers=20").expect("a field");
+    s.instance.workers = 100;
+    let log = events(&s, Home::Store, &[(20.0, "partition 1"), (30.0, "heal")]);
+    let [cut, healed] = [20.0, 30.0].map(Nanos::from_secs);
+    let answered = |event: &&Event| matches!(event.what, What::Answered { instance: 1, .. });
+    let during = log.iter().filter(answered).filter(|event| event.at > cut && event.at < healed).count();
+    assert_eq!(during, 0);
+    // Whoever waited then asks again.
+    let asks = log.iter().filter(|event| matches!(event.what, What::Asked { instance: 1, .. }) && event.at == healed);
+    assert!(asks.count() > 1);
+    // Nor is a peer's word: it takes 3 s until the writer goes on without it.
+    let mut s = plain();
+    s.network.peer_ms = Dist::Fixed(200.0);
+    s.instance.workers = 100;
+    let log = events(&s, Home::ReplicateAll, &[(20.0, "partition 1"), (22.0, "heal")]);
+    let [cut, healed] = [20.0, 22.0].map(Nanos::from_secs);
+    let answered = |event: &&Event| match event.what {
+        What::Answered { instance, peer, .. } => (instance == 1 || peer == 1) && event.at > cut && event.at < healed,
+        _ => false,
+    };
+    assert_eq!(log.iter().filter(answered).count(), 0);
+}
+
+/// After a partition each state comes from one peer that has it, however many there are.
+#[test]
+fn a_state_is_copied_once() {
+    let mut s = plain();
+    s.instance.count = 6;
+    let log = events(&s, Home::ReplicateAll, &[(20.0, "partition 2"), (30.0, "heal")]);
+    let healed = Nanos::from_secs(30.0);
+    let mut copied: BTreeMap<SessionId, u32> = BTreeMap::new();
+    for event in log.iter().filter(|event| event.at == healed) {
+        if let What::Copying { session, to: 2, write: 0, .. } = event.what {
+            *copied.entry(session).or_default() += 1;
+        }
+    }
+    assert!(copied.len() > 10, "{}", copied.len());
+    assert!(copied.values().all(|&times| times == 1), "{copied:?}");
+}
+
+/// The connection is refused at once; a peer that hangs would have been waited for.
+#[test]
+fn a_question_to_a_peer_that_is_killed_is_answered_at_once() {
+    let mut s = plain();
+    s.balancer.affinity = statelab::scenario::Affinity::None;
+    let log = events(&s, Home::ReplicateBackup, &[(20.0, "hang 2"), (21.0, "kill 2")]);
+    let asked: BTreeSet<_> = log
+        .iter()
+        .filter_map(|event| match event.what {
+            What::Asked { request, ask: Ask::Fetch, peer: 2, .. } if (20.0..20.9).contains(&event.at.secs()) => {
+                Some(request)
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(!asked.is_empty());
+    let late = log.iter().filter(|event| match event.what {
+        What::Replied { request, .. } => asked.contains(&request) && event.at.secs() > 21.5,
+        _ => false,
+    });
+    assert_eq!(late.count(), 0, "of {}", asked.len());
 }

@@ -737,3 +737,63 @@ fn memory_without_a_pin_is_found_only_by_chance() {
     World::new(&scenario, Home::Memory).run_until(Nanos::from_secs(450.0), &mut copies);
     assert!(copies.ended.iter().all(|&(_, outcome)| outcome == Outcome::Ok), "one instance is always the right one");
 }
+
+/// What a store evicts does not come back from its disk, or from its replica.
+#[test]
+fn what_was_evicted_stays_so() {
+    for (set, command) in [("store.persistence=\"always\"", "restart store"), ("store.replica=true", "kill store")] {
+        let mut scenario = quiet();
+        scenario.workload.population = Population::Users(60);
+        scenario.workload.state_bytes = 1000;
+        scenario.workload.requests_per_session = Dist::Fixed(1000.0);
+        scenario.workload.think_ms = Dist::Exponential(1000.0);
+        scenario.instance.count = 1;
+        let limit = 20_000;
+        scenario.store.memory_mib = Some(f64::from(limit) / 1_048_576.0);
+        scenario.set(set).expect("a field");
+        let mut held: BTreeMap<SessionId, u32> = BTreeMap::new();
+        let (mut most, mut evicted) = (0, 0);
+        let mut sink = |event: &Event| match event.what {
+            What::Stored { session, place: Place::Store, bytes, .. } => {
+                held.insert(session, bytes);
+            }
+            What::Dropped { session, place: Place::Store, why, .. } => {
+                evicted += u32::from(why == Gone::Evicted);
+                held.remove(&session);
+            }
+            // After all that an event brings with it.
+            What::Issued { .. } => most = most.max(held.values().sum::<u32>()),
+            _ => {}
+        };
+        let mut world = World::new(&scenario, Home::Store);
+        world.run_until(Nanos::from_secs(30.0), &mut sink);
+        world.command(command.parse().expect("a command"), &mut sink).expect("possible");
+        world.run_until(Nanos::from_secs(60.0), &mut sink);
+        assert!(evicted > 100 && most > limit / 2, "{set}: {evicted}, {most}");
+        assert!(most <= limit, "{set}: {most}");
+    }
+}
+
+/// A state with a limit has given up older writes for newer ones: they are not lost with what came after them.
+#[test]
+fn no_more_writes_are_lost_than_a_state_shows() {
+    let mut scenario = Scenario::load("chat").expect("a shipped scenario");
+    scenario.commands.clear();
+    for change in ["workload.users=50", "store.replica=true", "store.replica_lag_ms=20000"] {
+        scenario.set(change).expect("a field");
+    }
+    let shown = 40;
+    let (mut parts, mut most) = (0, 0);
+    let mut sink = |event: &Event| {
+        if let What::Lost { writes, whole, .. } = event.what {
+            parts += u32::from(!whole);
+            most = most.max(writes);
+        }
+    };
+    let mut world = World::new(&scenario, Home::Store);
+    world.run_until(Nanos::from_secs(30.0), &mut sink);
+    world.command("kill store".parse().expect("a command"), &mut sink).expect("possible");
+    world.run_until(Nanos::from_secs(40.0), &mut sink);
+    assert!(parts > 10 && most > 0, "{parts}");
+    assert!(most <= shown + 8, "{most}");
+}

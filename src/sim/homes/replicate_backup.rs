@@ -65,6 +65,8 @@ impl World {
     /// The peer that was asked has nothing, or does not answer: whoever else may have it is asked.
     pub(in crate::sim) fn fetch_failed(&mut self, key: Key) {
         let attempt = &mut self.attempts[key];
+        // What a peer was about to say comes too late.
+        attempt.awaited = 0;
         let peer = attempt.fetching_from;
         let [first, second] = &mut attempt.fetched_from;
         *(if *first == 0 { first } else { second }) = peer;
@@ -88,10 +90,6 @@ impl World {
             return;
         };
         let writes = self.attempts[key].state.clone();
-        if self.sessions[session_key].copy_at(Place::Instance(peer)).is_none() {
-            // It died after it answered, and its copy may not have been the only one: look again.
-            self.sessions[session_key].primary = 0;
-        }
         self.store_copy(session_key, Place::Instance(id), &writes, cause);
         let session = &mut self.sessions[session_key];
         session.primary = id;

@@ -10,7 +10,7 @@ use crate::event::{Gone, Health, Place, What};
 use crate::scenario::Persistence;
 use crate::sim::logout::Revoked;
 use crate::sim::plan::FLUSH_INTERVAL;
-use crate::sim::session::Cause;
+use crate::sim::session::{Cause, Orphan};
 use crate::sim::slab::Key;
 use crate::sim::writes::WriteSet;
 use crate::sim::{Next, World};
@@ -113,6 +113,11 @@ impl World {
     fn empty_replica(&mut self, cause: Cause) {
         self.the_store().revoked.iter_mut().for_each(|entry| entry.replica = false);
         self.remove_copies(Place::Replica, cause);
+        for orphan in self.orphans_at(Place::Replica).collect::<Vec<_>>() {
+            let Orphan { session, epoch, place, bytes, .. } = self.orphans[orphan];
+            self.orphans.free(orphan);
+            self.copy_gone(cause, (session, epoch), place, Gone::Moved, bytes);
+        }
     }
 
     /// The copies at a place of which no event says that all of them go.
@@ -180,6 +185,7 @@ impl World {
             }
             self.settle_losses(key, cause);
         }
+        self.make_room(Place::Store, cause);
         if self.plan.persistence == Persistence::Everysec {
             let incarnation = self.the_store().incarnation;
             self.agenda.push(self.now + FLUSH_INTERVAL, Next::Flush(incarnation));
