@@ -485,11 +485,11 @@ impl App {
         let Some(snapshot) = self.snapshot.clone() else { return };
         match self.ui.view {
             View::Sessions if action == Action::Open => {
-                if let Some(session) = sessions::selected(&self.ui, &snapshot) {
+                if let Some(session) = sessions::selected(self, &snapshot) {
                     self.ui.layer = Layer::Scope(Scope::of(Page::Visit(session)));
                 }
             }
-            View::Sessions => sessions::navigate(&mut self.ui, &snapshot, action),
+            View::Sessions => sessions::navigate(self, &snapshot, action),
             View::Journal => journal::navigate(&mut self.ui, &snapshot, action),
             View::Table => table::navigate(&mut self.ui, action),
             View::Stage | View::Charts => {}

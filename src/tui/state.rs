@@ -4,9 +4,12 @@ use super::glossary::Glossary;
 use super::insight::{Scope, Why};
 use super::keymap::{Action, Context};
 use super::palette::Palette;
+use super::screen::SMALLEST;
 use super::views::View;
 use crate::command::{Command, Target};
+use crate::event::SessionId;
 use crate::scenario::Home;
+use ratatui::layout::Rect;
 use std::time::Duration;
 
 /// How long an answer to a key stays in the footer.
@@ -138,6 +141,15 @@ pub struct Answer {
     pub until: Duration,
 }
 
+/// The chosen session of Sessions: whoever it was, and where that was, for when it is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ChosenCell {
+    /// Its visit; none before somebody chose.
+    pub session: Option<SessionId>,
+    /// Its number among all.
+    pub place: usize,
+}
+
 /// Everything that the screen remembers.
 #[derive(Clone, Debug)]
 pub struct UiState {
@@ -172,7 +184,7 @@ pub struct UiState {
     /// The world that was shown before there were two futures, while there are.
     pub before_fork: Option<Home>,
     /// The selected cell of Sessions.
-    pub cell: usize,
+    pub cell: ChosenCell,
     /// How many lines the Journal is scrolled back from the newest.
     pub back: usize,
     /// The selected row of the Table.
@@ -189,6 +201,13 @@ pub struct UiState {
 pub const SIDE_BY_SIDE: (u16, u16) = (160, 40);
 
 impl UiState {
+    /// What is drawn into, if the terminal is not too small for that.
+    #[must_use]
+    pub fn screen(&self) -> Rect {
+        let (width, height) = self.size;
+        Rect::new(0, 0, width.max(SMALLEST.0), height.max(SMALLEST.1))
+    }
+
     /// At the beginning: the Stage, with the stateful one of two worlds.
     #[must_use]
     pub fn new(homes: &[Home], motion: bool) -> Self {
@@ -210,7 +229,7 @@ impl UiState {
             pause: Duration::ZERO,
             second: false,
             before_fork: None,
-            cell: 0,
+            cell: ChosenCell::default(),
             back: 0,
             row: 0,
             column: usize::from(shown != Home::Token),

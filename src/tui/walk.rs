@@ -452,7 +452,7 @@ fn the_chosen_session_is_in_sight() {
     let mut app = app(&snapshot("chat", [Home::Token, Home::Sticky], &[], 1.0));
     press(&mut app, "\t");
     for cell in [0, 700, 1999, 9999] {
-        app.ui.cell = cell;
+        app.ui.cell.place = cell;
         let mut buf = Buffer::empty(Rect::new(0, 0, 120, 40));
         screen::draw(&app, &Theme::new(Palette::Dark, false), &mut buf);
         let view = screen::Areas::of(buf.area, View::Sessions).view;

@@ -18,7 +18,7 @@ use super::app::{App, Reaction};
 use super::driver::Order;
 use super::keymap::Action;
 use super::parts::footer::Hint;
-use super::screen::{Areas, SMALLEST};
+use super::screen::Areas;
 use super::snapshot::{ArmView, Snapshot};
 use super::stage::paint::Brush;
 use super::state::{ANSWER, Answer, Layer, UiState};
@@ -91,7 +91,7 @@ impl App {
     /// `i`: into what is selected, else into the newest request.
     pub(super) fn look_inside(&mut self) {
         let visit = self.snapshot.as_ref().filter(|_| self.ui.view == View::Sessions);
-        let page = match (visit.and_then(|shot| sessions::selected(&self.ui, shot)), self.ui.selected) {
+        let page = match (visit.and_then(|shot| sessions::selected(self, shot)), self.ui.selected) {
             (Some(session), _) => Page::Visit(session),
             (None, Some(Target::Instance(id))) if self.ui.view == View::Stage => Page::Instance(id),
             (None, Some(Target::Store)) if self.ui.view == View::Stage => Page::Store,
@@ -104,7 +104,7 @@ impl App {
     pub(super) fn ask_why(&mut self) {
         let effect = match (self.ui.view, &self.snapshot, self.ui.selected) {
             (View::Journal, Some(shot), _) => journal::selected(&self.ui, shot).map(|event| Effect::Event(event.seq)),
-            (View::Sessions, Some(shot), _) => sessions::selected(&self.ui, shot).map(Effect::Of),
+            (View::Sessions, Some(shot), _) => sessions::selected(self, shot).map(Effect::Of),
             (View::Stage, _, Some(Target::Instance(id))) => Some(Effect::At(id)),
             (View::Stage, _, Some(Target::Store)) => Some(Effect::At(0)),
             _ => None,
@@ -192,7 +192,7 @@ impl App {
     }
 
     fn scroll(&mut self, action: Action) -> Option<Reaction> {
-        let screen = Rect::new(0, 0, self.ui.size.0.max(SMALLEST.0), self.ui.size.1.max(SMALLEST.1));
+        let screen = self.ui.screen();
         let within = within(Areas::with_story(self, screen));
         let most = self.snapshot.as_ref().map_or(0, |shot| page(&self.ui, shot, within.width).reach(within.height));
         let at = match &mut self.ui.layer {

@@ -110,7 +110,7 @@ fn a_story_says_the_same_in_a_narrow_window() {
     {
         let mut said = String::new();
         for visit in 0..12 {
-            let keys = format!("k 2 30s Tab {} i", "Down ".repeat(visit));
+            let keys = format!("k 2 30s Tab {} i", "Right ".repeat(visit));
             let [narrow, wide] = [(80, 40), (120, 40)].map(|size| story(size, home, &keys));
             assert_eq!(narrow, wide);
             said += &wide;
@@ -151,7 +151,7 @@ fn the_pages_are_as_they_were() {
     let pages = [
         ("why", Home::Sticky, "k 2 8s w"),
         ("request", Home::Token, "i Left Left Left Left Left Left"),
-        ("visit", Home::Sticky, "k 2 20s Tab End i"),
+        ("visit", Home::Sticky, "k 2 Tab Right Right Right Right 20s i"),
         ("instance", Home::Sticky, "2 k 2.5s i"),
     ];
     for (name, home, keys) in pages {

@@ -95,6 +95,13 @@ pub(super) fn row(brush: &mut Brush, x: u16, y: u16, width: u16, items: u32, den
     items_in(brush, x, y, width, &entry, density, false);
 }
 
+/// The items of a state that lives, or of one that is gone, in a row.
+pub(in crate::tui) fn items(brush: &mut Brush, row: Rect, items: u32, most: u32, gone: bool) {
+    let kind = if gone { Kind::Gone { still: 0 } } else { Kind::Own };
+    let entry = Entry { name: String::new(), items, kind, serving: false, flash: false };
+    items_in(brush, row.x, row.y, row.width, &entry, Density { airy: false, most }, false);
+}
+
 /// Boxes with so many rows have air between their states.
 const ROOMY: usize = 9;
 

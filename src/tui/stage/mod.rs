@@ -13,7 +13,7 @@
 
 mod balancer;
 mod boxes;
-mod carts;
+pub(in crate::tui) mod carts;
 mod clients;
 mod flow;
 mod frame;

@@ -782,3 +782,39 @@ fn what_a_lesson_forbids_it_forbids_under_the_microscope_and_in_words_too() {
         assert!(said.starts_with("a lesson is not saved"), "{keys}: {said}");
     }
 }
+
+/// The line of Sessions that begins so, without the space between its words.
+fn row_of(screen: &str, title: &str) -> String {
+    let row = screen.lines().find(|line| line.trim_start().starts_with(title));
+    row.unwrap_or_else(|| panic!("{title}: {screen}")).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_was_lost_stays_where_it_was_lost() {
+    let still = |home, keys: &str| take(scenario(), &shot(home, keys)).unwrap().text();
+    let sessions = still(Home::Sticky, "Tab");
+    let row = row_of(&sessions, "instance 2 killed");
+    assert!(row.contains("✗bob ✗✗✗ ") && row.ends_with(" 4 lost"), "{row}");
+    assert_eq!(row_of(&sessions, "with the clients"), "with the clients · 0");
+    assert!(row_of(&sessions, "instance 1").ends_with(" 4") && !sessions.contains("nowhere"), "{sessions}");
+    // The other world has the same rows, and everything in another one.
+    let other = still(Home::Token, "Tab");
+    assert!(row_of(&other, "with the clients").ends_with(" 12"), "{other}");
+    assert_eq!(row_of(&other, "instance 2 killed"), "instance 2 killed · 0");
+}
+
+#[test]
+fn whoever_is_chosen_in_sessions_stays_chosen() {
+    let chosen = |keys: &str| {
+        let screen = take(scenario(), &shot(Home::Sticky, keys)).unwrap().text();
+        let story = screen.lines().find(|line| line.starts_with("── ")).expect("a story").to_owned();
+        story.split_whitespace().nth(1).expect("a name").to_owned()
+    };
+    assert_eq!([chosen("Tab"), chosen("Tab Right"), chosen("Tab Down")], ["ann", "dee", "bob"]);
+    assert_eq!(
+        [chosen("Tab Down Right m"), chosen("Tab Down Right Up"), chosen("Tab End Down")],
+        ["eli", "dee", "lea"]
+    );
+    // While another one's state goes, and is somewhere else again.
+    assert_eq!([chosen("Tab Right Right 30s"), chosen("Tab Right Right 1 k 30s")], ["gus", "gus"]);
+}

@@ -1,6 +1,6 @@
 //! The form of the files in `assets/themes`.
 
-use super::{BORDERS, Frame, GLYPHS, ROLES};
+use super::{BORDERS, Frame, GLYPHS, LEVELS, ROLES};
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
@@ -105,6 +105,7 @@ pub(super) struct ShapeSet {
     flow: char,
     dot: char,
     failed: char,
+    levels: Levels,
     solid: Outline,
     heavy: Outline,
     broken: Outline,
@@ -140,9 +141,27 @@ impl ShapeSet {
         ]
     }
 
+    pub(super) const fn levels(&self) -> [char; LEVELS] {
+        self.levels.0
+    }
+
     /// In the order of [`Border`].
     pub(super) const fn frames(&self) -> [Frame; BORDERS] {
         [self.solid.0, self.heavy.0, self.broken.0, self.dotted.0, self.heavy_broken.0, self.heavy_dotted.0]
+    }
+}
+
+/// From low to high: `▁▂▃▄▅▆▇█`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Levels([char; LEVELS]);
+
+impl TryFrom<String> for Levels {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let characters: Vec<char> = text.chars().collect();
+        characters.try_into().map(Self).map_err(|_| format!("`{text}` is not {LEVELS} heights"))
     }
 }
 

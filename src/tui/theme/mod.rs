@@ -88,6 +88,9 @@ pub enum Glyph {
 
 const GLYPHS: usize = 20;
 
+/// How many heights a bar of one cell has.
+const LEVELS: usize = 8;
+
 /// How a box is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Border {
@@ -149,6 +152,7 @@ impl Palette {
 pub struct Theme {
     styles: [Style; ROLES],
     glyphs: [char; GLYPHS],
+    levels: [char; LEVELS],
     frames: [Frame; BORDERS],
     ascii: bool,
 }
@@ -172,7 +176,8 @@ impl Theme {
         let shapes: Shapes =
             toml::from_str(include_str!("../../../assets/themes/glyphs.toml")).expect("the shipped glyphs are valid");
         let shapes = if ascii { shapes.ascii } else { shapes.unicode };
-        Self { styles: colours.styles(), glyphs: shapes.glyphs(), frames: shapes.frames(), ascii }
+        let (glyphs, levels, frames) = (shapes.glyphs(), shapes.levels(), shapes.frames());
+        Self { styles: colours.styles(), glyphs, levels, frames, ascii }
     }
 
     /// The style of a role.
@@ -205,6 +210,15 @@ impl Theme {
         self.glyphs[glyph as usize]
     }
 
+    /// `▁` to `█`: a bar of one cell for so many among `most`, of which the first few have a step each. What is not nothing is
+    /// higher than nothing.
+    #[must_use]
+    pub fn level(&self, count: u32, most: u32) -> char {
+        let steps = LEVELS as u64 - 1;
+        let full = u64::from(most).max(steps);
+        self.levels[(u64::from(count) * steps).div_ceil(full).min(steps) as usize]
+    }
+
     /// The characters of a border.
     #[must_use]
     pub const fn frame(&self, border: Border) -> Frame {
@@ -233,7 +247,7 @@ mod tests {
                     .frames
                     .iter()
                     .flat_map(|f| [f.top_left, f.horizontal, f.top_right, f.vertical, f.bottom_left, f.bottom_right]);
-                for glyph in theme.glyphs.into_iter().chain(frames) {
+                for glyph in theme.glyphs.into_iter().chain(theme.levels).chain(frames) {
                     assert_eq!(glyph.width(), Some(1), "{glyph}");
                     assert!(!ascii || glyph.is_ascii(), "{glyph}");
                 }

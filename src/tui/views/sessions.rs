@@ -1,252 +1,173 @@
-//! A cell for every session, grouped by where its state is; below, the story of the selected one.
+//! A cell for every session, in the place that has its state or had it when it was lost; below, the story of the selected one.
 //!
 //! ```text
-//!   instance 1   ■ ■ ■ ■        4
-//!   instance 3   ■ ■ ■ ■        4
-//!   nowhere      ✗ ✗ ✗ ✗        4
+//!   with the clients    –                                0
+//!   instance 1          ann ■■■■■  ►dee ■■■              2
+//!   instance 2 killed  ✗bob ✗✗✗✗   ✗kim ✗✗          2 lost
 //! ```
+//!
+//! With more of them a cell is a name and a height, then the height alone: the fuller a state, the higher (`plan.rs`).
 
-use super::sentence::{bad, sentence};
-use crate::event::{Place, SessionId};
+mod plan;
+mod spots;
+mod tell;
+
+use crate::event::{Health, SessionId};
 use crate::scene::{Client, Mark, Scene};
-use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
-use crate::tui::parts::{clock, fit};
-use crate::tui::snapshot::{ArmView, Snapshot};
+use crate::tui::screen::Areas;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::stage::carts;
 use crate::tui::stage::paint::{self, Brush};
-use crate::tui::state::UiState;
+use crate::tui::state::{ChosenCell, UiState};
 use crate::tui::theme::{Glyph, Role};
+use plan::{Form, ITEMS, LEFT, Plan};
 use ratatui::layout::Rect;
-use std::collections::BTreeMap;
+use spots::{Cell, Group, Spot, health};
 
-/// Where the cells begin.
-const LEFT: u16 = 20;
-/// Rows for the story of the selected session.
+/// Rows that the story of the selected session has at least.
 const STORY: u16 = 8;
-
-/// Where a state is; in the order of the picture.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Spot {
-    In(Place),
-    Nowhere,
-}
-
-impl Spot {
-    fn title(self) -> String {
-        match self {
-            Self::In(Place::Client) => "with the clients".into(),
-            Self::In(Place::Instance(id)) => format!("instance {id}"),
-            Self::In(Place::Store) => "the store".into(),
-            Self::In(Place::Replica) => "the replica".into(),
-            Self::In(Place::Disk) => "the store's disk".into(),
-            Self::Nowhere => "nowhere".into(),
-        }
-    }
-}
-
-/// One session in the grid.
-struct Cell {
-    row: u32,
-    session: SessionId,
-    spot: Spot,
-}
-
-/// All sessions, by where they are, then by row.
-fn cells(scene: &Scene) -> Vec<Cell> {
-    let mut spots: BTreeMap<SessionId, Spot> = BTreeMap::new();
-    for (place, copies) in scene.places() {
-        for held in copies.live() {
-            spots.entry(held.session).or_insert(Spot::In(place));
-        }
-    }
-    let mut all: Vec<Cell> = (0..)
-        .zip(scene.clients.rows())
-        .filter_map(|(row, client)| {
-            let session = client.session()?;
-            let pinned = Spot::In(Place::Instance(client.pinned));
-            let spot = match spots.get(&session) {
-                _ if client.holds_token => Spot::In(Place::Client),
-                // Where there are copies, the one that the cookie leads to is shown.
-                Some(Spot::In(Place::Instance(_)))
-                    if scene.instance(client.pinned).is_some_and(|i| i.copies.of(session).is_some()) =>
-                {
-                    pinned
-                }
-                Some(&spot) => spot,
-                None => Spot::Nowhere,
-            };
-            Some(Cell { row, session, spot })
-        })
-        .collect();
-    all.sort_by_key(|cell| (cell.spot, cell.row));
-    all
-}
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &mut Brush) {
     let Some(arm) = snapshot.arm(app.ui.shown) else { return };
     let scene = &arm.scene;
-    let all = cells(scene);
-    let story = STORY.min(area.height / 2);
+    let grid = grid_in(area);
+    let plan = Plan::new(scene, grid);
+    let chosen = chosen(&app.ui, &plan);
+    let plan = plan.showing(chosen);
     let dim = brush.theme.style(Role::Dim);
-    let heading = format!("every {} and where it is: {} now", scene.noun, all.len());
+    let heading = format!("every {} and where it is: {} now", scene.noun, plan.len());
     let x = brush.text(area.x + 2, area.y, area.width, &heading, dim) + 4;
-    legend(brush, Rect { x, width: area.right().saturating_sub(x), ..area });
-    let grid = Rect { y: area.y + 1, height: area.height.saturating_sub(story + 1), ..area };
-    let room = usize::from(grid.width.saturating_sub(LEFT + 8));
-    let named = all.len() <= room / 6 * 3;
-    let wide = match all.len() {
-        _ if named => 6,
-        few if few * 2 <= room * 4 => 2,
-        _ => 1,
+    legend(&plan, brush, Rect { x, width: area.right().saturating_sub(x), ..area });
+    for (group, y) in plan.titles() {
+        title(scene, group, Rect { y, height: 1, ..grid }, brush);
+    }
+    for (place, cell) in plan.cells().enumerate() {
+        if let Some(at) = plan.position(place) {
+            draw_cell(&plan, scene, cell, place == chosen, Rect { x: at.x, y: at.y, width: ITEMS, height: 1 }, brush);
+        }
+    }
+    if let Some(cell) = plan.cells().nth(chosen) {
+        let y = grid.y + plan.height();
+        tell::tell(arm, cell, Rect { y, height: area.bottom().saturating_sub(y), ..area }, brush);
+    }
+}
+
+/// What the grid may take, below the heading: the story has room at least.
+fn grid_in(area: Rect) -> Rect {
+    let (story, head) = (STORY.min(area.height / 2), 1 + u16::from(area.height >= 24));
+    Rect { y: area.y + head, height: area.height.saturating_sub(story + head), ..area }
+}
+
+/// A place: what it is called, how it is, and how many are there.
+fn title(scene: &Scene, group: &Group, row: Rect, brush: &mut Brush) {
+    let (word, role) = match health(scene, group.spot) {
+        None | Some((Health::Up, _)) => ("", Role::Text),
+        Some((Health::Draining, _)) => ("draining", Role::Dim),
+        Some((Health::Starting, _)) => ("starting", Role::Dim),
+        Some((Health::Hung, _)) => ("hung", Role::Stale),
+        Some((Health::Down | Health::Removed, true)) => ("killed", Role::Lost),
+        Some((Health::Down | Health::Removed, false)) => ("stopped", Role::Lost),
     };
-    let columns = (room / wide).max(1);
-    let spots = spots(&all, columns);
-    let chosen = chosen(&app.ui, &all);
-    // The chosen one is in sight.
-    let height = usize::from(grid.height);
-    let top = spots.get(chosen).map_or(0, |&(row, _)| (row + 1).saturating_sub(height));
-    let on_screen = |row: usize| row.checked_sub(top).filter(|&row| row < height).map(|row| grid.y + row as u16);
-    let mut from = 0;
-    for group in all.chunk_by(|a, b| a.spot == b.spot) {
-        let text = brush.theme.style(Role::Text);
-        let (first, last) = (spots[from].0, spots[from + group.len() - 1].0);
-        if let Some(y) = on_screen(first.max(top)).filter(|_| last >= top) {
-            brush.text(grid.x + 2, y, LEFT - 3, &group[0].spot.title(), text);
-            brush.text_right(grid.right().saturating_sub(1), y, 6, &group.len().to_string(), text);
-        }
-        for (at, cell) in (from..).zip(group) {
-            let (row, column) = spots[at];
-            let Some(y) = on_screen(row) else { continue };
-            let x = grid.x + LEFT + (column * wide) as u16;
-            let (glyph, role) = look(&scene.clients.rows()[cell.row as usize], cell.spot);
-            let style = if at == chosen { brush.theme.chip(Role::Key) } else { brush.theme.style(role) };
-            brush.put(x, y, brush.theme.glyph(glyph), style);
-            if named {
-                brush.text(x + 1, y, 3, &scene.clients.name(cell.row), if at == chosen { style } else { dim });
-            }
-        }
-        from += group.len();
-    }
-    if let Some(cell) = all.get(chosen) {
-        let place = Rect { y: area.bottom().saturating_sub(story), height: story, ..area };
-        tell(arm, cell, place, brush);
+    let name = format!("{} {word}", group.spot.title());
+    brush.text(row.x + 2, row.y, LEFT - 3, name.trim_end(), brush.theme.style(role));
+    let lost = group.cells.iter().filter(|cell| cell.lost).count();
+    let here = group.cells.len() - lost;
+    let (count, role) = match (here, lost) {
+        (0, 1..) => (format!("{lost} lost"), Role::Lost),
+        (_, 0) => (here.to_string(), Role::Text),
+        _ => (format!("{here}, {lost} lost"), Role::Lost),
+    };
+    let width = paint::cells(&count);
+    brush.text_right(row.right().saturating_sub(1), row.y, width, &count, brush.theme.style(role));
+    if group.cells.is_empty() {
+        brush.glyph(row.x + LEFT, row.y, Glyph::Dot, Role::Dim);
     }
 }
 
-/// The row and the column of each cell: places begin in rows of their own, with an empty one between them.
-fn spots(all: &[Cell], columns: usize) -> Vec<(usize, usize)> {
-    let mut spots = Vec::with_capacity(all.len());
-    let mut from = 0;
-    for group in all.chunk_by(|a, b| a.spot == b.spot) {
-        spots.extend((0..group.len()).map(|at| (from + at / columns, at % columns)));
-        from += group.len().div_ceil(columns) + 1;
+/// One session, from a cell on.
+fn draw_cell(plan: &Plan, scene: &Scene, cell: &Cell, chosen: bool, at: Rect, brush: &mut Brush) {
+    let client = &scene.clients.rows()[cell.row as usize];
+    let sign = sign(client, cell);
+    let selected = brush.theme.chip(Role::Key);
+    let style = |role| if chosen { selected } else { brush.theme.style(role) };
+    let (named, itemised) = (matches!(plan.form, Form::Items | Form::Named), plan.form == Form::Items);
+    let (symbol, role) = match sign {
+        Some((glyph, role)) => (brush.theme.glyph(glyph), role),
+        None if itemised => (' ', Role::State),
+        None if plan.most == 0 => (brush.theme.glyph(Glyph::Item), Role::State),
+        None => (brush.theme.level(cell.items, plan.most), Role::State),
+    };
+    brush.put(at.x, at.y, symbol, style(role));
+    if named {
+        let role = if cell.lost { Role::Lost } else { Role::Text };
+        brush.text(at.x + 1, at.y, 3, &scene.clients.name(cell.row), style(role));
     }
-    spots
+    if itemised {
+        carts::items(brush, Rect { x: at.x + 5, ..at }, cell.items, plan.most, cell.lost);
+    }
 }
 
-/// The number of the chosen cell: of fewer than there were, the last one.
-fn chosen(ui: &UiState, all: &[Cell]) -> usize {
-    ui.cell.min(all.len().saturating_sub(1))
+/// The number of the chosen cell: that of the session, while it is there, else the one that has its place.
+fn chosen(ui: &UiState, plan: &Plan) -> usize {
+    let same = ui.cell.session.and_then(|chosen| plan.cells().position(|cell| cell.session == chosen));
+    same.unwrap_or_else(|| ui.cell.place.min(plan.len().saturating_sub(1)))
 }
 
 /// What the signs mean.
-fn legend(brush: &mut Brush, area: Rect) {
-    let words = [
-        (Glyph::Item, Role::State, "idle"),
+fn legend(plan: &Plan, brush: &mut Brush, area: Rect) {
+    let item = brush.theme.glyph(Glyph::Item).to_string();
+    let heights: String = [0, 4, 7].map(|level| brush.theme.level(level, 7)).iter().collect();
+    let state = match plan.form {
+        Form::Items => (item, Role::State, "an item"),
+        _ if plan.most == 0 => (item, Role::State, "idle"),
+        _ => (heights, Role::State, "the fuller, the higher"),
+    };
+    let signs = [
         (Glyph::Request, Role::Wire, "in a request"),
         (Glyph::Gone, Role::Lost, "lost"),
         (Glyph::Failed, Role::Stale, "last one failed"),
+        (Glyph::Dot, Role::Dim, "none yet"),
     ];
+    let signs = signs.map(|(glyph, role, meaning)| (brush.theme.glyph(glyph).to_string(), role, meaning));
     let mut x = area.x;
-    for (glyph, role, meaning) in words {
-        if x + 3 + meaning.len() as u16 > area.right() {
+    for (symbols, role, meaning) in [state].into_iter().chain(signs) {
+        let width = paint::cells(&symbols);
+        if x + width + 2 + paint::cells(meaning) > area.right() {
             return;
         }
-        brush.glyph(x, area.y, glyph, role);
-        let dim = brush.theme.style(Role::Dim);
-        x = brush.text(x + 2, area.y, area.right() - x, meaning, dim) + 3;
+        brush.text(x, area.y, width, &symbols, brush.theme.style(role));
+        x = brush.text(x + width + 1, area.y, area.right() - x, meaning, brush.theme.style(Role::Dim)) + 3;
     }
 }
 
 /// The selected visit.
-pub(in crate::tui) fn selected(ui: &UiState, snapshot: &Snapshot) -> Option<SessionId> {
-    let all = cells(&snapshot.arm(ui.shown)?.scene);
-    all.get(chosen(ui, &all)).map(|cell| cell.session)
+pub(in crate::tui) fn selected(app: &App, snapshot: &Snapshot) -> Option<SessionId> {
+    let plan = planned(app, snapshot)?;
+    plan.cells().nth(chosen(&app.ui, &plan)).map(|cell| cell.session)
 }
 
-/// How a session fares.
-fn look(client: &Client, spot: Spot) -> (Glyph, Role) {
-    match (client.mark(), spot) {
-        _ if client.lost().is_some() => (Glyph::Gone, Role::Lost),
-        (Some((_, Mark::Failed(_))), _) => (Glyph::Failed, Role::Stale),
-        (_, Spot::Nowhere) => (Glyph::Dot, Role::Dim),
-        _ if client.busy() => (Glyph::Request, Role::Wire),
-        _ => (Glyph::Item, Role::State),
-    }
+/// The grid as it is on the screen now.
+fn planned(app: &App, snapshot: &Snapshot) -> Option<Plan> {
+    let grid = grid_in(Areas::with_story(app, app.ui.screen()).view);
+    Some(Plan::new(&snapshot.arm(app.ui.shown)?.scene, grid))
 }
 
-/// The story of one session, as far back as the journal goes.
-fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
-    let client = &arm.scene.clients.rows()[cell.row as usize];
-    let visit = format!("visit {}", cell.session);
-    // In a stream of visits nobody has a name.
-    let (name, mut facts) = match arm.scene.clients.chairs() {
-        true => (arm.scene.clients.name(cell.row), vec![visit]),
-        false => (visit, Vec::new()),
-    };
-    facts.push(cell.spot.title());
-    let copies = client.copies;
-    if copies > 0 {
-        facts.push(format!("{copies} {} in the service", plural("copy", copies)));
-    }
-    if client.holds_token {
-        let items = arm.scene.items(client.items);
-        facts.push(format!("{items} {} in the token", plural("item", items)));
-    }
-    if client.pinned != 0 {
-        let tie = if arm.scene.sockets { "its connection leads to" } else { "its cookie names" };
-        facts.push(format!("{tie} instance {}", client.pinned));
-    }
-    if let Some((at, writes)) = client.lost() {
-        facts.push(format!("lost at {}, {writes} acknowledged {}", clock(at), plural("write", writes)));
-    }
-    for x in area.left()..area.right() {
-        brush.put(x, area.y, '─', brush.theme.style(Role::Edge));
-    }
-    let x = brush.text(area.x + 2, area.y, 20, &format!(" {name} "), brush.theme.bold(Role::Text));
-    let dim = brush.theme.style(Role::Dim);
-    let room = area.right().saturating_sub(x + 2);
-    // What finds no room beside the name has the row below.
-    let fits = |count: &usize| paint::cells(&facts[..*count].join(" · ")) <= room;
-    let beside = (0..=facts.len()).rev().find(fits).unwrap_or(0);
-    let (above, below) = facts.split_at(beside);
-    brush.text(x, area.y, room + 1, &format!("{} ", above.join(" · ")), dim);
-    let top = area.y + 1 + u16::from(!below.is_empty());
-    brush.text(area.x + 3, area.y + 1, area.width.saturating_sub(4), &below.join(" · "), dim);
-    let events: Vec<_> = arm.journal.iter().filter(|event| event.what.session() == Some(cell.session)).collect();
-    let rows = usize::from(area.bottom().saturating_sub(top));
-    let newest = &events[events.len().saturating_sub(rows)..];
-    for (y, event) in (top..area.bottom()).zip(newest) {
-        let x = brush.text(area.x + 2, y, 10, &clock(event.at), brush.theme.style(Role::Dim)) + 2;
-        let role = if bad(&event.what) { Role::Lost } else { Role::Text };
-        let width = area.right().saturating_sub(x + 1);
-        brush.text(x, y, width, &fit(&sentence(event), width), brush.theme.style(role));
+/// What there is to know of a session before its state.
+fn sign(client: &Client, cell: &Cell) -> Option<(Glyph, Role)> {
+    match client.mark() {
+        _ if cell.lost => Some((Glyph::Gone, Role::Lost)),
+        Some((_, Mark::Failed(_))) => Some((Glyph::Failed, Role::Stale)),
+        _ if cell.spot == Spot::Nowhere => Some((Glyph::Dot, Role::Dim)),
+        _ if client.busy() => Some((Glyph::Request, Role::Wire)),
+        _ => None,
     }
 }
 
 /// A key that moves the selection.
-pub(in crate::tui) fn navigate(ui: &mut UiState, snapshot: &Snapshot, action: Action) {
-    let count = snapshot.arm(ui.shown).map_or(0, |arm| arm.scene.clients.present() as usize);
-    let page = 10;
-    ui.cell = match action {
-        Action::Left | Action::Up => ui.cell.saturating_sub(1),
-        Action::Right | Action::Down => ui.cell + 1,
-        Action::PageUp => ui.cell.saturating_sub(page),
-        Action::PageDown => ui.cell + page,
-        Action::First => 0,
-        Action::Last => count,
-        _ => ui.cell,
-    }
-    .min(count.saturating_sub(1));
+pub(in crate::tui) fn navigate(app: &mut App, snapshot: &Snapshot, action: Action) {
+    let Some(plan) = planned(app, snapshot).filter(|plan| plan.len() > 0) else { return };
+    let place = plan.step(chosen(&app.ui, &plan), action);
+    app.ui.cell = ChosenCell { place, session: plan.cells().nth(place).map(|cell| cell.session) };
 }
