@@ -4,7 +4,7 @@ use super::plot::{self, Curve};
 use crate::command::Command;
 use crate::series::{Bin, Series};
 use crate::tui::app::App;
-use crate::tui::parts::{bytes, clock, full_name, span};
+use crate::tui::parts::{bytes, clock, full_name};
 use crate::tui::snapshot::{ArmView, Snapshot};
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
@@ -24,12 +24,12 @@ const CHARTS: [Chart; 6] = [
     Chart {
         titles: ["answers: median latency", "median latency"],
         value: |bin, _| bin.latency(0.5).map(Nanos::millis),
-        write: |ms| span(Some(ms)),
+        write: about,
     },
     Chart {
         titles: ["answers: p99 latency", "p99 latency"],
         value: |bin, _| bin.latency(0.99).map(Nanos::millis),
-        write: |ms| span(Some(ms)),
+        write: about,
     },
     Chart {
         titles: ["between clients and balancer", "to and from clients"],
@@ -50,6 +50,18 @@ fn per_second(count: f64) -> String {
     format!("{}/s", bytes(count))
 }
 
+/// A time that is known to a sixteenth: with two digits.
+fn about(ms: f64) -> String {
+    match ms {
+        ms if ms >= 9_950.0 => format!("{:.0} s", ms / 1000.0),
+        ms if ms >= 995.0 => format!("{:.1} s", ms / 1000.0),
+        ms if ms >= 99.5 => format!("{:.0} ms", (ms / 10.0).round() * 10.0),
+        ms if ms >= 9.95 => format!("{ms:.0} ms"),
+        ms if ms >= 0.995 => format!("{ms:.1} ms"),
+        ms => format!("{ms:.2} ms"),
+    }
+}
+
 fn rate(per_s: f64) -> String {
     if per_s >= 100.0 { format!("{per_s:.0}") } else { format!("{per_s:.1}") }
 }
@@ -59,7 +71,8 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let rows = (CHARTS.len() as u16).div_ceil(columns);
     let height = (area.height.saturating_sub(1) / rows).max(3);
     let fitting = usize::from(area.height.saturating_sub(1) / height * columns);
-    let window = window(app, snapshot);
+    let points = points(area.width / columns);
+    let window = window(app, snapshot, points);
     legend(app, snapshot, window, area, brush);
     for (at, chart) in CHARTS.iter().enumerate().take(fitting) {
         let (column, row) = (at as u16 % columns, at as u16 / columns);
@@ -93,11 +106,12 @@ fn legend(app: &App, snapshot: &Snapshot, window: Nanos, area: Rect, brush: &mut
         }
     }
     let (until, room) = (clock(axis(app, snapshot)), area.right().saturating_sub(x + 2));
-    let usual = format!("each point over {:.1} s · 0 to {until}", window.secs());
+    let seconds = if window.secs() < 1.0 { 2 } else { 1 };
+    let usual = format!("each point over {:.seconds$} s · 0 to {until}", window.secs());
     let forms = [
         format!("╎ a command     {usual}"),
         usual,
-        format!("points: {:.1} s · 0 to {until}", window.secs()),
+        format!("points: {:.seconds$} s · 0 to {until}", window.secs()),
         format!("0 to {until}"),
     ];
     // Another future is named on the left; the mark of a command is left out then.
@@ -157,7 +171,7 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, window: Nanos, area: Rect,
         return;
     }
     let arms = arms(app, snapshot);
-    let (axis, places) = (axis(app, snapshot), usize::from(inside.width) * 2);
+    let (axis, places) = (axis(app, snapshot), points(area.width));
     let other = shadow(app, snapshot).map(|other| Curve {
         role: Role::Dim,
         values: sampled(other.series, chart, window, other.until, axis, places),
@@ -212,14 +226,21 @@ fn name(marks: &[(u16, Command)], inside: Rect, brush: &mut Brush) {
     }
 }
 
-/// How much time a point of each curve looks back over: the same for all, or no two could be compared.
-fn window(app: &App, snapshot: &Snapshot) -> Nanos {
+/// How many points the curves of a chart of this width have.
+fn points(width: u16) -> usize {
+    usize::from(width.saturating_sub(4)) * 2
+}
+
+/// How much time a point of each curve looks back over: the same for all, or no two could be compared; and at least to the point
+/// before it, so that nothing is left out.
+fn window(app: &App, snapshot: &Snapshot, points: usize) -> Nanos {
     let shown = arms(app, snapshot).into_iter().filter_map(|(arm, _)| Some((&*arm?.series, snapshot.now)));
     let all = || shown.clone().chain(shadow(app, snapshot).map(|other| (other.series, other.until)));
     // In whole bins of the widest.
     let width = all().map(|(series, _)| series.width()).max().map_or(1, |width| width.0);
     let longest = all().map(|(series, until)| needed(series, until).0).max().unwrap_or(0);
-    Nanos((longest / width).max(1) * width)
+    let apart = axis(app, snapshot).0 / points.max(1) as u64;
+    Nanos((longest / width).max(apart.div_ceil(width)).max(1) * width)
 }
 
 /// How much time a point of a curve has to look back over: as long as a few requests need to end; at most an eighth of
@@ -229,8 +250,8 @@ fn needed(series: &Series, until: Nanos) -> Nanos {
     until.scaled(SHARED / (ended.max(1) as f64)).min(Nanos(until.0 / 8))
 }
 
-/// A chart's values at so many places between the beginning and the end of the axis, each over the `window` before it;
-/// none after `now`.
+/// A chart's values at so many places between the beginning and the end of the axis, each over the `window` before it, which is
+/// at least as long as they are apart; none after `now`.
 fn sampled(series: &Series, chart: &Chart, window: Nanos, now: Nanos, axis: Nanos, places: usize) -> Vec<Option<f64>> {
     let width = series.width();
     let bin_at = |at: u128| (at / u128::from(width.0)) as usize;
@@ -241,7 +262,7 @@ fn sampled(series: &Series, chart: &Chart, window: Nanos, now: Nanos, axis: Nano
         .map(|place| {
             let at = |place: usize| u128::from(axis.0) * place as u128 / places as u128;
             let end = bin_at(at(place)).min(full);
-            let from = bin_at(at(place - 1)).min(end.saturating_sub(back));
+            let from = end.saturating_sub(back);
             // Before its window is full a point would show more chance than the others; and after now there is none.
             if end < back || from >= end || at(place) > u128::from(now.0) {
                 return None;
