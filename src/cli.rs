@@ -222,12 +222,13 @@ fn warn_of_late_commands(scenario: &Scenario) {
     complain_of(late_commands(scenario).map(|late| late + "; a longer --duration reaches it"));
 }
 
+/// Commands and bursts that come after the end.
 fn late_commands(scenario: &Scenario) -> impl Iterator<Item = String> {
     let end = scenario.duration_s;
-    let late = scenario.commands.iter().filter(move |timed| timed.at_s > end);
-    late.map(move |TimedCommand { at_s, command }| {
-        format!("warning: `{command}` at {at_s} s comes after the end at {end} s")
-    })
+    let commands = scenario.commands.iter().map(|TimedCommand { at_s, command }| (*at_s, format!("`{command}`")));
+    let bursts = scenario.workload.bursts.iter().map(|burst| (burst.at_s, "the burst".to_owned()));
+    let late = commands.chain(bursts).filter(move |&(at_s, _)| at_s > end);
+    late.map(move |(at_s, what)| format!("warning: {what} at {at_s} s comes after the end at {end} s"))
 }
 
 /// Options that were given and change nothing, so that nobody takes the figures for what they are not.

@@ -84,7 +84,9 @@ fn field_lines(fields: &[FieldFacts]) -> String {
         format!("{}\n{}{}", first.trim_end(), beside("    ", allowed), beside("    ", meaning))
     };
     let rows = fields.iter().map(|field| line(&field.path, &default(field), field.unit, &field.allowed, field.meaning));
-    std::iter::once(line("field", "default", "unit", "may be", "means")).chain(rows).collect()
+    let head = line("field", "default", "unit", "may be", "means");
+    let shapes = beside("", &format!("A distribution is one of {}.", scenario::DISTRIBUTIONS));
+    std::iter::once(head).chain(rows).chain(["\n".to_owned(), shapes]).collect()
 }
 
 fn lines(rows: &[(&str, String)]) -> String {

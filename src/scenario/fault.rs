@@ -382,7 +382,7 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
         .into_iter()
         .map(|candidate| {
             let other = candidate.to_ascii_lowercase().replace('-', "_");
-            let unit_left_out = plain.len() > 3 && other.starts_with(&plain);
+            let unit_left_out = plain.len() > 3 && other.starts_with(&plain) || other.starts_with(&format!("{plain}_"));
             let distance = if unit_left_out { 1 } else { strsim::osa_distance(&plain, &other) };
             (distance, candidate)
         })

@@ -28,6 +28,7 @@ mod walk;
 pub use fault::{Fault, Faults, Spot, nearest, printable};
 pub use file::{STDIN, open_file, read_file};
 pub use opened::{Base, Opened, Origin};
+pub use read::DISTRIBUTIONS;
 pub use saved::{Instant, SAVED, Saved, Seen};
 pub use script::{parse_script, parse_span, parse_timed};
 pub use shipped::shipped;
@@ -73,9 +74,18 @@ impl Scenario {
     /// # Errors
     /// As for a file; then nothing is changed.
     pub fn set(&mut self, assignment: &str) -> Result<(), Faults> {
-        let label = format!("--set {}", clean(assignment));
-        let fail =
-            |message: &str| Err(Fault::of(&label, message, Some("write it as --set workload.users=20".into())).into());
+        self.assign("--set", assignment)
+    }
+
+    /// The same, for whoever has another word for it than `--set`.
+    ///
+    /// # Errors
+    /// As for [`Scenario::set`].
+    pub(crate) fn assign(&mut self, word: &str, assignment: &str) -> Result<(), Faults> {
+        let label = format!("{word} {}", clean(assignment));
+        let fail = |message: &str| {
+            Err(Fault::of(&label, message, Some(format!("write it as {word} workload.users=20"))).into())
+        };
         let Some((path, value)) = assignment.split_once('=') else { return fail("there is no `=`") };
         let (path, value) = (path.trim(), value.trim());
         let part =

@@ -1,6 +1,7 @@
 //! How a TOML value becomes a field: one reader a type, one range a field, and messages that say what would do.
 
 mod dist;
+pub use dist::DISTRIBUTIONS;
 mod words;
 
 use super::fault::{Source, clean, hostile, plain};

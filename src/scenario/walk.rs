@@ -102,6 +102,10 @@ fn unknown(table: &Table, key: &Spanned<DeString<'_>>, value: &Value<'_>, source
     });
     let belongs = belongs.collect::<Vec<_>>().join(" or ");
     let hint = match (belongs.as_str(), near) {
+        // It is what is compared on the same scenario.
+        ("", _) if name == "home" => {
+            "a scenario has none: in the dashboard v shows each, and --home chooses one".into()
+        }
         ("", Some(near)) if is_table && sub_table(table, near).is_some() => format!("did you mean [{near}]?"),
         ("", Some(near)) => format!("did you mean `{near}`?"),
         ("", None) => format!("known here: {}", here().collect::<Vec<_>>().join(", ")),

@@ -47,6 +47,20 @@ fn documented(schema: &str) -> BTreeSet<String> {
 const VALUES: [&str; 9] = ["draining", "down", "field", "higher", "hung", "lower", "removed", "starting", "token"];
 
 #[test]
+fn the_page_names_every_figure_that_follows_from_others() {
+    let names = |text: &str| -> BTreeSet<String> {
+        let name =
+            |rest: &str| rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap_or("").to_owned();
+        text.split("derived.").skip(1).map(name).filter(|name| !name.is_empty()).collect()
+    };
+    let line = "compare rest --homes token,store --runs 2 --variant-runs 2 --no-capacity --duration 45s --format json";
+    let output =
+        statelab(&line.split(' ').chain(["--do", "10s add", "--set", "instance.start_ms=1000"]).collect::<Vec<_>>());
+    let printed = names(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(names(include_str!("../../assets/reports.md")), printed);
+}
+
+#[test]
 fn the_page_names_every_key_of_every_report() {
     for (schema, lines) in [
         (

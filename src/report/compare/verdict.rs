@@ -4,7 +4,7 @@ use super::number::{fixed, signed};
 use crate::report::sections::{Section, Shape, exact};
 use crate::scenario::Home;
 use crate::study::compare::{
-    Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, NOT_OK, Outcome, Reason, StudyReport, TooFew,
+    Advantage, BYTES, Beaten, Change, Excluded, GoodFor, KINDS, LATE, NOT_OK, Outcome, Reason, StudyReport, TooFew,
     Undecided, VariantReport, Verdict,
 };
 use crate::text::{self, plural};
@@ -61,9 +61,12 @@ fn harms(verdict: &Verdict) -> String {
     let reasons = || verdict.excluded.iter().flat_map(|excluded| &excluded.because);
     let ended = reasons().any(|reason| reason.figure == NOT_OK && reason.mean.is_some());
     let not_ok = if ended { "other than ok" } else { "no request ended" };
-    let names = [("sessions.lost", "lost sessions"), (NOT_OK, not_ok), ("wait_ms.p99", "p99 of wait")];
+    let names =
+        [("sessions.lost", "lost sessions"), (NOT_OK, not_ok), ("wait_ms.p99", "p99 of wait"), (LATE, "p99 of wait")];
     let found = names.into_iter().filter(|(figure, _)| reasons().any(|reason| reason.figure == *figure));
-    found.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+    let mut found: Vec<&str> = found.map(|(_, name)| name).collect();
+    found.dedup();
+    found.join(", ")
 }
 
 /// Of those that tie: who is beaten by nobody in what. Where all are alike, nothing is said.
@@ -115,9 +118,7 @@ fn why_excluded(excluded: &Excluded) -> String {
             let [mean, limit] = [mean, reason.limit].map(|share| share * 100.0);
             format!("{} % other than ok (at most {limit} %)", above(limit, mean, 2))
         }
-        ("wait_ms.p99", Some(mean)) if mean <= reason.limit => {
-            format!("p99 of wait over {} ms, all seeds together", exact(reason.limit))
-        }
+        (LATE, _) => format!("p99 of wait over {} ms, all seeds together", exact(reason.limit)),
         ("wait_ms.p99", Some(mean)) => {
             let limit = reason.limit;
             format!("p99 of wait {} ms (at most {} ms)", above(limit, mean, places(mean)), exact(limit))
@@ -218,8 +219,9 @@ fn dependence(
     steady.retain(|parameter| {
         variants.iter().filter(|variant| variant.parameter == *parameter).all(|variant| variant.flips == Some(false))
     });
-    if !steady.is_empty() {
-        rows.push(("not with", format!("{} (halved and doubled, {seeds} each)", steady.join(", "))));
+    let names: Vec<String> = steady.iter().map(|&parameter| varied(parameter, variants)).collect();
+    if !names.is_empty() {
+        rows.push(("not with", format!("{} (halved and doubled, {seeds} each)", names.join(", "))));
     }
     for variant in variants {
         if let Some(why) = &variant.impossible {
@@ -241,7 +243,17 @@ fn change(variant: &VariantReport) -> String {
         format!("{mean}{} {} → {}", change.field, change.from, change.to)
     };
     let fields: Vec<String> = variant.changes.iter().map(field).collect();
-    format!("{times} the {} ({})", variant.parameter, fields.join(", "))
+    let exactly = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
+    format!("{times} the {}{exactly}", variant.parameter)
+}
+
+/// A parameter, with the values that were tried where those are no half and no double.
+fn varied(parameter: &str, variants: &[VariantReport]) -> String {
+    let of_it = variants.iter().filter(|variant| variant.parameter == parameter);
+    let inexact = |change: &&Change, factor: f64| (change.to - change.from * factor).abs() > 1e-9 * change.from.abs();
+    let odd = of_it.flat_map(|variant| variant.changes.iter().filter(|change| inexact(change, variant.factor)));
+    let odd: Vec<String> = odd.map(|change| format!("{} → {}", change.from, change.to)).collect();
+    if odd.is_empty() { parameter.to_owned() } else { format!("{parameter} ({})", odd.join(", ")) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Bounds, FromToml, Key, Listed, Value, bounded, number, real, wrong};
 use crate::scenario::Dist;
-use crate::scenario::fault::{Source, clean, plain, suggest};
+use crate::scenario::fault::{Source, clean, nearest, plain};
 use toml::de::DeValue;
 
 impl FromToml for Dist {
@@ -41,16 +41,22 @@ impl Listed for Dist {
     }
 }
 
-const SHAPES: &str =
+/// How a distribution is written: a table with its name and what it takes.
+pub const DISTRIBUTIONS: &str =
     "{ exponential = MEAN }, { lognormal = MEAN, sigma = S }, { uniform = [A, B] } or { geometric = MEAN }";
 
 fn distribution(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option<Dist> {
     let table = value.get_ref().as_table()?;
     let known = ["exponential", "lognormal", "sigma", "uniform", "geometric"];
+    let near = |name: &str| nearest(name, known).map(|near| format!("did you mean `{near}`?"));
     let mut understood = true;
     for name in table.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
         let message = format!("`{}` is no distribution", clean(name.get_ref()));
-        source.fault(name.span(), message, Some(suggest(name.get_ref(), known)));
+        source.fault(
+            name.span(),
+            message,
+            Some(near(name.get_ref()).unwrap_or_else(|| format!("known: {DISTRIBUTIONS}"))),
+        );
         understood = false;
     }
     if !understood {
@@ -95,7 +101,7 @@ fn distribution(value: &Value<'_>, key: &Key, source: &mut Source<'_>) -> Option
             source.fault(
                 value.span(),
                 format!("`{}` holds no single distribution", key.name),
-                Some(format!("write {SHAPES}")),
+                Some(format!("write {DISTRIBUTIONS}")),
             );
             None
         }
