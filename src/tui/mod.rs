@@ -55,7 +55,7 @@ use keep::Keeper;
 use picture::Paper;
 use school::School;
 use state::{Layer, UiState};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -124,10 +124,19 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
     if let Err(error) = guard::suitable_here() {
         return failed(&error);
     }
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let palette = palette(options.theme, environment);
+    let light = matches!(palette, Palette::Light | Palette::SixteenLight);
+    let paper = if light { Paper::LIGHT } else { Paper::DARK };
     if let Some(path) = &options.record
-        && let Err(error) = record::begin(path, canvas::size())
+        && let Err(error) = record::begin(path, canvas::size(), paper)
     {
-        return failed(&format!("{} cannot take a recording: {error}; name a new file", path.display()));
+        let mend = match error.kind() {
+            io::ErrorKind::AlreadyExists => "; name a new file",
+            io::ErrorKind::NotFound => "; there has to be a folder for it",
+            _ => "",
+        };
+        return failed(&format!("{} cannot take a recording: {error}{mend}", path.display()));
     }
     let guard = match Guard::take(!options.no_mouse) {
         Ok(guard) => guard,
@@ -136,10 +145,7 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
             return failed(&error);
         }
     };
-    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let palette = palette(options.theme, environment);
     let theme = Theme::new(palette, options.ascii || ascii_alone(environment));
-    let paper = if palette == Palette::Light { Paper::LIGHT } else { Paper::DARK };
     let mut ui = UiState::new(&[Home::Token, options.beside], !options.no_motion);
     ui.shown = options.home;
     ui.pause = Duration::from_secs(1) / u32::from(options.fps.max(1));

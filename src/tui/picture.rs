@@ -250,7 +250,7 @@ fn colours(cell: &Cell, paper: Paper) -> ([u8; 3], [u8; 3]) {
 }
 
 /// The sixteen as most terminals have them, the other 240 as all do.
-fn rgb(colour: Color, otherwise: [u8; 3]) -> [u8; 3] {
+pub(super) fn rgb(colour: Color, otherwise: [u8; 3]) -> [u8; 3] {
     const SIXTEEN: [[u8; 3]; 16] = [
         [0, 0, 0],
         [205, 0, 0],
@@ -298,7 +298,8 @@ fn rgb(colour: Color, otherwise: [u8; 3]) -> [u8; 3] {
     }
 }
 
-fn hex([r, g, b]: [u8; 3]) -> String {
+/// `#1F262E`
+pub(super) fn hex([r, g, b]: [u8; 3]) -> String {
     format!("#{r:02X}{g:02X}{b:02X}")
 }
 

@@ -9,6 +9,8 @@
 //! It is written as it goes, a line for each write, so memory stays small however long it takes. A disk that is full ends the
 //! recording and nothing else.
 
+use super::picture::{Paper, hex, rgb};
+use ratatui::style::Color;
 use serde_json::json;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -64,13 +66,19 @@ fn complete(bytes: &[u8]) -> usize {
 ///
 /// # Errors
 /// If there is such a file already, or it cannot be made.
-pub fn begin(path: &Path, (columns, rows): (u16, u16)) -> io::Result<()> {
+pub fn begin(path: &Path, (columns, rows): (u16, u16), paper: Paper) -> io::Result<()> {
     // A device or a pipe is there already, and has nothing to lose.
     let special = fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir());
     let file = OpenOptions::new().write(true).create(!special).create_new(!special).open(path)?;
     let mut tape = Tape { path: path.into(), file: BufWriter::new(file), start: Instant::now(), rest: Vec::new() };
     let term = std::env::var("TERM").unwrap_or_default();
-    let head = json!({ "version": 2, "width": columns, "height": rows, "title": "statelab", "env": { "TERM": term } });
+    // A player has colours of its own, on which those of a theme may be hard to read.
+    let sixteen: Vec<String> = (0..16).map(|number| hex(rgb(Color::Indexed(number), paper.ink))).collect();
+    let theme = json!({ "fg": hex(paper.ink), "bg": hex(paper.ground), "palette": sixteen.join(":") });
+    let env = json!({ "TERM": term });
+    let head = json!({
+        "version": 2, "width": columns, "height": rows, "title": "statelab", "env": env, "theme": theme,
+    });
     writeln!(tape.file, "{head}")?;
     *TAPE.lock().unwrap_or_else(PoisonError::into_inner) = Some(tape);
     Ok(())

@@ -475,7 +475,7 @@ impl Guide {
     pub fn again(&mut self, change: &str) -> Result<(), String> {
         self.may_start_over()?;
         let mut scenario = self.player.scene().clone();
-        let changed = scenario.set(change).and_then(|()| scenario.validate());
+        let changed = scenario.assign("again", change).and_then(|()| scenario.validate());
         changed.map_err(|faults| faults.0.first().map_or(String::new(), ToString::to_string).replace('\n', " "))?;
         self.event = Json::Null;
         self.orders.push(Order::Lesson(LessonOrder::Scene(Arc::new(scenario))));
