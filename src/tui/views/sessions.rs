@@ -6,7 +6,8 @@
 //!   instance 2 killed  ✗bob ✗✗✗✗   ✗kim ✗✗          2 lost
 //! ```
 //!
-//! With more of them a cell is a name and a height, then the height alone: the fuller a state, the higher (`plan.rs`).
+//! With more of them a cell is a name and a height, then the height alone: the fuller a state, the higher (`plan.rs`). Where
+//! states do not begin empty, all are as high.
 
 mod plan;
 mod spots;
@@ -14,6 +15,7 @@ mod tell;
 
 use crate::event::{Health, SessionId};
 use crate::scene::{Client, Mark, Scene};
+use crate::text::plural;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Areas;
@@ -37,7 +39,11 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     let chosen = chosen(&app.ui, &plan);
     let plan = plan.showing(chosen);
     let dim = brush.theme.style(Role::Dim);
-    let heading = format!("every {} and where it is: {} now", scene.noun, plan.len());
+    let without = match plan.left_out {
+        0 => String::new(),
+        count => format!("; {count} {} without", plural("place", count as u32)),
+    };
+    let heading = format!("every {} and where it is: {} now{without}", scene.noun, plan.len());
     let x = brush.text(area.x + 2, area.y, area.width, &heading, dim) + 4;
     legend(&plan, brush, Rect { x, width: area.right().saturating_sub(x), ..area });
     for (group, y) in plan.titles() {

@@ -41,8 +41,10 @@ impl Form {
 /// The grid of all cells, as it is drawn into an area.
 pub(super) struct Plan {
     pub groups: Vec<Group>,
+    /// So many more places have no session, and there is no room to say so of each.
+    pub left_out: usize,
     pub form: Form,
-    /// The most items that any of the states has.
+    /// The most items that any of the states has; 0 where items say nothing.
     pub most: u32,
     /// The first row of the grid that is in sight.
     top: usize,
@@ -56,11 +58,24 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// With all places if there is room for that, else with those that have something to show.
+    pub(super) fn new(scene: &Scene, area: Rect) -> Self {
+        let all = groups(scene);
+        let plan = Self::of(scene, all.clone(), area);
+        if plan.most_rows <= usize::from(area.height) {
+            return plan;
+        }
+        let shown: Vec<Group> = all.iter().filter(|group| group.tells(scene)).cloned().collect();
+        let left_out = all.len() - shown.len();
+        Self { left_out, ..Self::of(scene, shown, area) }
+    }
+
     /// In the richest form for which there is room however the sessions spread over the places, so that it does not change when
     /// they move; and with air between the places if there is room for that, too.
-    pub(super) fn new(scene: &Scene, area: Rect) -> Self {
-        let groups = groups(scene);
-        let most = groups.iter().flat_map(|group| &group.cells).map(|cell| cell.items).max().unwrap_or(0);
+    fn of(scene: &Scene, groups: Vec<Group>, area: Rect) -> Self {
+        // Of states that are large from the beginning, what users add says little.
+        let cells = groups.iter().flat_map(|group| &group.cells).filter(|_| scene.fills());
+        let most = cells.map(|cell| cell.items).max().unwrap_or(0);
         let sessions = scene.clients.present() as usize;
         // Some are nowhere, sooner or later.
         let places = groups.iter().filter(|group| group.spot != Spot::Nowhere).count() + 1;
@@ -75,7 +90,7 @@ impl Plan {
         let across = columns(form);
         let most_rows = rows(form, air);
         let (places, heads) = (Vec::new(), Vec::new());
-        let mut plan = Self { form, most, top: 0, places, heads, most_rows, area, groups: Vec::new() };
+        let mut plan = Self { groups: Vec::new(), left_out: 0, form, most, top: 0, places, heads, most_rows, area };
         let mut next = 0;
         for group in &groups {
             plan.places.extend((0..group.cells.len()).map(|at| (next + at / across, at % across)));

@@ -37,10 +37,17 @@ pub(super) struct Cell {
 }
 
 /// A place and the sessions of it, by row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub spot: Spot,
     pub cells: Vec<Cell>,
+}
+
+impl Group {
+    /// Whether there is more to see than that nobody is there.
+    pub(super) fn tells(&self, scene: &Scene) -> bool {
+        !self.cells.is_empty() || health(scene, self.spot).is_some_and(|(health, _)| health != Health::Up)
+    }
 }
 
 /// The state of the process that the place is in; none of what is no process.
@@ -95,9 +102,9 @@ fn graves(scene: &Scene) -> BTreeMap<SessionId, Spot> {
     let mut scars: Vec<(Place, &Scar)> =
         instances.chain(store).filter_map(|(place, scar)| Some((place, scar.as_ref()?))).collect();
     scars.sort_by_key(|(_, scar)| scar.at);
-    let lost = |(place, scar): (Place, &'_ Scar)| {
-        let of = scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| wreck.session);
-        of.map(|session| (session, Spot::In(place))).collect::<Vec<_>>()
-    };
-    scars.into_iter().flat_map(lost).collect()
+    let mut graves = BTreeMap::new();
+    for (place, scar) in scars {
+        graves.extend(scar.wrecks.iter().filter(|wreck| wreck.lost).map(|wreck| (wreck.session, Spot::In(place))));
+    }
+    graves
 }
