@@ -424,17 +424,17 @@ mod tests {
         (0..200).for_each(|_| faults.ended(Nanos::from_secs(31.0), Outcome::Ok, 0));
         (2..20).for_each(|second| faults.ended(Nanos::from_secs(30.0 + f64::from(second)), Outcome::Ok, 0));
         kill(&mut faults, 50.0, 9);
-        let (mut early, late) = (Visit::begun(false), Visit::begun(true));
-        early.log_in(1);
+        let (was_there, mut came_between) = (Visit::begun(true), Visit::begun(false));
+        came_between.log_in(1);
         let figures = |faults: &Faults| {
             let each = |it: &FaultFigures| (it.sessions_intact, it.sessions_lost, it.requests_failed, it.recovered_s);
             faults.figures().iter().map(each).collect::<Vec<_>>()
         };
         assert_eq!(figures(&faults), [(12, 0, 1, Some(0.0)), (12, 0, 0, Some(0.0))]);
         // Seen after the second fault: what the first took from one who was there, and from one who came between the two.
-        faults.effect(5, 1).unwrap().takes(&late, true);
-        faults.effect(5, 2).unwrap().takes(&early, true);
-        faults.effect(5, 2).unwrap().takes(&early, true);
+        faults.effect(5, 1).unwrap().takes(&was_there, true);
+        faults.effect(5, 2).unwrap().takes(&came_between, true);
+        faults.effect(5, 2).unwrap().takes(&came_between, true);
         assert_eq!(figures(&faults), [(11, 2, 1, Some(0.0)), (12, 0, 0, Some(0.0))]);
         // Issued before the second, and answered after it.
         faults.ended(Nanos::from_secs(35.0), Outcome::Timeout, 5);

@@ -142,6 +142,12 @@ impl Scene {
         !self.outdated.is_empty()
     }
 
+    /// Whether a state begins with nothing in it, and users fill it.
+    #[must_use]
+    pub const fn fills(&self) -> bool {
+        self.begins_empty
+    }
+
     /// How many items a state of so many writes has: where it has a limit, a new item displaces an old one.
     #[must_use]
     pub fn items(&self, writes: u32) -> u32 {

@@ -53,12 +53,15 @@ impl Scene {
         self.replaced(id, health, incarnation, event.at);
     }
 
-    /// A deployment is done with an instance that is up anew, or gone.
+    /// A deployment is done with an instance that is up anew, or gone, or has stopped because somebody wanted that.
     fn replaced(&mut self, id: InstanceId, health: Health, incarnation: u32, at: Nanos) {
         if !self.deploys() {
             return;
         }
-        let done = |before: u32| health == Health::Removed || (health == Health::Up && incarnation > before);
+        let done = |before: u32| match health {
+            Health::Removed | Health::Down => true,
+            health => health == Health::Up && incarnation > before,
+        };
         self.outdated.retain(|&(outdated, before)| outdated != id || !done(before));
         if let Some(fault) = self.fault.as_mut().filter(|_| self.outdated.is_empty()) {
             fault.over = Some(at);

@@ -445,16 +445,18 @@ fn only_the_newest_login_has_a_state() {
 }
 
 #[test]
-fn a_deploy_that_starts_a_dead_one_ends_like_any_other() {
+fn a_deploy_ends_whoever_was_down_or_on_the_way_there() {
     let scenario = Scenario::load("classroom").unwrap();
-    let (mut world, mut scene) = (World::new(&scenario, Home::Sticky), Scene::new(&scenario, Home::Sticky));
-    for (at, command) in [(20.0, "kill 2"), (30.0, "deploy")] {
-        world.run_until(Nanos::from_secs(at), &mut scene);
-        world.command(command.parse().unwrap(), &mut scene).unwrap();
+    for before in ["kill 2", "drain 1"] {
+        let (mut world, mut scene) = (World::new(&scenario, Home::Sticky), Scene::new(&scenario, Home::Sticky));
+        for (at, command) in [(20.0, before), (22.0, "deploy")] {
+            world.run_until(Nanos::from_secs(at), &mut scene);
+            world.command(command.parse().unwrap(), &mut scene).unwrap();
+        }
+        assert!(scene.deploys());
+        world.run_until(Nanos::from_secs(300.0), &mut scene);
+        assert!(!scene.deploys(), "{before}: {:?}", scene.outdated);
     }
-    assert!(scene.deploys());
-    world.run_until(Nanos::from_secs(300.0), &mut scene);
-    assert!(!scene.deploys(), "{:?}", scene.outdated);
 }
 
 /// The world counts the logins of whoever was there when the run began from that one on.

@@ -91,7 +91,7 @@ pub struct Plan {
     pub passive: bool,
     pub check_interval: Option<Nanos>,
     pub check_timeout: Nanos,
-    /// A queue that began so lately may be one of those that come and go.
+    /// A queue that began so lately, a second as it is slowed, may be one of those that come and go.
     pub recent: Nanos,
     /// Checks see the real network, not the slowed one.
     pub check_round_trip: Nanos,

@@ -3,6 +3,7 @@
 use super::{Cell, DUTIES, Measured, MeasuredFault, Rule, Word};
 use crate::scenario::Home;
 use crate::study::{Capacity, Estimate, LEVEL};
+use crate::text::NOT_SEEN;
 
 fn pending(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), word: None, harm: false, inputs: Vec::new() }
@@ -96,7 +97,9 @@ fn fault_inputs(fault: &MeasuredFault) -> Vec<(&'static str, String)> {
     let after = |value: Option<f64>| value.map_or("not yet".into(), |s| format!("after {s:.1} s"));
     let noticed = fault.command.watched().then(|| ("noticed", after(fault.detected_s)));
     // Where nothing failed there is nothing to recover from; what is dead may be so still.
-    let recovered = (fault.failed > 0.0).then(|| ("recovered", after(fault.recovered_s)));
+    let unseen = fault.recovered_s.is_none() && fault.followed;
+    let recovered = if unseen { NOT_SEEN.into() } else { after(fault.recovered_s) };
+    let recovered = (fault.failed > 0.0).then_some(("recovered", recovered));
     let mut inputs = vec![
         ("fault", format!("{} at {:.1} s", fault.command, fault.at_s)),
         ("alive just before", number(fault.alive)),

@@ -90,6 +90,8 @@ pub struct MeasuredFault {
     pub detected_s: Option<f64>,
     /// Until at most 1 % failed because of it.
     pub recovered_s: Option<f64>,
+    /// Whether another fault has begun since, so that its recovery will not be seen if it has not been.
+    pub followed: bool,
     /// Whether more may come of it: what it hit keeps state, it is young, and not all who depended on that have lost something.
     pub open: bool,
 }
@@ -146,7 +148,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(|fault| MeasuredFault::of(home, fault, only, figures.duration_s)),
+            fault: newest.map(|fault| MeasuredFault::of(home, fault, only, figures)),
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -162,7 +164,9 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
 }
 
 impl MeasuredFault {
-    fn of(home: Home, fault: &FaultFigures, only: bool, now_s: f64) -> Self {
+    fn of(home: Home, fault: &FaultFigures, only: bool, figures: &RunReport) -> Self {
+        let now_s = figures.duration_s;
+        let hits = |later: &&FaultFigures| !later.command.misses_store(figures.store.is_some());
         let keeps =
             if fault.command.target() == Some(Target::Store) { home == Home::Store } else { home.in_instances() };
         let (alive, harmed) = (fault.sessions_alive, fault.sessions_alive - fault.sessions_intact);
@@ -178,6 +182,7 @@ impl MeasuredFault {
             failed: fault.requests_failed as f64,
             detected_s: fault.detected_s,
             recovered_s: fault.recovered_s,
+            followed: figures.faults.iter().filter(hits).any(|later| later.at_s > fault.at_s),
             open: keeps && now_s < fault.at_s + YOUNG_S && harmed < fault.sessions_exposed.unwrap_or(alive),
         }
     }

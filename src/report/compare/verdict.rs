@@ -23,7 +23,7 @@ pub fn good_for(study: &StudyReport) -> Section {
             if verdict.winners.len() > 1 {
                 rows.extend(trade_offs(study, verdict));
             }
-            rows.extend(verdict.excluded.iter().map(|excluded| ("excluded", why_excluded(excluded))));
+            rows.extend(verdict.excluded.iter().map(|excluded| ("excluded", why_excluded(excluded, study.slo_ms))));
             rows.extend(verdict.beaten.iter().map(|beaten| ("beaten", why_beaten(beaten))));
             let seeds = study.seeds.len();
             rows.extend(verdict.undecided.iter().map(|undecided| ("undecided", why_undecided(undecided, seeds))));
@@ -111,14 +111,14 @@ const fn came_out(outcome: Outcome) -> &'static str {
     }
 }
 
-fn why_excluded(excluded: &Excluded) -> String {
+fn why_excluded(excluded: &Excluded, slo_ms: f64) -> String {
     let reason = |reason: &Reason| match (reason.figure, reason.mean) {
         ("sessions.lost", Some(mean)) => format!("{} lost sessions a run", plain(mean)),
         (NOT_OK, Some(mean)) => {
             let [mean, limit] = [mean, reason.limit].map(|share| share * 100.0);
             format!("{} % other than ok (at most {limit} %)", above(limit, mean, 2))
         }
-        (LATE, _) => format!("p99 of wait over {} ms, all seeds together", exact(reason.limit)),
+        (LATE, _) => format!("p99 of wait over {} ms, all seeds together", exact(slo_ms)),
         ("wait_ms.p99", Some(mean)) => {
             let limit = reason.limit;
             format!("p99 of wait {} ms (at most {} ms)", above(limit, mean, places(mean)), exact(limit))
@@ -265,8 +265,17 @@ mod tests {
         let reason = |figure, limit| Reason { figure, mean: None, limit };
         let because = vec![reason(NOT_OK, 0.001), reason("wait_ms.p99", 250.0)];
         assert_eq!(
-            why_excluded(&Excluded { home: Home::Token, because }),
+            why_excluded(&Excluded { home: Home::Token, because }, 250.0),
             "token: with some seed no request ended; p99 of wait falls among failures"
+        );
+    }
+
+    #[test]
+    fn a_percentile_of_all_seeds_together_has_no_figure() {
+        let because = vec![Reason { figure: LATE, mean: Some(0.096), limit: 0.01 }];
+        assert_eq!(
+            why_excluded(&Excluded { home: Home::Token, because }, 250.0),
+            "token: p99 of wait over 250 ms, all seeds together"
         );
     }
 
@@ -275,7 +284,7 @@ mod tests {
         let reason = |figure, mean, limit| Reason { figure, mean: Some(mean), limit };
         let because = vec![reason(NOT_OK, 0.001_004, 0.001), reason("wait_ms.p99", 250.02, 250.0)];
         assert_eq!(
-            why_excluded(&Excluded { home: Home::Token, because }),
+            why_excluded(&Excluded { home: Home::Token, because }, 250.0),
             "token: 0.1004 % other than ok (at most 0.1 %); p99 of wait 250.02 ms (at most 250 ms)"
         );
     }

@@ -160,7 +160,8 @@ impl World {
         }
         let Some(session) = self.session_of(key) else {
             // Nobody will ask for what a late write would add to a visit that is over.
-            if login {
+            // Whoever asks a second time finds what the first time left.
+            if login && self.orphan_of(id, epoch, place).is_none() {
                 // The client logged in anew meanwhile: this state belongs to nobody from the start.
                 let bytes = self.plan.state_bytes;
                 let what = crate::event::What::Stored { session: id, place, writes: 0, bytes, login: epoch };

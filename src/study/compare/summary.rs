@@ -153,6 +153,7 @@ impl<'a> Results<'a> {
                 detected_s: optional(&name("detected_s")),
                 recovered_s: optional(&name("recovered_s")),
                 // The runs are over.
+                followed: true,
                 open: false,
             }
         });
