@@ -7,6 +7,7 @@ use super::World;
 use super::session::{Cause, Orphan};
 use super::slab::Key;
 use crate::event::{Gone, Place, SessionId, What};
+use crate::scenario::Persistence;
 use crate::units::Nanos;
 use std::cmp::Reverse;
 
@@ -151,6 +152,8 @@ impl World {
     fn evict_orphans(&mut self, place: Place, enough: u64, cause: Cause) {
         let mut keys: Vec<Key> = self.orphans_at(place).collect();
         keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
+        let persists = self.plan.persistence != Persistence::None;
+        let followed = place == Place::Store && (persists || self.store.as_ref().is_some_and(|store| store.replica));
         let mut freed = 0;
         for key in keys {
             if freed >= enough {
@@ -160,7 +163,7 @@ impl World {
             self.orphans.free(key);
             freed += u64::from(bytes);
             let cause = self.copy_gone(cause, (session, epoch), place, Gone::Evicted, bytes);
-            if place == Place::Store {
+            if followed {
                 for follower in [Place::Replica, Place::Disk] {
                     self.drop_orphan(session, epoch, follower, Gone::Evicted, cause);
                 }

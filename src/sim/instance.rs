@@ -87,6 +87,8 @@ pub struct Instance {
     pub drain_until: Nanos,
     /// What came while it hung, with the time left until it would have happened.
     pub frozen: Vec<(Nanos, Next)>,
+    /// Client requests among that.
+    pub knocking: u32,
     hung_since: Nanos,
     /// State copies it still waits for before it is up.
     pub joining: u32,
@@ -179,6 +181,7 @@ impl World {
             drain: None,
             drain_until: Nanos::ZERO,
             frozen: Vec::new(),
+            knocking: 0,
             hung_since: Nanos::ZERO,
             joining: 0,
             idle_spell: 0,
@@ -325,6 +328,7 @@ impl World {
             Job::Serve(key) => Some(key),
             _ => None,
         }));
+        instance.knocking = 0;
         for (_, next) in std::mem::take(&mut instance.frozen) {
             match next {
                 Next::AtInstance(key) => inside.push(key),
@@ -424,6 +428,7 @@ impl World {
         let health = if drains.is_some() { Health::Draining } else { Health::Up };
         self.set_health(id, health, drains.unwrap_or(Nanos::ZERO), cause);
         self.instance_mut(id).was_in_trouble(now, over);
+        self.instance_mut(id).knocking = 0;
         for (left, next) in std::mem::take(&mut self.instance_mut(id).frozen) {
             self.agenda.push(self.now + left, next);
         }

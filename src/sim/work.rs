@@ -23,10 +23,10 @@ impl World {
         match instance.health {
             Health::Up | Health::Draining => self.accept(key, id),
             Health::Hung => {
-                let behind =
-                    instance.frozen.iter().filter(|(_, next)| matches!(next, Next::AtInstance(_))).count() as u32;
-                let depth = instance.waiting + behind + 1;
-                self.instance_mut(id).frozen.push((Nanos::ZERO, Next::AtInstance(key)));
+                let instance = self.instance_mut(id);
+                instance.frozen.push((Nanos::ZERO, Next::AtInstance(key)));
+                instance.knocking += 1;
+                let depth = instance.waiting + instance.knocking;
                 self.tell(key, |attempt| queued(attempt, id, depth));
             }
             _ => self.refuse(key, id),
