@@ -88,7 +88,10 @@ fn a_saved_run_is_replayed_to_its_end_and_can_be_saved_again() {
     stage.wait_for("► 00:2");
     stage.press("k2");
     stage.wait_for("KILLED");
-    stage.press(" :save mine\r");
+    // What is saved is what is on the screen: the run goes on until the pause is.
+    stage.press(" ");
+    stage.wait_for("‖ 00:2");
+    stage.press(":save mine\r");
     stage.wait_for("statelab replay mine.toml");
     stage.press(":save mine.toml\r");
     stage.wait_for("statelab replay mine-2.toml");
