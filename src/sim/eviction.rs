@@ -70,6 +70,22 @@ impl World {
         self.emit(cause, What::Dropped { session, place, why, bytes, login })
     }
 
+    /// A visit's copy at a place goes, if there is one; the event that says so.
+    pub(super) fn drop_copy(&mut self, key: Key, place: Place, why: Gone, cause: Cause) -> Option<Cause> {
+        let session = &mut self.sessions[key];
+        let owner = session.login();
+        let at = session.copies.iter().position(|copy| copy.place == place)?;
+        let bytes = session.copies.remove(at).bytes;
+        Some(self.copy_gone(cause, owner, place, why, bytes))
+    }
+
+    /// An orphan goes.
+    pub(super) fn drop_orphan(&mut self, key: Key, why: Gone, cause: Cause) -> Cause {
+        let Orphan { session, epoch, place, bytes, .. } = self.orphans[key];
+        self.orphans.free(key);
+        self.copy_gone(cause, (session, epoch), place, why, bytes)
+    }
+
     /// A place's memory is destroyed.
     pub(super) fn empty(&mut self, place: Place) {
         if let Some(memory) = self.memory_of(place) {
@@ -123,12 +139,7 @@ impl World {
     fn evict_followers(&mut self, key: Key, cause: Cause) {
         self.release_flights(key);
         for place in [Place::Replica, Place::Disk] {
-            let session = &mut self.sessions[key];
-            let owner = session.login();
-            if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
-                let bytes = session.copies.remove(at).bytes;
-                self.copy_gone(cause, owner, place, Gone::Evicted, bytes);
-            }
+            self.drop_copy(key, place, Gone::Evicted, cause);
         }
     }
 
@@ -159,13 +170,12 @@ impl World {
             if freed >= enough {
                 break;
             }
-            let Orphan { session, epoch, place, bytes, .. } = self.orphans[key];
-            self.orphans.free(key);
+            let Orphan { session, epoch, bytes, .. } = self.orphans[key];
             freed += u64::from(bytes);
-            let cause = self.copy_gone(cause, (session, epoch), place, Gone::Evicted, bytes);
+            let cause = self.drop_orphan(key, Gone::Evicted, cause);
             if followed {
                 for follower in [Place::Replica, Place::Disk] {
-                    self.drop_orphan(session, epoch, follower, Gone::Evicted, cause);
+                    self.drop_orphan_of(session, epoch, follower, Gone::Evicted, cause);
                 }
             }
         }

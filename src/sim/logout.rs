@@ -97,14 +97,11 @@ impl World {
     fn destroy_state(&mut self, key: Key, place: Place) {
         let Some(session_key) = self.session_of(key) else { return };
         let session = &mut self.sessions[session_key];
-        let owner = session.login();
         session.stateful = false;
         session.acknowledged.clear();
         (session.primary, session.backup) = (0, 0);
-        if let Some(at) = session.copies.iter().position(|copy| copy.place == place) {
-            let bytes = session.copies.remove(at).bytes;
-            let cause = self.attempts[key].cause;
-            self.attempts[key].cause = self.copy_gone(cause, owner, place, Gone::LoggedOut, bytes);
+        if let Some(gone) = self.drop_copy(session_key, place, Gone::LoggedOut, self.attempts[key].cause) {
+            self.attempts[key].cause = gone;
         }
         self.orphan_copies(session_key, self.attempts[key].cause);
     }
@@ -145,6 +142,6 @@ impl World {
 
     /// A copy of a state whose user has logged out goes, now that word of it has come.
     pub(super) fn erase_orphan(&mut self, session: SessionId, epoch: u32, place: Place, cause: Cause) {
-        self.drop_orphan(session, epoch, place, Gone::LoggedOut, cause);
+        self.drop_orphan_of(session, epoch, place, Gone::LoggedOut, cause);
     }
 }

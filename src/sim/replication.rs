@@ -272,7 +272,7 @@ impl World {
 
     /// A copy that came to an instance which is no longer to hold it goes again; if it is the only one left, that instance leads.
     fn retire_stray(&mut self, key: Key, at: InstanceId, cause: Cause) {
-        let session = &mut self.sessions[key];
+        let session = &self.sessions[key];
         if session.primary == at || session.backup == at {
             return;
         }
@@ -280,11 +280,8 @@ impl World {
             self.lead(key, at);
             return;
         }
-        let (owner, place) = (session.login(), Place::Instance(at));
-        if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
-            let bytes = session.copies.remove(index).bytes;
-            let cause = self.copy_gone(cause, owner, place, Gone::Moved, bytes);
-            self.settle_losses(key, cause);
+        if let Some(gone) = self.drop_copy(key, Place::Instance(at), Gone::Moved, cause) {
+            self.settle_losses(key, gone);
         }
     }
 

@@ -374,11 +374,9 @@ impl World {
     }
 
     /// The orphan that one login of a visit left at a place goes, if it left one.
-    pub(super) fn drop_orphan(&mut self, session: SessionId, epoch: u32, place: Place, why: Gone, cause: Cause) {
+    pub(super) fn drop_orphan_of(&mut self, session: SessionId, epoch: u32, place: Place, why: Gone, cause: Cause) {
         if let Some(orphan) = self.orphan_of(session, epoch, place) {
-            let bytes = self.orphans[orphan].bytes;
-            self.orphans.free(orphan);
-            self.copy_gone(cause, (session, epoch), place, why, bytes);
+            self.drop_orphan(orphan, why, cause);
         }
     }
 

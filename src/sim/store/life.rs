@@ -10,7 +10,7 @@ use crate::event::{Gone, Health, Place, What};
 use crate::scenario::Persistence;
 use crate::sim::logout::Revoked;
 use crate::sim::plan::FLUSH_INTERVAL;
-use crate::sim::session::{Cause, Orphan};
+use crate::sim::session::Cause;
 use crate::sim::slab::Key;
 use crate::sim::writes::WriteSet;
 use crate::sim::{Next, World};
@@ -114,21 +114,14 @@ impl World {
         self.the_store().revoked.iter_mut().for_each(|entry| entry.replica = false);
         self.remove_copies(Place::Replica, cause);
         for orphan in self.orphans_at(Place::Replica).collect::<Vec<_>>() {
-            let Orphan { session, epoch, place, bytes, .. } = self.orphans[orphan];
-            self.orphans.free(orphan);
-            self.copy_gone(cause, (session, epoch), place, Gone::Moved, bytes);
+            self.drop_orphan(orphan, Gone::Moved, cause);
         }
     }
 
     /// The copies at a place of which no event says that all of them go.
     fn remove_copies(&mut self, place: Place, cause: Cause) {
         for key in self.sessions.keys() {
-            let session = &mut self.sessions[key];
-            let owner = session.login();
-            if let Some(index) = session.copies.iter().position(|copy| copy.place == place) {
-                let bytes = session.copies.remove(index).bytes;
-                self.copy_gone(cause, owner, place, Gone::Moved, bytes);
-            }
+            self.drop_copy(key, place, Gone::Moved, cause);
         }
     }
 
