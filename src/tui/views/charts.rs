@@ -106,12 +106,12 @@ fn legend(app: &App, snapshot: &Snapshot, window: Nanos, area: Rect, brush: &mut
         }
     }
     let (until, room) = (clock(axis(app, snapshot)), area.right().saturating_sub(x + 2));
-    let seconds = if window.secs() < 1.0 { 2 } else { 1 };
-    let usual = format!("each point over {:.seconds$} s · 0 to {until}", window.secs());
+    let decimals = if window.secs() < 1.0 { 2 } else { 1 };
+    let usual = format!("each point over {:.decimals$} s · 0 to {until}", window.secs());
     let forms = [
         format!("╎ a command     {usual}"),
         usual,
-        format!("points: {:.seconds$} s · 0 to {until}", window.secs()),
+        format!("points: {:.decimals$} s · 0 to {until}", window.secs()),
         format!("0 to {until}"),
     ];
     // Another future is named on the left; the mark of a command is left out then.
@@ -260,16 +260,13 @@ fn sampled(series: &Series, chart: &Chart, window: Nanos, now: Nanos, axis: Nano
     let back = bin_at(window.0.into()).max(1);
     (1..=places)
         .map(|place| {
-            let at = |place: usize| u128::from(axis.0) * place as u128 / places as u128;
-            let end = bin_at(at(place)).min(full);
-            let from = end.saturating_sub(back);
+            let at = u128::from(axis.0) * place as u128 / places as u128;
+            let end = bin_at(at).min(full);
             // Before its window is full a point would show more chance than the others; and after now there is none.
-            if end < back || from >= end || at(place) > u128::from(now.0) {
-                return None;
-            }
+            let from = end.checked_sub(back).filter(|_| at <= u128::from(now.0))?;
             let mut sum = Bin::default();
             series.bins().iter().take(end).skip(from).for_each(|bin| sum.absorb(bin));
-            (chart.value)(&sum, width.secs() * (end - from) as f64)
+            (chart.value)(&sum, width.secs() * back as f64)
         })
         .collect()
 }

@@ -60,14 +60,12 @@ pub(super) struct Plan {
 impl Plan {
     /// With all places if there is room for that, else with those that have something to show.
     pub(super) fn new(scene: &Scene, area: Rect) -> Self {
-        let all = groups(scene);
-        let plan = Self::of(scene, all.clone(), area);
+        let plan = Self::of(scene, groups(scene), area);
         if plan.most_rows <= usize::from(area.height) {
             return plan;
         }
-        let shown: Vec<Group> = all.iter().filter(|group| group.tells(scene)).cloned().collect();
-        let left_out = all.len() - shown.len();
-        Self { left_out, ..Self::of(scene, shown, area) }
+        let (shown, others): (Vec<_>, Vec<_>) = plan.groups.into_iter().partition(|group| group.tells(scene));
+        Self { left_out: others.len(), ..Self::of(scene, shown, area) }
     }
 
     /// In the richest form for which there is room however the sessions spread over the places, so that it does not change when

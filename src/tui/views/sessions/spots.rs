@@ -25,7 +25,7 @@ impl Spot {
 }
 
 /// One session in the grid.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Cell {
     /// The client's row in the scene.
     pub row: u32,
@@ -37,7 +37,7 @@ pub(super) struct Cell {
 }
 
 /// A place and the sessions of it, by row.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Group {
     pub spot: Spot,
     pub cells: Vec<Cell>,
