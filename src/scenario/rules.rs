@@ -76,6 +76,19 @@ pub(super) fn breaches(scenario: &Scenario) -> Vec<Breach> {
         "an autoscaler by utilisation cannot start from 0 instances, because none would be utilised".into(),
         "set `min` to 1",
     );
+    let function = scale.mode == ScaleMode::PerRequest;
+    demand(
+        !function || work.transport == Transport::Request,
+        &["workload.transport", "autoscaler.mode"],
+        "a function that starts for each request has no connections".into(),
+        "set `transport` to \"request\", or the autoscaler's `mode` to another than \"per-request\"",
+    );
+    demand(
+        !function || scenario.balancer.affinity != Affinity::Cookie,
+        &["balancer.affinity", "autoscaler.mode"],
+        "a cookie leads nobody back to a function that starts for each request".into(),
+        "set `affinity` to \"auto\", or the autoscaler's `mode` to another than \"per-request\"",
+    );
     breaches.extend(crowds(scenario));
     breaches.extend(impossible(scenario));
     breaches

@@ -432,8 +432,7 @@ described! {
         pub drain_mode: DrainMode,
         /// A request whose token or cookie is longer is answered 431.
         pub header_limit_bytes: Limit,
-        /// Session state that one instance can hold; beyond it copies that nobody will ask for again go, then the least recently used, when
-        /// something is stored there.
+        /// Session state that one instance can hold; beyond it the least recently used goes, when something is stored there.
         pub memory_mib: Limit,
     }
 }
@@ -493,8 +492,7 @@ described! {
         pub timeout_ms: Limit,
         /// What it writes to disk, and so has again after its death.
         pub persistence: Persistence,
-        /// Session state that it can hold; beyond it copies that nobody will ask for again go, then the least recently used, when
-        /// something is stored.
+        /// Session state that it can hold; beyond it the least recently used goes, when something is stored.
         pub memory_mib: Limit,
         /// Whether it has a replica that takes over.
         pub replica: bool,

@@ -7,7 +7,6 @@
 
 use super::agenda::Lane;
 use super::draw::Purpose;
-use super::plan::COOKIE_BYTES;
 use super::replay::Theft;
 use super::session::{Cause, Open};
 use super::sizes::base64;
@@ -198,7 +197,7 @@ impl World {
         let context = match plan.home {
             _ if login => 0,
             Home::Token => plan.token_bytes(state_bytes),
-            _ => COOKIE_BYTES,
+            _ => plan.id_bytes,
         };
         let (attempt_key, attempt) = self.attempts.take();
         *attempt = Attempt {

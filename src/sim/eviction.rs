@@ -1,7 +1,8 @@
-//! What a full memory forgets: copies that nobody will ask for again first, then what was not used for longest.
+//! What a full memory forgets: what was not used for longest, whether somebody will ask for it again or not. A server cannot know that.
 //!
 //! What a memory holds is counted as copies come and go; who was used least recently is looked up for many evictions at once,
-//! because a list of that stays true: whoever is used later leaves it, and whoever comes later comes after all in it.
+//! because a list of that stays true: whoever is used later leaves it, and whoever comes later comes after all in it. Only a copy
+//! that becomes an orphan takes another place.
 
 use super::World;
 use super::session::{Cause, Orphan};
@@ -17,7 +18,25 @@ pub struct Memory {
     /// Bytes of all copies in it.
     held: u64,
     /// Copies in order of their last use as of some instant, the least recent at the end; some were used since, or are gone.
-    oldest: Vec<(Nanos, Key)>,
+    oldest: Vec<(Nanos, Held)>,
+}
+
+/// What takes memory up.
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    /// The copy of this visit.
+    Copy(Key),
+    Orphan(Key),
+}
+
+impl Held {
+    /// Decides between those that were used at one instant.
+    const fn rank(self) -> (bool, usize) {
+        match self {
+            Self::Copy(key) => (false, key.slot()),
+            Self::Orphan(key) => (true, key.slot()),
+        }
+    }
 }
 
 impl Memory {
@@ -93,24 +112,21 @@ impl World {
         }
     }
 
-    /// By how many bytes a place exceeds its limit, if it does.
-    fn excess(&mut self, place: Place) -> Option<u64> {
-        let limit = self.limit_of(place)?;
-        let held = self.memory_of(place)?.held;
-        (held > limit).then(|| held - limit)
+    /// Whether a place holds more than it may.
+    fn overflows(&mut self, place: Place) -> bool {
+        let Some(limit) = self.limit_of(place) else { return false };
+        self.memory_of(place).is_some_and(|memory| memory.held > limit)
     }
 
     /// While a place holds more than its memory allows, what was not used for longest goes, because of what has come.
     pub(super) fn make_room(&mut self, place: Place, cause: Cause) {
-        let Some(excess) = self.excess(place) else { return };
-        self.evict_orphans(place, excess, cause);
-        while self.excess(place).is_some() && self.evict_oldest(place, cause) {}
+        while self.overflows(place) && self.evict_oldest(place, cause) {}
     }
 
-    /// Evicts the copy at a place that was not used for longest; `false` if there is none.
+    /// Evicts what was not used for longest at a place; `false` if nothing is there.
     fn evict_oldest(&mut self, place: Place, cause: Cause) -> bool {
         loop {
-            let Some((used, key)) = self.memory_of(place).and_then(|memory| memory.oldest.pop()) else {
+            let Some((used, held)) = self.memory_of(place).and_then(|memory| memory.oldest.pop()) else {
                 let oldest = self.in_order_of_use(place);
                 if oldest.is_empty() {
                     return false;
@@ -120,35 +136,67 @@ impl World {
                 }
                 continue;
             };
-            let Some(session) = self.sessions.get_mut(key) else { continue };
-            let Some(at) = session.copies.iter().position(|copy| copy.place == place && copy.used == used) else {
-                continue;
+            let evicted = match held {
+                Held::Copy(session) => self.evict_copy(session, place, used, cause),
+                Held::Orphan(orphan) => self.evict_orphan(orphan, cause),
             };
-            let bytes = session.copies.remove(at).bytes;
-            let owner = session.login();
-            let cause = self.copy_gone(cause, owner, place, Gone::Evicted, bytes);
-            if place == Place::Store {
-                self.evict_followers(key, cause);
+            if evicted {
+                return true;
             }
-            self.settle_losses(key, cause);
-            return true;
         }
     }
 
-    /// What a store forgets it deletes from its replica and its disk, too, and whatever was on the way there comes too late.
-    fn evict_followers(&mut self, key: Key, cause: Cause) {
-        self.release_flights(key);
-        for place in [Place::Replica, Place::Disk] {
-            self.drop_copy(key, place, Gone::Evicted, cause);
+    /// Evicts a visit's copy, if it is still there and was not used since.
+    fn evict_copy(&mut self, key: Key, place: Place, used: Nanos, cause: Cause) -> bool {
+        let Some(session) = self.sessions.get(key) else { return false };
+        if session.copy_at(place).is_none_or(|copy| copy.used != used) {
+            return false;
+        }
+        let Some(cause) = self.drop_copy(key, place, Gone::Evicted, cause) else { return false };
+        if place == Place::Store {
+            // What a store forgets it deletes from its replica and its disk, too, and whatever was on the way there comes too late.
+            self.release_flights(key);
+            for follower in [Place::Replica, Place::Disk] {
+                self.drop_copy(key, follower, Gone::Evicted, cause);
+            }
+        }
+        if self.plan.home.replicated() {
+            self.sessions[key].rare_mut().evicted = cause;
+        }
+        self.settle_losses(key, cause);
+        true
+    }
+
+    /// Evicts an orphan, if it is still there.
+    fn evict_orphan(&mut self, key: Key, cause: Cause) -> bool {
+        let Some(&Orphan { session, epoch, place, .. }) = self.orphans.get(key) else { return false };
+        let cause = self.drop_orphan(key, Gone::Evicted, cause);
+        let persists = self.plan.persistence != Persistence::None;
+        if place == Place::Store && (persists || self.store.as_ref().is_some_and(|store| store.replica)) {
+            for follower in [Place::Replica, Place::Disk] {
+                self.drop_orphan_of(session, epoch, follower, Gone::Evicted, cause);
+            }
+        }
+        true
+    }
+
+    /// A copy has become an orphan, which was last used at `used`: if it is older than what is listed, it is listed, too.
+    pub(super) fn list_orphan(&mut self, orphan: Key, place: Place, used: Nanos) {
+        let Some(memory) = self.memory_of(place) else { return };
+        if memory.oldest.first().is_some_and(|&(newest, _)| used <= newest) {
+            let at = memory.oldest.partition_point(|&(listed, _)| listed > used);
+            memory.oldest.insert(at, (used, Held::Orphan(orphan)));
         }
     }
 
-    /// The copies at a place, the least recently used last.
-    fn in_order_of_use(&mut self, place: Place) -> Vec<(Nanos, Key)> {
+    /// What is at a place, the least recently used last.
+    fn in_order_of_use(&mut self, place: Place) -> Vec<(Nanos, Held)> {
         let copy_of = |key: &Key| self.sessions[*key].copy_at(place);
         let keys = self.sessions.keys();
-        let mut held: Vec<_> = keys.iter().filter_map(|key| Some((copy_of(key)?.used, *key))).collect();
-        held.sort_unstable_by_key(|&(used, key)| Reverse((used, key.slot())));
+        let copies = keys.iter().filter_map(|key| Some((copy_of(key)?.used, Held::Copy(*key))));
+        let orphans = self.orphans_at(place).map(|key| (self.orphans[key].used, Held::Orphan(key)));
+        let mut held: Vec<_> = copies.chain(orphans).collect();
+        held.sort_unstable_by_key(|&(used, held)| Reverse((used, held.rank())));
         #[cfg(debug_assertions)]
         {
             let copies = keys.iter().filter_map(copy_of).map(|copy| u64::from(copy.bytes)).sum::<u64>();
@@ -157,28 +205,6 @@ impl World {
             assert_eq!(counted, Some(copies + orphans), "what {place:?} holds");
         }
         held
-    }
-
-    /// Evicts the orphans at a place, least recently used first, until `enough` bytes are free.
-    fn evict_orphans(&mut self, place: Place, enough: u64, cause: Cause) {
-        let mut keys: Vec<Key> = self.orphans_at(place).collect();
-        keys.sort_unstable_by_key(|&key| (self.orphans[key].used, key.slot()));
-        let persists = self.plan.persistence != Persistence::None;
-        let followed = place == Place::Store && (persists || self.store.as_ref().is_some_and(|store| store.replica));
-        let mut freed = 0;
-        for key in keys {
-            if freed >= enough {
-                break;
-            }
-            let Orphan { session, epoch, bytes, .. } = self.orphans[key];
-            freed += u64::from(bytes);
-            let cause = self.drop_orphan(key, Gone::Evicted, cause);
-            if followed {
-                for follower in [Place::Replica, Place::Disk] {
-                    self.drop_orphan_of(session, epoch, follower, Gone::Evicted, cause);
-                }
-            }
-        }
     }
 }
 
@@ -190,7 +216,7 @@ mod tests {
     #[test]
     fn a_world_counts_the_bytes_of_its_memories() {
         let mut world = World::new(&Scenario::default(), Home::Sticky);
-        let oldest = vec![(Nanos::ZERO, world.sessions.take().0); 100];
+        let oldest = vec![(Nanos::ZERO, Held::Copy(world.sessions.take().0)); 100];
         let none = world.bytes();
         let each = size_of::<Memory>() + size_of_val(oldest.as_slice());
         world.memories = vec![Memory { held: 0, oldest }; 2];

@@ -86,6 +86,8 @@ pub struct Plan {
     pub policy: Policy,
     /// Whether a cookie pins users.
     pub cookie: bool,
+    /// What a session's id adds to each message of its client; nothing over a connection, which is known by itself.
+    pub id_bytes: u32,
     pub redispatch: bool,
     pub balancer_retries: u32,
     pub passive: bool,
@@ -190,6 +192,7 @@ impl Plan {
             backend_line: Line::new(net.backend_mbit, slow),
             policy: scenario.balancer.policy,
             cookie: scenario.cookies(home),
+            id_bytes: if scenario.workload.transport == Transport::Request { COOKIE_BYTES } else { 0 },
             redispatch: scenario.balancer.redispatch,
             balancer_retries: scenario.balancer.retries,
             passive: scenario.balancer.passive,

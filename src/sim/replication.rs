@@ -20,6 +20,7 @@ use super::{Next, World};
 use crate::event::{Ask, Gone, Health, InstanceId, Place, SessionId, What, Work};
 use crate::scenario::Home;
 use smallvec::SmallVec;
+use std::cmp::Reverse;
 
 /// The instances that a write goes to: mostly few enough for no allocation.
 pub type Peers = SmallVec<[InstanceId; 16]>;
@@ -254,20 +255,41 @@ impl World {
 
     fn apply_transfer(&mut self, key: Key) {
         let transfer = self.transfers[key].clone();
-        if let Some(session) = self.unwire(key) {
-            let cause = self.store_copy(session, Place::Instance(transfer.to), &transfer.writes, transfer.cause);
-            if self.plan.home == Home::ReplicateBackup {
-                self.retire_stray(session, transfer.to, transfer.cause);
+        let place = Place::Instance(transfer.to);
+        match self.unwire(key) {
+            // Of a state that a full memory has forgotten, one write makes none.
+            Some(session) if transfer.write > 0 && self.has_forgotten(session, transfer.to) => {
+                let cause = self.sessions[session].rare().evicted;
+                self.settle_losses(session, cause);
             }
-            self.make_room(Place::Instance(transfer.to), cause);
+            Some(session) => {
+                let cause = self.store_copy(session, place, &transfer.writes, transfer.cause);
+                if self.plan.home == Home::ReplicateBackup {
+                    self.retire_stray(session, transfer.to, transfer.cause);
+                }
+                self.make_room(place, cause);
+            }
+            None => {}
         }
         if transfer.errand == Errand::Erase {
-            self.erase_orphan(transfer.id, transfer.epoch, Place::Instance(transfer.to), transfer.cause);
+            self.erase_orphan(transfer.id, transfer.epoch, place, transfer.cause);
         }
         if let Some(attempt) = transfer.waiting {
             self.acknowledge(attempt, &transfer, transfer.cause);
         }
         self.joined(&transfer);
+    }
+
+    /// Whether an instance has no copy of a state because its full memory needed the room: somebody's did, and no whole one is on
+    /// its way there.
+    fn has_forgotten(&self, key: Key, id: InstanceId) -> bool {
+        let session = &self.sessions[key];
+        let rare = session.rare();
+        let comes = |flight: &Flight| {
+            self.transfers.get(flight.transfer).is_some_and(|transfer| transfer.write == 0)
+                && self.leads_to_present_life(flight.transfer, id)
+        };
+        rare.evicted.seq != 0 && session.copy_at(Place::Instance(id)).is_none() && !rare.flights.iter().any(comes)
     }
 
     /// A copy that came to an instance which is no longer to hold it goes again; if it is the only one left, that instance leads.
@@ -399,21 +421,35 @@ impl World {
         let cause = self.instance(id).life;
         let mut copies = 0;
         for key in self.sessions.keys() {
-            let holder = |peer: &InstanceId| {
-                *peer != id
-                    && self.instance(*peer).serves()
-                    && self.reachable(*peer, *peer)
-                    && self.sessions[key].copy_at(Place::Instance(*peer)).is_some()
-            };
-            let source = (1..=self.instances.len() as InstanceId).find(holder);
-            if let Some(source) = source
-                && let Some(transfer) = self.copy_to(key, source, id, cause)
-            {
-                self.transfers[transfer].joining = true;
-                copies += 1;
+            for source in self.sources_for(id, key) {
+                if let Some(transfer) = self.copy_to(key, source, id, cause) {
+                    self.transfers[transfer].joining = true;
+                    copies += 1;
+                }
             }
         }
         self.instance_mut(id).joining = copies;
+    }
+
+    /// Those from whom an instance that joins has all of a state: whoever knows most, and who adds to that, because a write may be
+    /// on its way to peers that it does not count among them yet.
+    fn sources_for(&self, id: InstanceId, key: Key) -> Peers {
+        let copy_at = |peer: InstanceId| self.sessions[key].copy_at(Place::Instance(peer));
+        let serves = |peer: &InstanceId| *peer != id && self.instance(*peer).serves() && self.reachable(*peer, *peer);
+        let mut holders: SmallVec<[_; 16]> = (1..=self.instances.len() as InstanceId)
+            .filter(serves)
+            .filter_map(|peer| Some((peer, &copy_at(peer)?.writes)))
+            .collect();
+        holders.sort_by_key(|(_, writes)| Reverse(writes.len()));
+        let mut known: Option<WriteSet> = None;
+        holders.retain(|(_, writes)| {
+            let adds = known.as_ref().is_none_or(|known| !writes.within(known));
+            if adds {
+                known.get_or_insert_default().extend(writes);
+            }
+            adds
+        });
+        holders.into_iter().map(|(peer, _)| peer).collect()
     }
 
     /// After a partition or a long hang the copies are made equal again.

@@ -4,7 +4,7 @@ use super::instance::DrainPurpose;
 use super::session::Cause;
 use super::slab::Key;
 use super::{Next, World};
-use crate::event::{Health, InstanceId, What};
+use crate::event::{Health, InstanceId, Place, What};
 use crate::scenario::ScaleMode;
 use crate::units::Nanos;
 use std::collections::VecDeque;
@@ -98,11 +98,18 @@ impl World {
         let least = self.scaling.recommended.iter().map(|&(_, wanted)| wanted).max().unwrap_or(wanted);
         if now >= self.plan.scale_down_after {
             for _ in least..present {
-                let up = self.standing().filter(|instance| instance.health == Health::Up);
-                let Some(id) = up.min_by_key(|instance| (instance.pinned, instance.id)).map(|i| i.id) else { break };
+                let up = self.standing().filter(|instance| instance.health == Health::Up).map(|instance| instance.id);
+                let Some(id) = up.min_by_key(|&id| (self.sessions_on(id), id)) else { break };
                 self.remove(id, Cause::default());
             }
         }
+    }
+
+    /// How many sessions an instance has: those that are tied to it and, where nobody is, those whose state it keeps.
+    fn sessions_on(&self, id: InstanceId) -> (u32, usize) {
+        let place = Place::Instance(id);
+        let kept = self.sessions.keys().into_iter().filter(|&key| self.sessions[key].copy_at(place).is_some());
+        (self.instance(id).pinned, kept.count())
     }
 
     /// One request, one function: an idle one, else a new one that starts for it.

@@ -115,6 +115,8 @@ pub struct Rare {
     pub leaving: Cause,
     /// What destroyed its state, while the user does not know yet.
     pub loss: Cause,
+    /// The newest event by which an instance's full memory forgot a copy of its state.
+    pub evicted: Cause,
     /// Hardly ever more than one at a time.
     pub flights: SmallVec<[Flight; 1]>,
 }
@@ -127,6 +129,7 @@ impl Rare {
         older_token: None,
         leaving: Cause { seq: 0, root: 0 },
         loss: Cause { seq: 0, root: 0 },
+        evicted: Cause { seq: 0, root: 0 },
         flights: SmallVec::new_const(),
     };
 }
@@ -170,7 +173,7 @@ impl Session {
     /// Nothing destroyed its state any more: there is no such state.
     fn forget_loss(&mut self) {
         if let Some(rare) = self.rare_if_any() {
-            rare.loss = Cause::default();
+            (rare.loss, rare.evicted) = (Cause::default(), Cause::default());
         }
     }
 
@@ -354,6 +357,7 @@ impl World {
                 let incarnation = self.incarnation_of(place);
                 let (orphan, slot) = self.orphans.take();
                 *slot = Orphan { session, epoch, place, bytes, incarnation, used };
+                self.list_orphan(orphan, place, used);
                 self.agenda.push(self.now.max(used + timeout), super::Next::OrphanExpires(orphan));
             }
         }

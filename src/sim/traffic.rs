@@ -4,7 +4,6 @@
 //! time runs. So the same visits come in the same order whatever the rate, in every arm.
 
 use super::draw::Purpose;
-use super::plan::COOKIE_BYTES;
 use super::session::Cause;
 use super::slab::Key;
 use super::writes::WriteSet;
@@ -339,7 +338,7 @@ impl World {
         // What it sent last, it sends again: all but a write whose reply it has only just got.
         self.sessions[key].sent_context = match self.plan.home {
             Home::Token => self.plan.token_bytes(self.sessions[key].client_bytes()),
-            _ => COOKIE_BYTES,
+            _ => self.plan.id_bytes,
         };
         if self.plan.cookie {
             self.pin(key, place, cause);

@@ -165,6 +165,18 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
         1,
         "lets users think for longer than a day",
     ),
+    (
+        "[workload]\ntransport = \"connection\"\n[autoscaler]\nmode = \"per-request\"",
+        2,
+        1,
+        "a function that starts for each request has no connections; set `transport` to \"request\"",
+    ),
+    (
+        "[balancer]\naffinity = \"cookie\"\n[autoscaler]\nmode = \"per-request\"",
+        2,
+        1,
+        "a cookie leads nobody back to a function that starts for each request; set `affinity` to \"auto\"",
+    ),
     ("[workload]\nbursts = 3", 2, 10, "must be a list; write bursts = ["),
     (
         "[workload]\nsessions_per_s = 1e6\nbursts = [{ at_s = 1, factor = 20, for_s = 3 }]",

@@ -342,6 +342,88 @@ fn whoever_joins_copies_from_those_who_serve_and_misses_no_write() {
     }
 }
 
+/// What was on its way to others when somebody joined is in what the newcomer copies, too.
+#[test]
+fn whoever_joins_has_what_was_on_its_way_to_others() {
+    let mut scenario = quiet();
+    scenario.workload.population = Population::Users(50);
+    scenario.workload.think_ms = Dist::Exponential(5000.0);
+    scenario.replication.lag_ms = 300.0;
+    let mut held: BTreeMap<(SessionId, Place), u32> = BTreeMap::new();
+    let mut newest: BTreeMap<SessionId, Nanos> = BTreeMap::new();
+    let end = Nanos::from_secs(200.0);
+    for event in events(&scenario, Home::ReplicateAll, &[(100.0, "add")]).iter().take_while(|event| event.at <= end) {
+        match event.what {
+            What::Stored { session, place, writes, .. } => {
+                held.insert((session, place), writes);
+                newest.insert(session, event.at);
+            }
+            What::Instance { instance: 4, health: Health::Up, .. } => assert!(event.at > Nanos::from_secs(100.9)),
+            _ => {}
+        }
+    }
+    let settled = newest.iter().filter(|(_, at)| **at + Nanos::from_secs(2.0) < end).map(|(session, _)| *session);
+    let settled: Vec<SessionId> = settled.collect();
+    assert!(settled.len() > 20);
+    for session in settled {
+        let writes = [1, 2, 3, 4].map(|id| held.get(&(session, Place::Instance(id))).copied());
+        assert!(writes.iter().all(|&held| held.is_some() && held == writes[0]), "{session}: {writes:?}");
+    }
+}
+
+/// A peer that has forgotten a state, because its memory was full, makes none of one write.
+#[test]
+fn a_write_is_no_state() {
+    for home in [Home::ReplicateAll, Home::ReplicateBackup] {
+        let mut scenario = quiet();
+        scenario.workload.population = Population::SessionsPerSecond(2.0);
+        scenario.workload.requests_per_session = Dist::Geometric(20.0);
+        scenario.workload.think_ms = Dist::Exponential(2000.0);
+        scenario.workload.state_bytes = 1000;
+        scenario.instance.memory_mib = Some(0.05);
+        let mut held: BTreeSet<(SessionId, u32, Place)> = BTreeSet::new();
+        let mut writes = BTreeMap::new();
+        let mut evicted = 0;
+        for event in events(&scenario, home, &[]) {
+            match event.what {
+                What::Copying { write, .. } => drop(writes.insert(event.seq, write)),
+                What::Asked { ask: Ask::Replicate, .. } => drop(writes.insert(event.seq, 1)),
+                What::Stored { session, place, writes: now, login, .. } => {
+                    let new = held.insert((session, login, place));
+                    let by_write = writes.get(&event.cause).is_some_and(|&write| write > 0);
+                    assert!(!new || !by_write || now == 0, "{home}: {session} at {place:?}, {:?}", event.at);
+                }
+                What::Dropped { session, place, why, login, .. } => {
+                    held.remove(&(session, login, place));
+                    evicted += u32::from(why == Gone::Evicted);
+                }
+                _ => {}
+            }
+        }
+        assert!(evicted > 100, "{home}: {evicted}");
+    }
+}
+
+/// A memory that has a limit, and room for all, is as one without: also where a write comes before the state that it belongs to.
+#[test]
+fn a_limit_that_is_never_reached_changes_nothing() {
+    for home in [Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        let run = |limit| {
+            let mut scenario = quiet();
+            scenario.duration_s = 60.0;
+            scenario.workload.population = Population::Users(200);
+            scenario.workload.think_ms = Dist::Exponential(100.0);
+            scenario.network.peer_ms = Dist::Exponential(5.0);
+            scenario.instance.memory_mib = limit;
+            scenario.store.memory_mib = limit;
+            let faults =
+                [(20.0, "kill 2"), (22.0, "restart 2"), (24.0, "kill 3"), (26.0, "partition 1"), (34.0, "heal")];
+            events(&scenario, home, &faults)
+        };
+        assert!(run(None) == run(Some(1000.0)), "{home}");
+    }
+}
+
 /// Without a pin each request comes to another instance, which asks for the state: a second there, and one back.
 #[test]
 fn a_fault_while_a_peer_is_asked_for_a_state_loses_nothing() {
@@ -665,7 +747,40 @@ fn memory_that_is_full_evicts_whoever_was_not_there_for_longest() {
     }
 }
 
-/// Whoever left goes first, and whoever is still there only if that is not enough; never more than has to.
+/// A server does not know who has left: what goes is what was not used for longest, whether its user comes back or not.
+#[test]
+fn a_full_memory_forgets_what_was_used_least_recently() {
+    let mut scenario = quiet();
+    scenario.workload.population = Population::SessionsPerSecond(1.0);
+    scenario.workload.requests_per_session = Dist::Geometric(4.0);
+    scenario.workload.think_ms = Dist::Exponential(10_000.0);
+    scenario.workload.growth_bytes_per_write = Dist::Fixed(0.0);
+    scenario.workload.state_bytes = 1000;
+    scenario.instance.count = 1;
+    scenario.instance.memory_mib = Some(20.5 * f64::from(scenario.workload.state_bytes) / 1_048_576.0);
+    let mut used: BTreeMap<SessionId, Nanos> = BTreeMap::new();
+    let mut present: BTreeSet<SessionId> = BTreeSet::new();
+    let (mut stayed, mut left) = (0, 0);
+    World::new(&scenario, Home::Sticky).run_until(Nanos::from_secs(600.0), &mut |event: &Event| match event.what {
+        What::SessionStarted { session, .. } => drop(present.insert(session)),
+        What::SessionLeft { session, .. } => drop(present.remove(&session)),
+        What::Started { session, .. } => {
+            used.entry(session).and_modify(|at| *at = event.at);
+        }
+        What::Stored { session, place: Place::Instance(1), .. } => drop(used.insert(session, event.at)),
+        What::Dropped { session, place: Place::Instance(1), why, .. } => {
+            let last = used.remove(&session).expect("it was there");
+            if why == Gone::Evicted {
+                assert!(used.values().all(|&at| at >= last), "{session} was used after another at {}", event.at);
+                *(if present.contains(&session) { &mut stayed } else { &mut left }) += 1;
+            }
+        }
+        _ => {}
+    });
+    assert!(stayed > 50 && left > 50, "{stayed} of those who were still there, {left} of those who had left");
+}
+
+/// What is not needed stays, whoever it belongs to; those who are there ask so often that only little room takes theirs.
 #[test]
 fn a_full_memory_makes_just_enough_room() {
     for (home, place) in [(Home::Sticky, Place::Instance(1)), (Home::Store, Place::Store)] {

@@ -134,6 +134,8 @@ pub fn scenario(case: u64) -> Scenario {
             s.autoscaler.idle_stop_s = 3.0;
             s.autoscaler.max = c.pick(&[4, 64]);
             s.workload.transport = Transport::Request;
+            s.balancer.affinity =
+                if s.balancer.affinity == Affinity::Cookie { Affinity::Auto } else { s.balancer.affinity };
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use crate::runs::events;
 use statelab::command::Command;
-use statelab::event::{Event, Health, Leave, Outcome, RequestKind, What, Work};
+use statelab::event::{Event, Health, Leave, Outcome, Place, RequestKind, What, Work};
 use statelab::experiment::run_headless;
 use statelab::scenario::{
     Affinity, Burst, Dist, Home, Policy, Population, ScaleMode, Scenario, TimedCommand, Transport,
@@ -746,6 +746,57 @@ fn the_autoscaler_follows_utilisation() {
     // The decision at 300 s is the last of the burst, and that at 495 s remembers it.
     assert!(serving_at(505.0) >= 5, "nothing is removed within 195 s");
     assert_eq!(serving_at(880.0), 2, "and then it is");
+}
+
+/// Where no cookie ties anybody to an instance, the one goes that keeps the fewest states.
+#[test]
+fn the_autoscaler_removes_whoever_keeps_the_fewest_states() {
+    let mut s = Scenario { duration_s: 600.0, ..Scenario::default() };
+    s.workload.population = Population::SessionsPerSecond(4.0);
+    s.workload.requests_per_session = Dist::Geometric(10.0);
+    s.workload.think_ms = Dist::Exponential(1000.0);
+    s.workload.service_ms = Dist::Exponential(50.0);
+    s.workload.bursts = vec![Burst { at_s: 60.0, factor: 4.0, for_s: 60.0 }];
+    s.session.timeout_s = Some(60.0);
+    s.balancer.policy = Policy::Random;
+    s.autoscaler.mode = ScaleMode::Utilisation;
+    s.autoscaler.max = 12;
+    s.autoscaler.down_after_s = 30.0;
+    let mut kept = std::collections::BTreeMap::<u16, std::collections::BTreeSet<(u64, u32)>>::new();
+    let mut present = std::collections::BTreeSet::<u64>::new();
+    let mut up = std::collections::BTreeSet::<u16>::new();
+    let mut removed = 0;
+    for event in events(&s, Home::Memory, &[]) {
+        match event.what {
+            What::SessionStarted { session, .. } => drop(present.insert(session)),
+            What::SessionLeft { session, .. } => drop(present.remove(&session)),
+            What::Stored { session, place: Place::Instance(id), login, .. } => {
+                kept.entry(id).or_default().insert((session, login));
+            }
+            // Whoever is told that it is unknown asks for it no more.
+            What::Ended { session, outcome: Outcome::Lost, .. } => {
+                kept.values_mut().for_each(|kept| kept.retain(|&(of, _)| of != session));
+            }
+            What::Dropped { session, place: Place::Instance(id), login, .. } => {
+                kept.entry(id).or_default().remove(&(session, login));
+            }
+            What::Instance { instance, health: Health::Up, .. } => drop(up.insert(instance)),
+            What::Instance { instance, health, .. } => {
+                let count = |id: u16| {
+                    let kept = kept.get(&id).into_iter().flatten();
+                    kept.filter(|(session, _)| present.contains(session)).count()
+                };
+                if health == Health::Draining {
+                    let least = up.iter().map(|&id| count(id)).min();
+                    assert_eq!(Some(count(instance)), least, "{instance} at {}", event.at);
+                    removed += 1;
+                }
+                up.remove(&instance);
+            }
+            _ => {}
+        }
+    }
+    assert!(removed >= 3, "{removed}");
 }
 
 /// Visits on chairs: never more than one a chair but for an open last request, however slow the service; between two of
