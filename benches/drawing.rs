@@ -28,6 +28,7 @@ impl Screen {
         let shot = Shot {
             size,
             home: Home::Sticky,
+            beside: None,
             at: Some(Nanos::from_secs(at_s)),
             view,
             keys: Vec::new(),

@@ -316,9 +316,8 @@ impl Sink for Story {
             What::SessionLeft { session, how } => {
                 self.sizes.retain(|&(of, _), _| of != session);
                 let (tone, fact) = match how {
-                    Leave::Completed => (Tone::Usual, "left, all done"),
+                    Leave::Completed | Leave::LoggedOut => (Tone::Usual, "left"),
                     Leave::Abandoned => (Tone::Bad, "left, had enough"),
-                    Leave::LoggedOut => (Tone::Usual, "left"),
                 };
                 self.user(event, session, tone, fact);
             }

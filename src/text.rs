@@ -69,9 +69,29 @@ pub fn list<W: Borrow<str>>(words: &[W]) -> String {
     }
 }
 
-/// A word as a shell takes it.
+/// Whether a character could do something to a terminal or to the order of a text, or cannot be seen. Joiners
+/// (U+200C, U+200D) are not among them: some scripts cannot be written without them.
+pub(crate) fn hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(
+            c,
+            '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
+        )
+        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// A word as a shell takes it; what would do something to a terminal in the form of bash and its kin.
 #[must_use]
 pub fn quoted(word: &str) -> String {
+    if word.chars().any(hostile) {
+        let escaped = word.chars().map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if hostile(c) => format!("\\U{:08x}", u32::from(c)),
+            c => c.into(),
+        });
+        return format!("$'{}'", escaped.collect::<String>());
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
@@ -106,6 +126,7 @@ mod tests {
     #[test]
     fn words_are_quoted_as_shells_take_them() {
         assert_eq!((quoted("classroom"), quoted("38.1s kill 2")), ("classroom".into(), "'38.1s kill 2'".into()));
+        assert_eq!(quoted("it's\u{1b}[m"), "$'it\\'s\\U0000001b[m'");
         assert_eq!((quoted("it's"), quoted("")), ("'it'\\''s'".into(), "''".into()));
     }
 

@@ -7,6 +7,7 @@
 //! ```
 
 use super::{FILE_LIMIT, too_large};
+use crate::text::hostile;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Range;
@@ -258,18 +259,6 @@ fn spot(text: &str, span: &Range<usize>) -> Spot {
 /// The nearest place at or before an offset where a character begins.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Whether a character could do something to a terminal or to the order of a text, or cannot be seen. Joiners
-/// (U+200C, U+200D) are not among them: some scripts cannot be written without them.
-pub(crate) fn hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
-        || matches!(
-            c,
-            '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
-        )
-        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 fn visible(c: char) -> char {

@@ -38,8 +38,6 @@ pub use walk::fields_of;
 use crate::command::Command;
 pub(crate) use fault::Source;
 use fault::clean;
-#[cfg(feature = "tui")]
-pub(crate) use fault::hostile;
 pub(crate) use fields::{DAY_MS, TEN_MILLION, TICK_MS, paths as field_paths};
 pub use fields::{FieldFacts, MONTH_S as LONGEST_S, fields, knobs, settings};
 use rules::{About, Breach};
@@ -152,13 +150,22 @@ impl Scenario {
     /// # Errors
     /// Every rule that is broken.
     pub fn validate(&self) -> Result<(), Faults> {
+        self.validate_from(|_| None)
+    }
+
+    /// The same; a command that is refused is told with where it came from, if that is not the scenario.
+    ///
+    /// # Errors
+    /// Every rule that is broken.
+    pub fn validate_from(&self, whence: impl Fn(&TimedCommand) -> Option<String>) -> Result<(), Faults> {
         let label = format!("scenario {}", self.name);
         let faults: Vec<Fault> = rules::breaches(self)
             .into_iter()
             .map(|breach| match breach.about {
                 About::Keys => Fault::of(&label, breach.message, Some(breach.hint)),
                 About::Command(i) => {
-                    let label = format!("{label}, at {} s", self.commands[i].at_s);
+                    let command = &self.commands[i];
+                    let label = format!("{}, at {} s", whence(command).unwrap_or_else(|| label.clone()), command.at_s);
                     Fault::of(&label, breach.message, Some(breach.hint))
                 }
             })

@@ -4,8 +4,9 @@ mod dist;
 pub use dist::DISTRIBUTIONS;
 mod words;
 
-use super::fault::{Source, clean, hostile, plain};
+use super::fault::{Source, clean, plain};
 use super::types::{Dist, Limit};
+use crate::text::hostile;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;

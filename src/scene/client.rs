@@ -2,8 +2,9 @@
 
 use crate::by_visit::{self, ByVisit};
 use crate::event::{InstanceId, Leave, Outcome, Seq, SessionId};
+use crate::scenario::Population;
 use crate::units::Nanos;
-use crate::user::NAMES;
+use crate::user::{NAMES, Seat, User};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -272,6 +273,15 @@ impl Clients {
     #[must_use]
     pub fn full_name(&self, visit: SessionId) -> String {
         if self.chairs() { self.name_of(visit) } else { format!("{visit:03}") }
+    }
+
+    /// What somebody is called whom a command has named by a name or a number.
+    #[must_use]
+    pub fn called(&self, user: User) -> String {
+        match user.seat(self.users.map_or(Population::SessionsPerSecond(1.0), Population::Users)) {
+            Ok(Seat::Chair(chair)) => self.name(chair),
+            _ => user.to_string(),
+        }
     }
 
     /// What the one in this row is called among counts: a number has a sign, so that it is not taken for one.

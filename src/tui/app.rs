@@ -25,8 +25,9 @@ use super::state::{ANSWER, Answer, Layer, UiState, Verb};
 use super::views::{View, journal, sessions, table};
 use crate::command::{Command, Target};
 use crate::event::{Health, InstanceId};
-use crate::scenario::{Home, hostile};
-use crate::scene::Store;
+use crate::scenario::Home;
+use crate::scene::{Client, Store};
+use crate::text::hostile;
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
@@ -137,7 +138,6 @@ impl App {
         }
         self.snapshot = Some(snapshot);
         self.see(wall);
-        self.advise(wall);
     }
 
     /// Lets the coach look again, and forgets what is old. Says when to look next, if something will change by itself.
@@ -260,13 +260,20 @@ impl App {
         arm.map_or(Vec::new(), |arm| arm.scene.instances.iter().map(|i| i.id).collect())
     }
 
+    /// What one of those who are there is called.
+    fn somebody(&self) -> Option<String> {
+        let clients = &self.snapshot.as_ref()?.arm(self.ui.shown)?.scene.clients;
+        clients.rows().iter().find_map(Client::session).map(|session| clients.full_name(session))
+    }
+
     fn has_store(&self) -> bool {
         self.snapshot.as_ref().is_some_and(|shot| shot.store(self.ui.worlds()).is_some())
     }
 
     pub(super) fn open_palette(&mut self, text: &str) {
         let words = self.keymap.words().map(str::to_owned).collect();
-        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), self.has_store(), words));
+        let user = self.somebody();
+        self.ui.layer = Layer::Palette(Palette::new(text, &self.instances(), user.as_deref(), self.has_store(), words));
     }
 
     pub(super) fn action(&mut self, action: Action, event: &KeyEvent, wall: Duration) -> Reaction {

@@ -204,8 +204,8 @@ async fn look_and_listen(
             look_again = Some(look_again.map_or(soon, |look| look.min(soon)));
         }
         canvas.draw(&app, theme)?;
-        if let Some(why) = record::trouble() {
-            app.answer(Err(why), start.elapsed());
+        if let Some(why) = record::news() {
+            app.answer(Err(why.into()), start.elapsed());
             look_again = Some(Instant::now());
         }
     }

@@ -161,7 +161,7 @@ impl Facts {
         match command {
             Command::Logout(user) => {
                 self.hold(Condition::LoggedOut);
-                self.word("who", user);
+                self.word("who", arm.scene.clients.called(user));
             }
             Command::Policy(policy) if shared(&snapshot.scenario) => {
                 self.hold(Condition::PolicyChosen);

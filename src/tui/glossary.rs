@@ -2,7 +2,7 @@
 
 use super::keymap::Action;
 use crate::glossary::{Term, search};
-use crate::scenario::hostile;
+use crate::text::hostile;
 
 /// The line, and which of the terms that fit is shown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -79,6 +79,7 @@ mod tests {
             let shot = Shot {
                 size: (200, 60),
                 home,
+                beside: None,
                 at: Some(Nanos::from_secs(38.1)),
                 view,
                 keys: "2 k 1s".split(' ').map(str::to_owned).collect(),

@@ -125,9 +125,7 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
         return failed(&error);
     }
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let palette = palette(options.theme, environment);
-    let light = matches!(palette, Palette::Light | Palette::SixteenLight);
-    let paper = if light { Paper::LIGHT } else { Paper::DARK };
+    let (palette, paper) = colours(options.theme, environment);
     if let Some(path) = &options.record
         && let Err(error) = record::begin(path, canvas::size(), paper)
     {
@@ -175,7 +173,7 @@ pub fn run(opened: Opened, options: Options, pupil: Pupil) -> ExitCode {
             let words = words + &last.lesson.map_or(String::new(), farewell::go_on);
             // Whoever reads our output may be gone; the dashboard has done its work all the same.
             let _ = std::io::stdout().write_all(words.as_bytes());
-            ExitCode::SUCCESS
+            record::trouble().map_or(ExitCode::SUCCESS, |why| failed(&why))
         }
         Err(error) => failed(&error),
     }
@@ -190,8 +188,8 @@ fn ascii_alone(environment: impl Fn(&str) -> Option<String>) -> bool {
     term == "linux" || dec || code.is_some_and(|code| !matches!(code.as_str(), "utf-8" | "utf8"))
 }
 
-/// The palette for a terminal. It is not asked: an answer may take a second, and some never answer.
-fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Palette {
+/// The palette for a terminal, and what it draws on. It is not asked: an answer may take a second, and some never answer.
+fn colours(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> (Palette, Paper) {
     let deep = environment("COLORTERM").is_some_and(|value| value.contains("truecolor") || value.contains("24bit"));
     let light = match wanted {
         Colours::Auto | Colours::Plain => {
@@ -200,13 +198,14 @@ fn palette(wanted: Colours, environment: impl Fn(&str) -> Option<String>) -> Pal
         Colours::Dark => false,
         Colours::Light => true,
     };
-    match (wanted == Colours::Plain || environment("NO_COLOR").is_some(), deep, light) {
+    let palette = match (wanted == Colours::Plain || environment("NO_COLOR").is_some(), deep, light) {
         (true, ..) => Palette::Plain,
         (_, false, true) => Palette::SixteenLight,
         (_, false, false) => Palette::Sixteen,
         (_, true, true) => Palette::Light,
         (_, true, false) => Palette::Dark,
-    }
+    };
+    (palette, if light { Paper::LIGHT } else { Paper::DARK })
 }
 
 #[cfg(test)]
@@ -230,9 +229,10 @@ mod tests {
 
     #[test]
     fn colours_follow_the_environment() {
-        let palette_of = |set: &[(&str, &str)], wanted| {
-            palette(wanted, |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        let colours_of = |set: &[(&str, &str)], wanted| {
+            colours(wanted, |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
         };
+        let palette_of = |set, wanted| colours_of(set, wanted).0;
         assert_eq!(palette_of(&[], Colours::Auto), Palette::Sixteen);
         assert_eq!(palette_of(&[("COLORFGBG", "0;15")], Colours::Auto), Palette::SixteenLight);
         assert_eq!(palette_of(&[], Colours::Light), Palette::SixteenLight);
@@ -241,5 +241,7 @@ mod tests {
         assert_eq!(palette_of(&[("COLORTERM", "24bit"), ("COLORFGBG", "0;15")], Colours::Auto), Palette::Light);
         assert_eq!(palette_of(&[("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")], Colours::Dark), Palette::Dark);
         assert_eq!(palette_of(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Colours::Light), Palette::Plain);
+        let paper_of = |set| colours_of(set, Colours::Plain).1;
+        assert_eq!((paper_of(&[]), paper_of(&[("COLORFGBG", "0;15")])), (Paper::DARK, Paper::LIGHT));
     }
 }

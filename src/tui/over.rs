@@ -9,7 +9,7 @@ use super::lesson::list;
 use super::palette::{LONGEST, Meaning};
 use super::parts::layers;
 use super::state::{Layer, Verb};
-use crate::scenario::hostile;
+use crate::text::hostile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 

@@ -2,7 +2,8 @@
 
 use crate::command::Command;
 use crate::event::InstanceId;
-use crate::scenario::{Policy, hostile};
+use crate::scenario::Policy;
+use crate::text::hostile;
 
 /// Rows of proposals; as many columns as there is room for.
 pub const ROWS: usize = 8;
@@ -32,11 +33,11 @@ pub enum Meaning {
 }
 
 impl Palette {
-    /// An empty line, or one that begins with a verb; the forms are those that this service knows, and the words of the
-    /// keymap.
+    /// An empty line, or one that begins with a verb; the forms are those that this service knows, with one of its users for an
+    /// example, and the words of the keymap.
     #[must_use]
-    pub fn new(text: &str, instances: &[InstanceId], store: bool, words: Vec<String>) -> Self {
-        let mut forms = forms(instances, store);
+    pub fn new(text: &str, instances: &[InstanceId], user: Option<&str>, store: bool, words: Vec<String>) -> Self {
+        let mut forms = forms(instances, user, store);
         forms.extend(words.iter().cloned());
         Self { text: text.into(), chosen: None, error: None, forms, words }
     }
@@ -125,8 +126,8 @@ impl Palette {
     }
 }
 
-/// Every form with the instances that there are.
-fn forms(instances: &[InstanceId], store: bool) -> Vec<String> {
+/// Every form with the instances that there are, and a user who is there.
+fn forms(instances: &[InstanceId], user: Option<&str>, store: bool) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for form in Command::FORMS {
         match *form {
@@ -135,7 +136,7 @@ fn forms(instances: &[InstanceId], store: bool) -> Vec<String> {
             form if form.contains(" 2") => {
                 all.extend(instances.iter().take(64).map(|id| form.replacen(" 2", &format!(" {id}"), 1)));
             }
-            form => all.push(form.to_owned()),
+            form => all.push(user.map_or_else(|| form.to_owned(), |user| form.replacen(" 7", &format!(" {user}"), 1))),
         }
     }
     all
@@ -168,17 +169,20 @@ mod tests {
 
     #[test]
     fn letters_in_order_find_a_form() {
-        let mut palette = Palette::new("k3", &[1, 2, 3], true, Vec::new());
+        let mut palette = Palette::new("k3", &[1, 2, 3], None, true, Vec::new());
         assert_eq!(palette.proposals().first(), Some(&"kill 3"));
         palette.complete();
         assert_eq!(palette.commit(), Ok(Meaning::Command(Command::Kill(Target::Instance(3)))));
-        assert!(Palette::new("zz", &[1], false, Vec::new()).proposals().is_empty());
-        assert!(Palette::new("store", &[1], false, Vec::new()).proposals().is_empty(), "no store, no form for it");
+        assert!(Palette::new("zz", &[1], None, false, Vec::new()).proposals().is_empty());
+        assert!(
+            Palette::new("store", &[1], None, false, Vec::new()).proposals().is_empty(),
+            "no store, no form for it"
+        );
     }
 
     #[test]
     fn a_wrong_line_says_what_would_fit_and_editing_forgives() {
-        let mut palette = Palette::new("kill", &[1, 2], false, Vec::new());
+        let mut palette = Palette::new("kill", &[1, 2], None, false, Vec::new());
         assert!(palette.commit().unwrap_err().contains("kill 2"));
         assert!(palette.error.is_some());
         palette.type_letter('\u{202E}');
@@ -191,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_full_says_so() {
-        let mut palette = Palette::new(&"x".repeat(LONGEST), &[1], false, Vec::new());
+        let mut palette = Palette::new(&"x".repeat(LONGEST), &[1], None, false, Vec::new());
         palette.type_letter('y');
         assert_eq!(palette.error.as_deref(), Some("a line has at most 64 characters"));
         palette.erase();
@@ -201,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_word_of_the_keymap_comes_with_what_follows_it() {
-        let palette = |line| Palette::new(line, &[1], false, vec!["save".into()]);
+        let palette = |line| Palette::new(line, &[1], None, false, vec!["save".into()]);
         assert_eq!(palette("sav").proposals().first(), Some(&"save"));
         assert_eq!(palette(" save  my run ").commit(), Ok(Meaning::Word("save".into(), "my run".into())));
         assert!(palette("saved").commit().is_err());
@@ -209,8 +213,11 @@ mod tests {
 
     #[test]
     fn every_proposal_is_a_command() {
-        for form in forms(&[1, 7], true) {
-            assert!(form.parse::<Command>().is_ok(), "{form}");
+        for user in [None, Some("gus"), Some("031"), Some("5816")] {
+            let forms = forms(&[1, 7], user, true);
+            forms.iter().for_each(|form| assert!(form.parse::<Command>().is_ok(), "{form}"));
+            let named = user.is_none_or(|user| forms.contains(&format!("logout {user}")));
+            assert!(named && forms.iter().any(|form| form == "kill 7"), "{forms:?}");
         }
     }
 }

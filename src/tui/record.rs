@@ -10,18 +10,22 @@
 //! recording and nothing else.
 
 use super::picture::{Paper, hex, rgb};
+use crate::scenario::printable;
 use ratatui::style::Color;
 use serde_json::json;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::time::Instant;
 
 /// There is one terminal, so there is one recording of it.
 static TAPE: Mutex<Option<Tape>> = Mutex::new(None);
-/// Why the recording stopped, until somebody has asked.
-static TROUBLE: Mutex<Option<String>> = Mutex::new(None);
+/// Why the recording stopped, if it did.
+static TROUBLE: OnceLock<String> = OnceLock::new();
+/// Whether it has been told.
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// A recording under way.
 struct Tape {
@@ -88,8 +92,10 @@ pub fn begin(path: &Path, (columns, rows): (u16, u16), paper: Paper) -> io::Resu
 fn with(tape: &mut Option<Tape>, act: impl FnOnce(&mut Tape) -> io::Result<()>) {
     let Some(Err(error)) = tape.as_mut().map(act) else { return };
     let path = tape.take().map(|tape| tape.path).unwrap_or_default();
-    let why = format!("the recording has stopped: {} cannot be written: {error}", path.display());
-    *TROUBLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    let why =
+        format!("the recording has stopped: {} cannot be written: {error}", printable(&path.display().to_string()));
+    // There is no recording any more that could fail a second time.
+    let _ = TROUBLE.set(why);
 }
 
 /// Bytes went to the terminal.
@@ -118,9 +124,14 @@ pub(super) fn discard() {
     }
 }
 
-/// Why the recording stopped, told once.
-pub(super) fn trouble() -> Option<String> {
-    TROUBLE.lock().unwrap_or_else(PoisonError::into_inner).take()
+/// Why the recording stopped, if it did.
+pub(super) fn trouble() -> Option<&'static str> {
+    TROUBLE.get().map(String::as_str)
+}
+
+/// The same, told once.
+pub(super) fn news() -> Option<&'static str> {
+    trouble().filter(|_| !TOLD.swap(true, Ordering::Relaxed))
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ impl ArmView {
         Self { home: arm.home, scene: arm.scene.clone(), figures, story, journal, sight, series, findings }
     }
 
+    /// Whether a command of this instant was a fault.
+    #[must_use]
+    pub fn is_fault(&self, at: Nanos, command: Command) -> bool {
+        self.figures.faults.iter().any(|fault| (fault.at_s, fault.command) == (at.secs(), command))
+    }
+
     /// The figures of a world at `at`. Nobody asks a dashboard for the hash of a run that goes on.
     #[must_use]
     pub fn figures(arm: &Arm, scenario: &Scenario, at: Nanos) -> RunReport {

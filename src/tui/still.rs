@@ -52,6 +52,8 @@ pub struct Shot {
     pub size: (u16, u16),
     /// The world that is shown.
     pub home: Home,
+    /// The stateful world beside `token`, if it is not the one that is shown, or `sticky`.
+    pub beside: Option<Home>,
     /// The simulated instant; the one at which the dashboard opens if there is none.
     pub at: Option<Nanos>,
     /// The view.
@@ -145,7 +147,7 @@ impl Desk {
     /// The dashboard at the instant that is asked for, before any key.
     #[must_use]
     pub fn new(scenario: Scenario, shot: &Shot) -> Self {
-        let mut ui = UiState::new(&[Home::Token, shot.home], false);
+        let mut ui = UiState::new(&[Home::Token, shot.beside.unwrap_or(shot.home)], false);
         (ui.shown, ui.size, ui.view) = (shot.home, shot.size, shot.view);
         let mut app = App::new(ui);
         if shot.ascii {
@@ -242,6 +244,7 @@ impl Desk {
             lesson: self.news.clone(),
         };
         self.app.observe(Arc::new(snapshot), self.wall);
+        self.app.advise(self.wall);
     }
 
     /// Presses a key, or lets time pass.

@@ -16,6 +16,7 @@ fn shot(home: Home, size: (u16, u16), keys: &str) -> Shot {
     Shot {
         size,
         home,
+        beside: None,
         at: Some(Nanos::from_secs(38.1)),
         view: View::Stage,
         keys: keys.split_whitespace().map(str::to_owned).collect(),

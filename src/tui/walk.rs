@@ -82,6 +82,7 @@ fn app(shot: &Arc<Snapshot>) -> App {
     let homes: Vec<Home> = shot.arms.iter().map(|arm| arm.home).collect();
     let mut app = App::new(UiState::new(&homes, true));
     app.observe(shot.clone(), Duration::ZERO);
+    app.advise(Duration::ZERO);
     app
 }
 
@@ -211,6 +212,7 @@ fn nothing_is_said_before_the_scene_opens() {
     assert_eq!(app.coach.advice(), None);
     shot.opens = None;
     app.observe(Arc::new(shot), Duration::from_millis(30));
+    app.advise(Duration::from_millis(30));
     assert!(app.coach.advice().is_some());
 }
 
@@ -474,7 +476,7 @@ fn no_screen_is_wrong_at_any_size() {
         let mut menu = app.ui.clone();
         menu.selected = Some(Target::Instance(2));
         let with = |layer| UiState { layer, ..menu.clone() };
-        let palette = super::palette::Palette::new("k", &[1, 2], true, Vec::new());
+        let palette = super::palette::Palette::new("k", &[1, 2], None, true, Vec::new());
         [
             Layer::None,
             Layer::Help(9),

@@ -364,7 +364,7 @@ fn palette() {
     let words: Vec<String> = Keymap::shipped().words().map(str::to_owned).collect();
     let lines: Vec<&str> = Command::FORMS.iter().copied().chain(words.iter().map(String::as_str)).collect();
     attack(&lines, |text| {
-        let mut palette = Palette::new("", &[1, 2, 30], true, words.clone());
+        let mut palette = Palette::new("", &[1, 2, 30], Some("gus"), true, words.clone());
         text.chars().for_each(|letter| palette.type_letter(letter));
         match palette.commit() {
             Ok(Meaning::Command(command)) => assert_eq!(command.to_string().parse(), Ok(command)),
@@ -396,6 +396,7 @@ fn keys() {
         let shot = Shot {
             size: (80, 24),
             home: Home::Sticky,
+            beside: None,
             at: Some(Nanos::from_secs(38.1)),
             view: View::Stage,
             keys: text.split_whitespace().filter(quick).take(40).map(str::to_owned).collect(),

@@ -1,6 +1,7 @@
 //! Pages of lines: words with roles, scrolled or with one line chosen.
 
 use super::{Page as What, Scope};
+use crate::text::plural;
 use crate::tui::parts::{clear, panel};
 use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::state::{Layer, UiState};
@@ -87,7 +88,7 @@ impl Page {
         }
         let below = self.lines.len().saturating_sub(top + rows);
         if (top > 0 || below > 0) && inside.width > 40 {
-            let more = format!(" {top} lines above, {below} below ");
+            let more = format!(" {top} {} above, {below} below ", plural("line", top));
             let style = brush.theme.style(Role::Dim);
             brush.text_right(area.right().saturating_sub(2), area.bottom() - 1, cells(&more), &more, style);
         }

@@ -15,6 +15,7 @@ fn shot(size: (u16, u16), home: Home, at: f64, keys: &str) -> Shot {
     Shot {
         size,
         home,
+        beside: None,
         at: Some(Nanos::from_secs(at)),
         view: View::Stage,
         keys: keys.split_whitespace().map(str::to_owned).collect(),

@@ -93,7 +93,7 @@ fn tell(entry: &Entry, width: u16, page: &mut Page) {
             let what = if whole { "the whole state is lost:" } else { "the newest are lost:" };
             (at, bold(format!("✗ {what} {writes} acknowledged {}", plural("write", writes)), Role::Lost))
         }
-        Entry::Left { at, how: Leave::Completed } => (at, words("leaves, all done", Role::Text)),
+        Entry::Left { at, how: Leave::Completed } => (at, words("leaves, with nothing more to ask", Role::Text)),
         Entry::Left { at, how: Leave::LoggedOut } => (at, words("has logged out", Role::Text)),
         Entry::Left { at, how: Leave::Abandoned } => (at, words("gives up and leaves", Role::Lost)),
         Entry::Request(ref told) => return request(told, width, page),

@@ -44,10 +44,11 @@ impl Why {
     }
 
     pub(super) fn take(&mut self, sight: &Sight, scene: &Scene, history: &[(Nanos, Command)]) {
+        let clients = &scene.clients;
         let name = |step: &Step| match step {
-            Step::Event(event) => event.what.session().and_then(|session| scene.name(session)).unwrap_or_default(),
-            Step::Delay(delay) => scene.name(delay.session).unwrap_or_default(),
-            Step::Elsewhere(it) => scene.name(it.session).unwrap_or_default(),
+            Step::Event(event) => event.what.session().map_or_else(String::new, |session| clients.full_name(session)),
+            Step::Delay(delay) => clients.full_name(delay.session),
+            Step::Elsewhere(it) => clients.full_name(it.session),
             Step::Forgotten => String::new(),
         };
         self.steps = sight.causes.iter().map(|step| (*step, name(step))).collect();
@@ -70,7 +71,7 @@ impl Why {
             Effect::Request(this) if !begun(arm, this) => return "that request has not begun at this instant".into(),
             Effect::Request(_) => return "that request is no longer kept".into(),
             Effect::Any => "in this world".into(),
-            Effect::Of(session) => scene.name(session).map_or("for this visit".into(), |name| format!("for {name}")),
+            Effect::Of(session) => format!("for {}", scene.clients.full_name(session)),
             Effect::At(0) => "because of the store".into(),
             Effect::At(id) => format!("because of instance {id}"),
         };

@@ -93,7 +93,7 @@ impl Guide {
                     Some(_) => self.object(),
                     None => {}
                 }
-                true
+                letter.is_ascii_digit()
             }
             (Phase::Recall | Phase::Asking, Some(asked)) if asked.choices.is_empty() => {
                 let fits = letter.is_ascii_digit()

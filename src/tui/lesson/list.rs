@@ -4,7 +4,7 @@ use crate::lesson::{Lesson, Progress, shipped};
 use crate::tui::app::App;
 use crate::tui::parts::fit;
 use crate::tui::parts::layers::pop_up;
-use crate::tui::stage::paint::Brush;
+use crate::tui::stage::paint::{Brush, cells};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 use std::sync::OnceLock;
@@ -56,6 +56,12 @@ pub(in crate::tui) fn draw(app: &App, at: usize, within: Rect, brush: &mut Brush
     let leave = app.guide.as_ref().map(|_| (count(), "       leave the lesson and play on with its scene".to_owned()));
     for (y, (number, line)) in (inside.y..).zip(lines.chain(leave)) {
         brush.text(inside.x, y, inside.width, &fit(&line, inside.width), style(number));
+        if number == at && number < count() && cells(&line) > inside.width {
+            // Where it is cut, it stands whole above the hint.
+            let whole = &lessons()[number].question;
+            let y = inside.bottom().saturating_sub(2);
+            brush.text(inside.x + 1, y, inside.width.saturating_sub(1), whole, brush.theme.style(Role::Text));
+        }
     }
     let hint = match lessons().get(at).and_then(|lesson| progress.outcome(lesson)) {
         Some(outcome) if outcome.mastered() => format!("✓ done: {outcome}. Enter begins it again"),

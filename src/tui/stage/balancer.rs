@@ -85,7 +85,9 @@ fn belief(picture: &Picture, brush: &mut Brush, instance: &Instance, y: u16) {
         (false, false) if instance.health == Health::Down => theme.style(Role::Lost),
         (false, _) => theme.style(Role::Dim),
     };
-    let id = instance.id;
+    // As wide as the widest of them, so that all are told in the same form, one under another.
+    let widest = picture.scene.instances.last().map_or(0, |last| cells(&last.id.to_string()));
+    let id = format!("{:>1$}", instance.id, usize::from(widest));
     // The place after the word is a question mark's, if it is not needed to keep the word apart from a route.
     let forms = if instance.misjudged() {
         vec![format!("{id} {word}?"), format!("{id} {short}?"), format!("{id}?")]

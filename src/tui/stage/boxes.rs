@@ -73,7 +73,8 @@ fn serving(picture: &Picture, brush: &mut Brush, it: &Instance, room: Span, y: u
         return;
     }
     let x = brush.text(room.x + bar, y, room.width - bar, " serving ", theme.style(Role::Dim));
-    let x = brush.text(x, y, room.end() - x, &words, theme.bold(Role::Wire));
+    let style = if it.serving == 0 { theme.style(Role::Dim) } else { theme.bold(Role::Wire) };
+    let x = brush.text(x, y, room.end() - x, &words, style);
     brush.text(x, y, room.end() - x, " ", theme.style(Role::Dim));
 }
 

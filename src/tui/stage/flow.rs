@@ -61,12 +61,11 @@ const LOOKS: [Look; 5] = [Look::Empty, Look::Idle, Look::Busy, Look::Keeps, Look
 
 fn look(picture: &Picture, client: &Client) -> Look {
     let recent = |&at: &Nanos| picture.view.lately(at);
-    match client.mark() {
-        Some((at, Mark::Failed(_))) if recent(&at) => return Look::Lost,
-        _ => {}
-    }
-    match client.robbed().filter(recent) {
-        Some(_) => Look::Lost,
+    let failed = matches!(client.mark(), Some((at, Mark::Failed(_))) if recent(&at));
+    // Whose state is gone shows it until they have another; and long enough to be seen.
+    let lost = client.present() && client.lost().is_some() || client.robbed().is_some_and(|at| recent(&at));
+    match () {
+        () if failed || lost => Look::Lost,
         _ if client.holds_token => Look::Keeps,
         _ if client.busy() => Look::Busy,
         _ if client.present() => Look::Idle,

@@ -25,6 +25,7 @@ fn headings(picture: &Picture, brush: &mut Brush) {
     let title = if lives_with_client && compact { "CLIENTS".to_owned() } else { format!("CLIENTS {count}") };
     let per = flow::clients_a_cell(picture);
     let note = match per {
+        0 if scene.cookies && scene.sockets && !compact => "and their connections".to_owned(),
         0 if scene.cookies && !compact => "and their cookies".to_owned(),
         0 | 1 => String::new(),
         _ => format!("{per} a cell"),

@@ -163,8 +163,8 @@ impl Geometry {
         }
         let groups = (count - 1) / 4;
         let row = |index: usize| {
-            let offset = if height > 2 * count {
-                let pitch = ((height - 1) / count).min(4);
+            let offset = if height + 1 >= 2 * count {
+                let pitch = ((height - 1) / (count - 1).max(1)).min(4);
                 let used = pitch * (count - 1) + 1;
                 // Twelve clients in 25 rows begin on the second and end on the last but one.
                 (height - used) / 2 + pitch * index
@@ -217,10 +217,12 @@ impl Geometry {
             count * rows + (count - 1) * gap <= height
         };
         let rows = (3..=13).rev().find(|&rows| fits(rows))?;
-        let free = height - rows;
+        // All the same distance apart; what is left over is above and below.
+        let apart = if count == 1 { 0 } else { (height - rows) / (count - 1) };
+        let above = (height - rows - apart * (count - 1)) / 2;
         let place = |index: u16| Rect {
             x: self.instances.x,
-            y: self.body.y + if count == 1 { free / 2 } else { free * index / (count - 1) },
+            y: self.body.y + above + apart * index,
             width: self.instances.width,
             height: rows,
         };

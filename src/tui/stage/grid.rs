@@ -81,25 +81,38 @@ fn rows(picture: &Picture, brush: &mut Brush) {
         let y = picture.grid.of(place).y;
         let dead = matches!(it.health, Health::Down | Health::Removed);
         let after = brush.text(x, y, ID, &format!("{:>3} ", it.id), title_style(picture, theme, it));
-        let value = it.scar.as_ref().filter(|_| dead).map_or_else(|| burden(picture, it), |scar| scar.gone);
+        // What was in it is seen as long as nothing new is.
+        let bare = dead || it.health == Health::Starting && it.copies.live_count() == 0;
+        let (wreck, scar) = match &it.scar {
+            Some(scar) if bare => (scar.gone, 0),
+            Some(scar) => (0, scar.gone),
+            None => (0, 0),
+        };
+        let value = if bare && it.scar.is_some() { wreck } else { burden(picture, it) };
         let room = room(picture, value);
         let full = most.max(value).max(u32::from(room)).max(1);
         let bar = (u64::from(value) * u64::from(room)).div_ceil(u64::from(full)) as u16;
         match it.health {
-            Health::Down | Health::Removed => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
+            _ if wreck > 0 => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
+            Health::Down | Health::Removed => {}
             Health::Starting => brush.run(after, after + bar, y, Glyph::Dot, Role::Dim),
             _ if picture.scene.home.in_instances() => kept(picture, brush, it, Span { x: after, width: bar }, y),
             _ => {}
         }
-        let role = if dead { Role::Lost } else { Role::Dim };
+        let role = if dead || wreck > 0 { Role::Lost } else { Role::Dim };
         let (number, open) = (value.to_string(), format!("{value} open"));
         // What keeps nothing has but requests, whose number is none of states.
         let words = match picture.scene.home.in_instances() {
+            _ if it.health == Health::Starting && value == 0 => "starting",
             false if !dead && value == 0 => "",
             false if !dead && cells(&open) < end - after => &open,
             _ => &number,
         };
-        brush.text_right(end, y, cells(words), words, theme.style(role));
+        let left = brush.text_right(end, y, cells(words), words, theme.style(role));
+        let lost = format!("{scar} lost ");
+        if scar > 0 && after + bar + 1 + cells(&lost) <= left {
+            brush.text_right(left, y, cells(&lost), &lost, theme.style(Role::Lost));
+        }
         level(brush, it, places.backend, y);
         if dead {
             let lane = places.backend;

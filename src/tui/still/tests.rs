@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 fn shot(home: Home, keys: &str) -> Shot {
     Shot {
+        beside: None,
         size: (120, 40),
         home,
         at: Some(Nanos::from_secs(39.4)),

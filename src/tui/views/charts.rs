@@ -201,27 +201,36 @@ fn one(app: &App, snapshot: &Snapshot, chart: &Chart, window: Nanos, area: Rect,
     for x in inside.left()..inside.right() {
         brush.put(x, inside.bottom(), '─', brush.theme.style(Role::Edge));
     }
-    let marks: Vec<(u16, Command)> = arms.iter().find_map(|(arm, _)| *arm).map_or(Vec::new(), |arm| {
+    let marks: Vec<Mark> = arms.iter().find_map(|(arm, _)| *arm).map_or(Vec::new(), |arm| {
         let place = |at: Nanos| (at.secs() / axis.secs().max(1e-9) * f64::from(inside.width)) as u16;
-        arm.series.marks().iter().map(|&(at, command)| (place(at), command)).collect()
+        let marks = arm.series.marks().iter();
+        marks.map(|&(at, command)| Mark { place: place(at), command, fault: arm.is_fault(at, command) }).collect()
     });
-    let places: Vec<u16> = marks.iter().map(|&(place, _)| place).collect();
+    let places: Vec<u16> = marks.iter().map(|mark| mark.place).collect();
     plot::draw(&curves, &places, peak, inside, brush);
     name(&marks, inside, brush);
 }
 
-/// Names commands below their marks, the newest first, as far as there is room.
-fn name(marks: &[(u16, Command)], inside: Rect, brush: &mut Brush) {
-    let mut free = inside.right();
-    for &(place, command) in marks.iter().rev() {
-        let words = format!(" {command} ");
+/// A command below a chart.
+struct Mark {
+    place: u16,
+    command: Command,
+    fault: bool,
+}
+
+/// Names commands below their marks, as far as there is room: faults first, and of those and of the others the newest.
+fn name(marks: &[Mark], inside: Rect, brush: &mut Brush) {
+    let (faults, others): (Vec<_>, Vec<_>) = marks.iter().rev().partition(|mark| mark.fault);
+    let mut taken: Vec<(u16, u16)> = Vec::new();
+    for mark in faults.into_iter().chain(others) {
+        let words = format!(" {} ", mark.command);
         let width = cells(&words);
         // Centred below the mark, or as near to that as the frame lets it be.
-        let wished = (inside.x + place + 1).saturating_sub(width.div_ceil(2));
+        let wished = (inside.x + mark.place + 1).saturating_sub(width.div_ceil(2));
         let x = wished.min(inside.right().saturating_sub(width)).max(inside.x);
-        if x + width <= free {
+        if taken.iter().all(|&(from, to)| x >= to || x + width <= from) {
             brush.text(x, inside.bottom(), width, &words, brush.theme.style(Role::Lost));
-            free = x;
+            taken.push((x, x + width));
         }
     }
 }

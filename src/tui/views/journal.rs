@@ -88,9 +88,9 @@ fn root(arm: &ArmView, event: &Event) -> String {
     }
 }
 
-/// Whose it is, as long as they are there.
+/// Whose it is, also after they have left.
 fn name(arm: &ArmView, event: &Event) -> String {
-    event.what.session().and_then(|session| arm.scene.name(session)).unwrap_or_default()
+    event.what.session().map_or_else(String::new, |session| arm.scene.clients.full_name(session))
 }
 
 /// Events whose name, sentence and root hold every word of the filter, and none that has a `-` before it. Without a filter,

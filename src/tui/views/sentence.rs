@@ -39,7 +39,7 @@ pub fn sentence(event: &Event) -> String {
             format!("is in the middle of a visit, with {writes} {}", plural("write", writes))
         }
         What::SessionStarted { .. } => "comes".into(),
-        What::SessionLeft { how: Leave::Completed, .. } => "leaves, all done".into(),
+        What::SessionLeft { how: Leave::Completed, .. } => "leaves, with nothing more to ask".into(),
         What::SessionLeft { how: Leave::Abandoned, .. } => "leaves, after too many failures".into(),
         What::SessionLeft { how: Leave::LoggedOut, .. } => "leaves, as told".into(),
         What::Lost { writes, whole: true, .. } => {
@@ -58,7 +58,7 @@ pub fn sentence(event: &Event) -> String {
                 (_, 0) => format!(", {context_bytes} B context"),
                 _ => format!(", {context_bytes} B context ({redundant_bytes} B again)"),
             };
-            format!("request {request} leaves{}: {up_bytes} B{context}, {}", again(attempt), took(arrives))
+            format!("request {request} sets off{}: {up_bytes} B{context}, {}", again(attempt), took(arrives))
         }
         What::Routed { request, instance, asked, arrives, .. } => {
             let wish = if asked != 0 && asked != instance { format!(" (it asked for {asked})") } else { String::new() };

@@ -56,7 +56,7 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
     }
     if let Some(cell) = plan.cells().nth(chosen) {
         let y = grid.y + plan.height();
-        tell::tell(arm, cell, Rect { y, height: area.bottom().saturating_sub(y), ..area }, brush);
+        tell::tell(arm, cell, &more(&plan), Rect { y, height: area.bottom().saturating_sub(y), ..area }, brush);
     }
 }
 
@@ -64,6 +64,16 @@ pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, area: Rect, brush: &m
 fn grid_in(area: Rect) -> Rect {
     let (story, head) = (STORY.min(area.height / 2), 1 + u16::from(area.height >= 24));
     Rect { y: area.y + head, height: area.height.saturating_sub(story + head), ..area }
+}
+
+/// Where not all is in sight, that there is more.
+fn more(plan: &Plan) -> String {
+    match plan.out_of_sight() {
+        (0, 0) => String::new(),
+        (0, below) => format!(" {below} {} more below ", plural("row", below)),
+        (above, 0) => format!(" {above} {} more above ", plural("row", above)),
+        (above, below) => format!(" {above} {} more above, {below} below ", plural("row", above)),
+    }
 }
 
 /// A place: what it is called, how it is, and how many are there.

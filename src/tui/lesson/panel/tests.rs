@@ -44,6 +44,7 @@ fn desk_with(lesson: Arc<Lesson>, progress: Progress) -> Desk {
     let shot = Shot {
         size: (120, 40),
         home: lesson.stateful,
+        beside: None,
         at: None,
         view: View::Stage,
         keys: Vec::new(),
@@ -287,6 +288,31 @@ fn arrows_mark_an_answer() {
     assert_eq!(guide(desk.app()).phase, Phase::Sure(Some(2)));
     desk.press("Enter").unwrap();
     assert_eq!(guide(desk.app()).player.answers().last().unwrap().confidence, Some(2));
+}
+
+/// Whatever the footer offers while a question is open works, also where the lesson asks how sure one is.
+#[test]
+fn a_question_takes_no_keys_that_are_not_its_own() {
+    for (keys, sure) in [(&[][..], false), (&["1", "Enter"], true)] {
+        let mut desk = desk("sticky");
+        desk.press("s").unwrap();
+        while guide(desk.app()).phase != Phase::Asking {
+            desk.press("Enter").unwrap();
+        }
+        keys.iter().for_each(|key| desk.press(key).unwrap());
+        assert_eq!(guide(desk.app()).phase == Phase::Sure(None), sure);
+        assert!(desk.press("q").unwrap_err().contains("leaves the dashboard"));
+        let shown = desk.app().ui.shown;
+        desk.press("m").unwrap();
+        assert_ne!(desk.app().ui.shown, shown);
+        desk.press("?").unwrap();
+        assert!(matches!(desk.app().ui.layer, Layer::Help(_)));
+        desk.press("Esc").unwrap();
+        let answers = guide(desk.app()).player.answers().len();
+        desk.press("s").unwrap();
+        let given = &guide(desk.app()).player.answers()[answers..];
+        assert!(given.len() == 1 && given[0].confidence.is_none(), "{given:?}");
+    }
 }
 
 /// Of the two lines above a question only one is about the picture.

@@ -105,6 +105,15 @@ impl Plan {
         self
     }
 
+    /// How many rows of it are above those in sight, and how many below.
+    pub(super) fn out_of_sight(&self) -> (usize, usize) {
+        let ends = self.groups.last().zip(self.heads.last());
+        let rows = ends.map_or(0, |(group, head)| {
+            self.places.last().filter(|_| !group.cells.is_empty()).map_or(head + 1, |&(row, _)| row + 1)
+        });
+        (self.top, rows.saturating_sub(self.top + usize::from(self.area.height)))
+    }
+
     /// The rows of the screen that are its own.
     pub(super) fn height(&self) -> u16 {
         self.area.height.min(u16::try_from(self.most_rows).unwrap_or(u16::MAX))

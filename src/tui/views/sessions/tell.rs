@@ -9,8 +9,8 @@ use crate::tui::theme::Role;
 use crate::tui::views::sentence::{bad, sentence};
 use ratatui::layout::Rect;
 
-/// The story of one session, as far back as the journal goes.
-pub(super) fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
+/// The story of one session, as far back as the journal goes; and in the rule above it what is out of sight.
+pub(super) fn tell(arm: &ArmView, cell: &Cell, more: &str, area: Rect, brush: &mut Brush) {
     let client = &arm.scene.clients.rows()[cell.row as usize];
     let visit = format!("visit {}", cell.session);
     // In a stream of visits nobody has a name.
@@ -40,7 +40,8 @@ pub(super) fn tell(arm: &ArmView, cell: &Cell, area: Rect, brush: &mut Brush) {
     }
     let x = brush.text(area.x + 2, area.y, 20, &format!(" {name} "), brush.theme.bold(Role::Text));
     let dim = brush.theme.style(Role::Dim);
-    let room = area.right().saturating_sub(x + 2);
+    let end = brush.text_right(area.right().saturating_sub(1), area.y, paint::cells(more), more, dim);
+    let room = end.saturating_sub(x + 1);
     // What finds no room beside the name has the row below.
     let fits = |count: &usize| paint::cells(&facts[..*count].join(" · ")) <= room;
     let beside = (0..=facts.len()).rev().find(fits).unwrap_or(0);

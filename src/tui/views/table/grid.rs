@@ -30,6 +30,8 @@ const MARK: u16 = 2;
 const ALL_FIT: u16 = 120;
 /// From this height on each row may have two lines.
 const TWO_LINES: u16 = 22;
+/// From this height on there is air before the rows that are not the textbook's.
+const APART: u16 = 34;
 
 /// One world's column.
 struct Column {
@@ -131,6 +133,8 @@ pub(super) fn draw(app: &App, snapshot: &Snapshot, cells: &Cells, area: Rect, br
         }
         y += grid.lines;
     }
+    // They are no rows of the textbook's.
+    y += u16::from(area.height >= APART);
     for (index, (name, _, read)) in (cells.rows.len()..).zip(&MORE) {
         if y + grid.lines > area.bottom() {
             return y;
@@ -144,7 +148,7 @@ pub(super) fn draw(app: &App, snapshot: &Snapshot, cells: &Cells, area: Rect, br
             if (index, column.home) == (app.ui.row, homes[app.ui.column]) {
                 style = theme.chip(Role::Key);
             }
-            paint(column, y, &grid, &broken(&words, column, &grid), style, brush);
+            paint(column, y, &grid, &halves(&words, column, &grid), style, brush);
         }
         y += grid.lines;
     }
@@ -194,6 +198,16 @@ fn lines(cell: &crate::table::Cell, column: &Column, grid: &Grid) -> Vec<String>
         lines.push(word.text().into());
     }
     lines
+}
+
+/// Two figures of one cell: where columns stand close, a line each, so that they are not taken for their neighbours'.
+fn halves(words: &str, column: &Column, grid: &Grid) -> Vec<String> {
+    match words.split_once(", ") {
+        Some((first, second)) if grid.lines > 1 && usize::from(column.width) <= CELL_WIDTH => {
+            vec![format!("{first},"), second.into()]
+        }
+        _ => broken(words, column, grid),
+    }
 }
 
 fn broken(words: &str, column: &Column, grid: &Grid) -> Vec<String> {
