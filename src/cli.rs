@@ -219,7 +219,7 @@ const fn no_command(_: &clap::Error) -> Option<String> {
 
 /// A command after the end is no mistake in a scenario, which may be run for longer; but nobody should wait for it.
 fn warn_of_late_commands(scenario: &Scenario) {
-    complain_of(late_commands(scenario).map(|late| late + "; a longer --duration reaches it"));
+    complain_of(late_commands(scenario).map(|late| format!("warning: {late}; a longer --duration reaches it")));
 }
 
 /// Commands and bursts that come after the end.
@@ -228,7 +228,7 @@ fn late_commands(scenario: &Scenario) -> impl Iterator<Item = String> {
     let commands = scenario.commands.iter().map(|TimedCommand { at_s, command }| (*at_s, format!("`{command}`")));
     let bursts = scenario.workload.bursts.iter().map(|burst| (burst.at_s, "the burst".to_owned()));
     let late = commands.chain(bursts).filter(move |&(at_s, _)| at_s > end);
-    late.map(move |(at_s, what)| format!("warning: {what} at {at_s} s comes after the end at {end} s"))
+    late.map(move |(at_s, what)| format!("{what} at {at_s} s comes after the end at {end} s"))
 }
 
 /// Options that were given and change nothing, so that nobody takes the figures for what they are not.

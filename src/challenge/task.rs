@@ -1,7 +1,7 @@
 //! What a challenge asks, for whoever takes it.
 
 use super::{Challenge, May};
-use crate::scenario::{Home, fields_of, printable};
+use crate::scenario::{Home, fields_of};
 use crate::text::{WIDTH, quoted, wrap};
 use unicode_width::UnicodeWidthStr;
 
@@ -35,7 +35,7 @@ impl Challenge {
     }
 
     fn hand_in(&self, word: &str) -> Vec<String> {
-        let mut words = vec![format!("statelab challenge {}", quoted(&printable(word)))];
+        let mut words = vec![format!("statelab challenge {}", quoted(word))];
         words.extend(self.may.contains(&May::Home).then(|| "[--home HOME]".to_owned()));
         let set = self.may.iter().any(|may| matches!(may, May::Field(_)));
         words.extend(set.then(|| "[--set PATH=VALUE]…".to_owned()));

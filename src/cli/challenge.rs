@@ -43,7 +43,7 @@ pub(super) fn challenge(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn judge(challenge: &Challenge, design: &Design, format: Option<Format>) -> Result<ExitCode, Failure> {
-    complain_of(late_commands(&challenge.allow(design)?.0));
+    complain_of(late_commands(&challenge.allow(design)?.0).map(|late| format!("warning: {late}")));
     let verdict = challenge.judge(design).map_err(|error| match error {
         JudgeError::Run(error) => Failure::Untrue(error.to_string()),
         other => Failure::Usage(other.to_string()),

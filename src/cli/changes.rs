@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use statelab::scenario::{
     Fault, Faults, MOST_INSTANCES, Opened, Policy, STDIN, Scenario, TimedCommand, parse_script, parse_span,
-    parse_timed, read_file, shipped,
+    parse_timed, printable, read_file, shipped,
 };
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// Which scenario, and what is changed in it.
 #[derive(Args)]
 pub(super) struct Changes {
-    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml; - reads stdin. A saved run
-    /// will do too.
+    /// A scenario's name (see `statelab list`), or a file: then with a `/` in it, or ending in .toml; - reads stdin, but not
+    /// for the dashboard. A saved run will do too.
     #[arg(default_value = "classroom")]
     pub(super) scenario: String,
     /// Seed of all draws [default: the scenario's].
@@ -37,7 +37,7 @@ pub(super) struct Changes {
     /// Do something at a simulated instant, such as '38.1s kill 2'; may be repeated.
     #[arg(long = "do", value_name = "TIME COMMAND", allow_hyphen_values = true, value_parser = parse_timed)]
     commands: Vec<TimedCommand>,
-    /// A file of such commands, one a line; # begins a comment; - reads stdin.
+    /// A file of such commands, one a line; # begins a comment; - reads stdin, but not for the dashboard.
     #[arg(long = "commands", value_name = "FILE")]
     script: Option<String>,
     /// Leave out the commands that belong to the scenario.
@@ -115,7 +115,11 @@ impl Changes {
             scenario.schedule(commands.iter().copied());
             origin.schedule(commands.iter().copied());
         }
-        scenario.validate()?;
+        scenario.validate_from(|command| match &self.script {
+            _ if self.commands.contains(command) => Some("--do".into()),
+            Some(file) if script.as_ref().is_some_and(|script| script.contains(command)) => Some(printable(file)),
+            _ => None,
+        })?;
         Ok(opened)
     }
 }

@@ -1,6 +1,6 @@
 //! `statelab check`: every fault of every file.
 
-use super::{Failure, complain, output, warn_of_late_commands};
+use super::{Failure, complain_of, late_commands, output};
 use statelab::challenge::Challenge;
 use statelab::kind::Kind;
 use statelab::lesson::{Lesson, Sheet, play};
@@ -56,11 +56,10 @@ fn examine(name: &str, file: &str, text: &str) -> Result<String, Faults> {
         if seen.is_some() {
             return format!("a run of \"{}\"", scenario.title);
         }
-        warn_of_late_commands(&scenario);
-        if scenario.open_at_s > scenario.duration_s {
-            let (opens, ends) = (scenario.open_at_s, scenario.duration_s);
-            complain(&format!("warning: `open_at_s` {opens} comes after the end at {ends} s"));
-        }
+        let (opens, ends) = (scenario.open_at_s, scenario.duration_s);
+        let opens_late = (opens > ends).then(|| format!("`open_at_s` {opens} comes after the end at {ends} s"));
+        let late = late_commands(&scenario).map(|late| format!("{late}; a longer `duration_s` reaches it"));
+        complain_of(late.chain(opens_late).map(|late| format!("warning: {file}: {late}")));
         format!("\"{}\"", scenario.title)
     })
 }

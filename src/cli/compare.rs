@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// that out [default: a tenth of --runs, at least 3, at most --runs].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..=100_000))]
     variant_runs: Option<u32>,
-    /// Leave out the study of capacity, which has as many seeds; then the table cannot tell about scalability.
+    /// Leave out the study of capacity, which has a tenth of the seeds, at least 3; then the table cannot tell about scalability.
     #[arg(long)]
     no_capacity: bool,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use super::memory::Memories;
 use clap::{Args, ValueEnum};
 use statelab::lesson::{Lesson, Progress};
 use statelab::memory::Welcome;
-use statelab::scenario::{Base, Fault, Faults, Home, Opened, Origin, nearest, read_file, shipped};
+use statelab::scenario::{Base, Fault, Faults, Home, Opened, Origin, STDIN, nearest, read_file, shipped};
 use statelab::tui::school::School;
 use statelab::tui::{self, Colours, Options, Pupil};
 use std::path::PathBuf;
@@ -81,6 +81,10 @@ enum Theme {
 /// Shows the dashboard until the learner leaves it.
 pub(super) fn show(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let word = &arguments.changes.scenario;
+    if arguments.changes.files().any(|file| file == STDIN) {
+        let why = "the dashboard reads keys from there, and no scenario or commands";
+        return Err(Failure::Usage(format!("-: {why}; write them into a file, or use `statelab run -`")));
+    }
     let opened = arguments.changes.open().map_err(|faults| {
         // A mistyped command looks like a scenario; so whoever meant one is told which there are.
         let no_such = shipped().iter().all(|shipped| shipped.name != word) && !word.contains(['/', '.']);
@@ -153,6 +157,13 @@ fn welcome(memories: &Memories) -> bool {
     due && memories.keep(&Welcome { shown: true })
 }
 
+/// The world that is shown and the stateful one beside `token`: as asked for, else as they were when the run was saved.
+pub(super) fn worlds(home: Option<Home>, opened: Option<&Opened>) -> (Home, Home) {
+    let stateful = home.filter(|home| home.stateful());
+    let beside = stateful.or_else(|| Some(opened?.seen?.beside)).unwrap_or(Home::Sticky);
+    (home.or_else(|| opened?.home()).unwrap_or(beside), beside)
+}
+
 fn options(opened: &Opened, home: Option<Home>, call: Vec<String>, look: &Look, welcome: bool) -> Options {
     let theme = match look.theme {
         Theme::Auto => Colours::Auto,
@@ -160,9 +171,7 @@ fn options(opened: &Opened, home: Option<Home>, call: Vec<String>, look: &Look, 
         Theme::Light => Colours::Light,
         Theme::Plain => Colours::Plain,
     };
-    let stateful = home.filter(|home| home.stateful());
-    let beside = stateful.or_else(|| opened.seen.map(|seen| seen.beside)).unwrap_or(Home::Sticky);
-    let home = home.or_else(|| opened.home()).unwrap_or(beside);
+    let (home, beside) = worlds(home, Some(opened));
     let Look { ascii, no_motion, fps, no_mouse, .. } = *look;
     Options { home, beside, theme, ascii, no_motion, fps, no_mouse, welcome, record: look.record.clone(), call }
 }

@@ -12,7 +12,7 @@ const WIDTH: usize = 78;
 pub(super) fn explain_term(word: &str) -> Result<ExitCode, Failure> {
     if word.is_empty() {
         let names: Vec<&str> = terms().iter().map(|term| term.name.as_str()).collect();
-        return output::say(&wrapped(&names.join(" · "), ""));
+        return output::say(&wrapped(&names.join(", "), ""));
     }
     output::say(&said(find(word).ok_or_else(|| Failure::Usage(unknown(word)))?))
 }

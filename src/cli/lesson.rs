@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[cfg_attr(feature = "tui", command(group = ArgGroup::new("printed")
     .args(["answers", "transcript", "worksheet", "progress"])
     .multiple(true)
-    .conflicts_with_all(["theme", "ascii", "no_motion", "no_mouse", "record"])))]
+    .conflicts_with_all(["theme", "ascii", "fps", "no_motion", "no_mouse", "record"])))]
 pub(super) struct Arguments {
     /// A lesson's name, or a file: then with a `/` in it, or ending in .toml. Without it: the list.
     name: Option<String>,

@@ -1,6 +1,7 @@
 //! `statelab picture`: one screen of the dashboard as a file, the same bytes every time.
 
 use super::changes::{Changes, file, one_of};
+use super::dashboard::worlds;
 use super::{Failure, draft, output};
 use clap::{Args, ValueEnum};
 use statelab::lesson::{Lesson, shipped};
@@ -19,9 +20,9 @@ use std::sync::Arc;
 pub(super) struct Arguments {
     #[command(flatten)]
     changes: Changes,
-    /// The world that is shown.
-    #[arg(long, default_value = "sticky", value_parser = one_of(Home::ALL, Home::id))]
-    home: Home,
+    /// The world that is shown [default: sticky; of a saved run, the world that was shown].
+    #[arg(long, value_parser = one_of(Home::ALL, Home::id))]
+    home: Option<Home>,
     /// The simulated instant, such as 39.4s [default: the one at which the dashboard opens].
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_span)]
     at: Option<f64>,
@@ -64,12 +65,13 @@ fn view_id(view: View) -> &'static str {
     VIEWS[view as usize]
 }
 
-/// Draws it.
-pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { home, size, view, ascii, study, .. } = *arguments;
-    let shot = Shot {
+/// What is asked for, with this world shown and this stateful one beside it.
+fn shot(arguments: &Arguments, (home, beside): (Home, Home)) -> Shot {
+    let Arguments { size, view, ascii, study, .. } = *arguments;
+    Shot {
         size,
         home,
+        beside: Some(beside),
         at: arguments.at.map(Nanos::from_secs),
         view,
         keys: arguments.keys.split_whitespace().map(str::to_owned).collect(),
@@ -80,15 +82,23 @@ pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
         },
         ascii,
         study,
-    };
+    }
+}
+
+/// Draws it.
+pub(super) fn draw(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let out = arguments.out.as_deref();
     let lesson = arguments.lesson.as_deref().filter(|name| shipped().iter().all(|shipped| shipped.name != *name));
     draft::refuse_over(arguments.changes.files().chain(lesson), "--out", out)?;
     out.map_or(Ok(()), draft::rehearse)?;
     super::warn_of_idle_options(&arguments.changes.given(&["--duration"]), "a picture is of one instant, --at");
     let still = match &arguments.lesson {
-        Some(name) => still::take_lesson(Arc::new(Lesson::load(name)?), &shot),
-        None => still::take(arguments.changes.apply()?, &shot),
+        Some(name) => still::take_lesson(Arc::new(Lesson::load(name)?), &shot(arguments, worlds(None, None))),
+        None => {
+            let opened = arguments.changes.open()?;
+            let shot = shot(arguments, worlds(arguments.home, Some(&opened)));
+            still::take(opened.scenario, &shot)
+        }
     };
     let still = still.map_err(Failure::Usage)?;
     match out {

@@ -5,8 +5,10 @@ use super::draft::{self, Draft};
 use super::study::{Target, stop_on_signals};
 use super::{Failure, complain_of, output, warn_of_idle_options, warn_of_late_commands, warn_of_vain_commands};
 use clap::Args;
-use statelab::experiment::{Headless, HeadlessError, run_headless};
+use statelab::experiment::{Headless, HeadlessError, run_while};
 use statelab::scenario::Home;
+use statelab::study::Watch;
+use statelab::units::Nanos;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +51,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let stop = stop_on_signals()?;
 
     let sink = events.as_mut().map(|draft| draft as &mut dyn Write);
-    let Headless { report, rejected } = run_headless(&scenario, home, &stop, sink).map_err(|error| match error {
+    let run = {
+        let watch = Watch::new(&stop, scenario.duration_s.ceil() as u64, "simulated seconds", arguments.target.quiet);
+        let goes_on = |now: Nanos| {
+            watch.reach(now.secs() as u64);
+            !watch.stopped()
+        };
+        run_while(&scenario, home, goes_on, sink)
+    };
+    let Headless { report, rejected } = run.map_err(|error| match error {
         HeadlessError::Log(error) => output::failure("the event log", &error),
         HeadlessError::Law(_) => Failure::Untrue(error.to_string()),
     })?;

@@ -117,6 +117,19 @@ pub fn run_headless(
     stop: &AtomicBool,
     log: Option<&mut dyn Write>,
 ) -> Result<Headless, HeadlessError> {
+    run_while(scenario, home, |_| !stop.load(Ordering::Relaxed), log)
+}
+
+/// The same, as long as whoever is told now and then how far it is wants it to go on.
+///
+/// # Errors
+/// When the log cannot be written, or an event breaks a law of the model.
+pub fn run_while(
+    scenario: &Scenario,
+    home: Home,
+    mut goes_on: impl FnMut(Nanos) -> bool,
+    log: Option<&mut dyn Write>,
+) -> Result<Headless, HeadlessError> {
     let mut world = World::new(scenario, home);
     let mut listeners = Listeners {
         ledger: Ledger::of(scenario),
@@ -128,7 +141,7 @@ pub fn run_headless(
     };
     let end = Nanos::from_secs(scenario.duration_s);
     let mut slices = Slices::new();
-    while world.now() < end && !stop.load(Ordering::Relaxed) && listeners.log_error.is_none() {
+    while world.now() < end && goes_on(world.now()) && listeners.log_error.is_none() {
         world.run_until(slices.next(&world).min(end), &mut listeners);
     }
     let now = world.now();

@@ -10,7 +10,7 @@ mod journal;
 pub mod timeline;
 
 pub(crate) use headless::Slices;
-pub use headless::{Headless, HeadlessError, run_headless};
+pub use headless::{Headless, HeadlessError, run_headless, run_while};
 pub use journal::Journal;
 pub use timeline::Timeline;
 

@@ -37,6 +37,7 @@ impl Validation {
         let verdict = match (failed, self.partial) {
             (0, false) => format!("all {passed} pass"),
             (_, false) => format!("{failed} FAIL, {passed} pass"),
+            (0, true) if tested == 0 => return format!("interrupted before any of {claims} claims was tested."),
             (0, true) => format!("interrupted: {tested} of {claims} claims were tested, and pass"),
             (_, true) => format!("interrupted: {tested} of {claims} claims were tested, {failed} FAIL"),
         };

@@ -180,13 +180,19 @@ impl Bisection {
     }
 }
 
-/// What is tried: this scenario's traffic, without its bursts, commands and autoscaler, on so many instances.
-fn tried(scenario: &Scenario, instances: u16) -> Scenario {
+/// This scenario's traffic alone, without its bursts, commands and autoscaler.
+pub(super) fn undisturbed(scenario: &Scenario) -> Scenario {
     let mut scenario = scenario.clone();
     scenario.commands.clear();
     scenario.workload.bursts.clear();
-    scenario.warm_start = true;
     scenario.autoscaler.mode = ScaleMode::Off;
+    scenario
+}
+
+/// What is tried: this scenario's traffic on so many instances.
+fn tried(scenario: &Scenario, instances: u16) -> Scenario {
+    let mut scenario = undisturbed(scenario);
+    scenario.warm_start = true;
     scenario.instance.count = instances;
     // A visit without end has no rate of visits; a hundred requests stand in for it.
     if matches!(scenario.workload.requests_per_session, Dist::Endless) {

@@ -54,6 +54,11 @@ impl<'a> Watch<'a> {
     pub fn step(&self) {
         self.bar.inc(1);
     }
+
+    /// So many steps are done.
+    pub fn reach(&self, steps: u64) {
+        self.bar.set_position(steps);
+    }
 }
 
 /// The bar leaves no trace.

@@ -189,7 +189,9 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     stage.press("k2");
     stage.wait_for("KILLED");
     stage.press("q");
-    let _ = farewell(&mut stage);
+    assert_eq!(stage.end(), 2, "what was asked for is not there");
+    stage.assert_restored();
+    stage.wait_for("statelab: the recording has stopped: /dev/full cannot be written");
 }
 
 #[test]

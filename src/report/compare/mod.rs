@@ -56,6 +56,9 @@ impl CompareReport {
             let unseen = 1.0 - libm::pow(1.0 - self.level, 1.0 / done as f64);
             headline +=
                 &format!("\nwhat happened in none of these runs may happen in up to {:.0} % of others", 100.0 * unseen);
+        } else if done == 1 && study.homes.len() > 1 {
+            headline +=
+                &format!("\ndiff.: to {}, in brackets, because one seed cannot tell it from chance", study.reference);
         }
         headline
     }

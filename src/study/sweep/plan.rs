@@ -1,6 +1,7 @@
 //! Which tasks a sweep consists of.
 
 use crate::scenario::{Home, Scenario, settings};
+use crate::study::capacity::undisturbed;
 use crate::study::{Answers, warm_up};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -83,6 +84,11 @@ fn common(variants: &[Scenario], figure: impl Fn(&Scenario) -> f64) -> Option<f6
 impl Outline {
     /// What a sweep of this scenario consists of, which is run in these `variants`.
     pub(super) fn new(scenario: &Scenario, variants: &[Scenario], options: Options) -> Self {
+        // Of sizes nothing is tried but the traffic: what else the scenario brings is no setting of what was measured.
+        let told = match &options.axis {
+            Axis::Sizes(_) => undisturbed(scenario),
+            Axis::Field { .. } => scenario.clone(),
+        };
         Self {
             scenario: scenario.name.clone(),
             seed: scenario.seed,
@@ -93,8 +99,8 @@ impl Outline {
             duration_s: common(variants, |variant| variant.duration_s),
             warmup_s: common(variants, |variant| warm_up(variant).secs()),
             slow_motion: common(variants, |variant| variant.slow_motion),
-            settings: settings(scenario),
-            commands: scenario.planned(),
+            settings: settings(&told),
+            commands: told.planned(),
             store_demand_s: scenario.store.service_us.mean() * scenario.slow_motion
                 / 1e6
                 / f64::from(scenario.store.workers),

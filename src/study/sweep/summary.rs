@@ -87,6 +87,9 @@ fn capacity_home(outline: &Outline, sizes: &[u16], answers: &Answers, home: usiz
     let bracket = points.last().and_then(|largest| largest.bracket_per_s).unwrap_or(0.0);
     let (usl, usl_missing) = match usl::fit(&pairs, bracket, LEVEL) {
         Ok(usl) => (Some(usl), None),
+        Err(_) if sizes.len() >= 3 && found.len() < sizes.len() * outline.runs as usize => {
+            (None, Some("interrupted before enough of it was measured"))
+        }
         Err(why) => (None, Some(why)),
     };
     let store = store_limit(outline, &found, one);
