@@ -157,6 +157,9 @@ impl Facts {
     /// What the newest command means from now on, if it is one that disturbs nothing.
     fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
         let Some(&(at, command)) = snapshot.history.last() else { return };
+        if was_so(snapshot, command) {
+            return;
+        }
         let fault = arm.scene.fault.is_some_and(|fault| (fault.at, fault.command) == (at, command));
         match command {
             Command::Logout(user) => {
@@ -363,6 +366,25 @@ impl Facts {
             self.hold(Condition::ReplayRefused);
             self.word("refused", served(0, replays.refused));
         }
+    }
+}
+
+/// Whether the newest command asks of the balancer what it did already, by the scenario or by the command before.
+fn was_so(snapshot: &Snapshot, newest: Command) -> bool {
+    let count = snapshot.history.len().saturating_sub(1);
+    let earlier = || snapshot.history[..count].iter().rev().map(|&(_, command)| command);
+    let balancer = &snapshot.scenario.balancer;
+    match newest {
+        Command::Policy(policy) => {
+            let before = earlier().find_map(|it| if let Command::Policy(before) = it { Some(before) } else { None });
+            policy == before.unwrap_or(balancer.policy)
+        }
+        Command::Redispatch(on) => {
+            let before =
+                earlier().find_map(|it| if let Command::Redispatch(before) = it { Some(before) } else { None });
+            on == before.unwrap_or(balancer.redispatch)
+        }
+        _ => false,
     }
 }
 

@@ -272,6 +272,20 @@ fn a_burst_is_said_in_the_words_of_its_traffic() {
 }
 
 #[test]
+fn what_was_so_before_is_not_so_from_now_on() {
+    let homes = [Home::Token, Home::Sticky];
+    let from_now_on = |commands: &[(f64, &str)]| {
+        drawn(&mut app(&snapshot("classroom", homes, commands, 26.0)), 120, 40).to_lowercase().contains("from now on")
+    };
+    for (as_it_is, new) in [("redispatch on", "redispatch off"), ("policy random", "policy round-robin")] {
+        assert!(!from_now_on(&[(22.0, as_it_is)]), "{as_it_is}");
+        assert!(from_now_on(&[(22.0, new)]), "{new}");
+        assert!(from_now_on(&[(22.0, new), (23.0, as_it_is)]), "{as_it_is} again");
+        assert!(!from_now_on(&[(22.0, new), (23.0, new)]), "{new} twice");
+    }
+}
+
+#[test]
 fn a_class_sees_the_figures_of_both_futures() {
     let mut shot = (*killed()).clone();
     shot.arms.retain(|arm| arm.home == Home::Sticky);
