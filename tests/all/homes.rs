@@ -6,7 +6,9 @@
 
 use crate::runs::events;
 use statelab::event::{Ask, Event, Gone, Health, Outcome, Place, SessionId, Sink, What};
-use statelab::scenario::{Affinity, Dist, DrainMode, Home, Persistence, Policy, Population, Scenario, TimedCommand};
+use statelab::scenario::{
+    Affinity, Burst, Dist, DrainMode, Home, Persistence, Policy, Population, Scenario, TimedCommand,
+};
 use statelab::sim::World;
 use statelab::units::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
@@ -347,12 +349,16 @@ fn whoever_joins_copies_from_those_who_serve_and_misses_no_write() {
 fn whoever_joins_has_what_was_on_its_way_to_others() {
     let mut scenario = quiet();
     scenario.workload.population = Population::Users(50);
-    scenario.workload.think_ms = Dist::Exponential(5000.0);
+    // Each write is served elsewhere, and comes before the last one is everywhere: none of the three knows all.
+    scenario.workload.think_ms = Dist::Exponential(100.0);
+    scenario.balancer.affinity = Affinity::None;
     scenario.replication.lag_ms = 300.0;
+    scenario.workload.bursts = vec![Burst { at_s: 105.0, factor: 0.001, for_s: 1e6 }];
+    scenario.duration_s = 115.0;
     let mut held: BTreeMap<(SessionId, Place), u32> = BTreeMap::new();
     let mut newest: BTreeMap<SessionId, Nanos> = BTreeMap::new();
-    let end = Nanos::from_secs(200.0);
-    for event in events(&scenario, Home::ReplicateAll, &[(100.0, "add")]).iter().take_while(|event| event.at <= end) {
+    let end = Nanos::from_secs(scenario.duration_s);
+    for event in events(&scenario, Home::ReplicateAll, &[(100.0, "add")]) {
         match event.what {
             What::Stored { session, place, writes, .. } => {
                 held.insert((session, place), writes);
@@ -747,37 +753,48 @@ fn memory_that_is_full_evicts_whoever_was_not_there_for_longest() {
     }
 }
 
-/// A server does not know who has left: what goes is what was not used for longest, whether its user comes back or not.
+/// A server does not know who has left, or was sent elsewhere: what goes is what was not used for longest, whether its user comes
+/// back or not.
 #[test]
 fn a_full_memory_forgets_what_was_used_least_recently() {
-    let mut scenario = quiet();
-    scenario.workload.population = Population::SessionsPerSecond(1.0);
-    scenario.workload.requests_per_session = Dist::Geometric(4.0);
-    scenario.workload.think_ms = Dist::Exponential(10_000.0);
-    scenario.workload.growth_bytes_per_write = Dist::Fixed(0.0);
-    scenario.workload.state_bytes = 1000;
-    scenario.instance.count = 1;
-    scenario.instance.memory_mib = Some(20.5 * f64::from(scenario.workload.state_bytes) / 1_048_576.0);
-    let mut used: BTreeMap<SessionId, Nanos> = BTreeMap::new();
-    let mut present: BTreeSet<SessionId> = BTreeSet::new();
-    let (mut stayed, mut left) = (0, 0);
-    World::new(&scenario, Home::Sticky).run_until(Nanos::from_secs(600.0), &mut |event: &Event| match event.what {
-        What::SessionStarted { session, .. } => drop(present.insert(session)),
-        What::SessionLeft { session, .. } => drop(present.remove(&session)),
-        What::Started { session, .. } => {
-            used.entry(session).and_modify(|at| *at = event.at);
-        }
-        What::Stored { session, place: Place::Instance(1), .. } => drop(used.insert(session, event.at)),
-        What::Dropped { session, place: Place::Instance(1), why, .. } => {
-            let last = used.remove(&session).expect("it was there");
-            if why == Gone::Evicted {
-                assert!(used.values().all(|&at| at >= last), "{session} was used after another at {}", event.at);
-                *(if present.contains(&session) { &mut stayed } else { &mut left }) += 1;
+    for (home, instances) in [(Home::Sticky, 1), (Home::Memory, 2)] {
+        let mut scenario = quiet();
+        scenario.workload.population = Population::SessionsPerSecond(1.0);
+        scenario.workload.requests_per_session = Dist::Geometric(4.0);
+        scenario.workload.think_ms = Dist::Exponential(10_000.0);
+        scenario.workload.growth_bytes_per_write = Dist::Fixed(0.0);
+        scenario.workload.state_bytes = 1000;
+        scenario.instance.count = instances;
+        scenario.instance.memory_mib = Some(20.5 * f64::from(scenario.workload.state_bytes) / 1_048_576.0);
+        // Of the states in the first instance: when they were used, by visit and login.
+        let mut used: BTreeMap<(SessionId, u32), Nanos> = BTreeMap::new();
+        let mut login: BTreeMap<SessionId, u32> = BTreeMap::new();
+        let (mut owned, mut orphaned) = (0, 0);
+        World::new(&scenario, home).run_until(Nanos::from_secs(600.0), &mut |event: &Event| match event.what {
+            What::Ended { session, outcome: Outcome::Lost, .. } | What::SessionLeft { session, .. } => {
+                login.remove(&session);
             }
-        }
-        _ => {}
-    });
-    assert!(stayed > 50 && left > 50, "{stayed} of those who were still there, {left} of those who had left");
+            What::Started { session, instance: 1, .. } => {
+                let own = login.get(&session).map(|&login| (session, login));
+                own.and_then(|own| used.get_mut(&own)).into_iter().for_each(|at| *at = event.at);
+            }
+            What::Stored { session, place, login: nth, .. } => {
+                login.insert(session, nth);
+                if place == Place::Instance(1) {
+                    used.insert((session, nth), event.at);
+                }
+            }
+            What::Dropped { session, place: Place::Instance(1), why, login: nth, .. } => {
+                let last = used.remove(&(session, nth)).expect("it was there");
+                if why == Gone::Evicted {
+                    assert!(used.values().all(|&at| at >= last), "{home}: {session} was used after another");
+                    *(if login.get(&session) == Some(&nth) { &mut owned } else { &mut orphaned }) += 1;
+                }
+            }
+            _ => {}
+        });
+        assert!(owned > 30 && orphaned > 30, "{home}: {owned} that somebody would have asked for, {orphaned} not");
+    }
 }
 
 /// What is not needed stays, whoever it belongs to; those who are there ask so often that only little room takes theirs.
