@@ -26,6 +26,7 @@ use crate::text::{any, plural};
 use crate::units::Nanos;
 use phrases::{deed, draining, lost_nouns, owners, served};
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
 /// For so long a command counts as something that has just happened.
 const RECENT_S: f64 = 60.0;
@@ -156,10 +157,11 @@ impl Facts {
 
     /// What the newest command means from now on, if it is one that disturbs nothing.
     fn newest_command(&mut self, snapshot: &Snapshot, arm: &ArmView) {
-        let Some(&(at, command)) = snapshot.history.last() else { return };
-        if was_so(snapshot, command) {
-            return;
-        }
+        let newest = snapshot.history.last();
+        let was_so = newest.is_some_and(|&(_, command)| was_so(snapshot, command));
+        self.word("since", if was_so { "As before" } else { "From now on" });
+        self.word("still", if was_so { "as before" } else { "from now on" });
+        let Some(&(at, command)) = newest else { return };
         let fault = arm.scene.fault.is_some_and(|fault| (fault.at, fault.command) == (at, command));
         match command {
             Command::Logout(user) => {
@@ -371,21 +373,15 @@ impl Facts {
 
 /// Whether the newest command asks of the balancer what it did already, by the scenario or by the command before.
 fn was_so(snapshot: &Snapshot, newest: Command) -> bool {
-    let count = snapshot.history.len().saturating_sub(1);
-    let earlier = || snapshot.history[..count].iter().rev().map(|&(_, command)| command);
     let balancer = &snapshot.scenario.balancer;
-    match newest {
-        Command::Policy(policy) => {
-            let before = earlier().find_map(|it| if let Command::Policy(before) = it { Some(before) } else { None });
-            policy == before.unwrap_or(balancer.policy)
-        }
-        Command::Redispatch(on) => {
-            let before =
-                earlier().find_map(|it| if let Command::Redispatch(before) = it { Some(before) } else { None });
-            on == before.unwrap_or(balancer.redispatch)
-        }
-        _ => false,
-    }
+    let at_first = match newest {
+        Command::Policy(_) => Command::Policy(balancer.policy),
+        Command::Redispatch(_) => Command::Redispatch(balancer.redispatch),
+        _ => return false,
+    };
+    let mut earlier = snapshot.history.iter().rev().skip(1).map(|&(_, command)| command);
+    let alike = |command: &Command| discriminant(command) == discriminant(&newest);
+    newest == earlier.find(alike).unwrap_or(at_first)
 }
 
 /// Whether requests share instances: else each gets one of its own, and nothing chooses among them.

@@ -246,6 +246,8 @@ pub const WORDS: &[(&str, Option<Condition>)] = &[
     ("refused", Some(Condition::ReplayRefused)),
     ("who", Some(Condition::LoggedOut)),
     ("policy", Some(Condition::PolicyChosen)),
+    ("since", None),
+    ("still", None),
     ("more", Some(Condition::Added)),
     ("noun", None),
     ("a_noun", None),
