@@ -260,6 +260,17 @@ impl Instance {
         matches!(self.health, Health::Up | Health::Draining)
     }
 
+    /// Whether its memory is empty because its process is gone, or only begins: one that starts may already have copied what it is
+    /// to hold.
+    #[must_use]
+    pub fn bare(&self) -> bool {
+        match self.health {
+            Health::Down | Health::Removed => true,
+            Health::Starting => self.copies.live_count() == 0,
+            _ => false,
+        }
+    }
+
     /// Whether the balancer is wrong about it: it believes in one that does not answer, or not in one that runs.
     #[must_use]
     pub const fn misjudged(&self) -> bool {

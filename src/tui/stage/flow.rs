@@ -64,12 +64,16 @@ fn look(picture: &Picture, client: &Client) -> Look {
     let failed = matches!(client.mark(), Some((at, Mark::Failed(_))) if recent(&at));
     // Whose state is gone shows it until they have another; and long enough to be seen.
     let lost = client.present() && client.lost().is_some() || client.robbed().is_some_and(|at| recent(&at));
-    match () {
-        () if failed || lost => Look::Lost,
-        _ if client.holds_token => Look::Keeps,
-        _ if client.busy() => Look::Busy,
-        _ if client.present() => Look::Idle,
-        _ => Look::Empty,
+    if failed || lost {
+        Look::Lost
+    } else if client.holds_token {
+        Look::Keeps
+    } else if client.busy() {
+        Look::Busy
+    } else if client.present() {
+        Look::Idle
+    } else {
+        Look::Empty
     }
 }
 

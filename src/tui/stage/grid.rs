@@ -82,24 +82,21 @@ fn rows(picture: &Picture, brush: &mut Brush) {
         let dead = matches!(it.health, Health::Down | Health::Removed);
         let after = brush.text(x, y, ID, &format!("{:>3} ", it.id), title_style(picture, theme, it));
         // What was in it is seen as long as nothing new is.
-        let bare = dead || it.health == Health::Starting && it.copies.live_count() == 0;
-        let (wreck, scar) = match &it.scar {
-            Some(scar) if bare => (scar.gone, 0),
-            Some(scar) => (0, scar.gone),
-            None => (0, 0),
-        };
-        let value = if bare && it.scar.is_some() { wreck } else { burden(picture, it) };
+        let gone = it.scar.as_ref().map(|scar| scar.gone);
+        let (wreck, scar) = if it.bare() { (gone, 0) } else { (None, gone.unwrap_or(0)) };
+        let value = wreck.unwrap_or_else(|| burden(picture, it));
+        let wrecked = wreck.is_some_and(|gone| gone > 0);
         let room = room(picture, value);
         let full = most.max(value).max(u32::from(room)).max(1);
         let bar = (u64::from(value) * u64::from(room)).div_ceil(u64::from(full)) as u16;
         match it.health {
-            _ if wreck > 0 => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
+            _ if wrecked => brush.run(after, after + bar, y, Glyph::Gone, Role::Lost),
             Health::Down | Health::Removed => {}
             Health::Starting => brush.run(after, after + bar, y, Glyph::Dot, Role::Dim),
             _ if picture.scene.home.in_instances() => kept(picture, brush, it, Span { x: after, width: bar }, y),
             _ => {}
         }
-        let role = if dead || wreck > 0 { Role::Lost } else { Role::Dim };
+        let role = if dead || wrecked { Role::Lost } else { Role::Dim };
         let (number, open) = (value.to_string(), format!("{value} open"));
         // What keeps nothing has but requests, whose number is none of states.
         let words = match picture.scene.home.in_instances() {

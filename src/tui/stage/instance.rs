@@ -16,15 +16,9 @@ const STEP_MS: f64 = 30.0;
 const FALL_MS: f64 = 800.0;
 
 pub(super) fn content(picture: &Picture, brush: &mut Brush, it: &Instance, inside: Rect) {
-    // One that starts may already copy what it is to hold.
-    let dead = match it.health {
-        Health::Down | Health::Removed => true,
-        Health::Starting => it.copies.live_count() == 0,
-        _ => false,
-    };
-    if let Some(scar) = it.scar.as_ref().filter(|scar| dead && !scar.wrecks.is_empty()) {
+    if let Some(scar) = it.scar.as_ref().filter(|scar| it.bare() && !scar.wrecks.is_empty()) {
         scarred(picture, brush, scar, inside);
-    } else if dead && it.health == Health::Starting {
+    } else if it.bare() && it.health == Health::Starting {
         remark(brush, inside, &["empty, begins to run", "empty"]);
     } else if it.health == Health::Down {
         // In the narrow boxes beside a store the border alone would say how it is.

@@ -52,6 +52,8 @@ pub(super) struct Plan {
     places: Vec<(usize, usize)>,
     /// The first row of each group.
     heads: Vec<usize>,
+    /// How many rows it has, those out of sight among them.
+    all_rows: usize,
     /// How many rows it takes at most, however the sessions spread.
     most_rows: usize,
     area: Rect,
@@ -87,15 +89,15 @@ impl Plan {
         let air = usize::from(fits(&form, 1));
         let across = columns(form);
         let most_rows = rows(form, air);
-        let (places, heads) = (Vec::new(), Vec::new());
-        let mut plan = Self { groups: Vec::new(), left_out: 0, form, most, top: 0, places, heads, most_rows, area };
-        let mut next = 0;
+        let (mut places, mut heads, mut next) = (Vec::new(), Vec::new(), 0);
         for group in &groups {
-            plan.places.extend((0..group.cells.len()).map(|at| (next + at / across, at % across)));
-            plan.heads.push(next);
+            places.extend((0..group.cells.len()).map(|at| (next + at / across, at % across)));
+            heads.push(next);
             next += group.cells.len().div_ceil(across).max(1) + air;
         }
-        Self { groups, ..plan }
+        // After the last place there is no air.
+        let all_rows = next.saturating_sub(air);
+        Self { groups, left_out: 0, form, most, top: 0, places, heads, all_rows, most_rows, area }
     }
 
     /// The same, scrolled so far that a cell is in sight.
@@ -107,11 +109,7 @@ impl Plan {
 
     /// How many rows of it are above those in sight, and how many below.
     pub(super) fn out_of_sight(&self) -> (usize, usize) {
-        let ends = self.groups.last().zip(self.heads.last());
-        let rows = ends.map_or(0, |(group, head)| {
-            self.places.last().filter(|_| !group.cells.is_empty()).map_or(head + 1, |&(row, _)| row + 1)
-        });
-        (self.top, rows.saturating_sub(self.top + usize::from(self.area.height)))
+        (self.top, self.all_rows.saturating_sub(self.top + usize::from(self.area.height)))
     }
 
     /// The rows of the screen that are its own.
