@@ -1,5 +1,6 @@
 //! One arm, as fast as possible, without anybody watching.
 
+use super::aside::Aside;
 use crate::command::Command;
 use crate::event::{Event, Sink, What};
 use crate::ledger::laws::{Broken, Laws};
@@ -10,6 +11,7 @@ use crate::units::Nanos;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// What `assets/event-log.md` says of a log.
 const SCHEMA: &str = "statelab.events/1";
@@ -61,10 +63,23 @@ impl Slices {
     }
 }
 
-struct Listeners<'a> {
-    ledger: Ledger,
+/// What is asked for its verdict when the run is over.
+struct Witness {
     laws: Laws,
     hash: EventHash,
+}
+
+impl Sink for Witness {
+    fn take(&mut self, event: &Event) {
+        self.laws.take(event);
+        self.hash.take(event);
+    }
+}
+
+struct Listeners<'a, 'scope> {
+    ledger: Ledger,
+    /// Aside, because the hash alone takes about as long as the world.
+    witness: Aside<'scope, Witness>,
     rejected: Vec<(Nanos, Command)>,
     log: Option<&'a mut dyn Write>,
     log_error: Option<io::Error>,
@@ -78,7 +93,7 @@ struct Opening<'a> {
     event: &'a Event,
 }
 
-impl Listeners<'_> {
+impl Listeners<'_, '_> {
     fn write(&mut self, event: &Event) {
         let Some(log) = self.log.as_deref_mut() else { return };
         let written = match event.what {
@@ -93,11 +108,10 @@ impl Listeners<'_> {
     }
 }
 
-impl Sink for Listeners<'_> {
+impl Sink for Listeners<'_, '_> {
     fn take(&mut self, event: &Event) {
         self.ledger.take(event);
-        self.laws.take(event);
-        self.hash.take(event);
+        self.witness.take(event);
         if let What::Rejected { command } = event.what {
             self.rejected.push((event.at, command));
         }
@@ -131,29 +145,31 @@ pub fn run_while(
     log: Option<&mut dyn Write>,
 ) -> Result<Headless, HeadlessError> {
     let mut world = World::new(scenario, home);
-    let mut listeners = Listeners {
-        ledger: Ledger::of(scenario),
-        laws: Laws::new(scenario),
-        hash: EventHash::default(),
-        rejected: Vec::new(),
-        log,
-        log_error: None,
-    };
     let end = Nanos::from_secs(scenario.duration_s);
-    let mut slices = Slices::new();
-    while world.now() < end && goes_on(world.now()) && listeners.log_error.is_none() {
-        world.run_until(slices.next(&world).min(end), &mut listeners);
-    }
+    let (ledger, witness, rejected, log_error) = thread::scope(|scope| {
+        let witness = Witness { laws: Laws::new(scenario), hash: EventHash::default() };
+        let mut listeners = Listeners {
+            ledger: Ledger::of(scenario),
+            witness: Aside::spawn(scope, witness),
+            rejected: Vec::new(),
+            log,
+            log_error: None,
+        };
+        let mut slices = Slices::new();
+        while world.now() < end && goes_on(world.now()) && listeners.log_error.is_none() {
+            world.run_until(slices.next(&world).min(end), &mut listeners);
+        }
+        (listeners.ledger, listeners.witness.join(), listeners.rejected, listeners.log_error)
+    });
     let now = world.now();
-    if let Some(error) = listeners.log_error {
+    if let Some(error) = log_error {
         return Err(error.into());
     }
-    listeners.laws.agree(&listeners.ledger)?;
-    let mut report = listeners.ledger.report(scenario, home, now, listeners.hash.figures());
+    witness.laws.agree(&ledger)?;
+    let mut report = ledger.report(scenario, home, now, witness.hash.figures());
     report.partial = now < end;
     report.settings = settings(scenario);
     report.commands = scenario.planned();
-    let rejected = listeners.rejected;
     let timed = |&(at, command): &(Nanos, Command)| TimedCommand { at_s: at.secs(), command }.to_string();
     report.rejected = rejected.iter().map(timed).collect();
     Ok(Headless { report, rejected })

@@ -5,6 +5,7 @@
 //!             └─▶ World (sticky) ─▶ Arm: the same                        a command goes to all, at one instant
 //! ```
 
+mod aside;
 mod headless;
 mod journal;
 pub mod timeline;
