@@ -17,9 +17,8 @@ pub use order::{Order, Wants};
 
 use super::pace::{Pace, Speed};
 use super::run::Run;
-use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
-use super::survey::{Findings, Survey};
+use super::survey::Survey;
 use super::travel::{self, Travel};
 use crate::experiment::Experiment;
 use crate::experiment::timeline::{Arrival, Goal};
@@ -501,34 +500,22 @@ impl Room {
 
     fn publish(&mut self) {
         let now = Instant::now();
-        let wanted = self.run.shown(self.wants.worlds());
-        let arms = wanted
-            .iter()
-            .filter_map(|&home| {
-                let figures = self.figures_of(home, now)?;
-                let findings = self.survey.findings(home);
-                Some(ArmView::of(self.run.arm(home)?, figures, findings, &self.wants))
-            })
-            .collect();
+        let shown = self.run.shown(self.wants.worlds());
+        let arms = shown.into_iter().filter_map(|home| {
+            let figures = self.figures_of(home, now)?;
+            let findings = self.survey.findings(home);
+            Some(ArmView::of(self.run.arm(home)?, figures, findings, &self.wants))
+        });
+        let arms = arms.collect();
         let snapshot = Snapshot {
-            scenario: self.scenario.clone(),
-            now: self.run.now(),
             speed: self.pace.speed(),
             paused: self.pace.paused(),
             behind: self.behind,
             opens: self.opening().then_some(self.opens),
-            fork: self.run.fork_view(|arm, scenario, at| {
-                ArmView::of(arm, Arc::new(ArmView::figures(arm, scenario, at)), Findings::default(), &self.wants)
-            }),
-            changes: wanted.iter().map(|&home| (home, self.run.changes(home))).collect(),
-            shadows: if self.wants.series { Shadow::of(self.run.timeline(), &wanted) } else { Vec::new() },
-            times: self.run.times(),
-            arms,
             notice: self.notice.clone(),
-            history: self.run.commands().to_vec(),
-            replay: self.run.progress(),
             finished: self.finished,
             lesson: self.news.clone(),
+            ..self.run.snapshot(&self.scenario, arms, &self.wants)
         };
         self.publish.send_replace(Some(Arc::new(snapshot)));
     }

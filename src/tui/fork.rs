@@ -1,12 +1,13 @@
 //! What if? The menu of changes, and what the screen knows of two futures.
 
 use super::app::{App, Reaction};
-use super::driver::Order;
+use super::driver::{Order, Wants};
 use super::snapshot::{ArmView, Snapshot};
 use super::state::Layer;
+use super::survey::Findings;
 use super::views::sentence::{brief, fate};
 use crate::event::Outcome;
-use crate::experiment::timeline::{Change, Differs};
+use crate::experiment::timeline::{Change, Differs, Fork};
 use crate::ledger::RunReport;
 use crate::scenario::Home;
 use crate::text::plural;
@@ -32,6 +33,21 @@ pub struct ForkView {
 }
 
 impl ForkView {
+    /// What a screen that wants this is told of the two.
+    #[must_use]
+    pub fn of(fork: &Fork, wants: &Wants) -> Self {
+        let [first, second] = fork.arms();
+        let figures = ArmView::figures(second, &fork.scenarios()[1], fork.now());
+        Self {
+            change: fork.change,
+            from: fork.from,
+            homes: [first.home, second.home],
+            arriving: fork.travelling().then(|| fork.done()),
+            differs: fork.differs(),
+            second: ArmView::of(second, Arc::new(figures), Findings::default(), wants),
+        }
+    }
+
     /// What stands over each of the two.
     #[must_use]
     pub fn titles(&self) -> [String; 2] {

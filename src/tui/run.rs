@@ -1,7 +1,10 @@
 //! The run as the engine drives it: one future, or two while a fork lasts. Meanwhile the timeline rests.
 
+use super::driver::{LessonNews, Wants};
 use super::fork::ForkView;
-use super::snapshot::ArmView;
+use super::pace::Speed;
+use super::shadow::Shadow;
+use super::snapshot::{ArmView, Snapshot};
 use super::travel::Times;
 use crate::command::Command;
 use crate::experiment::timeline::{Arrival, Change, Fork, Goal, Look, Progress};
@@ -250,19 +253,29 @@ impl Run {
         }
     }
 
-    /// What the screen is told of two futures.
+    /// What a screen that wants this sees of the run, with these worlds. How fast it goes and what there is to say about it is for
+    /// whoever drives it to add.
     #[must_use]
-    pub fn fork_view(&self, view: impl Fn(&Arm, &Arc<Scenario>, Nanos) -> ArmView) -> Option<Arc<ForkView>> {
-        let fork = self.fork.as_ref()?;
-        let [first, second] = fork.arms();
-        Some(Arc::new(ForkView {
-            change: fork.change,
-            from: fork.from,
-            homes: [first.home, second.home],
-            arriving: fork.travelling().then(|| fork.done()),
-            differs: fork.differs(),
-            second: view(second, &fork.scenarios()[1], fork.now()),
-        }))
+    pub fn snapshot(&self, scenario: &Arc<Scenario>, arms: Vec<ArmView>, wants: &Wants) -> Snapshot {
+        let homes: Vec<Home> = arms.iter().map(|arm| arm.home).collect();
+        Snapshot {
+            scenario: scenario.clone(),
+            now: self.now(),
+            speed: Speed::default(),
+            paused: false,
+            behind: false,
+            opens: None,
+            notice: None,
+            history: self.commands().to_vec(),
+            fork: self.fork.as_ref().map(|fork| Arc::new(ForkView::of(fork, wants))),
+            changes: homes.iter().map(|&home| (home, self.changes(home))).collect(),
+            shadows: if wants.series { Shadow::of(&self.timeline, &homes) } else { Vec::new() },
+            times: self.times(),
+            replay: self.progress(),
+            finished: false,
+            lesson: LessonNews::default(),
+            arms,
+        }
     }
 
     /// The timeline, at rest while a fork lasts.

@@ -18,7 +18,6 @@ use super::parts::{clock, world};
 use super::picture::{self, Paper};
 use super::run::Run;
 use super::screen;
-use super::shadow::Shadow;
 use super::snapshot::{ArmView, Notice, Snapshot};
 use super::state::UiState;
 use super::survey::Findings;
@@ -223,25 +222,13 @@ impl Desk {
             let figures = ArmView::figures(arm, &self.scenario, self.run.now());
             Some(ArmView::of(arm, Arc::new(figures), findings, &wants))
         });
+        let arms = arms.collect();
         let snapshot = Snapshot {
-            scenario: self.scenario.clone(),
-            now: self.run.now(),
             speed: self.speed,
             paused: self.paused,
-            behind: false,
-            opens: None,
-            arms: arms.collect(),
             notice: self.notice.clone(),
-            history: self.run.commands().to_vec(),
-            fork: self.run.fork_view(|arm, scenario, at| {
-                ArmView::of(arm, Arc::new(ArmView::figures(arm, scenario, at)), Findings::default(), &wants)
-            }),
-            changes: homes.iter().map(|&home| (home, self.run.changes(home))).collect(),
-            shadows: Shadow::of(self.run.timeline(), &homes),
-            times: self.run.times(),
-            replay: None,
-            finished: false,
             lesson: self.news.clone(),
+            ..self.run.snapshot(&self.scenario, arms, &wants)
         };
         self.app.observe(Arc::new(snapshot), self.wall);
         self.app.advise(self.wall);
