@@ -1,8 +1,9 @@
 //! A listener on a thread of its own.
 //!
 //! ```text
-//!   World ─▶ Ledger                              the thread of the simulation
-//!        ╰─▶ Aside ═ batches of events ═▶ laws, hash      the other one
+//!   World ─┬─▶ Ledger
+//!          ╰─▶ Aside ══ batches of events ══▶ listener     on the other thread
+//!                ╰◀══ the same vectors, read ════╯
 //! ```
 //!
 //! For listeners whose answer is wanted only in the end. They get every event, in order, whichever thread is the faster one:
@@ -10,7 +11,7 @@
 
 use crate::event::{Event, Sink};
 use std::mem;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 /// So many events are handed over at a time: a thread that is woken for each costs more than most listeners do.
@@ -22,6 +23,8 @@ const AHEAD: usize = 4;
 pub(super) struct Aside<'scope, S> {
     batch: Vec<Event>,
     to: SyncSender<Vec<Event>>,
+    /// Vectors that the listener is done with: they are filled again.
+    read: Receiver<Vec<Event>>,
     listener: ScopedJoinHandle<'scope, S>,
 }
 
@@ -29,13 +32,17 @@ impl<'scope, S: Sink + Send + 'scope> Aside<'scope, S> {
     /// `listener` hears what comes from now on.
     pub(super) fn spawn<'env>(scope: &'scope Scope<'scope, 'env>, mut listener: S) -> Self {
         let (to, batches) = sync_channel::<Vec<Event>>(AHEAD);
+        // Room for all there are, but for the one that is filled: the listener never waits.
+        let (back, read) = sync_channel(AHEAD + 2);
         let listener = scope.spawn(move || {
-            for event in batches.iter().flatten() {
-                listener.take(&event);
+            for mut batch in batches {
+                batch.drain(..).for_each(|event| listener.take(&event));
+                // Nobody takes it back after the last event.
+                back.send(batch).ok();
             }
             listener
         });
-        Self { batch: Vec::with_capacity(BATCH), to, listener }
+        Self { batch: Vec::with_capacity(BATCH), to, read, listener }
     }
 
     /// The listener, when it has heard everything.
@@ -46,7 +53,8 @@ impl<'scope, S: Sink + Send + 'scope> Aside<'scope, S> {
     }
 
     fn hand_over(&mut self) {
-        let batch = mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        let next = self.read.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        let batch = mem::replace(&mut self.batch, next);
         self.to.send(batch).expect("a listener hears until the last event");
     }
 }

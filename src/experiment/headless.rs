@@ -78,7 +78,7 @@ impl Sink for Witness {
 
 struct Listeners<'a, 'scope> {
     ledger: Ledger,
-    /// Aside, because the hash alone takes about as long as the world.
+    /// Aside, because the hash alone is a third of the work.
     witness: Aside<'scope, Witness>,
     rejected: Vec<(Nanos, Command)>,
     log: Option<&'a mut dyn Write>,

@@ -160,8 +160,7 @@ impl Run {
     }
 
     /// How far it has come.
-    #[must_use]
-    pub fn progress(&self) -> Option<Progress> {
+    fn progress(&self) -> Option<Progress> {
         let fork = self.fork.as_ref().filter(|fork| fork.travelling());
         fork.map(|fork| Progress { joins: None, done: fork.done(), all: fork.now() })
             .or_else(|| self.timeline.progress().filter(|_| !self.forked()))
@@ -209,8 +208,7 @@ impl Run {
     }
 
     /// What could be different.
-    #[must_use]
-    pub fn changes(&self, home: Home) -> Vec<Change> {
+    fn changes(&self, home: Home) -> Vec<Change> {
         if self.forked() { Vec::new() } else { Change::possible(&self.timeline, home) }
     }
 
@@ -276,12 +274,6 @@ impl Run {
             lesson: LessonNews::default(),
             arms,
         }
-    }
-
-    /// The timeline, at rest while a fork lasts.
-    #[must_use]
-    pub const fn timeline(&self) -> &Timeline {
-        &self.timeline
     }
 }
 

@@ -1,10 +1,11 @@
 //! The dashboard without a terminal: keys in, orders and cells out.
 
 use super::app::App;
-use super::driver::Order;
+use super::driver::{Order, Wants};
 use super::fork::ForkView;
 use super::insight::{Page, Scope, Why};
 use super::pace::Speed;
+use super::run::Run;
 use super::screen;
 use super::snapshot::{ArmView, Snapshot};
 use super::state::{Layer, UiState, Verb};
@@ -17,7 +18,6 @@ use crate::experiment::timeline::Change;
 use crate::experiment::{Experiment, Journal};
 use crate::insight::why::Effect;
 use crate::insight::{Chosen, Look, Sight};
-use crate::ledger::Events;
 use crate::scenario::{Home, Scenario};
 use crate::units::Nanos;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -36,35 +36,13 @@ fn snapshot(scenario: &str, homes: [Home; 2], commands: &[(f64, &str)], until: f
         experiment.command(command.parse().unwrap()).unwrap();
     }
     experiment.run_until(Nanos::from_secs(until));
-    let events = || Events { count: 0, sha256: String::new() };
-    let view = |arm: &crate::experiment::Arm| ArmView {
-        home: arm.home,
-        scene: arm.scene.clone(),
-        figures: Arc::new(arm.ledger.report(&scenario, arm.home, experiment.now(), events())),
-        story: arm.story.lines().iter().cloned().collect(),
-        journal: Arc::new(arm.journal.iter().copied().collect()),
-        sight: None,
-        series: Arc::new(arm.series.clone()),
-        findings: Findings::default(),
+    let frame = Duration::from_millis(33);
+    let wants = Wants { homes: homes.to_vec(), all: false, journal: true, series: true, look: None, frame };
+    let view = |arm| {
+        ArmView::of(arm, Arc::new(ArmView::figures(arm, &scenario, experiment.now())), Findings::default(), &wants)
     };
-    Arc::new(Snapshot {
-        scenario: scenario.clone(),
-        now: experiment.now(),
-        speed: Speed::default(),
-        paused: false,
-        behind: false,
-        opens: None,
-        arms: experiment.arms().iter().map(view).collect(),
-        notice: None,
-        history: experiment.commands().to_vec(),
-        fork: None,
-        changes: Vec::new(),
-        shadows: Vec::new(),
-        times: super::travel::Times::default(),
-        replay: None,
-        finished: false,
-        lesson: super::driver::LessonNews::default(),
-    })
+    let arms = experiment.arms().iter().map(view).collect();
+    Arc::new(Run::of(experiment).snapshot(&scenario, arms, &wants))
 }
 
 /// The same, with what is looked into.
