@@ -185,10 +185,10 @@ fn duties(column: &Measured<'_>) -> String {
 }
 
 pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell {
-    if column.attempts == 0.0 {
+    if column.issued == 0.0 {
         return pending("no request yet");
     }
-    let per_request = column.redundant_bytes / column.attempts;
+    let per_request = column.redundant_bytes / column.issued;
     let ratio = column.redundant_ratio.map_or("no byte sent yet".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
     Cell {
         text: format!("resends {per_request:>3.0} B/request"),
@@ -196,7 +196,7 @@ pub(super) fn client_responsibility(rule: &Rule, column: &Measured<'_>) -> Cell 
         harm: false,
         inputs: vec![
             ("sent before, sent again", format!("{} B", number(column.redundant_bytes))),
-            ("attempts", number(column.attempts)),
+            ("requests", number(column.issued)),
             ("of all bytes clients sent", ratio),
             ("held by a client at most", format!("{} B", number(column.client_peak))),
             ("duties a session", duties(column)),

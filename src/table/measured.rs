@@ -25,8 +25,8 @@ pub struct Measured<'a> {
     pub followups: f64,
     /// Those that ended `lost`, without those that faults before the newest account for.
     pub followups_lost: f64,
-    /// Attempts that left a client or a balancer.
-    pub attempts: f64,
+    /// Requests that were issued.
+    pub issued: f64,
     /// Requests that ended.
     pub ended: f64,
     /// Sessions that began.
@@ -131,7 +131,7 @@ impl Measured<'_> {
             home,
             followups: count(figures.requests.followups),
             followups_lost: count(figures.requests.followups_lost.saturating_sub(by_older)),
-            attempts: count(figures.requests.attempts),
+            issued: count(figures.requests.issued),
             ended: count(figures.requests.ended),
             sessions: count(figures.sessions.created),
             duties: [duties.stores, duties.resends, duties.refreshes, duties.retries, duties.reconnects, relogins]

@@ -338,9 +338,9 @@ impl Facts {
             self.word("missed", requests.followups_lost);
             self.word("followups", requests.followups);
         }
-        if bytes.redundant > 0 && requests.attempts > 0 {
+        if bytes.redundant > 0 && requests.issued > 0 {
             self.hold(Condition::Resends);
-            let each = |bytes: u64| format!("{:.0} B", bytes as f64 / requests.attempts as f64);
+            let each = |bytes: u64| format!("{:.0} B", bytes as f64 / requests.issued as f64);
             self.word("context", each(bytes.context));
             self.word("redundant", each(bytes.redundant));
         }

@@ -24,8 +24,8 @@ pub const BYTES: &str = "derived.bytes_per_request";
 pub const KINDS: &str = "derived.component_kinds";
 /// Messages between instances, and between them and the store, divided by requests ended.
 pub const MESSAGES: &str = "derived.server_messages_per_request";
-/// Context bytes that clients sent again, divided by attempts.
-pub const RESENT: &str = "derived.resent_bytes_per_attempt";
+/// Context bytes that clients sent again, divided by requests issued.
+pub const RESENT: &str = "derived.resent_bytes_per_request";
 /// Processes of the service, those that ended among them.
 pub const PARTS: &str = "derived.parts";
 /// Those among them that keep sessions.
@@ -91,7 +91,7 @@ pub fn leaves(report: &RunReport, waits: Waits, rejected: u32, scenario: &Scenar
         (NOT_OK, per(users - ok, users)),
         (BYTES, per(bytes as f64, measured.ended)),
         (MESSAGES, per(measured.server_messages, measured.ended)),
-        (RESENT, per(measured.redundant_bytes, measured.attempts)),
+        (RESENT, per(measured.redundant_bytes, measured.issued)),
         (KINDS, Some(if measured.has_store { 3.0 } else { 2.0 })),
         (PARTS, Some(measured.parts)),
         (STATEFUL, Some(measured.stateful_parts)),

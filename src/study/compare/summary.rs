@@ -164,7 +164,7 @@ impl<'a> Results<'a> {
             home: home.home,
             followups: mean("requests.followups"),
             followups_lost: mean("requests.followups_lost"),
-            attempts: mean("requests.attempts"),
+            issued: mean("requests.issued"),
             ended: mean("requests.ended"),
             sessions: mean("sessions.created"),
             duties: DUTIES.map(|(_, figure)| mean(figure)),
