@@ -89,7 +89,7 @@ pub(super) fn fault_tolerance(rule: &Rule, column: &Measured<'_>) -> Cell {
         return pending("nobody was logged in");
     }
     // Nobody gets back what is lost; so what is low stays so, whatever comes.
-    let word = Some(rule.word(fault.intact / fault.alive)).filter(|&word| !fault.open || word == Word::Low);
+    let word = Some(rule.word(fault.share())).filter(|&word| !fault.open || word == Word::Low);
     Cell { text: survivors(fault, word.is_none()), word, harm: fault.intact < fault.alive, inputs: fault_inputs(fault) }
 }
 
@@ -132,7 +132,10 @@ fn survivors(fault: &MeasuredFault, so_far: bool) -> String {
     if fault.only {
         return that_fits(&[format!("{figures} sessions {how}")], live);
     }
-    that_fits(&[format!("{}: {live}", fault.command), format!("{}: {figures}", fault.command)], live)
+    // All is only what is whole.
+    let percent = (1000.0 * fault.share()).floor() / 10.0;
+    let forms = [live.clone(), figures, format!("{percent} % {how}"), format!("{percent} %")];
+    that_fits(&forms.map(|form| format!("{}: {form}", fault.command)), live)
 }
 
 /// The first of these texts that fits into a cell, or else a short one.

@@ -23,7 +23,7 @@ pub struct Measured<'a> {
     pub home: Home,
     /// Follow-ups that ended.
     pub followups: f64,
-    /// Those that ended `lost`, without those that faults before the newest account for.
+    /// Those that ended `lost`, without those that other faults than the one below account for.
     pub followups_lost: f64,
     /// Requests that were issued.
     pub issued: f64,
@@ -57,7 +57,7 @@ pub struct Measured<'a> {
     pub absorbed_s: Option<f64>,
     /// The keys of the service that are not as they are by default.
     pub knobs: Vec<String>,
-    /// The newest fault that hit something here.
+    /// The fault that cost the largest share of those who were logged in; of several alike, the newest.
     pub fault: Option<MeasuredFault>,
     /// What studies of capacity found so far, one a seed.
     pub capacities: Vec<&'a [Capacity]>,
@@ -92,7 +92,8 @@ pub struct MeasuredFault {
     pub recovered_s: Option<f64>,
     /// Whether another fault has begun since, so that its recovery will not be seen if it has not been.
     pub followed: bool,
-    /// Whether more may come of it: what it hit keeps state, it is young, and not all who depended on that have lost something.
+    /// Whether more may come of it, or of another: what it hit keeps state, it is young, and not all who depended on that have
+    /// lost something.
     pub open: bool,
 }
 
@@ -122,15 +123,15 @@ impl Measured<'_> {
         let replica = usize::from(store.is_some_and(|store| store.replica));
         let stateful = holding + usize::from(store.is_some_and(store_keeps)) + replica;
         let parts = 1 + figures.instances.len() + usize::from(store.is_some()) + replica;
-        let mut tried = figures.faults.iter().rev().filter(|fault| tries(fault.command, store.is_some()));
-        let newest = tried.next();
-        let only = tried.next().is_none();
+        let tried = figures.faults.iter().filter(|fault| tries(fault.command, store.is_some()));
+        let tried: Vec<MeasuredFault> = tried.map(|fault| MeasuredFault::of(home, fault, figures)).collect();
+        let fault = MeasuredFault::worst(tried);
         let by_faults: u64 = figures.faults.iter().map(|fault| fault.sessions_lost).sum();
-        let by_older = by_faults - newest.map_or(0, |fault| fault.sessions_lost);
+        let by_others = count(by_faults) - fault.as_ref().map_or(0.0, |fault| fault.lost);
         Self {
             home,
             followups: count(figures.requests.followups),
-            followups_lost: count(figures.requests.followups_lost.saturating_sub(by_older)),
+            followups_lost: (count(figures.requests.followups_lost) - by_others).max(0.0),
             issued: count(figures.requests.issued),
             ended: count(figures.requests.ended),
             sessions: count(figures.sessions.created),
@@ -148,7 +149,7 @@ impl Measured<'_> {
             imbalance: figures.imbalance(),
             absorbed_s: figures.absorbed_s(),
             knobs: Vec::new(),
-            fault: newest.map(|fault| MeasuredFault::of(home, fault, only, figures)),
+            fault,
             capacities: Vec::new(),
             progress: (0, 0),
         }
@@ -164,7 +165,19 @@ impl<'a> From<&Column<'a>> for Measured<'a> {
 }
 
 impl MeasuredFault {
-    fn of(home: Home, fault: &FaultFigures, only: bool, figures: &RunReport) -> Self {
+    /// What the table tells of several.
+    pub(crate) fn worst(tried: Vec<Self>) -> Option<Self> {
+        let (only, open) = (tried.len() == 1, tried.iter().any(|fault| fault.open));
+        let worst = tried.into_iter().rev().min_by(|one, other| one.share().total_cmp(&other.share()))?;
+        Some(Self { only, open, ..worst })
+    }
+
+    /// The share of those who were logged in that lost nothing.
+    pub(super) fn share(&self) -> f64 {
+        if self.alive > 0.0 { self.intact / self.alive } else { 1.0 }
+    }
+
+    fn of(home: Home, fault: &FaultFigures, figures: &RunReport) -> Self {
         let now_s = figures.duration_s;
         let hits = |later: &&FaultFigures| !later.command.misses_store(figures.store.is_some());
         let keeps =
@@ -173,7 +186,7 @@ impl MeasuredFault {
         Self {
             command: fault.command,
             at_s: fault.at_s,
-            only,
+            only: true,
             alive: alive as f64,
             intact: fault.sessions_intact as f64,
             lost: fault.sessions_lost as f64,

@@ -129,17 +129,32 @@ fn measured_of(home: Home, set: impl FnOnce(&mut Scenario), commands: &[(f64, &s
 
 /// Of several it is said which one is meant, and slowness takes no state: it tells nothing.
 #[test]
-fn fault_tolerance_names_the_newest_of_several_faults_that_try_it() {
+fn fault_tolerance_names_the_worst_of_several_faults_that_try_it() {
     let cell = |commands: &[(f64, &str)]| {
         alone(Home::Sticky, &measured_of(Home::Sticky, |_| (), commands))[1].cells[0].clone()
     };
     let killed = cell(&[(38.1, "kill 2")]);
     assert!(killed.text.ends_with(" live") && !killed.text.contains("kill"), "{killed:?}");
     assert_eq!(cell(&[(38.1, "kill 2"), (45.0, "slow 3 x4")]).text, killed.text);
-    let again = cell(&[(38.1, "kill 2"), (50.0, "hang 3")]);
-    assert!(again.text.starts_with("hang 3: "), "{again:?}");
-    let restarted = cell(&[(38.1, "kill 2"), (50.0, "restart 3")]);
+    // A newer one that has cost fewer hides none.
+    assert!(cell(&[(38.1, "kill 2"), (59.0, "hang 3")]).text.starts_with("kill 2: "));
+    let worse = cell(&[(38.1, "kill 2"), (50.0, "kill 3")]);
+    assert!(worse.text.starts_with("kill 3: "), "{worse:?}");
+    let restarted = cell(&[(38.1, "drain 2"), (50.0, "restart 3")]);
     assert!(restarted.text.starts_with("restart 3: ") && !restarted.text.contains("live"), "{restarted:?}");
+}
+
+#[test]
+fn a_fault_of_many_that_has_no_room_for_counts_is_named_with_a_share() {
+    let mut figures = measured_of(Home::Sticky, |_| (), &[(38.1, "kill 2"), (50.0, "restart 1")]);
+    // Late enough that no more can come of it.
+    figures.duration_s = 200.0;
+    let told = |figures: &RunReport| alone(Home::Sticky, figures)[1].cells[0].text.clone();
+    for (intact, text) in [(1999, "restart 1: 99.9 % live"), (12, "restart 1: 12 of 2000")] {
+        (figures.faults[1].sessions_alive, figures.faults[1].sessions_intact) = (2000, intact);
+        (figures.faults[0].sessions_alive, figures.faults[0].sessions_intact) = (12, 12);
+        assert_eq!(told(&figures), text);
+    }
 }
 
 /// The balancer never asks the store whether it is well.

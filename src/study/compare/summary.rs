@@ -132,18 +132,16 @@ impl<'a> Results<'a> {
     fn measured(&self, home: &HomeReport, faults: &[TimedCommand]) -> Measured<'_> {
         let optional = |name: &str| home.figures.mean(name);
         let mean = |name: &str| optional(name).unwrap_or(0.0);
-        // The newest that hit something here under every seed: of others there is no mean.
+        // Those that hit something here under every seed: of others there is no mean.
         let hit = |number: usize| optional(&format!("faults.{number}.sessions_alive")).is_some();
         let tried = faults.iter().enumerate().map(|(place, fault)| (place + 1, fault));
-        let mut tried = tried.rev().filter(|(number, fault)| tries(fault.command, home.has_store()) && hit(*number));
-        let newest = tried.next();
-        let only = tried.next().is_none();
-        let fault = newest.map(|(number, fault)| {
+        let tried = tried.filter(|(number, fault)| tries(fault.command, home.has_store()) && hit(*number));
+        let tried = tried.map(|(number, fault)| {
             let name = |leaf: &str| format!("faults.{number}.{leaf}");
             MeasuredFault {
                 command: fault.command,
                 at_s: fault.at_s,
-                only,
+                only: true,
                 alive: mean(&name("sessions_alive")),
                 intact: mean(&name("sessions_intact")),
                 lost: mean(&name("sessions_lost")),
@@ -157,6 +155,7 @@ impl<'a> Results<'a> {
                 open: false,
             }
         });
+        let fault = MeasuredFault::worst(tried.collect());
         let capacities = self.capacities.iter().filter(|(known, _)| *known == home.home);
         let capacities: Vec<&[Capacity]> = capacities.map(|(_, capacities)| capacities.as_slice()).collect();
         let trials = capacities.len() as u32;
@@ -213,7 +212,7 @@ impl<'a> Results<'a> {
                     changes: variant.changes.clone(),
                     impossible,
                     outcome: verdict.as_ref().and_then(judged),
-                    flips: verdict.as_ref().zip(base.as_ref()).map(|(ours, base)| ours.winners != base.winners),
+                    flips: verdict.as_ref().zip(base.as_ref()).map(|(ours, base)| ours.contradicts(base)),
                     verdict,
                 }
             })
