@@ -169,6 +169,17 @@ impl Verdict {
             _ => Outcome::CameOut,
         }
     }
+
+    /// Whether somebody who wins here does not there, or the other way round. Who only ties because few seeds cannot tell is not
+    /// said to win.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let wins = |verdict: &Self, home: &Home| !verdict.undecided.iter().any(|undecided| undecided.home == *home);
+        let only = |ours: &Self, theirs: &Self| {
+            ours.winners.iter().any(|home| wins(ours, home) && !theirs.winners.contains(home))
+        };
+        only(self, other) || only(other, self)
+    }
 }
 
 /// A home and its runs, in the order of the seeds, which are the same for all.
@@ -235,29 +246,30 @@ fn obstacles(runs: &[&Leaves], slo_ms: f64) -> Vec<Reason> {
     }
     let not_ok = estimate(runs, NOT_OK);
     // Of few requests, a share that may be within the limit, too, is above it by chance.
-    let sure = |share: Estimate| share.low > NOT_OK_LIMIT || requests(runs) >= enough();
-    if not_ok.is_none_or(|share| share.mean > NOT_OK_LIMIT && sure(share)) {
+    let sure = |share: Estimate, limit: f64, of: f64| share.n > 1 && share.low > limit || of >= enough(limit);
+    if not_ok.is_none_or(|share| share.mean > NOT_OK_LIMIT && sure(share, NOT_OK_LIMIT, requests(runs))) {
         reasons.push(reason(NOT_OK, not_ok.map(|share| share.mean), NOT_OK_LIMIT));
     }
     // Of all waits together: the 99th percentile of a run with fewer than a hundred is its longest.
-    let beyond = |figure: &str| total(runs, figure) > total(runs, WAITS) * BEYOND_P99;
-    if beyond(LATE) {
+    let waits = total(runs, WAITS);
+    let beyond = |figure: &str| total(runs, figure) > waits * BEYOND_P99;
+    if beyond(LATE) && late_share(runs).is_none_or(|share| sure(share, BEYOND_P99, waits)) {
         let defined: Vec<f64> = values(runs, "wait_ms.p99").into_iter().flatten().collect();
         // The runs in which it falls among failures are the worst: a mean of the others would praise the home.
         let p99 = Estimate::of(&defined, LEVEL).filter(|_| defined.len() == runs.len()).map(|estimate| estimate.mean);
         reasons.push(match p99.filter(|&mean| mean > slo_ms) {
             _ if beyond(WAITS_FAILED) => reason("wait_ms.p99", None, slo_ms),
             // Of some seeds it is a time within the objective, or no time at all; of all together it is one above.
-            None => reason(LATE, Some(total(runs, LATE) / total(runs, WAITS)), BEYOND_P99),
+            None => reason(LATE, Some(total(runs, LATE) / waits), BEYOND_P99),
             above => reason("wait_ms.p99", above, slo_ms),
         });
     }
     reasons
 }
 
-/// So many requests it takes to tell that a share other than ok is within its limit.
-fn enough() -> f64 {
-    (TELLING_FAILURES / NOT_OK_LIMIT).round()
+/// So many requests it takes to tell that a share is within its limit.
+fn enough(limit: f64) -> f64 {
+    (TELLING_FAILURES / limit).round()
 }
 
 /// Requests that ended, over all runs.
@@ -266,10 +278,21 @@ fn requests(runs: &[&Leaves]) -> f64 {
 }
 
 fn too_few(candidates: &[&Runs<'_>]) -> Option<TooFew> {
-    let few: Vec<(Home, f64)> =
-        candidates.iter().map(|(home, runs)| (*home, requests(runs))).filter(|(_, n)| *n < enough()).collect();
+    let few: Vec<(Home, f64)> = candidates
+        .iter()
+        .map(|(home, runs)| (*home, requests(runs)))
+        .filter(|(_, n)| *n < enough(NOT_OK_LIMIT))
+        .collect();
     let requests = few.iter().map(|(_, requests)| *requests).reduce(f64::min)?;
-    Some(TooFew { homes: few.iter().map(|(home, _)| *home).collect(), requests, needed: enough() })
+    Some(TooFew { homes: few.iter().map(|(home, _)| *home).collect(), requests, needed: enough(NOT_OK_LIMIT) })
+}
+
+/// The share of waits beyond the objective; `None` if it is not defined in each run.
+fn late_share(runs: &[&Leaves]) -> Option<Estimate> {
+    let pairs = values(runs, LATE).into_iter().zip(values(runs, WAITS));
+    let shares: Vec<f64> =
+        pairs.map(|(late, waits)| Some(late? / waits.filter(|&waits| waits > 0.0)?)).collect::<Option<_>>()?;
+    Estimate::of(&shares, LEVEL)
 }
 
 /// The sum over all runs in which it is defined.
@@ -325,7 +348,7 @@ fn compared(criterion: &Criterion, ours: &Runs<'_>, theirs: &Runs<'_>) -> Standi
             if mean > 0.0 { Standing::Better(advantage) } else { Standing::Worse }
         }
         // That none failed of a few requests does not say that hardly any does.
-        _ if figure == NOT_OK && requests(&ours.1) < enough() => Standing::Open,
+        _ if figure == NOT_OK && requests(&ours.1) < enough(NOT_OK_LIMIT) => Standing::Open,
         _ if difference.low >= -smallest => Standing::NoWorse,
         _ => Standing::Open,
     }
@@ -467,6 +490,51 @@ mod tests {
         let exact = runs([0.0, 0.0, 20.0, 90.0, 1500.0, 2.0], [0.0, 0.0, 0.005, 0.0, 0.0, 0.0]);
         let verdict = decided(&[(Home::Token, exact), (Home::Store, runs(GOOD, NONE))]);
         assert_eq!((&verdict.winners[..], &verdict.undecided[..]), (&[Home::Token][..], &[][..]));
+    }
+
+    #[test]
+    fn who_wins_for_want_of_seeds_is_turned_by_nobody() {
+        let verdict = |winners: &[Home], undecided: &[Home]| {
+            let undecided =
+                undecided.iter().map(|&home| Undecided { home, by: Home::Token, names: vec!["median wait"] });
+            let all = decided(&[(Home::Token, runs(GOOD, NONE))]);
+            Verdict { winners: winners.to_vec(), undecided: undecided.collect(), ..all }
+        };
+        let vague = verdict(&[Home::Token, Home::Store], &[Home::Store]);
+        let (token, store) = (verdict(&[Home::Token], &[]), verdict(&[Home::Store], &[]));
+        let tie = verdict(&[Home::Token, Home::Store], &[]);
+        for (one, other, contradict) in [
+            (&vague, &token, false),
+            (&vague, &tie, false),
+            (&vague, &store, true),
+            (&tie, &token, true),
+            (&token, &store, true),
+            (&token, &verdict(&[], &[]), true),
+        ] {
+            assert_eq!(
+                (one.contradicts(other), other.contradicts(one)),
+                (contradict, contradict),
+                "{one:?}, {other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_few_failures_of_one_run_exclude_nobody() {
+        let once = |share: f64, requests: u32| {
+            let mut run = run([0.0, share, 20.0, 90.0, 2000.0, 2.0]);
+            run.insert("requests.ended".into(), json!(requests));
+            let verdict = decided(&[(Home::Token, vec![run])]);
+            (verdict.excluded.len(), verdict.too_few.is_some())
+        };
+        assert_eq!([once(0.0025, 400), once(0.0025, 4000)], [(0, true), (1, false)]);
+        // One late wait of a hundred may be chance, and of three hundred four are not.
+        let late = |waits: u32, late: u32, seeds: usize| {
+            let mut run = run(GOOD);
+            run.extend([(WAITS, waits), (LATE, late)].map(|(name, figure)| (name.to_owned(), json!(figure))));
+            decided(&[(Home::Token, vec![run; seeds])]).excluded.len()
+        };
+        assert_eq!([late(88, 1, 1), late(300, 4, 1), late(88, 1, 3)], [0, 1, 1]);
     }
 
     #[test]

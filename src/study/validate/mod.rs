@@ -265,7 +265,12 @@ fn identity(seen: &[Seen], skew: f64) -> (Values, Verdict) {
             equal = false;
             continue;
         };
-        let exact = if skew == 1.0 { exact } else { (exact as f64 * skew) as u128 };
+        // Away from what is exact, so that a wrong figure is one of few, too.
+        let exact = match skew {
+            1.0 => exact,
+            more if more > 1.0 => (exact as f64 * more).ceil() as u128,
+            less => (exact as f64 * less).floor() as u128,
+        };
         equal &= exact == found && found > 0;
         sums = (sums.0 + exact, sums.1 + found);
     }
@@ -298,6 +303,9 @@ mod tests {
     fn identities_hold_under_every_seed_or_not_at_all() {
         let sides = |exact, found| Seen::Sides { exact, found };
         assert_eq!(identity(&[sides(5, 5), sides(7, 7)], 1.0).1, Verdict::Pass);
+        for skew in [0.9, 1.1] {
+            assert_eq!(identity(&[sides(4, 4)], skew).1, Verdict::Fail, "a figure that is off is seen in few, too");
+        }
         // Two errors that cancel out are two errors.
         assert_eq!(identity(&[sides(5, 6), sides(7, 6)], 1.0).1, Verdict::Fail);
         assert_eq!(identity(&[sides(0, 0)], 1.0).1, Verdict::Fail);
