@@ -35,17 +35,26 @@ pub(super) fn beside(picture: &Picture, brush: &mut Brush, it: &Instance, area: 
         heads(picture, brush, it, field);
         return level(brush, it, lane, field.bottom());
     }
-    let mut drawn = 0;
-    for row in 0..rows {
-        if let Some(flight) = picture.scene.lane(it, row) {
-            drawn += 1;
-            message(picture, brush, flight, lane, first + row as u16);
-        }
+    let in_rows = in_rows(picture, it, rows);
+    for (row, flight) in &in_rows {
+        message(picture, brush, flight, lane, first + *row as u16);
     }
+    let drawn = in_rows.len() as u32;
     if it.open > drawn {
         let words = if drawn == 0 { format!("{} open ", it.open) } else { format!("+{} ", it.open - drawn) };
         brush.text_right(lane.end(), field.bottom(), lane.width, &words, brush.theme.style(Role::Wire));
     }
+}
+
+/// Who is drawn in which row: each in that of its lane and, where a box has fewer rows than lanes, in one that is free.
+fn in_rows<'a>(picture: &'a Picture, it: &'a Instance, rows: usize) -> Vec<(usize, &'a Flight)> {
+    let flights = |lanes: std::ops::Range<usize>| lanes.filter_map(|lane| Some((lane, picture.scene.lane(it, lane)?)));
+    let mut placed: Vec<_> = flights(0..rows).collect();
+    for (lane, flight) in flights(rows..LANES) {
+        let row = (0..rows).map(|step| (lane + step) % rows).find(|row| placed.iter().all(|(taken, _)| taken != row));
+        placed.extend(row.map(|row| (row, flight)));
+    }
+    placed
 }
 
 /// Open requests that have no rows of their own: each message alone, in its true cell.

@@ -1,6 +1,6 @@
 use super::{StageView, render, share_legend};
 use crate::command::Target;
-use crate::event::{Ask, Event, Health, Leave, Place, RequestKind, Sink, Status, What};
+use crate::event::{Ask, Event, Health, Leave, Outcome, Place, RequestKind, Sink, Status, What};
 use crate::scenario::{Home, Population, ScaleMode, Scenario, Transport};
 use crate::scene::Scene;
 use crate::scene::script::{NOW, Script, after_the_kill, quiet};
@@ -210,6 +210,24 @@ fn no_name_is_cut_at_the_end_of_a_lane() {
             assert!(all.iter().map(letters).all(|name| ["", "ivy"].contains(&name.as_str())), "{all:?}");
         }
     }
+}
+
+/// A box of three rows has twelve lanes: whoever is in a later one is drawn where a row is free, and stays there.
+#[test]
+fn no_row_is_empty_while_a_request_has_none() {
+    let mut script = quiet(Home::Sticky);
+    for (session, request) in (0..5).zip(1..) {
+        script.at(30.0).send(session, request, 0, 31.0).at(31.0).route(session, request, 3, 3, 41.0);
+    }
+    let named = |scene: &Scene| {
+        let buffer = drawn(scene, &StageView { now: Nanos::from_secs(38.0), ..VIEW }, &dark(), 80, 17);
+        let lane = |y| (41..54).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        let rows = (1..16).map(lane).filter(|lane| lane.contains('►') || lane.contains('+'));
+        rows.map(|lane| lane.replace(['─', '·', '╌', '┄', ' ', '►'], "")).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&script.scene), ["ann", "bob", "cho", "+2"]);
+    script.at(37.0).end(1, 2, Outcome::Timeout);
+    assert_eq!(named(&script.scene), ["ann", "dee", "cho", "+1"]);
 }
 
 /// A number that is cut is a wrong one: what is drawn of a token and what is written add up to its items.
