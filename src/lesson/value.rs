@@ -63,7 +63,8 @@ impl Value {
     }
 }
 
-fn singular(noun: &str) -> String {
+/// One of what a unit's plural counts.
+pub(crate) fn singular(noun: &str) -> String {
     match noun.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None => noun.strip_suffix('s').unwrap_or(noun).to_owned(),

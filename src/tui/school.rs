@@ -39,18 +39,23 @@ impl School {
     }
 
     /// Notes what was answered in a lesson, and if it is not over, where it is.
-    fn note(&mut self, guide: &Guide) {
-        let player = &guide.player;
+    fn note(&mut self, guide: &mut Guide) {
+        let (player, over) = (&guide.player, guide.phase == Phase::Over);
         let (lesson, answers, goals) = (player.lesson(), player.answers(), player.reached());
-        if guide.phase == Phase::Over {
-            self.progress.finish(lesson, answers, goals, guide.taken_up());
-        } else if guide.on_its_way() {
-            self.progress.leave(lesson, player.at(), answers, goals, guide.taken_up());
-        } else {
+        let reached = Some((player.at(), answers.len(), goals.len(), over));
+        if reached == guide.noted || !over && !guide.on_its_way() {
             return;
+        }
+        // What was noted of it a moment ago is no other time that it was taken.
+        let taken_up = guide.taken_up() || guide.noted.is_some();
+        if over {
+            self.progress.finish(lesson, answers, goals, taken_up);
+        } else {
+            self.progress.leave(lesson, player.at(), answers, goals, taken_up);
         }
         self.learnt = true;
         self.touched.insert(lesson.name.clone());
+        guide.noted = reached;
     }
 
     /// What was learnt of the lessons that were taken here; of the others, another run of the program may know more.
@@ -112,8 +117,8 @@ impl App {
     /// up there.
     pub fn leave_lesson(&mut self) -> Option<&'static str> {
         self.ui.story = 0;
-        let guide = self.guide.take().filter(|guide| guide.phase != Phase::Over)?;
-        self.school.note(&guide);
+        let mut guide = self.guide.take().filter(|guide| guide.phase != Phase::Over)?;
+        self.school.note(&mut guide);
         let lesson = guide.player.lesson();
         self.school.progress.left(lesson).filter(|_| !self.school.present)?;
         shipped().iter().map(|shipped| shipped.name).find(|name| *name == lesson.name)
@@ -202,8 +207,8 @@ impl App {
             let Some(home) = guide.take_show() else { break };
             self.look_at(home);
         }
-        if let Some(guide) = self.guide.as_mut().filter(|guide| guide.phase == Phase::Over && !guide.noted) {
-            guide.noted = true;
+        // At once: whoever closes the terminal leaves the lesson, too.
+        if let Some(guide) = &mut self.guide {
             self.school.note(guide);
         }
         Reaction { orders, ..Reaction::default() }

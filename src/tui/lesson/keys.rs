@@ -5,6 +5,7 @@ use super::recall::verdict;
 use super::{Guide, Phase};
 use crate::command::{Command, Target};
 use crate::lesson::step::{Move, Step};
+use crate::lesson::value::singular;
 use crate::lesson::{CONFIDENCES, Given};
 use crate::scenario::Home;
 use crate::tui::driver::{LessonOrder, Order};
@@ -168,7 +169,11 @@ impl Guide {
         let Some(asked) = &self.asked else { return String::new() };
         match self.chosen.and_then(|chosen| asked.choices.get(chosen - 1)) {
             Some(choice) => choice.clone(),
-            None => format!("{} {}", self.input, asked.unit).trim_end().to_owned(),
+            None => {
+                let counted = self.input == "1" && asked.unit.len() > 2;
+                let unit = if counted { singular(&asked.unit) } else { asked.unit.clone() };
+                format!("{} {unit}", self.input).trim_end().to_owned()
+            }
         }
     }
 

@@ -130,8 +130,8 @@ pub struct Guide {
     pub strayed: bool,
     /// The step whose command was ordered last, and the newest thing that the engine had said by then.
     ordered: Option<(usize, u64)>,
-    /// That the lesson is over was noted.
-    pub noted: bool,
+    /// How much of it was noted last: the step, how many answers and goals, and whether it is over.
+    pub noted: Option<(usize, usize, usize, bool)>,
 }
 
 impl Guide {
@@ -167,7 +167,7 @@ impl Guide {
             done: Vec::new(),
             strayed: false,
             ordered: None,
-            noted: false,
+            noted: None,
         }
     }
 

@@ -170,7 +170,7 @@ impl Told<'_> {
 
     fn verdict(&mut self, verdict: &Verdict) {
         let (mark, role) = match verdict.right {
-            Some(true) => ("✓ Yes", Role::State),
+            Some(true) => ("✓ Right", Role::State),
             Some(false) => ("✗ You said", Role::Lost),
             None => ("· Measured", Role::Dim),
         };
