@@ -108,7 +108,7 @@ impl Facts {
         });
         let by_user = matches!(arm.scene.policy, Policy::Hash | Policy::Ring);
         self.hold_if(!arm.scene.cookies && !arm.scene.sockets && !by_user, Condition::Untied);
-        self.hold_if(arm.scene.store.is_none(), Condition::NoStore);
+        self.hold(if arm.scene.store.is_some() { Condition::AsksStore } else { Condition::NoStore });
         let kept = arm.scene.store.as_ref().is_some_and(|store| store.copies.live_count() > 0);
         self.hold_if(kept, Condition::StoreKeeps);
         self.hold(if ui.both() { Condition::Both } else { Condition::OneShown });

@@ -28,6 +28,8 @@ pub enum Condition {
     Untied,
     /// The shown world has no store at all.
     NoStore,
+    /// It has one, and every request asks it: for a state, or for a denylist.
+    AsksStore,
     /// The shown world keeps its state in the service.
     Stateful,
     /// Both worlds are shown.

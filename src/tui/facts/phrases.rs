@@ -5,11 +5,11 @@ use crate::scenario::{DrainMode, Population, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::text::{list, plural};
 
-/// Whom an instance still serves that drains.
+/// Whom those still serve that drain.
 pub const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
     match scenario.instance.drain_mode {
-        DrainMode::Pinned if scene.sockets => "Who is connected stays, nobody new comes.",
-        DrainMode::Pinned if scene.cookies => "Cookies still lead there, nobody new comes.",
+        DrainMode::Pinned if scene.sockets => "What drains keeps its connections.",
+        DrainMode::Pinned if scene.cookies => "Cookies still lead to what drains.",
         DrainMode::Pinned | DrainMode::AtOnce => "What drains only finishes open requests.",
     }
 }
@@ -101,12 +101,12 @@ mod tests {
             scenario.instance.drain_mode = mode;
             draining(&scenario, &Scene::new(&scenario, home))
         };
-        assert!(said(DrainMode::Pinned, Home::Sticky).starts_with("Cookies still lead there"));
+        assert!(said(DrainMode::Pinned, Home::Sticky).starts_with("Cookies still lead to"));
         for (mode, home) in [(DrainMode::AtOnce, Home::Sticky), (DrainMode::Pinned, Home::Token)] {
             assert_eq!(said(mode, home), "What drains only finishes open requests.");
         }
         let chat = Scenario::load("chat").unwrap();
-        assert!(draining(&chat, &Scene::new(&chat, Home::Token)).starts_with("Who is connected stays"));
+        assert!(draining(&chat, &Scene::new(&chat, Home::Token)).starts_with("What drains keeps"));
     }
 
     #[test]
