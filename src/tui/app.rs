@@ -255,6 +255,13 @@ impl App {
         }
     }
 
+    /// The pointer chose a row of the menu.
+    pub fn click_menu(&mut self, row: usize, wall: Duration) -> Reaction {
+        self.ui.layer = Layer::Menu(row);
+        let reaction = self.layer_action(Action::Open, wall);
+        self.keep_to_lesson(reaction, wall)
+    }
+
     fn instances(&self) -> Vec<InstanceId> {
         let arm = self.snapshot.as_ref().and_then(|shot| shot.arm(self.ui.shown));
         arm.map_or(Vec::new(), |arm| arm.scene.instances.iter().map(|i| i.id).collect())
@@ -306,7 +313,7 @@ impl App {
             Action::NextHome if self.forked() => {
                 return self.say_no(wall, "not while two futures run: Esc first makes them one again");
             }
-            Action::Fork => return self.fork_key(),
+            Action::Fork => return self.fork_key(wall),
             Action::Close if closes_fork => return Order::Rejoin.into(),
             Action::OtherWorld => {
                 self.ui.shown = self.ui.other();

@@ -8,10 +8,12 @@ use super::guard::{self, Screen};
 use super::keep::Keeper;
 use super::keymap::Action;
 use super::outbox::Outbox;
+use super::parts::layers;
 use super::record;
 use super::screen::{self, Areas};
 use super::snapshot::Snapshot;
 use super::stage;
+use super::state::Layer;
 use super::theme::Theme;
 use super::views::stage::places;
 use crate::scenario::Home;
@@ -231,7 +233,7 @@ async fn sleep_until(instant: Option<Instant>) {
 fn react(app: &mut App, event: &Event, area: Rect, wall: Duration) -> Reaction {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => app.key(key, wall),
-        Event::Mouse(mouse) => point(app, mouse, area),
+        Event::Mouse(mouse) => point(app, mouse, area, wall),
         Event::Paste(text) => {
             app.paste(text);
             Reaction::default()
@@ -240,16 +242,22 @@ fn react(app: &mut App, event: &Event, area: Rect, wall: Duration) -> Reaction {
     }
 }
 
-/// A click selects what is under the pointer; the wheel moves through lists.
-fn point(app: &mut App, mouse: &MouseEvent, area: Rect) -> Reaction {
+/// A click selects what is under the pointer, or chooses in the menu; the wheel moves through lists.
+fn point(app: &mut App, mouse: &MouseEvent, area: Rect, wall: Duration) -> Reaction {
+    let cell = (mouse.column, mouse.row).into();
     match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) if matches!(app.ui.layer, Layer::Menu(_)) => {
+            match layers::menu_row(Areas::with_story(app, area).view, cell) {
+                Some(row) => return app.click_menu(row, wall),
+                None => app.click(None),
+            }
+        }
         MouseEventKind::Down(MouseButton::Left) if app.ui.view == super::views::View::Stage => {
             let view = Areas::with_story(app, area).view;
-            let place =
-                places(app, view).into_iter().find(|(_, place)| place.contains((mouse.column, mouse.row).into()));
+            let place = places(app, view).into_iter().find(|(_, place)| place.contains(cell));
             let target = place.and_then(|(home, place)| {
                 let scene = &app.snapshot.as_ref()?.arm(home)?.scene;
-                stage::at(scene, place, (mouse.column, mouse.row).into())
+                stage::at(scene, place, cell)
             });
             app.click(target);
         }

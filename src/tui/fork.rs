@@ -2,6 +2,7 @@
 
 use super::app::{App, Reaction};
 use super::driver::{Order, Wants};
+use super::keymap::Action;
 use super::snapshot::{ArmView, Snapshot};
 use super::state::Layer;
 use super::survey::Findings;
@@ -14,6 +15,7 @@ use crate::text::plural;
 use crate::tui::parts::{clock, span};
 use crate::units::Nanos;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Two futures at one instant. The first is in the snapshot's arms.
 #[derive(Clone, Debug)]
@@ -76,9 +78,11 @@ impl Snapshot {
 
 impl App {
     /// The key for what if: opens the menu, or ends what it led to.
-    pub(super) fn fork_key(&mut self) -> Reaction {
+    pub(super) fn fork_key(&mut self, wall: Duration) -> Reaction {
         let Some(snapshot) = &self.snapshot else { return Reaction::default() };
         if snapshot.fork.is_some() {
+            let again = self.keymap.cap(Action::Fork).to_owned();
+            self.answer(Ok(format!("one future again; {again} asks another what if")), wall);
             return Order::Rejoin.into();
         }
         if snapshot.arm(self.ui.shown).is_some() {

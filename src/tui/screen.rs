@@ -27,8 +27,9 @@ use ratatui::layout::{Position, Rect};
 pub const SMALLEST: (u16, u16) = (60, 18);
 /// The height of the panels under the coach.
 const PANELS: u16 = 8;
-/// The width of the log.
+/// The width of the log, and of what is measured beside it: else that needs the whole.
 const LOG: u16 = 35;
+const MEASURED: u16 = 84;
 
 /// Where everything is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,14 +67,15 @@ impl Areas {
         let coach = lower - 2;
         let under = row(lower, panels);
         let legend = u16::from(air == 0 && view == View::Stage);
+        let log = if under.width >= MEASURED + LOG { LOG } else { 0 };
         Self {
             header: row(0, 1),
             view: row(1 + air, coach - lines - 1 - air),
             time: row(if air > 0 { 1 } else { coach - lines - 1 }, air.max(legend)),
             compare: row(coach - lines, lines),
             coach: row(coach, 2),
-            measured: Rect { width: under.width - LOG.min(under.width), ..under },
-            log: Rect { x: under.right() - LOG.min(under.width), width: LOG.min(under.width), ..under },
+            measured: Rect { width: under.width - log, ..under },
+            log: Rect { x: under.right() - log, width: log, ..under },
             footer: row(footer, 1),
             story: Rect::ZERO,
         }
@@ -217,7 +219,7 @@ const fn in_ascii(letter: char) -> char {
         '■' | '█' => '#',
         '▣' => '@',
         '□' => 'o',
-        '◇' => 'c',
+        '◇' => '&',
         '◧' => '%',
         '«' => '(',
         '✗' => 'x',

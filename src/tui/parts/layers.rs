@@ -11,7 +11,7 @@ use crate::tui::snapshot::Snapshot;
 use crate::tui::stage::paint::{Brush, CARET, cells};
 use crate::tui::state::{Layer, Verb};
 use crate::tui::theme::Role;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Position, Rect};
 
 pub(in crate::tui) fn draw(app: &App, snapshot: &Snapshot, areas: Areas, brush: &mut Brush) {
     match &app.ui.layer {
@@ -37,14 +37,18 @@ pub(in crate::tui) fn pop_up(brush: &mut Brush, within: Rect, width: u16, height
     panel(brush, area, title)
 }
 
-/// A box beside the instances, so that what it is about stays in sight; returns its inside.
-fn beside(brush: &mut Brush, within: Rect, width: u16, height: u16, title: &str) -> Rect {
-    let (width, height) = (width.min(within.width), height.min(within.height));
+/// The menu's box, beside the instances, so that what it is about stays in sight.
+fn menu_box(within: Rect) -> Rect {
+    let (width, height) = (70.min(within.width), (Verb::ALL.len() as u16 + 2).min(within.height));
     let right = within.x + (u32::from(within.width) * 89 / 120) as u16;
     let x = right.saturating_sub(width).max(within.x);
-    let area = Rect { x, y: within.y + (within.height - height) / 2, width, height };
-    clear(brush, area);
-    panel(brush, area, title)
+    Rect { x, y: within.y + (within.height - height) / 2, width, height }
+}
+
+/// The row of the menu at a cell of the screen, if the menu is drawn into a view with one there.
+pub(in crate::tui) fn menu_row(within: Rect, cell: Position) -> Option<usize> {
+    let inside = menu_box(within).inner(Margin::new(1, 1));
+    inside.contains(cell).then(|| usize::from(cell.y - inside.y))
 }
 
 /// All keys, from the keymap itself.
@@ -149,7 +153,9 @@ fn line(palette: &Palette, areas: Areas, brush: &mut Brush) {
 /// The verbs of the selection, with their keys.
 fn menu(app: &App, at: usize, within: Rect, brush: &mut Brush) {
     let Some(target) = app.ui.selected else { return };
-    let inside = beside(brush, within, 70, Verb::ALL.len() as u16 + 2, &target.name());
+    let area = menu_box(within);
+    clear(brush, area);
+    let inside = panel(brush, area, &target.name());
     for (y, (index, verb)) in (inside.top()..inside.bottom()).zip(Verb::ALL.into_iter().enumerate()) {
         let binding = app.keymap.binding(verb.action());
         let possible = verb.command(target).is_some();

@@ -141,7 +141,7 @@ fn the_speed_is_told_in_the_past_too_and_whoever_looks_back_is_not_rushed() {
 #[test]
 fn the_coach_says_whom_a_draining_instance_still_serves() {
     let about = changed(AS_IT_IS, Home::Sticky, 39.4, "2 d 0.1s").about;
-    assert!(about.contains("You drained instance 2. Cookies still lead there, nobody new comes."), "{about}");
+    assert!(about.contains("You drained instance 2. Cookies still lead to what drains."), "{about}");
 }
 
 #[test]
@@ -818,4 +818,74 @@ fn whoever_is_chosen_in_sessions_stays_chosen() {
     );
     // While another one's state goes, and is somewhere else again.
     assert_eq!([chosen("Tab Right Right 30s"), chosen("Tab Right Right 1 k 30s")], ["gus", "gus"]);
+}
+
+/// Where the log beside it would cut what is measured, it goes first.
+#[test]
+fn what_is_measured_is_whole_at_every_width() {
+    let rows = |width, home| {
+        let shot = Shot { size: (width, 44), ..shot(home, "m") };
+        let text = take(scenario(), &shot).unwrap().text();
+        let first = text.lines().position(|line| line.contains("Fault tolerance")).unwrap();
+        text.lines().skip(first - 1).take(4).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for home in Home::ALL {
+        let (wide, narrow) = (rows(150, home), [100, 112, 118, 119].map(|width| rows(width, home)));
+        for (place, row) in wide.iter().enumerate() {
+            let measured: String = row.chars().take(115).collect();
+            for cell in measured.split("  ").map(|cell| cell.trim_matches([' ', '│'])).filter(|cell| !cell.is_empty())
+            {
+                for rows in &narrow {
+                    assert!(rows[place].contains(cell), "{home}: {cell:?} in {:?}", rows[place]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_in_the_menu_does_what_the_row_under_it_says() {
+    use crate::tui::parts::layers::menu_row;
+    use crate::tui::screen::Areas;
+    let mut desk = Desk::new(scenario(), &shot(Home::Sticky, ""));
+    ["1", "Enter"].into_iter().for_each(|key| desk.press(key).unwrap());
+    let screen = Rect::new(0, 0, 120, 40);
+    let mut buffer = Buffer::empty(screen);
+    desk.draw(&Theme::new(Palette::Plain, false), &mut buffer);
+    let drawn = picture::text(&buffer);
+    let (y, line) = drawn.lines().enumerate().find(|(_, line)| line.contains("restart")).expect("a menu");
+    let x = line[..line.find("restart").unwrap()].chars().count();
+    let view = Areas::with_story(&desk.app, screen).view;
+    assert_eq!(menu_row(view, (0, y as u16).into()), None, "beside the menu");
+    let row = menu_row(view, (x as u16, y as u16).into()).expect("a row of the menu");
+    let orders = desk.app.click_menu(row, desk.wall).orders;
+    let said = format!("{orders:?}");
+    assert!(orders.len() == 1 && said.contains("Restart") && said.contains("Instance(1)"), "{said}");
+    assert_eq!(desk.app.ui.layer, crate::tui::state::Layer::None);
+}
+
+/// Whoever closes the terminal in the middle of a lesson has left it, and once.
+#[test]
+fn what_is_answered_is_noted_at_once() {
+    let mut desk = lesson("sticky", |phase| *phase == Phase::Asking);
+    let answers = |desk: &Desk| {
+        let learnt = desk.app.school.learnt();
+        let left = learnt.lessons.get("sticky").and_then(|record| record.left.as_ref());
+        left.map_or(0, |left| left.answers.len())
+    };
+    assert_eq!(answers(&desk), 0);
+    ["1", "1", "Enter", "Enter"].into_iter().for_each(|key| desk.press(key).unwrap());
+    assert_eq!(answers(&desk), 1);
+    let (noted, left) = (desk.app.school.learnt(), desk.leave_lesson());
+    assert_eq!(noted, left, "what is noted in the middle is what is noted at the end");
+}
+
+#[test]
+fn the_coach_says_what_a_denylist_costs_once_its_store_is_dead() {
+    let about = coached(Home::Token, &["token.denylist=true"], 21.2, "0 k 8s");
+    assert!(about.contains("You killed the store. ") && about.contains(" failed: each asks its denylist."), "{about}");
+    let hung = coached(Home::Token, &["token.denylist=true"], 21.2, "0 h 2s");
+    assert!(hung.contains("You hung the store. Every instance that asks it waits"), "{hung}");
+    let alone = coached(Home::Token, &[], 21.2, "0 k 2s");
+    assert!(!alone.contains("denylist"), "{alone}");
 }

@@ -37,7 +37,7 @@ const CHARTS: [Chart; 6] = [
         write: per_second,
     },
     Chart {
-        titles: ["between instances and store", "inside the service"],
+        titles: ["inside the service"; 2],
         value: |bin, width| Some(bin.inside_bytes as f64 / width),
         write: per_second,
     },

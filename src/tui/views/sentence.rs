@@ -149,6 +149,7 @@ pub fn sentence(event: &Event) -> String {
             };
             format!("the balancer {verb} instance {instance}: {why}")
         }
+        What::RateChanged { factor: 1.0 } => "users come, or think, as fast as the scenario says".into(),
         What::RateChanged { factor } => {
             format!("users come, or think, {factor} times as fast as the scenario says")
         }
