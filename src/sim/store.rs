@@ -156,7 +156,7 @@ impl World {
         let attempt = &self.attempts[key];
         let added = if attempt.login { self.plan.state_bytes } else { self.growth(attempt.id, attempt.write) };
         // Where a state has a limit, what is new displaces what is old.
-        let state = attempt.state_bytes.saturating_add(added).min(self.plan.state_limit.max(self.plan.state_bytes));
+        let state = attempt.state_bytes.saturating_add(added).min(self.plan.state_limit);
         SMALL_MESSAGE_BYTES.saturating_add(state)
     }
 

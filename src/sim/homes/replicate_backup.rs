@@ -97,6 +97,7 @@ impl World {
         self.drop_surplus_copies(session_key, cause);
         self.find_backup(session_key, cause);
         self.judge(key, session_key, Place::Instance(id));
+        self.make_room(Place::Instance(id), cause);
         self.serve(key, 0.0);
     }
 
