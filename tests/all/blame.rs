@@ -1,7 +1,7 @@
 //! Who is to blame: the fault whose chain of causes a loss must reach, and the one it must not.
 
 use crate::runs::events;
-use statelab::event::{Event, Seq, Sink, Status, What};
+use statelab::event::{Ask, Event, Seq, Sink, Status, What};
 use statelab::experiment::run_headless;
 use statelab::ledger::RunReport;
 use statelab::scenario::{Home, Scenario, TimedCommand};
@@ -314,5 +314,90 @@ fn whoever_is_connected_depends_on_the_other_end() {
         let fault = &cart(Home::Token, "kill 2", set).faults[0];
         let (exposed, sixth) = (fault.sessions_exposed.expect("it hits an instance"), fault.sessions_alive / 6);
         assert!(exposed.abs_diff(sixth) < sixth / 3, "{set:?}: {exposed} of {}", fault.sessions_alive);
+    }
+}
+
+/// Forty visits begin at once and wait in two queues of twenty seconds; nobody waits for longer than ten.
+fn rush() -> Scenario {
+    let mut scenario = Scenario::default();
+    for assignment in [
+        "warm_start=false",
+        "duration_s=180",
+        "workload.users=40",
+        "workload.think_ms=100000",
+        "workload.write_ratio=0",
+        "workload.login_factor=1",
+        "workload.service_ms=1000",
+        "client.timeout_ms=10000",
+        "client.retries=0",
+        "instance.count=2",
+        "instance.workers=1",
+        "instance.queue=1000",
+        "balancer.retries=0",
+    ] {
+        scenario.set(assignment).unwrap_or_else(|why| panic!("{assignment}: {why:?}"));
+    }
+    scenario
+}
+
+/// A queue may have begun a moment before the trouble that keeps it: it stays for that, too.
+#[test]
+fn a_queue_that_began_just_before_a_fault_is_its_doing() {
+    let late_at_1 = |kill_s: f64| {
+        let mut at_1 = std::collections::BTreeSet::new();
+        let mut roots = Vec::new();
+        for event in events(&rush(), Home::Token, &[(kill_s, "kill 2")]) {
+            match event.what {
+                What::Routed { request, instance: 1, .. } => drop(at_1.insert(request)),
+                What::Ended { request, outcome, .. } if !outcome.useful() && at_1.contains(&request) => {
+                    roots.push(event.root != 0);
+                }
+                _ => {}
+            }
+        }
+        assert!(roots.len() >= 8, "{kill_s}: {}", roots.len());
+        roots
+    };
+    let begun = events(&rush(), Home::Token, &[]).iter().find_map(|event| match event.what {
+        What::Queued { instance: 1, .. } => Some(event.at.secs()),
+        _ => None,
+    });
+    let begun = begun.expect("a queue");
+    assert!(late_at_1(begun + 0.5).iter().all(|&blamed| blamed));
+    assert!(late_at_1(begun + 1.5).iter().all(|&blamed| !blamed));
+}
+
+/// Whoever waits in vain for an answer that cannot come through a partition was failed by the partition, wherever the question,
+/// or the answer, was when it began.
+#[test]
+fn what_cannot_be_answered_through_a_partition_is_its_doing() {
+    let one_user = |home, set: &[&str], cut_s: f64| {
+        let mut scenario = crate::homes::quiet();
+        scenario.duration_s = 250.0;
+        scenario.client.retries = 0;
+        for assignment in set {
+            scenario.set(assignment).expect("a field");
+        }
+        let log = events(&scenario, home, &[]);
+        // Its first request after the login.
+        let asked = log.iter().filter_map(|event| match event.what {
+            What::Asked { ask: Ask::Replicate | Ask::Get, instance, .. } => Some((event.at.secs(), instance)),
+            _ => None,
+        });
+        let (at, instance) = asked.into_iter().find(|(at, _)| *at > 190.0).expect("it asks");
+        let log = events(&scenario, home, &[(at + cut_s, &format!("partition {instance}"))]);
+        let command = log.iter().find(|event| matches!(event.what, What::Commanded { .. })).expect("it was given").seq;
+        let ended = log.iter().rev().find(|event| matches!(event.what, What::Ended { .. })).expect("it ends");
+        let What::Ended { outcome, .. } = ended.what else { unreachable!() };
+        assert!(!outcome.useful(), "{home} {set:?} at {cut_s}: {outcome:?}");
+        assert_eq!(ended.root, command, "{home} {set:?} at {cut_s}: {outcome:?}");
+    };
+    let peers =
+        ["replication.sync=true", "replication.apply_us=500000", "network.peer_ms=500", "client.timeout_ms=2000"];
+    let store = ["store.service_us=500000", "network.store_ms=500", "store.timeout_ms=2000", "balancer.retries=0"];
+    // On its way there; while it is applied, or read.
+    for cut_s in [0.2, 0.7] {
+        one_user(Home::ReplicateAll, &peers, cut_s);
+        one_user(Home::Store, &store, cut_s);
     }
 }

@@ -552,3 +552,31 @@ fn a_question_to_a_peer_that_is_killed_is_answered_at_once() {
     });
     assert_eq!(late.count(), 0, "of {}", asked.len());
 }
+
+/// Once its penalty is over, an instance that the checks found dead is still dead.
+#[test]
+fn a_penalty_that_is_over_revives_nobody_whom_the_checks_have_found_dead() {
+    let mut s = plain();
+    s.balancer.passive = true;
+    s.balancer.check_interval_ms = Some(1000.0);
+    let log = events(&s, Home::Token, &[(20.0, "kill 2")]);
+    let believed: Vec<(bool, Evidence)> = believed(&log, 2).iter().map(|change| (change.1, change.2)).collect();
+    assert_eq!(believed, [(true, Evidence::Told), (false, Evidence::Passive)]);
+}
+
+/// Whoever knocks at a hung process is counted by that process alone, and only while it hangs.
+#[test]
+fn those_who_knocked_at_an_earlier_life_are_counted_no_more() {
+    let mut s = plain();
+    s.balancer.check_interval_ms = None;
+    s.instance.start_ms = 100.0;
+    for (first, back) in [("kill 2", "restart 2"), ("heal", "heal")] {
+        let commands = [(20.0, "hang 2"), (25.0, first), (25.0, back), (40.0, "hang 2")];
+        let mut depths = events(&s, Home::Token, &commands).into_iter().filter_map(|event| match event.what {
+            What::Queued { instance: 2, depth, .. } => Some((event.at, depth)),
+            _ => None,
+        });
+        let again = depths.find(|(at, _)| *at >= Nanos::from_secs(40.0)).expect("somebody knocks");
+        assert!(again.1 <= 2, "{first}: {again:?}");
+    }
+}

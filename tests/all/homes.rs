@@ -5,7 +5,7 @@
 //! store, `R` its replica, `D` its disk.
 
 use crate::runs::events;
-use statelab::event::{Ask, Event, Gone, Health, Outcome, Place, SessionId, Sink, What};
+use statelab::event::{Ask, Event, Gone, Health, Outcome, Place, SessionId, Sink, Status, What};
 use statelab::scenario::{
     Affinity, Burst, Dist, DrainMode, Home, Persistence, Policy, Population, Scenario, TimedCommand,
 };
@@ -875,7 +875,9 @@ fn memory_without_a_pin_is_found_only_by_chance() {
 fn what_was_evicted_stays_so() {
     for (set, command) in [
         (["store.persistence=\"always\"", "store.replica=false"], "restart store"),
+        // Much is evicted before its replica hears of it, or hardly anything.
         (["store.replica=true", "store.replica_lag_ms=2000"], "kill store"),
+        (["store.replica=true", "store.replica_lag_ms=20"], "kill store"),
     ] {
         let mut scenario = quiet();
         scenario.workload.population = Population::Users(60);
@@ -995,4 +997,150 @@ fn a_login_that_is_asked_twice_leaves_one_state() {
         }
     }
     assert!(left > 100, "{left}");
+}
+
+/// Who waits for peers goes on when the last one has answered, or when they have had their time: what another peer had to say
+/// before that is not waited for.
+#[test]
+fn a_synchronous_write_waits_for_nobody_else() {
+    let patience = Nanos::from_secs(3.0);
+    for home in [Home::ReplicateAll, Home::ReplicateBackup] {
+        let mut scenario = quiet();
+        scenario.duration_s = 900.0;
+        scenario.workload.population = Population::Users(40);
+        scenario.workload.think_ms = Dist::Exponential(3000.0);
+        scenario.client.timeout_ms = None;
+        scenario.replication.sync = Some(true);
+        scenario.balancer.affinity = Affinity::None;
+        scenario.network.peer_ms = Dist::Exponential(1000.0);
+        scenario.instance.workers = 100;
+        let mut asked: BTreeMap<u64, (u32, Nanos)> = BTreeMap::new();
+        let mut answered: BTreeMap<u64, Vec<Nanos>> = BTreeMap::new();
+        let (mut in_time, mut too_late, mut fetched_too_late) = (0, 0, 0);
+        let mut fetches = BTreeMap::new();
+        for event in events(&scenario, home, &[]) {
+            match event.what {
+                What::Asked { request, ask: Ask::Replicate, .. } => {
+                    asked.entry(request).or_insert((0, event.at)).0 += 1;
+                }
+                What::Asked { request, ask: Ask::Fetch, .. } => *fetches.entry(request).or_insert(0) += 1,
+                What::Answered { request, ask: Ask::Replicate, arrives, .. } => {
+                    answered.entry(request).or_default().push(arrives);
+                }
+                What::Replied { request, .. } => {
+                    let Some((peers, since)) = asked.remove(&request) else { continue };
+                    let answers = answered.remove(&request).unwrap_or_default();
+                    let all = answers.iter().max().filter(|_| answers.len() == peers as usize).copied();
+                    let end = all.filter(|&all| all <= since + patience).unwrap_or(since + patience);
+                    assert_eq!(event.at, end, "{home}: request {request} asked {peers} at {since}: {answers:?}");
+                    *(if end < since + patience { &mut in_time } else { &mut too_late }) += 1;
+                    fetched_too_late += u32::from(fetches.get(&request).is_some_and(|&asks| asks > 1));
+                }
+                _ => {}
+            }
+        }
+        assert!(in_time > 500 && too_late > 100, "{home}: {in_time}, {too_late}");
+        assert_eq!(fetched_too_late > 10, home == Home::ReplicateBackup, "{home}: {fetched_too_late}");
+    }
+}
+
+/// A reply says what it said when it left, whatever the store still does for a request that has given up on it.
+#[test]
+fn what_was_replied_stands_whatever_the_store_does_after_it() {
+    let mut scenario = quiet();
+    scenario.duration_s = 300.0;
+    scenario.workload.population = Population::Users(20);
+    scenario.workload.think_ms = Dist::Exponential(1000.0);
+    scenario.network.backend_ms = Dist::Fixed(500.0);
+    scenario.store.service_us = Dist::Exponential(200_000.0);
+    scenario.store.workers = 100;
+    scenario.store.timeout_ms = Some(150.0);
+    scenario.client.timeout_ms = None;
+    let mut replied = BTreeMap::new();
+    let mut gave_up = 0;
+    for event in events(&scenario, Home::Store, &[]) {
+        match event.what {
+            What::Replied { request, attempt, status, .. } => {
+                replied.insert((request, attempt), (status, event.seq));
+            }
+            What::Returned { request, attempt, status, instance, .. } if instance != 0 => {
+                assert_eq!(replied.get(&(request, attempt)), Some(&(status, event.cause)), "at {}", event.at);
+                gave_up += u32::from(status == Status::StoreUnavailable);
+            }
+            _ => {}
+        }
+    }
+    assert!(gave_up > 50, "{gave_up}");
+}
+
+/// A SET carries the state that is kept then: where that has a limit, no more than it.
+#[test]
+fn a_set_is_as_large_as_the_state_that_it_keeps() {
+    for (limit, at_first) in [(None, 500), (Some(1500.0), 500), (Some(1500.0), 4000)] {
+        let mut scenario = quiet();
+        scenario.duration_s = 4000.0;
+        scenario.workload.state_limit_bytes = limit;
+        scenario.workload.state_bytes = at_first;
+        let mut set = 0;
+        let mut sizes = BTreeSet::new();
+        for event in events(&scenario, Home::Store, &[]) {
+            match event.what {
+                What::Asked { ask: Ask::Set, bytes, .. } => set = bytes,
+                What::Stored { bytes: kept, .. } => {
+                    // Besides the state: what any small message has.
+                    sizes.insert(i64::from(set) - i64::from(kept));
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(sizes.len(), 1, "{limit:?}, {at_first}: {sizes:?}");
+    }
+}
+
+/// Whatever comes to a full memory makes room at once: what is stored here, what peers send, what is copied to whoever joins.
+#[test]
+fn no_memory_holds_more_than_it_may() {
+    let limit = 10_000;
+    for home in [Home::Memory, Home::Sticky, Home::ReplicateAll, Home::ReplicateBackup, Home::Store] {
+        let mut scenario = quiet();
+        scenario.duration_s = 120.0;
+        scenario.workload.population = Population::SessionsPerSecond(2.0);
+        scenario.workload.requests_per_session = Dist::Geometric(20.0);
+        scenario.workload.think_ms = Dist::Exponential(1000.0);
+        scenario.network.peer_ms = Dist::Exponential(50.0);
+        scenario.instance.memory_mib = Some(f64::from(limit) / 1_048_576.0);
+        scenario.store.memory_mib = scenario.instance.memory_mib;
+        let mut held: BTreeMap<(Place, SessionId, u32), u32> = BTreeMap::new();
+        let (mut now, mut most) = (Nanos::ZERO, 0);
+        for event in events(&scenario, home, &[(40.0, "kill 2"), (45.0, "restart 2"), (60.0, "add")]) {
+            if event.at > now {
+                let mut sums: BTreeMap<Place, u32> = BTreeMap::new();
+                held.iter().for_each(|((place, ..), bytes)| *sums.entry(*place).or_default() += bytes);
+                most = most.max(sums.values().copied().max().unwrap_or_default());
+                assert!(most <= limit, "{home}: {sums:?} at {now}");
+                now = event.at;
+            }
+            match event.what {
+                What::Stored { session, place, bytes, login, .. } => {
+                    held.insert((place, session, login), bytes);
+                }
+                What::Dropped { session, place, login, .. } => {
+                    held.remove(&(place, session, login));
+                }
+                What::Instance { instance, health: Health::Down, .. } => {
+                    held.retain(|(place, ..), _| *place != Place::Instance(instance));
+                }
+                _ => {}
+            }
+        }
+        assert!(most > limit * 9 / 10, "{home}: {most}");
+    }
+}
+
+/// Of equal copies one is enough for whoever joins.
+#[test]
+fn whoever_joins_is_sent_each_state_once() {
+    let log = events(&quiet(), Home::ReplicateAll, &[(450.0, "add")]);
+    let copying = |event: &&Event| matches!(event.what, What::Copying { to: 4, write: 0, .. });
+    assert_eq!(log.iter().filter(copying).count(), 1);
 }

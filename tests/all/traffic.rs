@@ -926,3 +926,19 @@ fn a_new_instance_carries_its_share_when_old_visits_are_over() {
     assert!(anywhere < 1.5, "{anywhere} s: the first window");
     assert!((tied / after_s - 1.0).abs() < 0.2, "{tied} s of {after_s}");
 }
+
+/// Whoever is known by the connection sends no cookie.
+#[test]
+fn a_connection_needs_no_cookie() {
+    for (transport, bytes) in [("connection", false), ("request", true)] {
+        let mut s = sockets();
+        s.set(&format!("workload.transport=\"{transport}\"")).expect("a field");
+        for home in [Home::Sticky, Home::Store] {
+            let context = events(&s, home, &[]).into_iter().filter_map(|event| match event.what {
+                What::Sent { context_bytes, .. } => Some(context_bytes),
+                _ => None,
+            });
+            assert_eq!(context.max(), Some(if bytes { 32 } else { 0 }), "{home} by {transport}");
+        }
+    }
+}
