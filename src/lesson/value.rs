@@ -3,6 +3,7 @@
 use super::expr::{Binary, Expr, Function, Unary};
 use crate::scenario::nearest;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// How a figure is written that is not defined.
@@ -52,22 +53,18 @@ impl Value {
                 if percent.fract() == 0.0 { format!("{percent} %") } else { format!("{percent:.1} %") }
             }
             "ms" if number.abs() >= 1000.0 => format!("{:.2} s", number / 1000.0),
-            "ms" => format!("{} ms", plain(number)),
             "B" if number.abs() >= 10_000.0 => format!("{} kB", plain(round_to(number / 1000.0, 1))),
-            noun if noun.len() > 1 => {
-                let noun = if number == 1.0 { singular(noun) } else { noun.to_owned() };
-                format!("{} {noun}", plain(number))
-            }
-            unit => format!("{} {unit}", plain(number)),
+            unit => format!("{} {}", plain(number), counted(unit, number == 1.0)),
         }
     }
 }
 
-/// One of what a unit's plural counts.
-pub(crate) fn singular(noun: &str) -> String {
-    match noun.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => noun.strip_suffix('s').unwrap_or(noun).to_owned(),
+/// A unit as it stands after a number, which may be `one`: then a noun is not in the plural.
+pub(crate) fn counted(unit: &str, one: bool) -> Cow<'_, str> {
+    match unit.strip_suffix("ies") {
+        _ if !one || unit.len() == 1 || unit == "ms" => unit.into(),
+        Some(stem) => format!("{stem}y").into(),
+        None => unit.strip_suffix('s').unwrap_or(unit).into(),
     }
 }
 
@@ -239,6 +236,13 @@ mod tests {
         fn root(&self, _: &[String]) -> Option<(&Json, usize)> {
             Some((self, 0))
         }
+    }
+
+    #[test]
+    fn one_of_a_noun_is_no_plural_and_a_unit_has_none() {
+        let of = |unit, one| counted(unit, one).into_owned();
+        assert_eq!([of("carts", true), of("queries", true), of("carts", false)], ["cart", "query", "carts"]);
+        assert!(["s", "ms", "B", "%", ""].into_iter().all(|unit| of(unit, true) == unit));
     }
 
     fn value(text: &str) -> Result<Value, Unknown> {

@@ -5,7 +5,7 @@ use crate::scenario::{DrainMode, Population, Scenario};
 use crate::scene::{Fault, Scene};
 use crate::text::{list, plural};
 
-/// Whom those still serve that drain.
+/// Whom instances still serve while they drain.
 pub const fn draining(scenario: &Scenario, scene: &Scene) -> &'static str {
     match scenario.instance.drain_mode {
         DrainMode::Pinned if scene.sockets => "What drains keeps its connections.",

@@ -5,7 +5,7 @@ use super::recall::verdict;
 use super::{Guide, Phase};
 use crate::command::{Command, Target};
 use crate::lesson::step::{Move, Step};
-use crate::lesson::value::singular;
+use crate::lesson::value::counted;
 use crate::lesson::{CONFIDENCES, Given};
 use crate::scenario::Home;
 use crate::tui::driver::{LessonOrder, Order};
@@ -169,11 +169,7 @@ impl Guide {
         let Some(asked) = &self.asked else { return String::new() };
         match self.chosen.and_then(|chosen| asked.choices.get(chosen - 1)) {
             Some(choice) => choice.clone(),
-            None => {
-                let counted = self.input == "1" && asked.unit.len() > 2;
-                let unit = if counted { singular(&asked.unit) } else { asked.unit.clone() };
-                format!("{} {unit}", self.input).trim_end().to_owned()
-            }
+            None => format!("{} {}", self.input, counted(&asked.unit, self.input == "1")).trim_end().to_owned(),
         }
     }
 
